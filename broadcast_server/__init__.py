@@ -1,0 +1,1 @@
+"""The station: library, schedule, fleet of boxes, and the faces people use."""

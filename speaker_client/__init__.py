@@ -1,0 +1,1 @@
+"""The daemon in the box of one speaker cluster; installs without the server."""
