@@ -1,1 +1,1 @@
-"""Sound as files: content by its hash, intake of whatever a phone makes, speech. Knows no speakers or schedules."""
+"""Sound as files: content by its hash, intake of any upload, speech. Knows no speakers or schedules."""

@@ -44,7 +44,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_durably(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write, fsync, rename to `path`, fsync the folder: afterwards the whole file is there, or it never was."""
+    """Write, fsync, rename to `path`, fsync the folder: the whole file is there, or it never was."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:32]}-", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,0 +1,86 @@
+"""What the box's core says to the part that makes sound, and what it hears back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from speaker_client.protocol.ids import AiringId, LoudspeakerNumber
+from speaker_client.protocol.report import Reason
+
+
+@dataclass(frozen=True)
+class Reel:
+    """A verified file and how long it plays (microseconds)."""
+
+    path: Path
+    duration_us: int
+
+
+@dataclass(frozen=True)
+class Cue:
+    """A stretch of one airing: reels back to back, heard from `from_us` for `length_us`.
+
+    The sample at `from_us` is due when the box's monotonic clock reads `at_mono_us`. Late samples are dropped,
+    never played late.
+    """
+
+    airing: AiringId
+    part: int
+    title: str
+    reels: tuple[Reel, ...]
+    at_mono_us: int
+    from_us: int
+    length_us: int
+    loudspeakers: frozenset[LoudspeakerNumber]
+
+
+@dataclass(frozen=True)
+class Sounded:
+    """The first sample left; `at_mono_us` when, `error_us` how late against the cue."""
+
+    airing: AiringId
+    part: int
+    at_mono_us: int
+    error_us: int
+    from_us: int
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """Everything from the cue's first sounded sample up to `to_us` (programme time) was handed to the output."""
+
+    airing: AiringId
+    part: int
+    to_us: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """The stretch is over, whole (`reason` None), cut by the core (None too) or broken by a fault.
+
+    `to_us` is where in the programme the sound ended; `underruns` counts the blocks that were not ready in time.
+    """
+
+    airing: AiringId
+    part: int
+    to_us: int
+    underruns: int
+    reason: Reason | None = None
+
+
+DeckEvent = Sounded | Emitted | Done
+
+
+class Deck(Protocol):
+    """Plays cues sample by sample at their time. Never blocks; events come back through the callback it was given."""
+
+    def arm(self, cue: Cue) -> None:
+        """Open, seek and decode ahead; silent until released. A cue that cannot be read ends in Done(reason)."""
+
+    def release(self, airing: AiringId) -> None:
+        """Allow an armed cue to sound at its time (or at once, late samples dropped)."""
+
+    def cut(self, airing: AiringId) -> None:
+        """Fade out within 20 ms and end; Done follows if it had sounded. Nothing happens if it is not there."""

@@ -1,0 +1,83 @@
+"""How a box joins: a one-time code from the technician, a key born on the box."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from speaker_client.protocol.envelope import Envelope
+from speaker_client.protocol.ids import BoxId, ClusterId, StationId
+from speaker_client.protocol.version import NEWEST, OLDEST
+
+CODE_PREFIX = "tl1"
+
+
+class BadCode(Exception):
+    """Not an enrolment code of ours."""
+
+
+@dataclass(frozen=True)
+class EnrolmentCode:
+    """`tl1.<secret>.<first 32 hex of SHA-256 of the root key>`: typed or scanned once, then worthless."""
+
+    secret: str
+    root: str
+
+    def __str__(self) -> str:
+        return f"{CODE_PREFIX}.{self.secret}.{self.root}"
+
+    def vouches_for(self, root_public: str) -> bool:
+        """Whether the technician's code names this root key (hex)."""
+        return root_fingerprint(root_public) == self.root
+
+
+def root_fingerprint(public: str) -> str:
+    """The first 128 bits of the SHA-256 of a public key in hex, as 32 hex digits."""
+    return hashlib.sha256(bytes.fromhex(public)).hexdigest()[:32]
+
+
+def parse_code(text: str) -> EnrolmentCode:
+    """The code a person typed; BadCode if it is not one."""
+    prefix, _, rest = text.strip().partition(".")
+    secret, _, root = rest.partition(".")
+    if prefix != CODE_PREFIX or not secret or len(root) != 32:
+        raise BadCode("an enrolment code looks like tl1.XXXX.YYYY")
+    return EnrolmentCode(secret, root)
+
+
+class EnrolRequest(BaseModel):
+    """The box's first words: the code's secret and the public key (hex) born in it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    secret: str = Field(min_length=16, max_length=128)
+    public: str = Field(pattern="^[0-9a-f]{64}$")
+    software: str = Field(max_length=64)
+    oldest: int = OLDEST
+    newest: int = NEWEST
+
+
+class BrokerAddress(BaseModel):
+    """Where the hints come from; user name is the box id, password its access secret."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    port: int
+    host: str | None = None
+    tls: bool = False
+
+
+class EnrolAnswer(BaseModel):
+    """Who the box is from now on. `access` opens HTTP and MQTT; it never signs anything."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    protocol: int
+    station: StationId
+    box: BoxId
+    cluster: ClusterId
+    access: str
+    root: str
+    keyring: Envelope
+    config: Envelope
+    broker: BrokerAddress | None = None
+    time_port: int | None = None

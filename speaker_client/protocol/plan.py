@@ -1,0 +1,90 @@
+"""Seven days of one cluster: what plays, when, from which content. Parts never overlap."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from audio_library.content import ContentId, content_id
+from speaker_client.protocol.ids import AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
+from speaker_client.protocol.priority import Priority
+from speaker_client.protocol.statement import Kind, Role, Statement
+
+
+class Item(BaseModel):
+    """One piece of content in a programme's running order; `size` in bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    content: ContentId
+    size: int = Field(gt=0)
+    duration_us: int = Field(gt=0)
+
+    @field_validator("content")
+    @classmethod
+    def _is_hash(cls, value: str) -> ContentId:
+        return content_id(value)
+
+
+class Part(BaseModel):
+    """A stretch on air: from `from_us` inside the programme for `length_us`, due at `start_us`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    start_us: int
+    from_us: int = Field(default=0, ge=0)
+    length_us: int = Field(gt=0)
+
+    @property
+    def end_us(self) -> int:
+        """The moment after its last sample."""
+        return self.start_us + self.length_us
+
+
+class PlannedAiring(BaseModel):
+    """One airing: items back to back on these loudspeakers, in parts if something stronger comes between.
+
+    `parts` may cover less than the programme when it is cut for a stronger one, named by `cut_by`. Nothing
+    sounds later than `grace_us` after where it was planned. `priority` is a number of the ladder; one that
+    this version does not know still ranks.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    id: AiringId
+    occurrence: OccurrenceId
+    programme: ProgrammeId
+    title: str
+    priority: int = Priority.OWN
+    loudspeakers: tuple[LoudspeakerNumber, ...]
+    items: tuple[Item, ...] = Field(min_length=1)
+    parts: tuple[Part, ...] = Field(min_length=1)
+    grace_us: int = Field(ge=0)
+    cut_by: str | None = None
+
+    @property
+    def start_us(self) -> int:
+        """When its first part is due."""
+        return self.parts[0].start_us
+
+    @property
+    def end_us(self) -> int:
+        """The moment after its last part."""
+        return self.parts[-1].end_us
+
+    @property
+    def duration_us(self) -> int:
+        """The whole programme, whatever the parts cover."""
+        return sum(item.duration_us for item in self.items)
+
+    def contents(self) -> frozenset[ContentId]:
+        """All content it needs."""
+        return frozenset(item.content for item in self.items)
+
+
+class Plan(Statement):
+    """What a cluster plays from `from_us` to `until_us`; the whole truth, a higher `seq` replaces it."""
+
+    kind: Literal[Kind.PLAN] = Kind.PLAN
+    role: Literal[Role.SCHEDULE] = Role.SCHEDULE
+    from_us: int
+    until_us: int
+    airings: tuple[PlannedAiring, ...]

@@ -1,0 +1,205 @@
+"""What a box reports: a numbered, chained journal that stays on the box until the station has it."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import IntEnum, StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from audio_library.content import ContentId
+from speaker_client.protocol.envelope import canonical
+from speaker_client.protocol.ids import AiringId, BoxId
+from speaker_client.protocol.statement import Kind, Role, Statement
+
+CHAIN_DOMAIN = b"TIENGLANG-REPORT-V1\0"
+GENESIS = "0" * 64
+
+
+class Result(StrEnum):
+    """The one end of an airing."""
+
+    PLAYED = "PLAYED"
+    PARTIAL = "PARTIAL"
+    MISSED = "MISSED"
+    SUPERSEDED = "SUPERSEDED"
+    CANCELLED = "CANCELLED"
+
+
+class Reason(StrEnum):
+    """Why an airing was not played whole; a closed list."""
+
+    POWER_OFF = "POWER_OFF"
+    NO_MEDIA = "NO_MEDIA"
+    NO_PLAN = "NO_PLAN"
+    CLOCK = "CLOCK"
+    AUDIO_FAULT = "AUDIO_FAULT"
+    PREEMPTED = "PREEMPTED"
+    LATE = "LATE"
+    CORRUPT = "CORRUPT"
+    CONFIG = "CONFIG"
+    STOPPED = "STOPPED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class Evidence(IntEnum):
+    """How we know that it sounded (0 sent … 5 heard by a microphone)."""
+
+    SENT = 0
+    ACKNOWLEDGED = 1
+    DECODED = 2
+    CONSUMED = 3
+    ELECTRICAL = 4
+    ACOUSTIC = 5
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Booted(_Body):
+    """The daemon started; the machine's boot id tells a restart from a power cut."""
+
+    kind: Literal["booted"] = "booted"
+    software: str
+    machine_boot: str
+
+
+class PlanAccepted(_Body):
+    """From here on the box plays this plan; what it dropped was reported just before."""
+
+    kind: Literal["plan_accepted"] = "plan_accepted"
+    seq: int
+    airings: int
+
+
+class AiringStarted(_Body):
+    """The first sample of an airing sounded; `error_us` is how late (early below zero)."""
+
+    kind: Literal["airing_started"] = "airing_started"
+    airing: AiringId
+    due_us: int
+    started_us: int
+    error_us: int
+
+
+class AiringEnded(_Body):
+    """The one terminal word on an airing. `segments`: what sounded, [from, to) in programme time."""
+
+    kind: Literal["airing_ended"] = "airing_ended"
+    airing: AiringId
+    result: Result
+    reason: Reason | None = None
+    by: str | None = None
+    due_us: int
+    started_us: int | None = None
+    error_us: int | None = None
+    duration_us: int
+    segments: tuple[tuple[int, int], ...] = ()
+    plan_seq: int
+    contents: tuple[ContentId, ...] = ()
+    evidence: Evidence = Evidence.DECODED
+    underruns: int = 0
+
+    def sounded_us(self) -> int:
+        """How much of it was really emitted."""
+        return sum(to - start for start, to in self.segments)
+
+
+class Refused(_Body):
+    """A statement that was not obeyed; `code` names the first check it failed."""
+
+    kind: Literal["refused"] = "refused"
+    code: str
+    statement: str
+    count: int = 1
+
+
+class Fault(_Body):
+    """Something is broken (`raised`) or whole again."""
+
+    kind: Literal["fault"] = "fault"
+    code: str
+    detail: str
+    raised: bool
+
+
+class LogLost(_Body):
+    """The journal was damaged: the reports in this range are gone, and that is not hidden."""
+
+    kind: Literal["log_lost"] = "log_lost"
+    first: int
+    last: int | None
+
+
+Body = Annotated[
+    Booted | PlanAccepted | AiringStarted | AiringEnded | Refused | Fault | LogLost,
+    Field(discriminator="kind"),
+]
+
+
+class Report(BaseModel):
+    """Number `n` of a box's journal. `prev` is the hash of number n − 1; `at_us` is None without a clock."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    v: int = 1
+    box: BoxId
+    boot: str
+    n: int = Field(ge=1)
+    prev: str
+    at_us: int | None
+    at_error_us: int | None
+    body: Body
+
+    def text(self) -> str:
+        """The canonical text that is hashed, stored and sent."""
+        return canonical(self.model_dump(mode="json"))
+
+
+def chain_hash(text: str) -> str:
+    """The hash that the next report carries as `prev`."""
+    return hashlib.sha256(CHAIN_DOMAIN + text.encode()).hexdigest()
+
+
+class ReportBatch(Statement):
+    """Consecutive reports as their canonical texts, signed as one by the box's own key."""
+
+    kind: Literal[Kind.REPORTS] = Kind.REPORTS
+    role: Literal[Role.DEVICE] = Role.DEVICE
+    box: BoxId
+    reports: tuple[str, ...]
+
+
+class Ack(Statement):
+    """The station has everything up to number `upto`, whose hash is `head`; earlier ones may be forgotten."""
+
+    kind: Literal[Kind.ACK] = Kind.ACK
+    role: Literal[Role.SCHEDULE] = Role.SCHEDULE
+    upto: int
+    head: str
+
+
+class Heartbeat(Statement):
+    """The box is alive. Short, since it is most of what an idle box sends."""
+
+    kind: Literal[Kind.HEARTBEAT] = Kind.HEARTBEAT
+    role: Literal[Role.DEVICE] = Role.DEVICE
+    boot: str
+    n: int
+    head: str
+    plan: int
+    on_air: AiringId | None = None
+    clock: str
+    clock_error_us: int | None = None
+    missing: int = 0
+    faults: tuple[str, ...] = ()
+
+
+def read_body(value: dict[str, Any]) -> Report | None:
+    """A report's object, or None when a newer box says something this version does not know."""
+    kinds = {"booted", "plan_accepted", "airing_started", "airing_ended", "refused", "fault", "log_lost"}
+    body = value.get("body")
+    if isinstance(body, dict) and body.get("kind") not in kinds:
+        return None
+    return Report.model_validate(value)

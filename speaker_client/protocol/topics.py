@@ -1,0 +1,46 @@
+"""MQTT topics. A box hears only its own `down` and `alert`, and speaks only on its own `up`."""
+
+from __future__ import annotations
+
+from speaker_client.protocol.ids import BoxId, StationId
+
+ROOT = "tienglang"
+
+
+def down(station: StationId, box: BoxId) -> str:
+    """Hints and routine commands to a box."""
+    return f"{ROOT}/{station}/{box}/down"
+
+
+def alert(station: StationId, box: BoxId) -> str:
+    """Emergency commands to a box, on a session of their own."""
+    return f"{ROOT}/{station}/{box}/alert"
+
+
+def up(station: StationId, box: BoxId) -> str:
+    """Heartbeats from a box; its last will is an empty message here."""
+    return f"{ROOT}/{station}/{box}/up"
+
+
+def all_up(station: StationId) -> str:
+    """The station's ear: every box's `up`."""
+    return f"{ROOT}/{station}/+/up"
+
+
+def speaker_of(topic: str) -> BoxId | None:
+    """Which box an `up` topic belongs to, or None."""
+    levels = topic.split("/")
+    if len(levels) == 4 and levels[0] == ROOT and levels[3] == "up":
+        return BoxId(levels[2])
+    return None
+
+
+def may_subscribe(box: BoxId, topic: str) -> bool:
+    """Default deny: a box may subscribe its own `down` and `alert`, spelt out, no wildcards."""
+    levels = topic.split("/")
+    return len(levels) == 4 and levels[0] == ROOT and levels[2] == box and levels[3] in {"down", "alert"}
+
+
+def may_publish(box: BoxId, topic: str) -> bool:
+    """Default deny: a box may publish on its own `up`."""
+    return speaker_of(topic) == box
