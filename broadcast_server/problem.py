@@ -1,0 +1,18 @@
+"""A request that cannot be done: a stable code and one plain sentence in each language (RFC 9457 at the edge)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Problem(Exception):
+    """Raised by use cases and routers alike; `status` is the HTTP status, `more` goes into the answer."""
+
+    def __init__(self, status: int, code: str, vi: str, en: str, **more: Any) -> None:
+        super().__init__(en)
+        self.status, self.code, self.vi, self.en, self.more = status, code, vi, en, more
+
+
+def not_found(noun_vi: str, noun_en: str) -> Problem:
+    """404 for a thing that is not there, or not yours to see."""
+    return Problem(404, "not_found", f"Không tìm thấy {noun_vi}.", f"There is no such {noun_en}.")

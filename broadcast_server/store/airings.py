@@ -1,0 +1,61 @@
+"""The broadcast log: every airing with its one end, and the signed plans that announced them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast_server.store.base import Base
+
+
+class AiringRow(Base):
+    """One occurrence on one cluster (and, after it was withdrawn and came back, one revision)."""
+
+    __tablename__ = "airings"
+    __table_args__ = (UniqueConstraint("occurrence_id", "cluster_id", "revision"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    occurrence_id: Mapped[str]
+    cluster_id: Mapped[str] = mapped_column(ForeignKey("clusters.id"), index=True)
+    revision: Mapped[int]
+    programme_id: Mapped[str]
+    title: Mapped[str]
+    priority: Mapped[int]
+    start_us: Mapped[int] = mapped_column(index=True)
+    """When it is due; `end_us` when it should be over, `until_us` the last moment it may sound."""
+    end_us: Mapped[int]
+    until_us: Mapped[int]
+    planned: Mapped[dict[str, Any] | None]
+    """The PlannedAiring as published, None if it never was."""
+    first_plan: Mapped[int | None]
+    """Seq of the first plan that carried it."""
+    withdrawn_plan: Mapped[int | None]
+    """Seq of the first plan that no longer did."""
+    withdrawn_by: Mapped[str | None]
+    state: Mapped[str]
+    """PENDING, PLAYING, UNKNOWN or one of the ends; see fleet.ledger."""
+    reason: Mapped[str | None]
+    by: Mapped[str | None]
+    started_us: Mapped[int | None]
+    error_us: Mapped[int | None]
+    sounded_us: Mapped[int | None]
+    evidence: Mapped[int | None]
+    report: Mapped[dict[str, Any] | None]
+    """The box's last word (its AiringEnded), None before."""
+    decided_us: Mapped[int | None]
+
+
+class PlanRow(Base):
+    """The plan in force for a cluster."""
+
+    __tablename__ = "plans"
+    cluster_id: Mapped[str] = mapped_column(ForeignKey("clusters.id"), primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    seq: Mapped[int]
+    made_us: Mapped[int]
+    until_us: Mapped[int]
+    digest: Mapped[str]
+    """Hash of what is planned, to tell news from a mere renewal."""
+    envelope: Mapped[str]

@@ -1,0 +1,94 @@
+"""Boxes, the codes that let them in, their journals as received, and the commands for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast_server.store.base import Base
+
+
+class EnrolmentCodeRow(Base):
+    """A one-time code for a cluster; only the hash of its secret is kept."""
+
+    __tablename__ = "enrolment_codes"
+    secret_hash: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    cluster_id: Mapped[str] = mapped_column(ForeignKey("clusters.id"))
+    made_by: Mapped[str]
+    expires_us: Mapped[int]
+    used_us: Mapped[int | None]
+
+
+class BoxRow(Base):
+    """A physical box. The newest unrevoked box of a cluster serves it."""
+
+    __tablename__ = "boxes"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    cluster_id: Mapped[str] = mapped_column(ForeignKey("clusters.id"), index=True)
+    public: Mapped[str]
+    access_hash: Mapped[str]
+    """SHA-256 of the box's access secret (256 random bits, so no slow hash is needed)."""
+    software: Mapped[str] = mapped_column(default="")
+    protocol: Mapped[int] = mapped_column(default=1)
+    enrolled_us: Mapped[int]
+    revoked_us: Mapped[int | None]
+    seen_us: Mapped[int | None]
+    """When it last spoke, by any road."""
+    heartbeat: Mapped[dict[str, Any] | None]
+    """Its last heartbeat's payload."""
+    config_seq: Mapped[int] = mapped_column(default=0)
+    config: Mapped[str] = mapped_column(default="")
+    """The signed config envelope in force, as JSON."""
+    plan_acked: Mapped[int] = mapped_column(default=0)
+    """Highest plan seq that its journal says it accepted."""
+    report_n: Mapped[int] = mapped_column(default=0)
+    report_head: Mapped[str] = mapped_column(default="0" * 64)
+
+
+class ReportRow(Base):
+    """One line of a box's journal, as its exact text; never changed."""
+
+    __tablename__ = "reports"
+    box_id: Mapped[str] = mapped_column(ForeignKey("boxes.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(index=True)
+    received_us: Mapped[int]
+    text: Mapped[str]
+
+
+class StreamRow(Base):
+    """The last sequence number signed on a stream (key, kind, audience): never goes back."""
+
+    __tablename__ = "streams"
+    key_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    audience: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+
+
+class CommandRow(Base):
+    """A signed command in the inbox of an audience until it expires."""
+
+    __tablename__ = "commands"
+    __table_args__ = (UniqueConstraint("station_id", "audience", "seq"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    audience: Mapped[str]
+    seq: Mapped[int]
+    made_by: Mapped[str]
+    made_us: Mapped[int]
+    expires_us: Mapped[int] = mapped_column(index=True)
+    envelope: Mapped[str]
+
+
+class OutboxRow(Base):
+    """A box that has news to be told; deleted once its hint was handed to the broker."""
+
+    __tablename__ = "outbox"
+    box_id: Mapped[str] = mapped_column(ForeignKey("boxes.id"), primary_key=True)
+    station_id: Mapped[str] = mapped_column(index=True)
+    since_us: Mapped[int]

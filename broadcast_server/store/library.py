@@ -1,0 +1,57 @@
+"""The library: recordings ready to air, and the intakes that make them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast_server.store.base import Base
+
+
+class RecordingRow(Base):
+    """A named piece of sound in the library; several may share one content."""
+
+    __tablename__ = "recordings"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    title: Mapped[str]
+    content: Mapped[str] = mapped_column(index=True)
+    size: Mapped[int]
+    duration_us: Mapped[int]
+    original: Mapped[str]
+    original_size: Mapped[int]
+    original_name: Mapped[str]
+    kind: Mapped[str]
+    """speech or music."""
+    loudness_before_lufs: Mapped[float]
+    loudness_lufs: Mapped[float]
+    true_peak_dbtp: Mapped[float]
+    peaks: Mapped[list[Any]]
+    voice: Mapped[str | None]
+    """The engine that spoke it, None for a recording."""
+    text: Mapped[str | None]
+    made_by: Mapped[str]
+    made_us: Mapped[int]
+    deleted_us: Mapped[int | None]
+
+
+class IntakeRow(Base):
+    """An upload or a text on its way to a recording: received, working, ready, refused, failed."""
+
+    __tablename__ = "intakes"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    state: Mapped[str]
+    step: Mapped[str] = mapped_column(default="received")
+    permille: Mapped[int] = mapped_column(default=0)
+    title: Mapped[str]
+    original_name: Mapped[str]
+    kind: Mapped[str | None]
+    text: Mapped[str | None]
+    recording_id: Mapped[str | None]
+    refusal: Mapped[dict[str, Any] | None]
+    """`{"code", "vi", "en"}` when refused or failed."""
+    made_by: Mapped[str]
+    made_us: Mapped[int]

@@ -1,0 +1,53 @@
+"""Where the loudspeakers are: stations, villages, clusters, loudspeakers."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast_server.store.base import Base
+
+
+class StationRow(Base):
+    """One commune's station."""
+
+    __tablename__ = "stations"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    zone: Mapped[str] = mapped_column(default="Asia/Ho_Chi_Minh")
+    keyring: Mapped[str]
+    """The root-signed keyring envelope in force, as JSON."""
+    created_us: Mapped[int]
+
+
+class VillageRow(Base):
+    """A village, or the commune centre."""
+
+    __tablename__ = "villages"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    name: Mapped[str]
+
+
+class ClusterRow(Base):
+    """A place with one box and several loudspeakers."""
+
+    __tablename__ = "clusters"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    village_id: Mapped[str] = mapped_column(ForeignKey("villages.id"))
+    name: Mapped[str]
+    position: Mapped[int] = mapped_column(default=0)
+    """Order on screens."""
+
+
+class LoudspeakerRow(Base):
+    """One horn = one channel of its cluster's box."""
+
+    __tablename__ = "loudspeakers"
+    cluster_id: Mapped[str] = mapped_column(ForeignKey("clusters.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    name: Mapped[str] = mapped_column(default="")
+    gain_cb: Mapped[int] = mapped_column(default=0)
+    muted: Mapped[bool] = mapped_column(default=False)
