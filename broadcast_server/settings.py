@@ -53,4 +53,5 @@ class Settings(BaseSettings):
 def load(data: Path | None = None) -> Settings:
     """Settings for a data folder: its `station.env`, overruled by the environment."""
     folder = data or Settings().data
-    return Settings(_env_file=folder / "station.env", **({"data": data} if data else {}))
+    settings = Settings(_env_file=folder / "station.env")
+    return settings.model_copy(update={"data": folder})

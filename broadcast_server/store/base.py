@@ -34,6 +34,12 @@ class Database:
         async with self._sessions.begin() as session:
             yield session
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A view for reading only, that neither waits for a writer nor makes one wait."""
+        async with self._sessions(bind=self.engine.execution_options(reading=True)) as session, session.begin():
+            yield session
+
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
@@ -49,4 +55,5 @@ def _durable(connection: Any, _record: Any) -> None:
 
 def _write_at_once(connection: Any) -> None:
     """Take the write lock first: a transaction that reads then writes never fails half-way for want of it."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
