@@ -58,7 +58,7 @@ class Emitted:
 
 @dataclass(frozen=True)
 class Done:
-    """The stretch is over, whole (`reason` None), cut by the core (None too) or broken by a fault.
+    """The last word on a cue, exactly once for every `arm`: whole, cut (`reason` None both) or broken by a fault.
 
     `to_us` is where in the programme the sound ended; `underruns` counts the blocks that were not ready in time.
     """
@@ -77,10 +77,13 @@ class Deck(Protocol):
     """Plays cues sample by sample at their time. Never blocks; events come back through the callback it was given."""
 
     def arm(self, cue: Cue) -> None:
-        """Open, seek and decode ahead; silent until released. A cue that cannot be read ends in Done(reason)."""
+        """Open, seek and decode ahead; silent until released. A cue that cannot be read ends in Done(reason).
+
+        One cue sounds at a time, but the next, due when the first ends, is armed while the first still sounds.
+        """
 
     def release(self, airing: AiringId) -> None:
         """Allow an armed cue to sound at its time (or at once, late samples dropped)."""
 
     def cut(self, airing: AiringId) -> None:
-        """Fade out within 20 ms and end; Done follows if it had sounded. Nothing happens if it is not there."""
+        """Fade out within 20 ms if it sounds, and end in Done either way; nothing happens if it is not there."""

@@ -1,0 +1,149 @@
+"""Pure playout: is it due, do we hold it, does something hold the floor, are we late and what then.
+
+One timeline: the sample at offset x of an airing is due at start + x, so a late join is a seek and stays in
+step with the neighbouring clusters. Only an airing that never began, and that nobody else can still be
+playing, is played late from its first sample, within its grace and while the floor is free.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from speaker_client.protocol.ids import SECOND, AiringId
+from speaker_client.protocol.plan import Part, PlannedAiring
+from speaker_client.protocol.report import Reason, Result
+
+ARM_LEAD_US = 3 * SECOND
+"""How long before it is due an airing is opened and decoded ahead."""
+
+COMMIT_LEAD_US = SECOND // 4
+"""How long before it is due PLAYING is made durable and the deck released."""
+
+START_LEAD_US = SECOND // 2
+"""What a late start needs to open, decode and commit."""
+
+SLIGHT_US = 2 * SECOND
+"""A start this little late is always joined."""
+
+SHORTEST_JOIN_US = 30 * SECOND
+"""Less than this is not worth joining late."""
+
+WHOLE_PERCENT = 95
+"""From this share of the programme on it counts as played."""
+
+Segment = tuple[int, int]
+
+
+class State(StrEnum):
+    """Where an airing stands on the box before its end."""
+
+    PLANNED = "PLANNED"
+    PLAYING = "PLAYING"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One airing that has not ended. `segments` is what is known to have sounded, in programme time."""
+
+    planned: PlannedAiring
+    plan_seq: int
+    state: State = State.PLANNED
+    part: int = 0
+    shift_us: int = 0
+    segments: tuple[Segment, ...] = ()
+    started_us: int | None = None
+    error_us: int | None = None
+    underruns: int = 0
+
+    @property
+    def id(self) -> AiringId:
+        """The airing's id."""
+        return self.planned.id
+
+    @property
+    def stretch(self) -> Part:
+        """The part that is next or on, moved by the shift of a late start."""
+        part = self.planned.parts[self.part]
+        return part.model_copy(update={"start_us": part.start_us + self.shift_us}) if self.shift_us else part
+
+    @property
+    def until_us(self) -> int:
+        """The last moment at which any of it may sound."""
+        return max(self.planned.end_us, self.planned.start_us + self.planned.duration_us) + self.planned.grace_us
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How to come in: the sample at `from_us` of the programme is due at `at_us`, for `length_us`."""
+
+    at_us: int
+    from_us: int
+    length_us: int
+    shift_us: int = 0
+
+
+def entry(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | None:
+    """How the current part can be heard if we begin now; None if it no longer can."""
+    part = standing.stretch
+    heard_to = standing.segments[-1][1] if standing.segments else 0
+    if now_us + COMMIT_LEAD_US <= part.start_us and heard_to <= part.from_us:
+        return Entry(part.start_us, part.from_us, part.length_us, standing.shift_us)
+    at = max(now_us + START_LEAD_US, part.start_us)
+    position = max(part.from_us + at - part.start_us, heard_to)
+    at = part.start_us + position - part.from_us
+    left = part.from_us + part.length_us - position
+    if left > 0 and (now_us - part.start_us <= SLIGHT_US or left >= SHORTEST_JOIN_US):
+        return Entry(at, position, left, standing.shift_us)
+    return _whole_but_late(standing, now_us, floor_free_until_us)
+
+
+def _whole_but_late(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | None:
+    planned = standing.planned
+    at = now_us + START_LEAD_US
+    untouched = standing.state is State.PLANNED and len(planned.parts) == 1 and standing.shift_us == 0
+    part = planned.parts[0]
+    fits = at <= part.start_us + planned.grace_us and at + part.length_us <= floor_free_until_us
+    return Entry(at, part.from_us, part.length_us, at - part.start_us) if untouched and fits else None
+
+
+def hopeless_at(standing: Standing) -> int:
+    """The first moment at which the current part can no longer be entered by any rule."""
+    part = standing.stretch
+    join = (
+        part.end_us - SHORTEST_JOIN_US if part.length_us > SHORTEST_JOIN_US + SLIGHT_US else part.start_us + SLIGHT_US
+    )
+    late = part.start_us + standing.planned.grace_us if standing.state is State.PLANNED else 0
+    return max(join, late) + SECOND
+
+
+def next_part(standing: Standing) -> Standing | None:
+    """The same airing at its next part; None after the last."""
+    if standing.part + 1 < len(standing.planned.parts):
+        return replace(standing, part=standing.part + 1)
+    return None
+
+
+def heard(segments: tuple[Segment, ...], start_us: int, to_us: int) -> tuple[Segment, ...]:
+    """Segments with [start, to) added; a stretch that continues the last one lengthens it."""
+    if to_us <= start_us:
+        return segments
+    if segments and segments[-1][0] <= start_us <= segments[-1][1]:
+        return (*segments[:-1], (segments[-1][0], max(segments[-1][1], to_us)))
+    return (*segments, (start_us, to_us))
+
+
+def verdict(standing: Standing, excuse: Reason, by: str | None = None) -> tuple[Result, Reason | None, str | None]:
+    """The end of an airing by what sounded; `excuse` and `by` say why it is not whole."""
+    sounded = sum(to - start for start, to in standing.segments)
+    if sounded * 100 >= standing.planned.duration_us * WHOLE_PERCENT:
+        return Result.PLAYED, None, None
+    if sounded and standing.planned.cut_by and excuse is Reason.LATE:
+        return Result.PARTIAL, Reason.PREEMPTED, standing.planned.cut_by
+    if sounded:
+        return Result.PARTIAL, excuse, by
+    if excuse in (Reason.STOPPED, Reason.WITHDRAWN):
+        return Result.CANCELLED, excuse, by
+    if excuse is Reason.PREEMPTED:
+        return Result.SUPERSEDED, excuse, by
+    return Result.MISSED, excuse, by

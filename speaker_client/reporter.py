@@ -1,0 +1,56 @@
+"""Writes the box's report journal: numbered, chained, each line in the same commit as what it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from speaker_client.memory import Memory, Wrote
+from speaker_client.protocol.ids import BoxId, StationId
+from speaker_client.protocol.report import Body, Report, ReportBatch, chain_hash
+from speaker_client.protocol.statement import Audience
+from speaker_client.sync import Now
+
+LARGEST_BATCH = 64
+
+
+class Reporter:
+    """Turns what happened into the next lines of the journal."""
+
+    def __init__(self, memory: Memory, box: BoxId, boot: str) -> None:
+        self._memory, self._box, self._boot = memory, box, boot
+
+    def lines(self, bodies: Sequence[Body], now: Now) -> list[Wrote]:
+        """The next lines, in order; they count only once they are committed, so commit before asking again."""
+        wrote: list[Wrote] = []
+        n, head = self._memory.n, self._memory.head
+        for body in bodies:
+            n += 1
+            text = Report(
+                box=self._box,
+                boot=self._boot,
+                n=n,
+                prev=head,
+                at_us=now.utc_us,
+                at_error_us=now.error_us,
+                body=body,
+            ).text()
+            head = chain_hash(text)
+            wrote.append(Wrote(n, text, head))
+        return wrote
+
+
+def unsent(memory: Memory, station: StationId, box: BoxId) -> ReportBatch | None:
+    """The next batch that the station does not have yet, unsigned; None when it has everything."""
+    first = memory.acknowledged + 1
+    numbers = [n for n in range(first, min(memory.n, first + LARGEST_BATCH - 1) + 1) if n in memory.reports]
+    if not numbers:
+        return None
+    return ReportBatch(
+        station=station,
+        audience=Audience("station"),
+        seq=numbers[-1],
+        not_before_us=0,
+        expires_us=1 << 52,
+        box=box,
+        reports=tuple(memory.reports[n] for n in numbers),
+    )

@@ -1,0 +1,165 @@
+"""Pure trust: which statements this box obeys. Cheap checks first, all must pass, then the sequence is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from speaker_client.memory import Stream
+from speaker_client.protocol.envelope import Envelope, KeyId, Malformed, parse, payload_of
+from speaker_client.protocol.ids import StationId
+from speaker_client.protocol.keyring import Keyring
+from speaker_client.protocol.signature import key_id, signed_by
+from speaker_client.protocol.statement import MAY_SIGN, Audience, Kind, Role
+
+RATCHETED = frozenset({Kind.KEYRING, Kind.CONFIG, Kind.PLAN, Kind.STOP})
+"""Kinds whose sequence may only grow; the others are harmless to hear twice."""
+
+NEEDS_TIME = frozenset({Kind.PLAN, Kind.STOP, Kind.HINT})
+"""Kinds that must be fresh: by our clock, or by echoing our nonce when we have none."""
+
+FURTHEST_LEAP = 1_000_000
+SLACK_US = 5_000_000
+
+
+class Refused(Exception):
+    """The statement is not obeyed; `code` names the first check that it failed."""
+
+    def __init__(self, code: str, kind: str = "?") -> None:
+        super().__init__(f"{kind}: {code}")
+        self.code, self.kind = code, kind
+
+
+class NotNewer(Refused):
+    """A statement we already have: no news, and no offence."""
+
+
+@dataclass(frozen=True)
+class Circle:
+    """Whom this box trusts and who it is: the root key (hex), the keyring in force, its station and audiences."""
+
+    station: StationId
+    root: str
+    keyring: Keyring | None
+    audiences: frozenset[Audience]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the box knows of time: `now_us` None without a clock, the floor, and its nonces still out."""
+
+    now_us: int | None
+    floor_us: int
+    nonces: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A payload that passed every check, and the stream position to make durable before acting on it."""
+
+    kind: Kind
+    payload: dict[str, Any]
+    stream: Stream
+    seq: int
+    envelope: Envelope
+
+
+def examine(data: bytes, circle: Circle, streams: Mapping[Stream, int], moment: Moment, largest: int) -> Accepted:
+    """The statement in `data`, or Refused with the first check it failed."""
+    try:
+        return examine_envelope(parse(data, largest), circle, streams, moment)
+    except Malformed as error:
+        raise Refused("malformed") from error
+
+
+def examine_envelope(envelope: Envelope, circle: Circle, streams: Mapping[Stream, int], moment: Moment) -> Accepted:
+    """The same for an envelope that came inside something larger."""
+    keys = _known_keys(envelope, circle)
+    genuine = [key for key, public in keys.items() if signed_by(envelope, public)]
+    if not genuine:
+        raise Refused("bad_signature")
+    payload, kind, role = _head(envelope)
+    _check_role(genuine, kind, role, circle)
+    _check_address(payload, kind, circle)
+    _check_time(payload, kind, moment)
+    stream = (str(genuine[0]), str(kind), str(payload["audience"]))
+    _check_sequence(payload["seq"], kind, stream, streams)
+    return Accepted(kind, payload, stream, payload["seq"], envelope)
+
+
+def _known_keys(envelope: Envelope, circle: Circle) -> dict[KeyId, str]:
+    """Public keys (hex) of the signatures that we may know; each key counts once."""
+    trusted = {key_id(circle.root): circle.root}
+    if circle.keyring:
+        revoked = set(circle.keyring.revoked)
+        trusted |= {key_id(key.public): key.public for key in circle.keyring.keys}
+        trusted = {key: public for key, public in trusted.items() if key not in revoked}
+    known = {one.key: trusted[one.key] for one in envelope.signatures[:8] if one.key in trusted}
+    if not known:
+        raise Refused("unknown_key")
+    return known
+
+
+def _head(envelope: Envelope) -> tuple[dict[str, Any], Kind, Role]:
+    payload = payload_of(envelope)
+    fields = {"v": int, "station": str, "audience": str, "epoch": int, "seq": int}
+    fields |= {"not_before_us": int, "expires_us": int}
+    if any(type(payload.get(name)) is not kind for name, kind in fields.items()):
+        raise Refused("malformed")
+    try:
+        return payload, Kind(str(payload.get("kind"))), Role(str(payload.get("role")))
+    except ValueError as error:
+        raise Refused("unknown_kind", str(payload.get("kind"))[:40]) from error
+
+
+def _check_role(genuine: list[KeyId], kind: Kind, role: Role, circle: Circle) -> None:
+    if role not in MAY_SIGN[kind] or role is Role.DEVICE:
+        raise Refused("wrong_role", kind)
+    if role is Role.ROOT:
+        entitled = [key for key in genuine if key == key_id(circle.root)]
+    else:
+        keys = circle.keyring.keys if circle.keyring else ()
+        holders = {key_id(key.public) for key in keys if role in key.roles}
+        entitled = [key for key in genuine if key in holders]
+    needed = circle.keyring.thresholds.get(role, 1) if circle.keyring else 1
+    if len(entitled) < max(1, needed):
+        raise Refused("wrong_role", kind)
+
+
+def _check_address(payload: dict[str, Any], kind: Kind, circle: Circle) -> None:
+    if payload["v"] != 1:
+        raise Refused("unknown_version", kind)
+    if payload["station"] != circle.station:
+        raise Refused("wrong_station", kind)
+    if payload["audience"] not in circle.audiences:
+        raise Refused("not_addressed", kind)
+    if circle.keyring and payload["epoch"] < circle.keyring.epoch:
+        raise Refused("old_epoch", kind)
+
+
+def _check_time(payload: dict[str, Any], kind: Kind, moment: Moment) -> None:
+    starts, ends = payload["not_before_us"], payload["expires_us"]
+    if ends < max(moment.floor_us, moment.now_us or 0):
+        raise Refused("expired", kind)
+    if payload.get("echo") is not None and payload["echo"] in moment.nonces:
+        return
+    if kind is Kind.TIME:
+        raise Refused("wrong_nonce", kind)
+    if moment.now_us is None:
+        if kind in NEEDS_TIME:
+            raise Refused("no_clock", kind)
+    elif starts > moment.now_us + SLACK_US:
+        raise Refused("too_early", kind)
+
+
+def _check_sequence(seq: int, kind: Kind, stream: Stream, streams: Mapping[Stream, int]) -> None:
+    if kind not in RATCHETED:
+        return
+    last = streams.get(stream, 0)
+    if seq == last:
+        raise NotNewer("not_newer", kind)
+    if seq < last:
+        raise Refused("replayed", kind)
+    if seq > last + FURTHEST_LEAP:
+        raise Refused("leapt", kind)
