@@ -1,0 +1,113 @@
+"""Who may call what: every route declares it, and a route that does not keeps the server from starting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import iter_route_contexts
+
+from broadcast_server.api.dependencies import StationDep
+from broadcast_server.people import sessions, tokens
+from broadcast_server.people.rights import RIGHTS, Right, Role
+from broadcast_server.people.user import User
+from broadcast_server.problem import Problem
+
+__all__ = ["RIGHTS", "Caller", "Right", "Role", "User", "admits", "allow", "anyone", "check_routes", "cookie_name"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def admits(who: str) -> Callable[[_F], _F]:
+    """Mark a dependency as one that decides who may call; `who` says it in words."""
+
+    def mark(dependency: _F) -> _F:
+        dependency.admits = who  # type: ignore[attr-defined]
+        return dependency
+
+    return mark
+
+
+@admits("anyone")
+async def anyone() -> None:
+    """For what the public may see or do."""
+
+
+def cookie_name(secure: bool) -> str:
+    """`__Host-` binds the cookie to this host and to HTTPS."""
+    return "__Host-tienglang" if secure else "tienglang"
+
+
+async def caller(request: Request, station: StationDep) -> User | None:
+    """Who is calling, by bearer token or session cookie; None for somebody unknown."""
+    now_us = station.clock.now_us()
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        async with station.database.reading() as session:
+            return await tokens.token_user(session, token.strip(), station.station_id, now_us)
+    cookie = request.cookies.get(cookie_name(station.settings.secure_cookies))
+    if cookie is None:
+        return None
+    async with station.database.reading() as session:
+        found = await sessions.session_user(session, cookie, station.station_id, now_us)
+    if found is None:
+        return None
+    user, stale = found
+    if stale and user.session_hash:
+        async with station.database.transaction() as session:
+            await sessions.touch(session, user.session_hash, now_us)
+    return user
+
+
+Caller = Annotated[User | None, Depends(caller)]
+"""Who is calling, if known. Says nothing about what they may do."""
+
+
+def _known(user: User | None) -> User:
+    if user is None:
+        vi, en = "Hãy đăng nhập để làm việc này.", "Log in to do this."
+        raise Problem(401, "login_required", vi, en)
+    return user
+
+
+@admits("whoever is logged in")
+async def logged_in(user: Caller) -> User:
+    """Anybody with an account, even one who must change the password first."""
+    return _known(user)
+
+
+def allow(right: Right) -> Callable[..., Any]:
+    """The dependency that lets in whoever has the right, and hands over the User."""
+
+    @admits(f"whoever has the right {right}")
+    async def gate(user: Caller) -> User:
+        known = _known(user)
+        if known.must_change:
+            vi, en = "Hãy đổi mật khẩu dùng một lần trước đã.", "Change the one-time password first."
+            raise Problem(403, "password_change_required", vi, en)
+        if not known.may(right):
+            vi, en = "Tài khoản này chưa được phép làm việc này.", "This account may not do this."
+            raise Problem(403, "not_allowed", vi, en, right=str(right))
+        return known
+
+    return gate
+
+
+def undeclared(app: FastAPI, public_paths: Iterable[str] = ()) -> list[str]:
+    """The routes for which nobody has said who may call them."""
+    found = [(context.path or "?", context.dependant) for context in iter_route_contexts(app.routes)]
+    public = set(public_paths)
+    return [path for path, dependant in found if path not in public and not _declares(dependant)]
+
+
+def check_routes(app: FastAPI, public_paths: Iterable[str] = ()) -> None:
+    """Default deny: a server with an undeclared route does not start."""
+    if missing := undeclared(app, public_paths):
+        raise RuntimeError(f"nobody has said who may call {', '.join(missing)}")
+
+
+def _declares(dependant: Any) -> bool:
+    if dependant is None:
+        return False
+    return any(hasattr(inner.call, "admits") or _declares(inner) for inner in dependant.dependencies)

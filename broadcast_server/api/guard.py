@@ -1,0 +1,64 @@
+"""What holds for every answer and every request: security headers, and no writing on behalf of a foreign page."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from broadcast_server.api.access import cookie_name
+from broadcast_server.api.problems import problem_response
+from broadcast_server.problem import Problem
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
+}
+
+
+def foreign(method: str, headers: Headers, session_cookie: str) -> bool:
+    """Whether a request that changes something may have been made by another site's page."""
+    if method in _SAFE:
+        return False
+    origin = headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    has_cookie = f"{session_cookie}=" in headers.get("cookie", "")
+    return has_cookie and headers.get("sec-fetch-site") != "same-origin"
+
+
+class Guard:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, secure_cookies: bool = False) -> None:
+        self.app, self.secure = app, secure_cookies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add_headers(MutableHeaders(scope=message))
+            await send(message)
+
+        if foreign(scope["method"], Headers(scope=scope), cookie_name(self.secure)):
+            vi, en = "Yêu cầu đến từ một trang khác nên bị từ chối.", "This request came from another site."
+            return await problem_response(Problem(403, "foreign_origin", vi, en))(scope, receive, send_guarded)
+        return await self.app(scope, receive, send_guarded)
+
+    def _add_headers(self, headers: MutableHeaders) -> None:
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value)
+        if self.secure:
+            headers.setdefault("strict-transport-security", "max-age=31536000")

@@ -1,0 +1,66 @@
+"""Refusals as application/problem+json (RFC 9457), each with a stable code and a sentence in both languages."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from broadcast_server.problem import Problem
+
+log = logging.getLogger(__name__)
+
+_BY_STATUS = {
+    400: ("bad_request", "Yêu cầu không đọc được.", "The request cannot be read."),
+    404: ("not_found", "Không có trang này.", "There is nothing here."),
+    405: ("method_not_allowed", "Không làm được việc này ở đây.", "This cannot be done here."),
+    413: ("too_large", "Nội dung gửi lên quá lớn.", "What was sent is too large."),
+    415: ("unsupported_media_type", "Kiểu nội dung không được hỗ trợ.", "This content type is not supported."),
+}
+_FAILED = ("internal", "Máy chủ gặp lỗi. Xin thử lại.", "The server failed. Please try again.")
+
+
+def problem_response(problem: Problem) -> JSONResponse:
+    """The problem as an answer."""
+    body: dict[str, Any] = {"type": "about:blank", "title": problem.en, "status": problem.status}
+    body |= {"code": problem.code, "vi": problem.vi, "en": problem.en} | problem.more
+    headers = {"Retry-After": str(problem.more["retry_after_s"])} if "retry_after_s" in problem.more else None
+    return JSONResponse(body, problem.status, headers=headers, media_type="application/problem+json")
+
+
+def install_problems(app: FastAPI) -> None:
+    """Answer every refusal and every failure of `app` as a problem."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_failure)
+
+
+async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return problem_response(error)
+
+
+async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    fields = [{"where": ".".join(map(str, e["loc"])), "what": e["msg"]} for e in error.errors()]
+    names = ", ".join(sorted({field["where"].partition(".")[2] or field["where"] for field in fields}))[:200]
+    vi, en = f"Thông tin gửi lên chưa đúng: {names}.", f"What was sent is not valid: {names}."
+    return problem_response(Problem(422, "invalid", vi, en, fields=fields))
+
+
+async def _on_http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    known = _BY_STATUS.get(error.status_code, ("refused", "Yêu cầu bị từ chối.", str(error.detail)))
+    answer = problem_response(Problem(error.status_code, *known))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _on_failure(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed: %r", request.method, request.url.path, error)
+    return problem_response(Problem(500, *_FAILED))

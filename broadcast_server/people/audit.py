@@ -1,0 +1,17 @@
+"""Who did what: one row for every change, in the same transaction as the change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast_server.store.people import AuditRow
+from speaker_client.protocol.ids import Micros
+
+
+def record(
+    session: AsyncSession, station_id: str, now_us: Micros, who: str, action: str, subject: str, **detail: Any
+) -> None:
+    """Append; `action` is `noun.verb`, `subject` the id of what was touched. No secrets in `detail`."""
+    session.add(AuditRow(station_id=station_id, at_us=now_us, who=who, action=action, subject=subject, detail=detail))
