@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast_server.store.base import Base
@@ -51,3 +52,15 @@ class LoudspeakerRow(Base):
     name: Mapped[str] = mapped_column(default="")
     gain_cb: Mapped[int] = mapped_column(default=0)
     muted: Mapped[bool] = mapped_column(default=False)
+
+
+class NoStation(Exception):
+    """The database holds no station; `tienglang init` founds one."""
+
+
+async def only_station(session: AsyncSession) -> StationRow:
+    """The station of this database; NoStation if none was founded."""
+    row = (await session.scalars(select(StationRow).order_by(StationRow.created_us).limit(1))).first()
+    if row is None:
+        raise NoStation("Chưa có trạm nào: hãy chạy `tienglang init`. / No station yet: run `tienglang init`.")
+    return row

@@ -1,0 +1,41 @@
+"""Wakes those who wait for a cluster's news: the long polls and the teller of hints."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from speaker_client.protocol.ids import ClusterId
+
+
+class News:
+    """One bell a cluster. Take the bell first, then look at the state, then wait: no news slips between."""
+
+    def __init__(self) -> None:
+        self._bells: dict[ClusterId, asyncio.Event] = {}
+        self._any = asyncio.Event()
+        self._closed = False
+
+    def bell(self, cluster: ClusterId) -> asyncio.Event:
+        """Rings at the cluster's next news."""
+        bell = self._bells.setdefault(cluster, asyncio.Event())
+        if self._closed:
+            bell.set()
+        return bell
+
+    def any_bell(self) -> asyncio.Event:
+        """Rings at the next news of any cluster."""
+        return self._any
+
+    def stir(self, clusters: Iterable[ClusterId]) -> None:
+        """There is news, already committed, for these clusters."""
+        for cluster in clusters:
+            if bell := self._bells.pop(cluster, None):
+                bell.set()
+        self._any.set()
+        self._any = asyncio.Event()
+
+    def close(self) -> None:
+        """Let everyone go, now and from now on: the station is closing."""
+        self._closed = True
+        self.stir(list(self._bells))
