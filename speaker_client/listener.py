@@ -1,0 +1,187 @@
+"""What the station says, checked and carried out in order: keyring, config, plan, inbox, acknowledgements.
+
+Synchronous and without input or output of its own, so that the simulation drives the very same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from speaker_client.conductor import Conductor, Journal
+from speaker_client.memory import Acknowledged, Anchored, Change, Kept, Ratcheted
+from speaker_client.protocol.bundle import Bundle
+from speaker_client.protocol.clock import TimeToken
+from speaker_client.protocol.command import Stop
+from speaker_client.protocol.config import BoxConfig
+from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, payload_of
+from speaker_client.protocol.ids import BoxId, StationId
+from speaker_client.protocol.keyring import Keyring
+from speaker_client.protocol.plan import Plan
+from speaker_client.protocol.report import Ack
+from speaker_client.protocol.report import Refused as RefusedReport
+from speaker_client.protocol.statement import WHOLE_STATION, Kind, box_audience
+from speaker_client.reporter import Reporter
+from speaker_client.sync import Exchange, Now, Timeline, floor_us
+from speaker_client.trust import Accepted, Circle, Moment, NotNewer, Refused, examine, examine_envelope
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the box has been since it was enrolled; `root` is the station's root key in hex."""
+
+    station: StationId
+    box: BoxId
+    root: str
+
+
+class Listener:
+    """The box's ear: obeys what is signed, fresh and addressed to it, and reports what is not."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        journal: Journal,
+        conductor: Conductor,
+        reporter: Reporter,
+        on_config: Callable[[BoxConfig], None] = lambda config: None,
+    ) -> None:
+        self._identity, self._journal, self._conductor = identity, journal, conductor
+        self._reporter, self._on_config = reporter, on_config
+        self.nonces: set[str] = set()
+        """Nonces of time requests that are still out."""
+        self._refusals: dict[str, int] = {}
+        self.keyring = _kept(journal, "keyring", Keyring)
+        self.config = _kept(journal, "config", BoxConfig)
+
+    def bundle(self, bundle: Bundle, now: Now) -> None:
+        """Take in everything that is in force, in the order in which it depends on each other."""
+        inbox = [(envelope, Kind.STOP) for envelope in bundle.inbox]
+        plan = [(bundle.plan, Kind.PLAN)] if bundle.plan else []
+        for envelope, kind in [(bundle.keyring, Kind.KEYRING), (bundle.config, Kind.CONFIG), *inbox, *plan]:
+            self._take(envelope, kind, now)
+
+    def command(self, data: bytes, now: Now) -> bool:
+        """Obey a command that came by message; True if it says that a pull is worth while."""
+        try:
+            accepted = examine(data, self._circle(), self._journal.memory.streams, self._moment(now), LARGEST_COMMAND)
+            if accepted.kind is Kind.HINT:
+                return True
+            if accepted.kind is not Kind.STOP:
+                raise Refused("wrong_place", accepted.kind)
+            self._obey(accepted, now)
+            return False
+        except NotNewer:
+            return False
+        except Refused as refused:
+            self._refuse(refused)
+            return False
+
+    def token(self, envelope: Envelope, nonce: str, sent_mono_us: int, back_mono_us: int, now: Now) -> Exchange | None:
+        """The exchange that a time token completes; None if it is not the answer to our nonce."""
+        try:
+            accepted = examine_envelope(envelope, self._circle(), {}, self._moment(now))
+            token = TimeToken.read(accepted.payload)
+        except (Refused, ValidationError) as error:
+            if isinstance(error, Refused):
+                self._refuse(error)
+            return None
+        finally:
+            self.nonces.discard(nonce)
+        if token.echo != nonce:
+            return None
+        return Exchange(sent_mono_us, token.received_us, token.sent_us, back_mono_us)
+
+    def anchored(self, timeline: Timeline) -> None:
+        """Keep the clock for the next start of the daemon."""
+        if timeline.anchor and timeline.anchor != self._journal.memory.anchor:
+            self._journal.commit([Anchored(timeline.anchor)])
+
+    def acknowledgement(self, envelope: Envelope, now: Now) -> bool:
+        """Let go of the reports that the station has; False if the word is not the station's."""
+        try:
+            accepted = examine_envelope(envelope, self._circle(), {}, self._moment(now))
+            ack = Ack.read(accepted.payload)
+        except (Refused, ValidationError):
+            return False
+        if accepted.kind is not Kind.ACK or ack.upto > self._journal.memory.n:
+            return False
+        if ack.upto > self._journal.memory.acknowledged:
+            self._journal.commit([Acknowledged(ack.upto)])
+        return True
+
+    def flush_refusals(self, now: Now) -> None:
+        """Put what was refused since the last time into the journal, one line a code."""
+        bodies = [
+            RefusedReport(code=code, statement=kind, count=count)
+            for (kind, _, code), count in ((key.partition(":"), count) for key, count in self._refusals.items())
+        ]
+        self._refusals.clear()
+        self._journal.commit(self._reporter.lines(bodies, now))
+
+    # -- inside ----------------------------------------------------------------------------------------------
+
+    def _take(self, envelope: Envelope, kind: Kind, now: Now) -> None:
+        try:
+            accepted = examine_envelope(envelope, self._circle(), self._journal.memory.streams, self._moment(now))
+            if accepted.kind is not kind:
+                raise Refused("wrong_place", accepted.kind)
+            self._obey(accepted, now)
+        except NotNewer:
+            return
+        except Refused as refused:
+            self._refuse(refused)
+
+    def _obey(self, accepted: Accepted, now: Now) -> None:
+        ratchet = Ratcheted(accepted.stream, accepted.seq)
+        keep = Kept(accepted.kind, accepted.envelope.model_dump_json())
+        try:
+            match accepted.kind:
+                case Kind.KEYRING:
+                    self._new_keyring(Keyring.read(accepted.payload), [ratchet, keep])
+                case Kind.CONFIG:
+                    self._new_config(BoxConfig.read(accepted.payload), [ratchet, keep])
+                case Kind.PLAN:
+                    self._conductor.accept_plan(Plan.read(accepted.payload), ratchet, keep, now)
+                case Kind.STOP:
+                    self._conductor.accept_stop(Stop.read(accepted.payload), ratchet, now)
+                case _:
+                    raise Refused("wrong_place", accepted.kind)
+        except ValidationError as error:
+            raise Refused("malformed", accepted.kind) from error
+
+    def _new_keyring(self, keyring: Keyring, changes: list[Change]) -> None:
+        self._journal.commit(changes)
+        self.keyring = keyring
+
+    def _new_config(self, config: BoxConfig, changes: list[Change]) -> None:
+        if config.box != self._identity.box:
+            raise Refused("not_addressed", Kind.CONFIG)
+        self._journal.commit(changes)
+        self.config = config
+        self._on_config(config)
+
+    def _refuse(self, refused: Refused) -> None:
+        key = f"{refused.kind}:{refused.code}"
+        if key in self._refusals or len(self._refusals) < 32:
+            self._refusals[key] = self._refusals.get(key, 0) + 1
+
+    def _circle(self) -> Circle:
+        audiences = frozenset({WHOLE_STATION, box_audience(self._identity.box)})
+        if self.config:
+            audiences |= self.config.audiences()
+        return Circle(self._identity.station, self._identity.root, self.keyring, audiences)
+
+    def _moment(self, now: Now) -> Moment:
+        return Moment(now.utc_us, floor_us(self._journal.memory.anchor), frozenset(self.nonces))
+
+
+Document = TypeVar("Document", Keyring, BoxConfig)
+
+
+def _kept(journal: Journal, kind: str, form: type[Document]) -> Document | None:
+    text = journal.memory.documents.get(kind)
+    return form.read(payload_of(Envelope.model_validate_json(text))) if text else None

@@ -1,0 +1,127 @@
+"""The HTTP road to the station: enrol, pull the bundle, hand in reports, ask the time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx2
+from pydantic import ValidationError
+
+from speaker_client.listener import Identity
+from speaker_client.protocol.bundle import Bundle
+from speaker_client.protocol.clock import TimeRequest
+from speaker_client.protocol.enrolment import BadCode, EnrolAnswer, EnrolmentCode, EnrolRequest
+from speaker_client.protocol.envelope import LARGEST_DOCUMENT, Envelope, Malformed, parse
+from speaker_client.protocol.version import HEADER, Spoken
+
+LONGEST_WAIT_S = 50
+_PATIENCE = httpx2.Timeout(20.0, connect=10.0)
+
+
+class StationUnreachable(Exception):
+    """The network, or what answers there, is not the station."""
+
+
+class StationRefused(Exception):
+    """The station answered no; `code` is its stable code, `more` what it said besides."""
+
+    def __init__(self, status: int, code: str, sentence: str, more: dict[str, object]) -> None:
+        super().__init__(sentence or code)
+        self.status, self.code, self.more = status, code, more
+
+
+@dataclass(frozen=True)
+class News:
+    """A bundle and its entity tag."""
+
+    bundle: Bundle
+    etag: str
+    size: int
+
+
+class Uplink:
+    """Calls to the station; each raises StationUnreachable or StationRefused and nothing else of the network's."""
+
+    def __init__(self, base_url: str, identity: Identity | None = None, access: str = "") -> None:
+        auth = httpx2.BasicAuth(identity.box, access) if identity else None
+        self.client = httpx2.AsyncClient(
+            base_url=base_url, auth=auth, timeout=_PATIENCE, headers={HEADER: str(Spoken())}, trust_env=False
+        )
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.client.aclose()
+
+    async def enrol(self, code: EnrolmentCode, public: str, software: str) -> EnrolAnswer:
+        """Join with a one-time code; BadCode if the station that answers is not the one the code vouches for."""
+        request = EnrolRequest(secret=code.secret, public=public, software=software)
+        answer = await self._call("POST", "/box/v1/enrol", content=request.model_dump_json())
+        enrolled = _read(EnrolAnswer, answer.content)
+        if not code.vouches_for(enrolled.root):
+            raise BadCode("the station that answered is not the one that made this code")
+        return enrolled
+
+    async def bundle(self, etag: str | None, wait_s: int = 0) -> News | None:
+        """What is in force if it is not what `etag` names; with `wait_s` the answer may take that long."""
+        headers = {"If-None-Match": f'"{etag}"'} if etag else {}
+        patience = httpx2.Timeout(20.0 + wait_s, connect=10.0)
+        params = {"wait": str(wait_s)} if wait_s else {}
+        answer = await self._call("GET", "/box/v1/bundle", params=params, headers=headers, timeout=patience)
+        if answer.status_code == 304:
+            return None
+        data = answer.content
+        return News(_read(Bundle, data), answer.headers.get("etag", "").strip('"'), len(data))
+
+    async def hand_in(self, batch: Envelope) -> Envelope:
+        """Give the station a batch of reports; its acknowledgement, still unchecked."""
+        answer = await self._call("POST", "/box/v1/reports", content=batch.encode())
+        return _envelope(answer.content)
+
+    async def heartbeat(self, envelope: Envelope) -> None:
+        """Show that we live, where MQTT does not get through."""
+        await self._call("POST", "/box/v1/heartbeat", content=envelope.encode())
+
+    async def time(self, request: TimeRequest) -> tuple[int, Envelope, int]:
+        """One time exchange: monotonic µs when it left, the token still unchecked, monotonic µs when it came."""
+        sent = time.monotonic_ns() // 1000
+        answer = await self._call("POST", "/box/v1/time", content=request.model_dump_json())
+        return sent, _envelope(answer.content), time.monotonic_ns() // 1000
+
+    async def _call(self, method: str, path: str, **more: Any) -> httpx2.Response:
+        try:
+            headers = {"Content-Type": "application/json", **more.pop("headers", {})}
+            answer = await self.client.request(method, path, headers=headers, **more)
+        except httpx2.HTTPError as error:
+            raise StationUnreachable(f"{method} {path}: {type(error).__name__} {error}") from error
+        if answer.status_code >= 400:
+            raise _refusal(answer)
+        if len(answer.content) > LARGEST_DOCUMENT * 4:
+            raise StationUnreachable(f"{method} {path}: an answer of {len(answer.content)} bytes")
+        return answer
+
+
+def _refusal(answer: httpx2.Response) -> Exception:
+    try:
+        problem = answer.json()
+        return StationRefused(answer.status_code, problem["code"], str(problem.get("en", "")), problem)
+    except (ValueError, KeyError, TypeError):
+        return StationUnreachable(f"HTTP {answer.status_code} from something that is not our station")
+
+
+Form = TypeVar("Form", Bundle, EnrolAnswer)
+
+
+def _read(form: type[Form], data: bytes) -> Form:
+    try:
+        return form.model_validate_json(data)
+    except ValidationError as error:
+        raise StationUnreachable("the answer is not the station's (a captive portal?)") from error
+
+
+def _envelope(data: bytes) -> Envelope:
+    try:
+        return parse(data)
+    except Malformed as error:
+        raise StationUnreachable("the answer is not the station's (a captive portal?)") from error
