@@ -1,0 +1,152 @@
+"""The log's arithmetic: what was expected × what was reported → one end for every airing.
+
+The box's word is final, and stands above what the station concluded without it. What a box says twice, or of
+what it was never told, is a contradiction to be recorded; it changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from speaker_client.protocol.ids import MINUTE, AiringId, Micros
+from speaker_client.protocol.report import AiringEnded, AiringStarted, Reason, Result
+
+PATIENCE = Micros(10 * MINUTE)
+"""How long after its end an airing may stay without word before it is called UNKNOWN."""
+
+
+class State(StrEnum):
+    """Where an airing stands; the last five are ends."""
+
+    PENDING = "PENDING"
+    PLAYING = "PLAYING"
+    UNKNOWN = "UNKNOWN"
+    PLAYED = "PLAYED"
+    PARTIAL = "PARTIAL"
+    MISSED = "MISSED"
+    SUPERSEDED = "SUPERSEDED"
+    CANCELLED = "CANCELLED"
+
+
+ENDS = frozenset({State.PLAYED, State.PARTIAL, State.MISSED, State.SUPERSEDED, State.CANCELLED})
+
+
+class Contradiction(Exception):
+    """A report that cannot be true beside what is already known; `code` is stable."""
+
+    def __init__(self, code: str, airing: AiringId) -> None:
+        super().__init__(f"{code}: airing {airing}")
+        self.code, self.airing = code, airing
+
+
+@dataclass(frozen=True)
+class Airing:
+    """One airing in the log. `first_plan`: seq of the first plan that carried it, None if it was never published;
+    `withdrawn_plan`: seq of the first plan that no longer did. `report`: the box's last word, None before."""
+
+    id: AiringId
+    start_us: int
+    end_us: int
+    until_us: int
+    first_plan: int | None = None
+    withdrawn_plan: int | None = None
+    withdrawn_by: str | None = None
+    state: State = State.PENDING
+    reason: Reason | None = None
+    by: str | None = None
+    started_us: int | None = None
+    error_us: int | None = None
+    sounded_us: int | None = None
+    report: AiringEnded | None = None
+    decided_us: int | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has its one end."""
+        return self.state in ENDS
+
+
+def apply(report: AiringStarted | AiringEnded, airing: Airing, now_us: int) -> Airing:
+    """The airing after the box's report on it; Contradiction if that cannot be."""
+    if airing.first_plan is None:
+        raise Contradiction("never_published", airing.id)
+    if airing.report is not None:
+        raise Contradiction("ended_twice" if isinstance(report, AiringEnded) else "started_after_end", airing.id)
+    if isinstance(report, AiringStarted):
+        return _started(report, airing)
+    return _ended(report, airing, now_us)
+
+
+def close(airings: Iterable[Airing], held: int, accepted: int, at_us: int) -> tuple[Airing, ...]:
+    """Those that end because the box went from plan `held` to plan `accepted` (at `at_us`) without a word on them.
+
+    Reports come in the journal's order, so an airing withdrawn by then was dropped in silence or never known, and
+    one that was over by then, and first published after `held`, never reached the box. What is on air ends by itself.
+    """
+    if accepted <= held:
+        return ()
+    silent = (one for one in airings if _without_word(one))
+    closed = (_closed(one, held, accepted, at_us) for one in silent)
+    return tuple(one for one in closed if one is not None)
+
+
+def overdue(airing: Airing, now_us: int) -> Airing:
+    """UNKNOWN once it should long be over and the box has not spoken; unchanged otherwise."""
+    waiting = airing.state in (State.PENDING, State.PLAYING) and airing.first_plan is not None
+    if waiting and now_us >= airing.end_us + PATIENCE:
+        return replace(airing, state=State.UNKNOWN)
+    return airing
+
+
+def _started(report: AiringStarted, airing: Airing) -> Airing:
+    if airing.started_us is not None:  # it goes on after a break: the first start is the one that counts
+        return replace(airing, state=State.PLAYING)
+    return replace(
+        airing,
+        state=State.PLAYING,
+        reason=None,
+        by=None,
+        decided_us=None,
+        started_us=report.started_us,
+        error_us=report.error_us,
+    )
+
+
+def _ended(report: AiringEnded, airing: Airing, now_us: int) -> Airing:
+    first = airing.started_us is None
+    return replace(
+        airing,
+        state=_STATE_OF[report.result],
+        reason=report.reason,
+        by=report.by,
+        started_us=report.started_us if first else airing.started_us,
+        error_us=report.error_us if first else airing.error_us,
+        sounded_us=report.sounded_us(),
+        report=report,
+        decided_us=now_us,
+    )
+
+
+def _without_word(airing: Airing) -> bool:
+    return airing.report is None and airing.started_us is None and not airing.ended
+
+
+def _closed(airing: Airing, held: int, accepted: int, at_us: int) -> Airing | None:
+    if airing.first_plan is None:
+        return None
+    if airing.withdrawn_plan is not None and airing.withdrawn_plan <= accepted:
+        return replace(airing, state=State.CANCELLED, reason=Reason.WITHDRAWN, by=airing.withdrawn_by, decided_us=at_us)
+    if held < airing.first_plan <= accepted and airing.until_us <= at_us:
+        return replace(airing, state=State.MISSED, reason=Reason.NO_PLAN, decided_us=at_us)
+    return None
+
+
+_STATE_OF = {
+    Result.PLAYED: State.PLAYED,
+    Result.PARTIAL: State.PARTIAL,
+    Result.MISSED: State.MISSED,
+    Result.SUPERSEDED: State.SUPERSEDED,
+    Result.CANCELLED: State.CANCELLED,
+}
