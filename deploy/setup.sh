@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# setup.sh [PACKAGE…]: what the station needs on a bare Debian or Ubuntu: system packages, then the pinned
+# Python packages in .venv. Says what it does, asks nothing, and does nothing the second time.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+packages=(python3-venv ffmpeg espeak-ng libportaudio2 util-linux "$@")
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+if ((${#missing[@]})); then
+    echo "Installing Debian packages: ${missing[*]}"
+    as_root=()
+    ((EUID == 0)) || as_root=(sudo)
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "${missing[@]}" >/dev/null
+fi
+
+stamp=$(cat requirements.lock pyproject.toml | sha256sum | cut -d' ' -f1)
+if [[ $(cat .venv/installed 2>/dev/null) != "$stamp" ]]; then
+    echo "Installing the pinned Python packages into .venv"
+    python3 -m venv .venv
+    .venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+    .venv/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+    echo "$stamp" >.venv/installed
+fi
