@@ -1,0 +1,155 @@
+"""Who has the floor of one cluster, against a walk over every tick of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from schedule_oracle import TICK_US, walk_floor
+
+from broadcast_server.schedule.occurrence import Occurrence, Spot
+from broadcast_server.schedule.programme import Everywhere, IfBusy, IfInterrupted, Item, Programme
+from broadcast_server.schedule.running_order import RunningOrder, running_order
+from speaker_client.protocol.ids import MINUTE, SECOND
+from speaker_client.protocol.priority import Priority
+
+DAY = date(2027, 1, 1).toordinal()
+
+
+def programme(name: str, priority: Priority, ticks: int, grace: int = 0, busy="delay", cut="resume") -> Programme:
+    items = (Item("0" * 64, ticks * TICK_US, 1),)
+    return Programme(name, name, priority, items, (Everywhere(),), grace * TICK_US, IfBusy(busy), IfInterrupted(cut))
+
+
+def at(tick: int, what: Programme) -> Occurrence:
+    start_us = tick * TICK_US
+    return Occurrence(start_us, start_us + what.duration_us, Spot(what, "r", start_us, "UTC"), DAY)
+
+
+@st.composite
+def days_on_air(draw: st.DrawFn) -> list[Occurrence]:
+    """A crowded while of one cluster; programmes may meet themselves."""
+    names = "abcdefgh"[: draw(st.integers(1, 8))]
+    ladder = st.sampled_from(draw(st.lists(st.sampled_from(list(Priority)), min_size=1, max_size=3)))
+    short = st.integers(1, 5) | st.integers(1, 25)
+    what = st.builds(lambda *of: of, ladder, short, st.integers(0, 20), st.sampled_from(list(IfBusy)))
+    programmes = {name: programme(name, *draw(what), draw(st.sampled_from(list(IfInterrupted)))) for name in names}
+    starts = st.tuples(st.integers(0, 70), st.sampled_from(names))
+    return [at(tick, programmes[name]) for tick, name in draw(st.lists(starts, unique=True, max_size=16))]
+
+
+def heard(found: RunningOrder) -> list[tuple[int, Occurrence]]:
+    ticks = [
+        (tick, slot.occurrence)
+        for slot in found.slots
+        for part in slot.parts
+        for tick in range(part.start_us // TICK_US, part.end_us // TICK_US)
+    ]
+    return sorted(ticks, key=lambda one: one[0])
+
+
+@given(days_on_air())
+@settings(max_examples=700, deadline=None)
+def test_the_floor_is_held_by_whom_the_walk_says(occurrences: list[Occurrence]) -> None:
+    walked = walk_floor(occurrences)
+    found = running_order(occurrences)
+    assert [(tick, one.id) for tick, one in heard(found)] == [(tick, one.id) for tick, one in walked]
+    holders = dict(walked)
+    for removal in found.removals:
+        assert removal.by == holders[removal.occurrence.start_us // TICK_US].id
+    for slot in found.slots:
+        begun = slot.parts[0].start_us != slot.occurrence.start_us
+        assert slot.delayed_by == (holders[slot.occurrence.start_us // TICK_US].id if begun else None)
+
+
+@given(days_on_air(), st.randoms())
+@settings(max_examples=120, deadline=None)
+def test_the_order_in_which_they_are_given_does_not_matter(occurrences: list[Occurrence], random) -> None:
+    assert running_order(random.sample(occurrences, len(occurrences))) == running_order(occurrences)
+
+
+@given(days_on_air())
+@settings(max_examples=200, deadline=None)
+def test_never_two_at_once_and_everyone_accounted_for_once(occurrences: list[Occurrence]) -> None:
+    found = running_order(occurrences)
+    accounted = [slot.occurrence.id for slot in found.slots] + [one.occurrence.id for one in found.removals]
+    assert sorted(accounted) == sorted(one.id for one in occurrences)
+    parts = sorted((part for slot in found.slots for part in slot.parts), key=lambda part: part.start_us)
+    assert all(before.end_us <= after.start_us for before, after in pairwise(parts))
+    for slot in found.slots:
+        what = slot.occurrence.programme
+        assert slot.parts[0].from_us == 0
+        assert all(one.from_us + one.length_us == two.from_us for one, two in pairwise(slot.parts))
+        assert slot.occurrence.start_us <= slot.parts[0].start_us
+        assert slot.parts[-1].end_us <= slot.occurrence.latest_us
+        assert all(part.length_us > 0 for part in slot.parts)
+        assert all(part.length_us >= 30 * SECOND for part in slot.parts[1:])
+        assert (slot.cut_by is None) == (sum(part.length_us for part in slot.parts) == what.duration_us)
+        assert what.if_interrupted is IfInterrupted.RESUME or len(slot.parts) == 1
+
+
+def story(*occurrences: Occurrence) -> str:
+    """Who is heard for how many ticks: `a3 b2` is a for three, then b for two; silence is not told."""
+    names = [one.programme.id for _, one in heard(running_order(occurrences))]
+    return " ".join(f"{name}{len(list(run))}" for name, run in groupby(names))
+
+
+RELAY, OWN = Priority.RELAY, Priority.OWN
+COMMUNE = Priority.PRIORITY_COMMUNE
+EMERGENCY = Priority.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("occurrences", "expected"),
+    [
+        ([at(0, programme("relay", RELAY, 10, 99)), at(3, programme("own", OWN, 4))], "relay3 own4 relay7"),
+        ([at(0, programme("relay", RELAY, 10, 99, cut="end")), at(3, programme("own", OWN, 4))], "relay3 own4"),
+        ([at(0, programme("a", OWN, 10)), at(3, programme("b", OWN, 4, 7))], "a10 b4"),
+        ([at(0, programme("a", OWN, 10)), at(3, programme("b", OWN, 4, 6))], "a10"),
+        ([at(0, programme("a", OWN, 10)), at(3, programme("b", OWN, 4, 99, busy="drop"))], "a10"),
+        ([at(0, programme("b", OWN, 5)), at(0, programme("a", OWN, 5, 9))], "a5"),
+        ([at(0, programme("old", EMERGENCY, 10, cut="end")), at(3, programme("new", EMERGENCY, 4))], "old3 new4"),
+        ([at(0, programme("relay", RELAY, 10, 4)), at(3, programme("own", OWN, 7))], "relay3 own7 relay4"),
+        ([at(0, programme("relay", RELAY, 10, 2)), at(3, programme("own", OWN, 7))], "relay3 own7"),
+        ([at(0, programme("relay", RELAY, 5, 99)), at(3, programme("own", OWN, 7))], "relay3 own7"),
+    ],
+    ids=[
+        "the weaker resumes when the stronger ends",
+        "or ends there if it is told to",
+        "an equal waits",
+        "but not longer than its grace",
+        "and not at all if it is told to drop",
+        "at one moment the smaller id begins",
+        "the newer emergency wins",
+        "nothing sounds after planned end and grace",
+        "a resumption that would be shorter than 30 s is not made",
+        "nor one of a rest shorter than 30 s",
+    ],
+)
+def test_the_rules_one_by_one(occurrences: list[Occurrence], expected: str) -> None:
+    assert story(*occurrences) == expected
+
+
+def test_nobody_is_let_in_for_a_moment() -> None:
+    relay = at(0, programme("relay", RELAY, 20, 99))
+    first, second = at(2, programme("first", OWN, 4)), at(8, programme("second", COMMUNE, 4))
+    found = running_order([relay, first, second])
+    [slot] = [slot for slot in found.slots if slot.occurrence is relay]
+    assert [(part.start_us // TICK_US, part.length_us // TICK_US) for part in slot.parts] == [(0, 2), (12, 18)]
+    assert slot.interrupted_by == first.id
+
+
+def test_what_is_alone_is_untouched_to_the_microsecond() -> None:
+    what = Programme("a", "a", OWN, (Item("0" * 64, 61 * SECOND + 7, 1),), (Everywhere(),), 5 * MINUTE)
+    one = Occurrence(1_000_003, 1_000_003 + what.duration_us, Spot(what, "r", 5, "UTC"), DAY)
+    [slot] = running_order([one]).slots
+    assert slot.parts == ((1_000_003, 0, 61 * SECOND + 7),)
+    assert (slot.delayed_by, slot.cut_by, slot.lost_us) == (None, None, 0)
+
+
+def test_a_programme_must_last() -> None:
+    with pytest.raises(ValueError, match="items that last"):
+        Programme("a", "a", OWN, (), (Everywhere(),))
