@@ -1,0 +1,81 @@
+"""The helper thread: opens, seeks and decodes ahead of the audio thread, and carries its news to the core."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+
+from speaker_client.decoder import Tape, Unplayable
+from speaker_client.frames import RATE
+from speaker_client.protocol.report import Reason
+from speaker_client.voice import Voice
+
+AHEAD_FRAMES = 4 * RATE
+"""Kept decoded before a voice; refilled when a second of it is used up."""
+
+LOOK_S = 0.25
+
+
+class Feeder:
+    """Fills the reservoirs of its voices until they are over. Everything it is asked to do happens in its thread."""
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._tapes: dict[Voice, Tape] = {}
+        self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
+        self._thread.start()
+
+    def feed(self, voice: Voice, failed: Callable[[Voice], object]) -> None:
+        """Decode ahead for this voice; `failed` hears when its `trouble` is set. Returns at once."""
+        self._jobs.put(lambda: self._open(voice, failed))
+
+    def ask(self, job: Callable[[], object]) -> None:
+        """Do this soon; never blocks the caller."""
+        self._jobs.put(job)
+
+    def close(self) -> None:
+        """End the thread and let go of all files."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with contextlib.suppress(queue.Empty):
+                job = self._jobs.get(timeout=LOOK_S if self._tapes else None)
+                if job is None:
+                    break
+                job()
+            for voice in tuple(self._tapes):
+                self._fill(voice)
+        for tape in self._tapes.values():
+            tape.close()
+
+    def _open(self, voice: Voice, failed: Callable[[Voice], object]) -> None:
+        cue = voice.cue
+        try:
+            self._tapes[voice] = Tape(cue.reels, cue.from_us, cue.length_us)
+        except FileNotFoundError:
+            voice.trouble = Reason.NO_MEDIA
+        except (Unplayable, OSError):
+            voice.trouble = Reason.CORRUPT
+        if voice.trouble:
+            failed(voice)
+
+    def _fill(self, voice: Voice) -> None:
+        reservoir, tape = voice.reservoir, self._tapes[voice]
+        if not voice.over and reservoir.frames > AHEAD_FRAMES - RATE:
+            return
+        try:
+            while not voice.over and not reservoir.filled and reservoir.frames < AHEAD_FRAMES:
+                pcm = tape.read()
+                reservoir.filled = not pcm
+                if pcm:
+                    reservoir.put(pcm)
+        except (Unplayable, OSError):
+            voice.trouble = Reason.CORRUPT
+            reservoir.filled = True
+        if voice.over or reservoir.filled:
+            tape.close()
+            del self._tapes[voice]

@@ -1,0 +1,72 @@
+"""A program's standard input that never blocks us and never holds more than a few blocks of late sound."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import subprocess
+import termios
+from collections.abc import Sequence
+
+from speaker_client.output.fault import OutputFault
+
+F_SETPIPE_SZ = 1031
+PAGE = 4096
+HELD_BLOCKS = 4
+"""80 ms may wait in the pipe; a reader that is further behind loses blocks, not its place in time."""
+
+
+class Pipe:
+    """A running program that is fed whole blocks of `block_bytes`."""
+
+    def __init__(self, argv: Sequence[str], block_bytes: int) -> None:
+        try:
+            self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, bufsize=0)
+        except OSError as error:
+            raise OutputFault("audio_program_missing", f"{argv[0]}: {error}") from error
+        assert self._process.stdin
+        self._stdin = self._process.stdin
+        self._handle = self._stdin.fileno()
+        self._most_waiting = (HELD_BLOCKS - 1) * block_bytes
+        self._rest = b""
+        os.set_blocking(self._handle, False)
+        pages = (HELD_BLOCKS + 1) * (block_bytes // PAGE + 2)
+        fcntl.fcntl(self._handle, F_SETPIPE_SZ, pages * PAGE)
+
+    def write(self, block: bytes) -> bool:
+        """Whether the block went in; BrokenPipeError when the program is gone."""
+        if self._waiting() > self._most_waiting:
+            return False
+        data = self._rest + block
+        try:
+            self._rest = data[os.write(self._handle, data) :]
+        except BlockingIOError:
+            return False
+        return True
+
+    def pid(self) -> int:
+        """The program's process id."""
+        return self._process.pid
+
+    def kill(self) -> str:
+        """End it now; how it ended."""
+        self._stdin.close()
+        status = self._process.poll()
+        self._process.kill()
+        try:
+            return f"exit status {self._process.wait(1.0) if status is None else status}"
+        except subprocess.TimeoutExpired:
+            return "does not die"
+
+    def close(self) -> None:
+        """No more sound: let the program finish what it has, then insist."""
+        self._stdin.close()
+        try:
+            self._process.wait(2.0)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def _waiting(self) -> int:
+        (size,) = struct.unpack("i", fcntl.ioctl(self._handle, termios.FIONREAD, bytes(4)))
+        return int(size)

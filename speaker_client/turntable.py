@@ -1,0 +1,130 @@
+"""The deck: cues armed, released and cut by the core, rendered block by block for whatever output is running."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from speaker_client.deck import Cue, DeckEvent
+from speaker_client.feeder import Feeder
+from speaker_client.frames import BLOCK_FRAMES
+from speaker_client.mixer import Mixer, Strand
+from speaker_client.output.stream import Block
+from speaker_client.protocol.config import LoudspeakerConfig
+from speaker_client.protocol.ids import AiringId
+from speaker_client.protocol.report import Reason
+from speaker_client.voice import Stretch, Voice
+
+
+class Turntable:
+    """A Deck for the core and a Source for one output.
+
+    The core's side returns at once; its orders are carried out at the next block. `on_event` is called in the
+    helper thread. A newer cue that begins to sound takes the floor from an older one.
+    """
+
+    def __init__(self, loudspeakers: Iterable[LoudspeakerConfig], on_event: Callable[[DeckEvent], object]) -> None:
+        self._mixer = Mixer(loudspeakers)
+        self.channels = self._mixer.channels
+        self._on_event = on_event
+        self._feeder = Feeder()
+        self._orders: deque[Callable[[int], object]] = deque()
+        self._voices: list[Voice] = []
+        self._block: list[tuple[Voice, Stretch]] = []
+
+    def arm(self, cue: Cue) -> None:
+        voice = Voice(cue)
+        self._feeder.feed(voice, self._cannot_play)
+        self._orders.append(lambda _: self._voices.append(voice))
+
+    def release(self, airing: AiringId) -> None:
+        self._orders.append(partial(self._release, airing))
+
+    def cut(self, airing: AiringId) -> None:
+        self._orders.append(partial(self._cut, airing))
+
+    def configure(self, loudspeakers: Iterable[LoudspeakerConfig]) -> None:
+        """Other gains and mutes from the next block on; the number of channels stays as it was made."""
+        configs = tuple(loudspeakers)
+        self._orders.append(lambda _: self._mixer.configure(configs))
+
+    def close(self) -> None:
+        """End the helper thread; the output must have been closed before."""
+        self._feeder.close()
+
+    def render(self, at_us: int) -> Block:
+        while self._orders:
+            self._orders.popleft()(at_us)
+        if not self._voices:
+            return Block(self._mixer.silence)
+        self._end_what_is_past(at_us)
+        self._block = self._stretches(at_us)
+        strands = [Strand(part.block(), part.ahead, voice.cue.loudspeakers) for voice, part in self._block]
+        pcm = self._mixer.mix(strands)
+        if not self._block:
+            return Block(pcm)
+        voice, part = self._block[-1]
+        return Block(pcm, voice.cue, part.offset, part.stop)
+
+    def left(self, at_us: int) -> None:
+        for voice, part in self._block:
+            self._say(voice.left(part, at_us))
+        self._forget()
+
+    def dropped(self) -> None:
+        for voice, _ in self._block:
+            self._say(voice.dropped())
+        self._forget()
+
+    def broken(self) -> None:
+        for voice, _ in self._block:
+            self._say(voice.dropped())
+        self._say([voice.done(Reason.AUDIO_FAULT) for voice in self._voices if voice.sounding and not voice.over])
+        self._forget()
+
+    def _release(self, airing: AiringId, at_us: int) -> None:
+        for voice in self._voices:
+            if voice.cue.airing == airing and not voice.over:
+                voice.released = True
+                if voice.passed(at_us) and not voice.sounding:
+                    self._say([voice.done(Reason.LATE)])
+
+    def _cut(self, airing: AiringId, _at_us: int) -> None:
+        for voice in self._voices:
+            if voice.cue.airing == airing:
+                voice.cutting = True
+                voice.over = voice.over or not voice.sounding
+        self._forget()
+
+    def _stretches(self, at_us: int) -> list[tuple[Voice, Stretch]]:
+        found = [(voice, part) for voice in self._voices if (part := voice.take(at_us))]
+        for voice, _ in found[:-1]:
+            voice.cutting = True
+        for voice in self._voices:
+            if voice.released and not voice.reservoir.filled and voice.reservoir.frames < BLOCK_FRAMES:
+                self._feeder.ask(_nothing)
+        return found
+
+    def _end_what_is_past(self, at_us: int) -> None:
+        for voice in self._voices:
+            broke_off = voice.trouble and voice.reservoir.frames == 0
+            if voice.released and not voice.over and (broke_off or voice.passed(at_us)):
+                self._say([voice.done(voice.trouble or Reason.AUDIO_FAULT)])
+        self._forget()
+
+    def _cannot_play(self, voice: Voice) -> None:
+        if not voice.over:
+            self._on_event(voice.done(voice.trouble))
+
+    def _say(self, events: Iterable[DeckEvent]) -> None:
+        for event in events:
+            self._feeder.ask(partial(self._on_event, event))
+
+    def _forget(self) -> None:
+        self._block = []
+        self._voices = [voice for voice in self._voices if not voice.over]
+
+
+def _nothing() -> None:
+    """Wakes the helper thread."""
