@@ -43,14 +43,23 @@ class IntakeRow(Base):
     __tablename__ = "intakes"
     id: Mapped[str] = mapped_column(primary_key=True)
     station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
     step: Mapped[str] = mapped_column(default="received")
     permille: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often work on it was begun; one that keeps taking the server down is given up."""
     title: Mapped[str]
     original_name: Mapped[str]
+    size: Mapped[int] = mapped_column(default=0)
+    """Bytes received; 0 for a text."""
     kind: Mapped[str | None]
     text: Mapped[str | None]
+    """What is to be spoken; None for an upload."""
+    announce: Mapped[dict[str, Any] | None]
+    """What to do once it is ready: `{"targets": […], "at_us": int | None}`; None = only keep it."""
     recording_id: Mapped[str | None]
+    programme_id: Mapped[str | None]
+    """The programme an announcement became."""
     refusal: Mapped[dict[str, Any] | None]
     """`{"code", "vi", "en"}` when refused or failed."""
     made_by: Mapped[str]

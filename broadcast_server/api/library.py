@@ -1,0 +1,136 @@
+"""The library over HTTP: upload as a raw body, follow the intake, list, listen, rename, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from starlette.requests import ClientDisconnect
+
+from audio_library.content import ContentId
+from audio_library.sound import Kind
+from broadcast_server.api.access import Right, User, allow
+from broadcast_server.api.dependencies import StationDep
+from broadcast_server.library import intakes, recordings
+from broadcast_server.library.reception import LONGEST_TITLE
+from broadcast_server.people.audit import record
+from broadcast_server.problem import Problem
+from broadcast_server.store.library import IntakeRow, RecordingRow
+from broadcast_server.wording import clean_line
+
+router = APIRouter(prefix="/api/v1/library", tags=["library"])
+Viewer = Annotated[User, Depends(allow(Right.VIEW))]
+Librarian = Annotated[User, Depends(allow(Right.LIBRARY))]
+LAST_INTAKES = 50
+
+
+class NewText(BaseModel):
+    """A text to be spoken and kept."""
+
+    model_config = ConfigDict(frozen=True)
+    text: str = Field(max_length=20_000)
+    title: str = Field(default="", max_length=LONGEST_TITLE)
+
+
+class NewTitle(BaseModel):
+    """What a recording is to be called."""
+
+    model_config = ConfigDict(frozen=True)
+    title: str = Field(min_length=1, max_length=LONGEST_TITLE)
+
+
+@router.post("/uploads", status_code=202)
+async def upload(
+    request: Request,
+    user: Librarian,
+    station: StationDep,
+    name: Annotated[str, Query(max_length=500)] = "",
+    title: Annotated[str, Query(max_length=LONGEST_TITLE)] = "",
+    kind: Kind | None = None,
+) -> dict[str, Any]:
+    """Send a sound file as the raw body. The answer means: it is on disk; follow the intake until it is ready."""
+    declared = request.headers.get("content-length", "")
+    size = int(declared) if declared.isdigit() else None
+    try:
+        intake = await station.reception.take_upload(name, title, kind, size, request.stream(), user.name)
+    except ClientDisconnect as error:
+        vi, en = "Tệp chưa gửi xong thì mất kết nối.", "The connection was lost before the file was complete."
+        raise Problem(400, "upload_cut", vi, en) from error
+    return intakes.intake_json(intake)
+
+
+@router.get("/uploads")
+async def list_uploads(_user: Viewer, station: StationDep) -> dict[str, Any]:
+    """The last intakes, newest first."""
+    query = select(IntakeRow).where(IntakeRow.station_id == station.station_id)
+    async with station.database.reading() as session:
+        rows = await session.scalars(query.order_by(IntakeRow.made_us.desc()).limit(LAST_INTAKES))
+        return {"items": [intakes.intake_json(row) for row in rows]}
+
+
+@router.get("/uploads/{intake_id}")
+async def follow_upload(intake_id: str, _user: Viewer, station: StationDep) -> dict[str, Any]:
+    """How far it has come (`permille`), and at the end its `recording_id` or its `refusal`."""
+    async with station.database.reading() as session:
+        return intakes.intake_json(await intakes.find(session, station.station_id, intake_id))
+
+
+@router.post("/texts", status_code=202)
+async def speak(new: NewText, user: Librarian, station: StationDep) -> dict[str, Any]:
+    """Have a text spoken and kept as a recording."""
+    return intakes.intake_json(await station.reception.take_text(new.text, new.title, None, user.name))
+
+
+@router.get("")
+async def list_recordings(
+    _user: Viewer, station: StationDep, q: Annotated[str, Query(max_length=LONGEST_TITLE)] = ""
+) -> dict[str, Any]:
+    """The recordings, newest first; `q` searches their titles."""
+    query = recordings.living(station.station_id).order_by(RecordingRow.made_us.desc())
+    wanted = clean_line(q, LONGEST_TITLE).casefold()
+    async with station.database.reading() as session:
+        rows = [row for row in await session.scalars(query) if wanted in row.title.casefold()]
+    return {"items": [recordings.recording_json(row) for row in rows]}
+
+
+@router.get("/{recording_id}")
+async def show_recording(recording_id: str, _user: Viewer, station: StationDep) -> dict[str, Any]:
+    """One recording with its waveform (`peaks`: 1,000 values from 0 to 255)."""
+    async with station.database.reading() as session:
+        row = await recordings.find(session, station.station_id, recording_id)
+        return recordings.recording_json(row, whole=True)
+
+
+@router.get("/{recording_id}/audio")
+async def listen(recording_id: str, _user: Viewer, station: StationDep) -> FileResponse:
+    """The sound as it will be broadcast, Ogg Opus; ranges are served."""
+    async with station.database.reading() as session:
+        row = await recordings.find(session, station.station_id, recording_id)
+    headers = {"ETag": f'"{row.content}"', "Cache-Control": "private, max-age=31536000, immutable"}
+    path = station.content.path(ContentId(row.content))
+    return FileResponse(path, media_type="audio/ogg", filename=f"{row.id}.opus", headers=headers)
+
+
+@router.patch("/{recording_id}")
+async def rename(recording_id: str, new: NewTitle, user: Librarian, station: StationDep) -> dict[str, Any]:
+    """Give it another title; what has been planned keeps the old one."""
+    async with station.database.transaction() as session:
+        row = await recordings.find(session, station.station_id, recording_id)
+        row.title = clean_line(new.title, LONGEST_TITLE) or row.title
+        record(
+            session, station.station_id, station.clock.now_us(), user.name, "recording.rename", row.id, title=row.title
+        )
+    return recordings.recording_json(row)
+
+
+@router.delete("/{recording_id}", status_code=204)
+async def delete(recording_id: str, user: Librarian, station: StationDep) -> None:
+    """Take it out of the library, unless a programme uses it."""
+    now_us = station.clock.now_us()
+    async with station.database.transaction() as session:
+        row = await recordings.find(session, station.station_id, recording_id)
+        await recordings.delete(session, row, now_us)
+        record(session, station.station_id, now_us, user.name, "recording.delete", row.id, title=row.title)

@@ -1,0 +1,98 @@
+"""The folder of what was uploaded and is not a recording yet: whole files, or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+from audio_library.content import sync_folder
+from audio_library.refusal import Refusal
+from broadcast_server.problem import Problem
+
+RESERVE = 200_000_000
+"""Bytes of the disk that uploads never take: the log and emergencies need room."""
+COPIES = 2
+"""While it is taken in, an upload stands here and in the library."""
+_LOOK_EVERY = 16_000_000
+
+
+class Incoming:
+    """Files named by the id of their intake; `.part` while they are being received."""
+
+    def __init__(self, folder: Path, largest: int) -> None:
+        self.folder, self.largest = folder, largest
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, intake_id: str) -> Path:
+        """Where the upload stands."""
+        return self.folder / intake_id
+
+    def spoken(self, intake_id: str) -> Path:
+        """Where the sound of a text stands while it is made."""
+        return self.folder / f"{intake_id}.spoken"
+
+    def check(self, size: int) -> None:
+        """Problem 413 or 507 if so many bytes cannot be taken."""
+        if size > self.largest:
+            raise too_large(self.largest)
+        if shutil.disk_usage(self.folder).free < RESERVE + COPIES * size:
+            vi, en = "Ổ đĩa của máy chủ sắp đầy, chưa nhận thêm tệp được.", "The server's disk is nearly full."
+            raise Problem(507, "disk_full", vi, en)
+
+    async def receive(self, intake_id: str, chunks: AsyncIterator[bytes]) -> int:
+        """Write the upload durably and return its size in bytes; whatever goes wrong, no file is left."""
+        part = self.folder / f"{intake_id}.part"
+        try:
+            size = await self._write(part, chunks)
+            if not size:
+                raise refused(Refusal("empty"))
+            await asyncio.to_thread(_settle, part, self.path(intake_id))
+        finally:
+            part.unlink(missing_ok=True)
+        return size
+
+    async def _write(self, part: Path, chunks: AsyncIterator[bytes]) -> int:
+        size, looked = 0, 0
+        with part.open("wb") as file:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > self.largest or size - looked > _LOOK_EVERY:
+                    self.check(size)
+                    looked = size
+                file.write(chunk)
+        return size
+
+    def remove(self, intake_id: str) -> None:
+        """Forget the upload and the sound made of a text."""
+        self.path(intake_id).unlink(missing_ok=True)
+        self.spoken(intake_id).unlink(missing_ok=True)
+
+    def sweep(self, keep: Iterable[str]) -> list[str]:
+        """Remove all that belongs to none of these intakes: what a killed server left. Returns the names."""
+        kept = set(keep)
+        lost = [file for file in self.folder.iterdir() if file.name not in kept]
+        for file in lost:
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
+        return [file.name for file in lost]
+
+
+def too_large(largest: int) -> Problem:
+    """413, with the limit in megabytes."""
+    megabytes = largest // 1_000_000
+    vi, en = f"Tệp lớn hơn {megabytes} MB.", f"This file is larger than {megabytes} MB."
+    return Problem(413, "too_large", vi, en)
+
+
+def refused(refusal: Refusal) -> Problem:
+    """A refusal of the audio library as an answer."""
+    return Problem(422, refusal.code, refusal.vi, refusal.en)
+
+
+def _settle(part: Path, place: Path) -> None:
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.rename(place)
+    sync_folder(place.parent)

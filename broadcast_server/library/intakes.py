@@ -1,0 +1,96 @@
+"""Intakes: what was received, kept as rows so that no restart forgets one."""
+
+from __future__ import annotations
+
+import uuid
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast_server.problem import not_found
+from broadcast_server.store.library import IntakeRow
+from speaker_client.protocol.ids import Micros
+
+MOST_ATTEMPTS = 3
+
+
+class State(StrEnum):
+    """Where an intake stands; the last three are for good."""
+
+    RECEIVED = "received"
+    WORKING = "working"
+    READY = "ready"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+OPEN = (State.RECEIVED.value, State.WORKING.value)
+FAILURE = {
+    "code": "intake_failed",
+    "vi": "Máy chủ không xử lý được tệp này. Hãy thử lại hoặc báo kỹ thuật viên.",
+    "en": "The server could not work on this file. Try again or tell the technician.",
+}
+
+
+def new_intake(station_id: str, title: str, made_by: str, now_us: Micros) -> IntakeRow:
+    """An intake that was just received."""
+    row = IntakeRow(id=uuid.uuid4().hex, station_id=station_id, state=State.RECEIVED.value, title=title)
+    row.original_name, row.made_by, row.made_us = "", made_by, now_us
+    return row
+
+
+async def find(session: AsyncSession, station_id: str, intake_id: str) -> IntakeRow:
+    """The intake, or Problem 404."""
+    row = await session.get(IntakeRow, intake_id)
+    if row is None or row.station_id != station_id:
+        raise not_found("tệp tải lên này", "upload")
+    return row
+
+
+def waiting(station_id: str, texts: bool) -> Select[IntakeRow]:
+    """Texts, or uploads, that nobody works on yet, oldest first."""
+    of_kind = IntakeRow.text.is_not(None) if texts else IntakeRow.text.is_(None)
+    query = select(IntakeRow).where(IntakeRow.station_id == station_id, IntakeRow.state == State.RECEIVED.value)
+    return query.where(of_kind).order_by(IntakeRow.made_us, IntakeRow.id)
+
+
+async def recover(session: AsyncSession, station_id: str) -> list[str]:
+    """After a start: what was being worked on waits again. Returns the ids of all that are open."""
+    mine = IntakeRow.station_id == station_id
+    working = update(IntakeRow).where(mine, IntakeRow.state == State.WORKING.value)
+    await session.execute(working.values(state=State.RECEIVED.value, step="received", permille=0))
+    return list((await session.scalars(select(IntakeRow.id).where(mine, IntakeRow.state.in_(OPEN)))).all())
+
+
+def unannounced(station_id: str) -> Select[str]:
+    """Ids of announcements that are ready to be heard but not scheduled yet."""
+    query = select(IntakeRow.id).where(IntakeRow.station_id == station_id, IntakeRow.state == State.READY.value)
+    return query.where(IntakeRow.announce.is_not(None), IntakeRow.programme_id.is_(None))
+
+
+def begin(row: IntakeRow) -> None:
+    """Work starts."""
+    row.state, row.step, row.permille = State.WORKING.value, "probe", 0
+    row.attempts = row.attempts + 1
+
+
+def give_back(row: IntakeRow) -> None:
+    """Work broke off through no fault that we know of: try again, but not for ever."""
+    if row.attempts >= MOST_ATTEMPTS:
+        end(row, State.FAILED, refusal=FAILURE)
+    else:
+        row.state, row.step, row.permille = State.RECEIVED.value, "received", 0
+
+
+def end(row: IntakeRow, state: State, recording_id: str | None = None, refusal: dict[str, Any] | None = None) -> None:
+    """It ends here, one way or the other."""
+    row.state, row.step, row.permille = state.value, state.value, 1000
+    row.recording_id, row.refusal = recording_id, refusal
+
+
+def intake_json(row: IntakeRow) -> dict[str, Any]:
+    """The intake as the API shows it."""
+    names = ("id", "state", "step", "permille", "title", "original_name", "size", "kind", "text", "recording_id")
+    return {name: getattr(row, name) for name in (*names, "programme_id", "refusal", "made_by", "made_us")}

@@ -1,0 +1,13 @@
+"""Words that people type: titles and names, made fit to be kept and shown."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def clean_line(text: str, longest: int) -> str:
+    """One line in NFC without control or invisible formatting characters, at most `longest` characters."""
+    normal = unicodedata.normalize("NFC", text)
+    kept = (char if char.isprintable() or char.isspace() else "" for char in normal)
+    visible = (char for char in "".join(kept) if unicodedata.category(char) not in ("Cf", "Co", "Cn", "Cs"))
+    return " ".join("".join(visible).split())[:longest].strip()
