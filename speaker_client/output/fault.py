@@ -26,6 +26,10 @@ SENTENCES = {
         "Không mở được card âm thanh.",
         "The sound card cannot be opened.",
     ),
+    "audio_unknown_output": (
+        "Không có kiểu đầu ra âm thanh này.",
+        "There is no such kind of sound output.",
+    ),
     "audio_disk": (
         "Không ghi được tệp âm thanh ra đĩa.",
         "The sound file cannot be written to the disk.",

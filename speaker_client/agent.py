@@ -1,0 +1,312 @@
+"""Composition root of the box: real clock, disk, network and sound around the cores, in one TaskGroup.
+
+A task that fails ends the group and the process; the supervisor starts it again, and the journal knows
+where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from speaker_client.cache import Cache
+from speaker_client.conductor import Conductor, needed
+from speaker_client.deck import DeckEvent
+from speaker_client.fetch import Fetcher
+from speaker_client.health import Health, notify_supervisor
+from speaker_client.identity import Card, device_key, machine_boot
+from speaker_client.join import first_config
+from speaker_client.journal import SqliteJournal
+from speaker_client.link import Link, routine_line
+from speaker_client.listener import Listener
+from speaker_client.memory import Forgot
+from speaker_client.output_choice import choose
+from speaker_client.protocol.bundle import Bundle
+from speaker_client.protocol.config import BoxConfig
+from speaker_client.protocol.ids import DAY, MINUTE, SECOND
+from speaker_client.protocol.patience import LinkState
+from speaker_client.protocol.report import Booted, Heartbeat
+from speaker_client.protocol.statement import WHOLE_STATION
+from speaker_client.reporter import Reporter, unsent
+from speaker_client.sync import Now, recalled
+from speaker_client.timekeeper import Timekeeper, mono_us
+from speaker_client.turntable import Turntable
+from speaker_client.uplink import LONGEST_WAIT_S, StationRefused, StationUnreachable, Uplink
+
+log = logging.getLogger(__name__)
+
+SOFTWARE = "tienglang-speaker 0.1.0"
+RESYNC_S = 1800
+STALLED_US = 10 * SECOND
+REPORTS_KEPT = 10_000
+"""Acknowledged reports that stay on the box besides."""
+
+
+class Agent:
+    """One running box."""
+
+    def __init__(self, folder: Path, card: Card, output: str) -> None:
+        self._card, self._began_mono = card, mono_us()
+        self._loop = asyncio.get_running_loop()
+        self._stir, self._news, self._wanting, self._told = (asyncio.Event() for _ in range(4))
+        self._boot = secrets.token_hex(8)
+        self._machine_boot = machine_boot()
+        self._key = device_key(folder)
+        self._journal = SqliteJournal(folder / "journal.db")
+        memory = self._journal.memory
+        self._timeline = recalled(memory.anchor, self._machine_boot, self._began_mono)
+        self._reporter = Reporter(memory, card.box, self._boot)
+        self._cache = Cache(folder / "content")
+        self._health = Health(lambda: self._loop.call_soon_threadsafe(self._report_faults))
+        config = first_config(self._journal)
+        self._turntable = Turntable(config.loudspeakers, self._from_deck)
+        self._output = choose(output, self._turntable.channels, self._health.trouble, self._utc_us)
+        self._conductor = Conductor(self._journal, self._turntable, self._cache, self._reporter)
+        self._listener = Listener(card.identity(), self._journal, self._conductor, self._reporter, self._configure)
+        self._uplink = Uplink(card.server, card.identity(), card.access)
+        self._timekeeper = Timekeeper(card.box, self._listener, self._uplink, card.time_port, self._now)
+        self._etag: str | None = None
+        self._link = self._make_link()
+        self._configure(config)
+
+    async def run(self) -> None:
+        """Live until cancelled."""
+        self._journal.commit(
+            self._reporter.lines([Booted(software=SOFTWARE, machine_boot=self._machine_boot)], self._now())
+        )
+        self._output.start(self._turntable)
+        notify_supervisor("READY=1")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for task in (self._play, self._keep_time, self._pull, self._fetch, self._report):
+                    tasks.create_task(task(), name=task.__name__)
+                for task in (self._beat, self._inspect, self._tidy, self._watch):
+                    tasks.create_task(task(), name=task.__name__)
+                if self._link:
+                    tasks.create_task(self._link.run(), name="link")
+        finally:
+            self._output.close()
+            self._turntable.close()
+            await self._uplink.close()
+            self._journal.close()
+
+    # -- the floor ---------------------------------------------------------------------------------------
+
+    async def _play(self) -> None:
+        while True:
+            self._conductor.awake(self._now(), self._began_mono)
+            wake = self._conductor.tick(self._now())
+            self._told.set()
+            await _until(self._stir, (wake - mono_us()) / SECOND)
+
+    def _from_deck(self, event: DeckEvent) -> None:
+        self._loop.call_soon_threadsafe(self._hear_deck, event)
+
+    def _hear_deck(self, event: DeckEvent) -> None:
+        self._conductor.heard(event, self._now())
+        self._stir.set()
+
+    def _now(self) -> Now:
+        return self._timeline.now(mono_us())
+
+    # -- the station -------------------------------------------------------------------------------------
+
+    async def _keep_time(self) -> None:
+        pause = 1.0
+        while True:
+            burst = await self._timekeeper.burst()
+            self._timeline = self._timeline.after(burst, self._machine_boot)
+            self._listener.anchored(self._timeline)
+            if burst and pause < RESYNC_S:
+                self._news.set()
+            self._stir.set()
+            pause = RESYNC_S if burst else min(60.0, pause * 2)
+            await asyncio.sleep(pause * (0.75 + secrets.randbelow(500) / 1000))
+
+    async def _pull(self) -> None:
+        failures = 0
+        while True:
+            self._news.clear()
+            listening = self._link is not None and self._link.state is LinkState.ONLINE
+            try:
+                news = await self._uplink.bundle(self._etag, 0 if listening else LONGEST_WAIT_S * bool(self._etag))
+                failures = self._reached(failures)
+            except (StationUnreachable, StationRefused) as error:
+                failures = self._not_reached("bundle", error, failures)
+                await _until(self._news, _pause(failures))
+                continue
+            if news:
+                self._take(news.bundle, news.etag)
+            if news is None and not listening:
+                await asyncio.sleep(1.0)
+            if listening or not self._etag:
+                poll = self._listener.config.poll_us / SECOND if self._listener.config else 5.0
+                await _until(self._news, poll if self._etag else 2.0)
+
+    def _take(self, bundle: Bundle, etag: str) -> None:
+        now = self._now()
+        self._listener.bundle(bundle, now)
+        # Without a clock the plan was not taken: ask for it again once there is one.
+        self._etag = etag if now.utc_us is not None else None
+        self._wanting.set()
+        self._stir.set()
+
+    async def _fetch(self) -> None:
+        fetcher = Fetcher(self._uplink.client, self._cache)
+        while True:
+            self._wanting.clear()
+            planned = needed(self._journal.memory.standings.values())
+            self._cache.pin(item.content for airing in planned for item in airing.items)
+            items = {item.content: item for airing in planned for item in airing.items}
+            missing = [item for item in items.values() if not self._cache.holds(item.content)]
+            for item in missing:
+                if await fetcher.fetch(item.content, item.size):
+                    self._stir.set()
+                if self._wanting.is_set():
+                    break
+            still = any(not self._cache.holds(content) for content in items)
+            await _until(self._wanting, fetcher.pause_s() if still else 300.0)
+
+    async def _report(self) -> None:
+        failures = 0
+        while True:
+            self._told.clear()
+            batch = unsent(self._journal.memory, self._card.station, self._card.box)
+            if batch is None:
+                await _until(self._told, 300.0)
+                continue
+            try:
+                ack = await self._uplink.hand_in(batch.seal([self._key]))
+                failures = self._reached(failures)
+            except (StationUnreachable, StationRefused) as error:
+                failures = self._not_reached("reports", error, failures)
+                await asyncio.sleep(_pause(failures))
+                continue
+            if not self._listener.acknowledgement(ack, self._now()):
+                log.warning("the acknowledgement of reports is not the station's")
+                await asyncio.sleep(_pause(3))
+
+    async def _beat(self) -> None:
+        while True:
+            beat = self._heartbeat().seal([self._key])
+            if not (self._link and await self._link.publish_heartbeat(beat.encode())):
+                try:
+                    await self._uplink.heartbeat(beat)
+                except (StationUnreachable, StationRefused) as error:
+                    log.debug("heartbeat not delivered: %s", error)
+            config = self._listener.config
+            await asyncio.sleep(config.heartbeat_us / SECOND if config else 55.0)
+
+    def _heartbeat(self) -> Heartbeat:
+        memory, now = self._journal.memory, self._now()
+        plan = max((seq for (_, kind, _), seq in memory.streams.items() if kind == "plan"), default=0)
+        planned = needed(memory.standings.values())
+        contents = {content for airing in planned for content in airing.contents()}
+        return Heartbeat(
+            station=self._card.station,
+            audience=WHOLE_STATION,
+            seq=memory.n,
+            not_before_us=now.utc_us or 0,
+            expires_us=(now.utc_us or 0) + 10 * MINUTE,
+            boot=self._boot,
+            n=memory.n,
+            head=memory.head,
+            plan=plan,
+            on_air=self._conductor.on_air,
+            clock=now.trust,
+            clock_error_us=now.error_us,
+            missing=sum(not self._cache.holds(content) for content in contents),
+            faults=self._health.standing(),
+        )
+
+    def _make_link(self) -> Link | None:
+        broker = self._card.broker
+        if broker is None:
+            return None
+        host = broker.host or urlsplit(self._card.server).hostname or ""
+        line = routine_line(host, broker.port, self._card.station, self._card.box, self._card.access)
+        return Link(line, self._on_message, self._on_link)
+
+    def _on_message(self, data: bytes) -> None:
+        if self._listener.command(data, self._now()):
+            self._news.set()
+        self._stir.set()
+
+    def _on_link(self, _state: LinkState) -> None:
+        self._news.set()
+
+    # -- the house ---------------------------------------------------------------------------------------
+
+    def _configure(self, config: BoxConfig) -> None:
+        self._turntable.configure(config.loudspeakers)
+        self._cache.limit(config.cache_bytes, config.disk_floor_bytes)
+
+    async def _inspect(self) -> None:
+        """Read again, ahead of time, what is due in the next minutes: a bit may have turned."""
+        while True:
+            now = self._now().utc_us
+            for airing in needed(self._journal.memory.standings.values()):
+                if now is None or not now < airing.start_us < now + 2 * MINUTE:
+                    continue
+                for content in airing.contents():
+                    if self._cache.holds(content) and not await asyncio.to_thread(self._cache.verify, content):
+                        log.error("content %s was damaged on disk and is fetched again", content[:12])
+                        self._wanting.set()
+            await asyncio.sleep(30)
+
+    async def _tidy(self) -> None:
+        while True:
+            now = self._now()
+            self._listener.flush_refusals(now)
+            if now.utc_us is not None:
+                memory = self._journal.memory
+                reports_to = min(memory.acknowledged, memory.n - REPORTS_KEPT)
+                if reports_to > min(memory.reports, default=reports_to) or any(
+                    until < now.utc_us for until in memory.ended.values()
+                ):
+                    self._journal.commit([Forgot(now.utc_us - DAY, reports_to)])
+            self._told.set()
+            await asyncio.sleep(60)
+
+    async def _watch(self) -> None:
+        """Feed the supervisor's watchdog only while the audio loop itself moves."""
+        while True:
+            if mono_us() - self._output.beat_us() < STALLED_US:
+                notify_supervisor("WATCHDOG=1")
+            await asyncio.sleep(5)
+
+    def _report_faults(self) -> None:
+        self._journal.commit(self._reporter.lines(self._health.take_unreported(), self._now()))
+        self._told.set()
+
+    def _utc_us(self, at_mono_us: int) -> int | None:
+        now = self._timeline.now(at_mono_us)
+        return now.utc_us
+
+    def _reached(self, failures: int) -> int:
+        if failures:
+            log.info("the station is back after %d tries", failures)
+        return 0
+
+    def _not_reached(self, what: str, error: Exception, failures: int) -> int:
+        if failures == 0:
+            log.warning("%s: %s; will try again", what, error)
+        return failures + 1
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    """Wait for the event, but no longer; the event is cleared when it came."""
+    try:
+        await asyncio.wait_for(event.wait(), max(0.0, seconds))
+        event.clear()
+    except TimeoutError:
+        pass
+
+
+def _pause(failures: int, spread: Callable[[int], int] = secrets.randbelow) -> float:
+    """Seconds before the next try: full jitter up to 1, 2, 4 … 60, never under a quarter of a second."""
+    return 0.25 + spread(int(min(60.0, 2.0 ** min(failures, 6)) * 1000)) / 1000

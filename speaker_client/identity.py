@@ -1,0 +1,102 @@
+"""Who this box is: the key that was born here and what enrolment gave it, in two files of the data folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from audio_library.content import sync_folder, write_durably
+from speaker_client.listener import Identity
+from speaker_client.protocol.enrolment import BrokerAddress, EnrolAnswer
+from speaker_client.protocol.ids import BoxId, ClusterId, StationId
+from speaker_client.protocol.signature import SigningKey
+
+KEY_FILE = "device.key"
+CARD_FILE = "identity.json"
+
+
+class AlreadyRunning(Exception):
+    """Another daemon holds this data folder."""
+
+
+class NotEnrolled(Exception):
+    """The data folder has no identity yet."""
+
+
+class Card(BaseModel):
+    """What enrolment gave the box. `access` opens HTTP and MQTT and signs nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    server: str
+    station: StationId
+    box: BoxId
+    cluster: ClusterId
+    access: str
+    root: str
+    broker: BrokerAddress | None = None
+    time_port: int | None = None
+
+    def identity(self) -> Identity:
+        """The part that trust needs."""
+        return Identity(self.station, self.box, self.root)
+
+
+def device_key(folder: Path) -> SigningKey:
+    """The box's own key; born, and made durable, the first time it is asked for."""
+    path = folder / KEY_FILE
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_private(path, SigningKey.born().seed().hex().encode())
+    return SigningKey.from_seed(bytes.fromhex(path.read_text()))
+
+
+def keep_card(folder: Path, server: str, answer: EnrolAnswer) -> Card:
+    """Write down durably who we are now."""
+    card = Card(
+        server=server,
+        station=answer.station,
+        box=answer.box,
+        cluster=answer.cluster,
+        access=answer.access,
+        root=answer.root,
+        broker=answer.broker,
+        time_port=answer.time_port,
+    )
+    _write_private(folder / CARD_FILE, card.model_dump_json(indent=1).encode())
+    return card
+
+
+def read_card(folder: Path) -> Card:
+    """Who we are; NotEnrolled before enrolment."""
+    try:
+        return Card.model_validate_json((folder / CARD_FILE).read_bytes())
+    except FileNotFoundError as error:
+        raise NotEnrolled(f"{folder} has no {CARD_FILE}: enrol this box first") from error
+
+
+def lock(folder: Path) -> int:
+    """Hold the data folder until this process ends; AlreadyRunning if somebody else does."""
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise AlreadyRunning(f"another speaker daemon runs on {folder}") from error
+    return handle
+
+
+def machine_boot() -> str:
+    """The kernel's id of this boot: the monotonic clock is the same one while it stays the same."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    old = os.umask(0o077)
+    try:
+        write_durably(path, [data])
+    finally:
+        os.umask(old)
+    sync_folder(path.parent)

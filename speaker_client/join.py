@@ -1,0 +1,65 @@
+"""Enrolment: the key is born here, the one-time code vouches for the station, its first documents are checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from speaker_client.identity import Card, NotEnrolled, device_key, keep_card
+from speaker_client.journal import SqliteJournal
+from speaker_client.listener import Identity
+from speaker_client.memory import Change, Kept, Ratcheted
+from speaker_client.protocol.config import BoxConfig
+from speaker_client.protocol.enrolment import EnrolAnswer, EnrolmentCode
+from speaker_client.protocol.envelope import Envelope, payload_of
+from speaker_client.protocol.keyring import Keyring
+from speaker_client.protocol.statement import WHOLE_STATION, Kind, box_audience
+from speaker_client.sync import floor_us
+from speaker_client.trust import Accepted, Circle, Moment, Refused, examine_envelope
+from speaker_client.uplink import Uplink
+
+
+async def enrol(folder: Path, server: str, code: EnrolmentCode, software: str) -> Card:
+    """Become a box of the station. BadCode, Refused, StationRefused or StationUnreachable; then nothing is kept
+    but the key, and the same code can be tried again from the same folder."""
+    key = device_key(folder)
+    uplink = Uplink(server)
+    try:
+        answer = await uplink.enrol(code, key.public, software)
+    finally:
+        await uplink.close()
+    journal = SqliteJournal(folder / "journal.db")
+    try:
+        journal.commit(_first_documents(answer, floor_us(journal.memory.anchor)))
+    finally:
+        journal.close()
+    return keep_card(folder, server, answer)
+
+
+def first_config(journal: SqliteJournal) -> BoxConfig:
+    """The config that enrolment, or a later bundle, left in the journal; NotEnrolled without one."""
+    text = journal.memory.documents.get(Kind.CONFIG)
+    if text is None:
+        raise NotEnrolled("the journal holds no config: enrol this box again")
+    return BoxConfig.read(payload_of(Envelope.model_validate_json(text)))
+
+
+def _first_documents(answer: EnrolAnswer, floor: int) -> list[Change]:
+    """The keyring by the root key, the config by the keyring; Refused if either is not genuine."""
+    identity = Identity(answer.station, answer.box, answer.root)
+    audiences = frozenset({WHOLE_STATION, box_audience(identity.box)})
+    moment = Moment(None, floor)
+    keyring = examine_envelope(answer.keyring, Circle(identity.station, identity.root, None, audiences), {}, moment)
+    if keyring.kind is not Kind.KEYRING:
+        raise Refused("wrong_place", keyring.kind)
+    circle = Circle(identity.station, identity.root, Keyring.read(keyring.payload), audiences)
+    config = examine_envelope(answer.config, circle, {}, moment)
+    if config.kind is not Kind.CONFIG:
+        raise Refused("wrong_place", config.kind)
+    return [*_kept(keyring), *_kept(config)]
+
+
+def _kept(accepted: Accepted) -> list[Change]:
+    return [
+        Kept(accepted.kind, accepted.envelope.model_dump_json()),
+        Ratcheted(accepted.stream, accepted.seq),
+    ]
