@@ -112,7 +112,7 @@ class _Recording:
         self.full = False
         self._frame_bytes = channels * SAMPLE_BYTES
         self._file = path.open("wb")
-        self.wav = wave.open(self._file, "wb")  # noqa: SIM115: closed by the shelf
+        self.wav = wave.open(self._file, "wb")  # noqa: SIM115  (the shelf closes it)
         self.wav.setparams((channels, SAMPLE_BYTES, RATE, 0, "NONE", "not compressed"))
 
     def write(self) -> None:

@@ -1,0 +1,166 @@
+"""The box's store of sound: what the plans need stays, what nobody needs makes room. The folder is the index."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from audio_library.content import ContentCorrupt, ContentId, FolderStore, content_id, hash_file
+
+FAILURES_TO_FAULT = 3
+PART = ".part"
+
+
+class Holding(StrEnum):
+    """How much of a content is here."""
+
+    WANTED = "WANTED"
+    PARTIAL = "PARTIAL"
+    VERIFIED = "VERIFIED"
+
+
+class NoRoom(Exception):
+    """Nothing more may be evicted and the content still does not fit."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A content that a plan needs: `size` in bytes, first needed at `due_us` (UTC)."""
+
+    content: ContentId
+    size: int
+    due_us: int
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The most bytes the cache may hold, and the fewest it must leave free on the disk."""
+
+    cache_bytes: int
+    disk_floor_bytes: int
+
+
+class Cache:
+    """Whole files in a FolderStore under `root/whole`, downloads in progress as `root/parts/HASH.part`."""
+
+    def __init__(self, root: Path, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self._parts = root / "parts"
+        self._parts.mkdir(parents=True, exist_ok=True)
+        self._store = FolderStore(root / "whole")
+        self._needs: dict[ContentId, Need] = {}
+        self._pinned: frozenset[ContentId] = frozenset()
+        self._failures: Counter[ContentId] = Counter()
+
+    def scan(self) -> None:
+        """At boot: forget what is not ours, adopt downloads that were whole but not renamed yet, keep the rest."""
+        for file in [*self._store.root.glob("*/.*.part"), *self._parts.iterdir()]:
+            content = _content_of(file)
+            if content is None or self._store.holds(content):
+                file.unlink()
+            elif hash_file(file) == content:
+                self._store.adopt(file, content)
+
+    def need(self, needs: Iterable[Need], pinned: Iterable[ContentId] = ()) -> None:
+        """The whole truth on what the plans in force need, and what else must stay."""
+        self._needs = {}
+        for one in sorted(needs, key=lambda one: one.due_us):
+            self._needs.setdefault(one.content, one)
+        self._pinned = frozenset(pinned)
+
+    def missing(self) -> list[Need]:
+        """What is still to be fetched, soonest due first."""
+        return [need for need in self._needs.values() if not self.holds(need.content)]
+
+    def state(self, content: ContentId) -> Holding:
+        """How much of it is here."""
+        if self._store.holds(content):
+            return Holding.VERIFIED
+        return Holding.PARTIAL if self.part_size(content) else Holding.WANTED
+
+    def holds(self, content: ContentId) -> bool:
+        """Whether it is here, whole, its hash once checked."""
+        return self._store.holds(content)
+
+    def path(self, content: ContentId) -> Path:
+        """The whole file, marked as used now; FileNotFoundError if it is not held."""
+        path = self._store.path(content)
+        os.utime(path)
+        return path
+
+    def check(self, content: ContentId) -> bool:
+        """Read it again before it plays: False, and it is WANTED again, if it is not held or a bit has turned."""
+        try:
+            self._store.verify(content)
+        except FileNotFoundError:
+            return False
+        except (ContentCorrupt, OSError):
+            self._store.remove(content)
+            self._failures[content] += 1
+            return False
+        return True
+
+    def part(self, content: ContentId) -> Path:
+        """Where its download grows."""
+        return self._parts / (content_id(content) + PART)
+
+    def part_size(self, content: ContentId) -> int:
+        """How many bytes of it are here."""
+        try:
+            return self.part(content).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def drop_part(self, content: ContentId) -> None:
+        """Begin again from nothing."""
+        self.part(content).unlink(missing_ok=True)
+
+    def settle(self, content: ContentId) -> bool:
+        """Check the finished download and make it whole, durably. False, and it is gone, if its hash is wrong."""
+        try:
+            self._store.adopt(self.part(content), content)
+        except ContentCorrupt:
+            self.drop_part(content)
+            self._failures[content] += 1
+            return False
+        self._failures.pop(content, None)
+        return True
+
+    def broken(self) -> frozenset[ContentId]:
+        """Contents whose hash was wrong three times since it was last right: a fault."""
+        return frozenset(content for content, times in self._failures.items() if times >= FAILURES_TO_FAULT)
+
+    def make_room(self, size: int, free_bytes: int | None = None) -> None:
+        """Evict what nobody needs, longest unused first, until `size` more bytes fit. NoRoom if they cannot.
+
+        `free_bytes` is what the disk has left, asked from the system unless given.
+        """
+        free = shutil.disk_usage(self._parts).free if free_bytes is None else free_bytes
+        held = sum(file.stat().st_size for file in self._files())
+        excess = max(held + size - self.bounds.cache_bytes, size + self.bounds.disk_floor_bytes - free)
+        for file in sorted(self._evictable(), key=lambda file: file.stat().st_mtime_ns):
+            if excess <= 0:
+                return
+            excess -= file.stat().st_size
+            file.unlink()
+        if excess > 0:
+            raise NoRoom(f"{excess} bytes too few")
+
+    def _files(self) -> list[Path]:
+        return [*self._parts.iterdir(), *(self._store.path(content) for content in self._store)]
+
+    def _evictable(self) -> list[Path]:
+        kept = self._pinned | self._needs.keys()
+        return [file for file in self._files() if _content_of(file) not in kept]
+
+
+def _content_of(file: Path) -> ContentId | None:
+    try:
+        return content_id(file.name.removesuffix(PART))
+    except ValueError:
+        return None
