@@ -1,0 +1,121 @@
+"""The box's journal: all of a commit or none of it, whatever happens in between."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from speaker_client.journal import SqliteJournal
+from speaker_client.memory import (
+    Acknowledged,
+    Anchor,
+    Anchored,
+    Change,
+    Ended,
+    Forgot,
+    Kept,
+    Memory,
+    Ratcheted,
+    Stood,
+    Tombstone,
+    Wrote,
+)
+from speaker_client.playout import Standing, State
+from speaker_client.protocol.ids import SECOND, AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
+from speaker_client.protocol.plan import Item, Part, PlannedAiring
+
+AIRING = PlannedAiring(
+    id=AiringId("a" * 32),
+    occurrence=OccurrenceId("o" * 32),
+    programme=ProgrammeId("p"),
+    title="Bản tin sáng",
+    loudspeakers=(LoudspeakerNumber(1),),
+    items=(Item(content="c" * 64, size=10, duration_us=60 * SECOND),),
+    parts=(Part(start_us=10**15, length_us=60 * SECOND),),
+    grace_us=300 * SECOND,
+)
+CHANGES: list[Change] = [
+    Stood(Standing(AIRING, 3, State.PLAYING, segments=((0, 5), (9, 12)), started_us=7, error_us=1, underruns=2)),
+    Wrote(1, '{"n":1}', "h" * 64),
+    Wrote(2, '{"n":2}', "i" * 64),
+    Ratcheted(("k", "plan", "cluster:1"), 4),
+    Kept("plan", '{"payload":""}'),
+    Tombstone(AiringId("b" * 32), "lan", 99),
+    Acknowledged(1),
+    Anchored(Anchor(10**15, 5, 6, "boot")),
+    Ended(AiringId("d" * 32), 50),
+]
+
+
+def test_what_was_committed_is_there_after_a_restart(tmp_path: Path) -> None:
+    journal, expected = SqliteJournal(tmp_path / "journal.db"), Memory()
+    journal.commit(CHANGES)
+    for change in CHANGES:
+        expected.apply(change)
+    journal.close()
+    again = SqliteJournal(tmp_path / "journal.db")
+    assert again.memory == expected
+    more: list[Change] = [Ended(AIRING.id, 77), Forgot(60, 1)]
+    again.commit(more)
+    for change in more:
+        expected.apply(change)
+    again.close()
+    assert SqliteJournal(tmp_path / "journal.db").memory == expected
+
+
+def test_a_commit_that_fails_changes_neither_disk_nor_memory(tmp_path: Path) -> None:
+    journal = SqliteJournal(tmp_path / "journal.db")
+    journal.commit([Wrote(1, "one", "h")])
+    with pytest.raises(Exception, match="UNIQUE"):
+        journal.commit([Acknowledged(1), Wrote(1, "again", "h")])
+    assert journal.memory.acknowledged == 0
+    journal.close()
+    assert SqliteJournal(tmp_path / "journal.db").memory.acknowledged == 0
+
+
+def test_a_damaged_journal_is_moved_aside_not_hidden(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = SqliteJournal(path)
+    journal.commit(CHANGES)
+    journal.close()
+    path.write_bytes(b"not a database" * 500)
+    assert SqliteJournal(path).memory == Memory()
+    assert (tmp_path / "damaged-journal.db").exists()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from speaker_client.journal import SqliteJournal
+from speaker_client.memory import Acknowledged, Wrote
+journal = SqliteJournal(Path(sys.argv[1]))
+n = journal.memory.n
+while True:
+    n += 1
+    journal.commit([Wrote(n, str(n), str(n)), Acknowledged(n)])
+    print(n, flush=True)
+"""
+
+
+def test_kill_9_at_any_moment_loses_nothing_that_was_committed(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    for round_number in range(8):
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(0.003 * round_number)
+        os.kill(writer.pid, signal.SIGKILL)
+        said = [int(line) for line in writer.stdout if line.endswith("\n")]
+        writer.wait()
+        writer.stdout.close()
+        journal = SqliteJournal(path)
+        assert journal.memory.n >= max(said, default=0)
+        assert journal.memory.acknowledged == journal.memory.n
+        assert sorted(journal.memory.reports) == list(range(1, journal.memory.n + 1))
+        journal.close()

@@ -1,0 +1,170 @@
+"""Signed, fresh and addressed, or silent."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from speaker_client.protocol.command import Stop
+from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, Malformed, Signature, parse, payload_of
+from speaker_client.protocol.ids import HOUR
+from speaker_client.protocol.signature import SigningKey, key_id, seal
+from speaker_client.protocol.statement import Audience, Kind, Role
+from speaker_client.trust import Accepted, Circle, Moment, NotNewer, Refused, examine
+from tests.speaker_client.station_of_tests import NOW, STATION, MiniStation
+
+STATION_MADE = MiniStation()
+
+
+def circle(**changes: object) -> Circle:
+    audiences = STATION_MADE.config().audiences()
+    keyring = STATION_MADE.keyring().model_copy(update=changes)
+    return Circle(STATION, STATION_MADE.root.public, keyring, audiences)
+
+
+def obey(data: bytes, streams: dict[tuple[str, str, str], int] | None = None, now: int | None = NOW) -> Accepted:
+    moment = Moment(now, NOW - HOUR, frozenset({"e" * 32}))
+    return examine(data, circle(), streams or {}, moment, LARGEST_COMMAND)
+
+
+def refusal(data: bytes, streams: dict[tuple[str, str, str], int] | None = None, now: int | None = NOW) -> str:
+    with pytest.raises(Refused) as refused:
+        obey(data, streams, now)
+    return refused.value.code
+
+
+def sealed(key: SigningKey | None = None, **changes: object) -> bytes:
+    return STATION_MADE.stop(**{"seq": 5, **changes}).seal([key or STATION_MADE.schedule]).encode()  # type: ignore[arg-type]
+
+
+def test_a_genuine_stop_is_obeyed() -> None:
+    accepted = obey(sealed())
+    assert accepted.kind is Kind.STOP
+    assert accepted.stream == (STATION_MADE.schedule.id, "stop", "cluster:cum-1")
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (sealed(SigningKey.born()), "unknown_key"),
+        (sealed(STATION_MADE.alert), "wrong_role"),
+        (sealed(STATION_MADE.time), "wrong_role"),
+        (sealed(STATION_MADE.root), "wrong_role"),
+        (sealed(role=Role.TIME), "wrong_role"),
+        (sealed(station="ben-canh"), "wrong_station"),
+        (sealed(audience=Audience("cluster:cum-2")), "not_addressed"),
+        (sealed(audience=Audience("box:box-2")), "not_addressed"),
+        (sealed(expires_us=NOW - 1), "expired"),
+        (sealed(not_before_us=NOW + HOUR), "too_early"),
+        (sealed(epoch=0), "old_epoch"),
+        (sealed(v=2), "unknown_version"),
+        (sealed(seq=5 + 2_000_000), "leapt"),
+        (sealed(kind="fire"), "unknown_kind"),
+        (b"", "malformed"),
+        (b"{" * 5000, "malformed"),
+        (b"x" * (LARGEST_COMMAND + 1), "malformed"),
+    ],
+)
+def test_each_forgery_is_refused_by_its_own_check(data: bytes, code: str) -> None:
+    assert refusal(data) == code
+
+
+def test_a_replay_is_told_by_its_sequence_not_by_its_bytes() -> None:
+    data = sealed()
+    accepted = obey(data)
+    streams = {accepted.stream: accepted.seq}
+    with pytest.raises(NotNewer):
+        obey(data, streams)
+    spaced = json.dumps(json.loads(data), indent=2).encode()
+    with pytest.raises(NotNewer):
+        obey(spaced, streams)
+    assert refusal(data, {accepted.stream: 6}) == "replayed"
+
+
+def test_without_a_clock_only_an_echo_of_our_nonce_is_fresh() -> None:
+    assert refusal(sealed(), now=None) == "no_clock"
+    assert obey(sealed(echo="e" * 32), now=None).kind is Kind.STOP
+    assert refusal(sealed(echo="f" * 32), now=None) == "no_clock"
+
+
+def test_what_expired_before_the_floor_is_refused_even_with_our_nonce() -> None:
+    assert refusal(sealed(echo="e" * 32, expires_us=NOW - 2 * HOUR), now=None) == "expired"
+
+
+def test_a_revoked_key_is_unknown() -> None:
+    revoked = circle(revoked=(STATION_MADE.schedule.id,))
+    with pytest.raises(Refused, match="unknown_key"):
+        examine(sealed(), revoked, {}, Moment(NOW, 0), LARGEST_COMMAND)
+
+
+def test_a_threshold_counts_keys_not_signatures() -> None:
+    strict = circle(thresholds={Role.SCHEDULE: 2})
+    stop = STATION_MADE.stop(5)
+    twice = stop.seal([STATION_MADE.schedule, STATION_MADE.schedule]).encode()
+    with pytest.raises(Refused, match="wrong_role"):
+        examine(twice, strict, {}, Moment(NOW, 0), LARGEST_COMMAND)
+
+
+def test_the_payload_must_be_canonical_and_unambiguous() -> None:
+    stop = STATION_MADE.stop(5)
+    plain = stop.seal([STATION_MADE.schedule]).payload
+    for text in (
+        plain.replace('"seq":5', '"seq": 5'),
+        plain.replace('"seq":5', '"seq":4,"seq":5'),
+        plain.replace('"seq":5', '"seq":5.0'),
+        plain.replace('"seq":5', '"seq":true'),
+        "[" + plain + "]",
+    ):
+        with pytest.raises((Refused, Malformed)) as refused:
+            examine(seal(text, [STATION_MADE.schedule]).encode(), circle(), {}, Moment(NOW, 0), LARGEST_COMMAND)
+        assert getattr(refused.value, "code", "malformed") == "malformed"
+
+
+def test_nothing_bent_is_obeyed_and_nothing_crashes() -> None:
+    dice = random.Random(7)
+    good = sealed()
+    obeyed = 0
+    for _ in range(4000):
+        data = bytearray(good)
+        for _ in range(dice.choice((1, 1, 1, 2, 8))):
+            at = dice.randrange(len(data))
+            match dice.randrange(4):
+                case 0:
+                    data[at] ^= 1 << dice.randrange(8)
+                case 1:
+                    del data[at : at + dice.randrange(1, 40)]
+                case 2:
+                    data[at:at] = data[: dice.randrange(30)]
+                case _:
+                    data[at : at + 1] = dice.randbytes(2)
+            if not data:
+                data = bytearray(b"x")
+        try:
+            accepted = obey(bytes(data))
+        except Refused:
+            continue
+        # Only what is not signed may have changed: white space or the case of the hex digits.
+        assert accepted.envelope.payload == parse(good).payload
+        obeyed += 1
+    assert obeyed < 400
+
+
+def test_a_key_that_calls_itself_by_another_name_is_not_believed() -> None:
+    stranger = SigningKey.born()
+    envelope = STATION_MADE.stop(5).seal([stranger])
+    dressed = Envelope(
+        payload=envelope.payload,
+        signatures=(Signature(key=STATION_MADE.schedule.id, value=envelope.signatures[0].value),),
+    )
+    assert refusal(dressed.encode()) == "bad_signature"
+    assert key_id(stranger.public) != STATION_MADE.schedule.id
+
+
+def test_what_a_newer_station_adds_is_ignored() -> None:
+    payload = payload_of(STATION_MADE.stop(5).seal([STATION_MADE.schedule]))
+    payload["tone"] = "soft"
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    accepted = obey(seal(text, [STATION_MADE.schedule]).encode())
+    assert Stop.read(accepted.payload).by == "lan"
