@@ -14,12 +14,12 @@ class News:
     def __init__(self) -> None:
         self._bells: dict[ClusterId, asyncio.Event] = {}
         self._any = asyncio.Event()
-        self._closed = False
+        self.closed = False
 
     def bell(self, cluster: ClusterId) -> asyncio.Event:
         """Rings at the cluster's next news."""
         bell = self._bells.setdefault(cluster, asyncio.Event())
-        if self._closed:
+        if self.closed:
             bell.set()
         return bell
 
@@ -37,5 +37,5 @@ class News:
 
     def close(self) -> None:
         """Let everyone go, now and from now on: the station is closing."""
-        self._closed = True
+        self.closed = True
         self.stir(list(self._bells))

@@ -120,7 +120,7 @@ def _ended(report: AiringEnded, airing: Airing, now_us: int) -> Airing:
         airing,
         state=_STATE_OF[report.result],
         reason=report.reason,
-        by=report.by,
+        by=report.by or (airing.withdrawn_by if report.reason is Reason.WITHDRAWN else None),
         started_us=report.started_us if first else airing.started_us,
         error_us=report.error_us if first else airing.error_us,
         sounded_us=report.sounded_us(),

@@ -38,17 +38,19 @@ class Sighting:
         return Sighting(self.seen_us, at_us)
 
 
-def presence(sighting: Sighting, now_us: int) -> Presence:
-    """Online, late or lost at `now_us`. A last will alone makes a box late, never lost: wills can err."""
-    age = age_us(sighting, now_us)
-    if age is None:
+def presence(sighting: Sighting, now_us: int, watching_since_us: int = 0) -> Presence:
+    """Online, late or lost at `now_us`; nobody is called lost for what happened before the station was watching.
+
+    A last will alone makes a box late, never lost: wills can err.
+    """
+    if sighting.seen_us is None:
         return Presence.NEVER
-    if age >= LOST_AFTER:
+    if now_us - max(sighting.seen_us, watching_since_us) >= LOST_AFTER:
         return Presence.LOST
-    broken = sighting.will_us is not None and sighting.seen_us is not None and sighting.will_us > sighting.seen_us
-    return Presence.LATE if broken or age >= LATE_AFTER else Presence.ONLINE
+    broken = sighting.will_us is not None and sighting.will_us > sighting.seen_us
+    return Presence.LATE if broken or now_us - sighting.seen_us >= LATE_AFTER else Presence.ONLINE
 
 
 def age_us(sighting: Sighting, now_us: int) -> int | None:
-    """How long ago the box spoke; None if it never did. A clock set back makes it no younger than now."""
+    """How long ago the box spoke; None if it never did, 0 if the clock was set back since."""
     return None if sighting.seen_us is None else max(0, now_us - sighting.seen_us)

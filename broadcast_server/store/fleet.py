@@ -20,6 +20,8 @@ class EnrolmentCodeRow(Base):
     made_by: Mapped[str]
     expires_us: Mapped[int]
     used_us: Mapped[int | None]
+    used_by: Mapped[str | None]
+    """The box that came in with it."""
 
 
 class BoxRow(Base):
@@ -47,6 +49,8 @@ class BoxRow(Base):
     """Highest plan seq that its journal says it accepted."""
     report_n: Mapped[int] = mapped_column(default=0)
     report_head: Mapped[str] = mapped_column(default="0" * 64)
+    gap_forgiven: Mapped[bool] = mapped_column(default=False)
+    """Set after a restore from a backup: its journal may go on at a later number, once."""
 
 
 class ReportRow(Base):
@@ -92,3 +96,16 @@ class OutboxRow(Base):
     box_id: Mapped[str] = mapped_column(ForeignKey("boxes.id"), primary_key=True)
     station_id: Mapped[str] = mapped_column(index=True)
     since_us: Mapped[int]
+
+
+class FaultRow(Base):
+    """Something is, or was, wrong with a box; open while `cleared_us` is None."""
+
+    __tablename__ = "faults"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    box_id: Mapped[str] = mapped_column(ForeignKey("boxes.id"), index=True)
+    code: Mapped[str]
+    detail: Mapped[str]
+    raised_us: Mapped[int]
+    cleared_us: Mapped[int | None] = mapped_column(index=True)

@@ -1,0 +1,83 @@
+"""What is in force for a box, put together from what was signed; waited for when there is nothing new."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast_server.clock import Clock
+from broadcast_server.doorkeeping import KnownBox
+from broadcast_server.news import News
+from broadcast_server.problem import Problem
+from broadcast_server.store.airings import PlanRow
+from broadcast_server.store.base import Database
+from broadcast_server.store.fleet import BoxRow, CommandRow
+from broadcast_server.store.station import StationRow
+from speaker_client.protocol.ids import Micros, StationId
+from speaker_client.protocol.statement import WHOLE_STATION, box_audience, cluster_audience, village_audience
+
+LONGEST_WAIT_S = 60
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A bundle as JSON bytes, and its entity tag (without quotes)."""
+
+    data: bytes
+    etag: str
+
+
+class Bundling:
+    """Bundles, now or as soon as they differ."""
+
+    def __init__(self, database: Database, clock: Clock, station: StationId, news: News) -> None:
+        self._database, self._clock, self._station, self._news = database, clock, station, news
+
+    async def bundle(self, box: KnownBox) -> Packed:
+        """What is in force for the box now."""
+        async with self._database.reading() as session:
+            return await pack(session, self._station, box, self._clock.now_us())
+
+    async def newer(self, box: KnownBox, etag: str | None, wait_s: float) -> Packed | None:
+        """The bundle once its tag is not `etag`; None if it still is after `wait_s` seconds."""
+        deadline = asyncio.get_running_loop().time() + min(wait_s, LONGEST_WAIT_S)
+        while True:
+            bell = self._news.bell(box.cluster)
+            packed = await self.bundle(box)
+            if packed.etag != etag:
+                return packed
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await bell.wait()
+            except TimeoutError:
+                return None
+            if self._news.closed:
+                return None
+
+
+async def pack(session: AsyncSession, station: StationId, box: KnownBox, now: Micros) -> Packed:
+    """Keyring, config, plan and inbox of the box, each the very text that was signed."""
+    row = await session.get_one(BoxRow, box.id)
+    if row.revoked_us is not None:
+        raise Problem(403, "box_revoked", "Hộp này đã bị thu hồi.", "This box was revoked.")
+    keyring = (await session.get_one(StationRow, station)).keyring
+    plan = await session.get(PlanRow, box.cluster)
+    inbox = await _inbox(session, station, box, now)
+    envelope = plan.envelope if plan else "null"
+    text = f'{{"keyring":{keyring},"config":{row.config},"plan":{envelope},"inbox":[{",".join(inbox)}]}}'
+    data = text.encode()
+    return Packed(data, hashlib.sha256(data).hexdigest()[:32])
+
+
+async def _inbox(session: AsyncSession, station: StationId, box: KnownBox, now: Micros) -> list[str]:
+    audiences = [WHOLE_STATION, village_audience(box.village), cluster_audience(box.cluster), box_audience(box.id)]
+    query = (
+        select(CommandRow.envelope)
+        .where(CommandRow.station_id == station, CommandRow.audience.in_(audiences), CommandRow.expires_us > now)
+        .order_by(CommandRow.made_us, CommandRow.seq)
+    )
+    return list(await session.scalars(query))

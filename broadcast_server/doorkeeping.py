@@ -1,0 +1,88 @@
+"""Who of the boxes may come in: by HTTP, at the broker, and at the time service."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from broadcast_server.problem import Problem
+from broadcast_server.store.base import Database
+from broadcast_server.store.fleet import BoxRow
+from broadcast_server.store.station import ClusterRow
+from speaker_client.protocol.ids import BoxId, ClusterId, StationId, VillageId
+
+
+@dataclass(frozen=True)
+class KnownBox:
+    """An enrolled box: where it stands, its public key (hex), the SHA-256 of its access secret (hex)."""
+
+    id: BoxId
+    cluster: ClusterId
+    village: VillageId
+    public: str
+    access_hash: str
+    revoked: bool
+
+    def opens_with(self, access: str) -> bool:
+        """Whether this is its access secret, compared in constant time."""
+        return hmac.compare_digest(access_hash(access), self.access_hash)
+
+
+def access_hash(access: str) -> str:
+    """What is kept of an access secret."""
+    return hashlib.sha256(access.encode()).hexdigest()
+
+
+class Doorkeeping:
+    """The boxes in memory; the table is asked again for strangers, after a change, and every few seconds."""
+
+    def __init__(self, database: Database, station: StationId) -> None:
+        self._database, self._station = database, station
+        self._known: dict[BoxId, KnownBox] = {}
+        self._reading = asyncio.Lock()
+
+    async def refresh(self) -> None:
+        """Read all boxes again."""
+        async with self._reading, self._database.reading() as session:
+            query = select(BoxRow, ClusterRow.village_id).join(ClusterRow, ClusterRow.id == BoxRow.cluster_id)
+            rows = await session.execute(query.where(BoxRow.station_id == self._station))
+            self._known = {BoxId(row.id): _known(row, VillageId(village)) for row, village in rows}
+
+    async def admits(self, box: BoxId, secret: str) -> bool:
+        """Whether the box is enrolled, not revoked, and `secret` is its access secret."""
+        known = await self.find(box)
+        return known is not None and known.opens_with(secret) and not known.revoked
+
+    async def enter(self, box: BoxId, access: str) -> KnownBox:
+        """The box behind these words; Problem 401 for a stranger, 403 for one that was revoked."""
+        known = await self.find(box)
+        if known is None or not known.opens_with(access):
+            raise Problem(401, "box_unknown", "Không nhận ra hộp này.", "This box is not known here.")
+        if known.revoked:
+            raise Problem(403, "box_revoked", "Hộp này đã bị thu hồi.", "This box was revoked.")
+        return known
+
+    async def find(self, box: BoxId) -> KnownBox | None:
+        """The box of that id, revoked or not."""
+        if box not in self._known:
+            await self.refresh()
+        return self._known.get(box)
+
+    def present(self, box: BoxId) -> KnownBox | None:
+        """The unrevoked box, from memory alone: costs nothing to refuse a stranger."""
+        known = self._known.get(box)
+        return None if known is None or known.revoked else known
+
+    def all(self) -> tuple[KnownBox, ...]:
+        """All unrevoked boxes, from memory."""
+        return tuple(one for one in self._known.values() if not one.revoked)
+
+
+def _known(row: BoxRow, village: VillageId) -> KnownBox:
+    return KnownBox(
+        BoxId(row.id), ClusterId(row.cluster_id), village, row.public, row.access_hash, row.revoked_us is not None
+    )

@@ -1,0 +1,89 @@
+"""The lines of a box's journal entered in the log, one by one and in order, by the ledger's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast_server.faulting import clear_fault, note_mishap, raise_fault
+from broadcast_server.fleet.chain import Line
+from broadcast_server.fleet.ledger import ENDS, Contradiction, apply, close
+from broadcast_server.logbook import airing_of, write_airing, write_all
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.fleet import BoxRow
+from speaker_client.protocol.ids import BoxId, Micros, StationId
+from speaker_client.protocol.report import (
+    AiringEnded,
+    AiringStarted,
+    Booted,
+    Fault,
+    LogLost,
+    PlanAccepted,
+    Refused,
+    Report,
+)
+
+
+class Entering:
+    """One batch of one box, inside one transaction."""
+
+    def __init__(self, session: AsyncSession, station: StationId, box: BoxRow, now: Micros) -> None:
+        self._session, self._station, self._box, self._now = session, station, box, now
+        self._id = BoxId(box.id)
+
+    async def enter(self, lines: Sequence[Line]) -> None:
+        """Apply each line; what contradicts the log is recorded as a mishap of the box and changes nothing."""
+        for line in lines:
+            if line.report is None:
+                self._mishap("report_unread", f"line {line.n}")
+            else:
+                await self._one(line.report)
+
+    async def _one(self, report: Report) -> None:
+        match report.body:
+            case AiringStarted() | AiringEnded() as body:
+                await self._airing(body)
+            case PlanAccepted() as body:
+                await self._plan(body, self._now if report.at_us is None else report.at_us)
+            case Booted() as body:
+                self._box.software = body.software[:64]
+            case Fault() as body:
+                await self._fault(body)
+            case Refused() as body:
+                self._mishap("statement_refused", f"{body.code}: {body.statement} × {body.count}")
+            case LogLost() as body:
+                self._mishap("log_lost", f"{body.first}..{body.last or '?'}")
+
+    async def _airing(self, body: AiringStarted | AiringEnded) -> None:
+        row = await self._session.get(AiringRow, body.airing)
+        if row is None or row.cluster_id != self._box.cluster_id:
+            self._mishap("airing_unknown", str(body.airing)[:64])
+            return
+        try:
+            write_airing(row, apply(body, airing_of(row), self._now))
+        except Contradiction as error:
+            self._mishap(error.code, body.model_dump_json())
+
+    async def _plan(self, body: PlanAccepted, at_us: int) -> None:
+        rows = await self._open_airings(body.seq)
+        write_all(rows, close(map(airing_of, rows), self._box.plan_acked, body.seq, at_us))
+        self._box.plan_acked = max(self._box.plan_acked, body.seq)
+
+    async def _open_airings(self, accepted: int) -> Sequence[AiringRow]:
+        query = select(AiringRow).where(
+            AiringRow.cluster_id == self._box.cluster_id,
+            AiringRow.first_plan <= accepted,
+            AiringRow.state.not_in([state.value for state in ENDS]),
+        )
+        return (await self._session.scalars(query)).all()
+
+    async def _fault(self, body: Fault) -> None:
+        if body.raised:
+            await raise_fault(self._session, self._station, self._id, body.code, body.detail, self._now)
+        else:
+            await clear_fault(self._session, self._id, body.code, self._now)
+
+    def _mishap(self, code: str, detail: str) -> None:
+        note_mishap(self._session, self._station, self._id, code, detail, self._now)

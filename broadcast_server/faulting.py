@@ -1,0 +1,43 @@
+"""What is wrong with the boxes: raised once, cleared once, never forgotten."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast_server.store.fleet import FaultRow
+from speaker_client.protocol.ids import BoxId, Micros, StationId
+
+LONGEST_DETAIL = 500
+
+
+async def raise_fault(
+    session: AsyncSession, station: StationId, box: BoxId, code: str, detail: str, now: Micros
+) -> None:
+    """The box has this fault from now on; nothing happens if it has it already."""
+    open_one = select(FaultRow.id).filter_by(station_id=station, box_id=box, code=code, cleared_us=None).limit(1)
+    if (await session.scalars(open_one)).first() is None:
+        session.add(_row(station, box, code, detail, now, None))
+        await session.flush()
+
+
+async def clear_fault(session: AsyncSession, box: BoxId, code: str, now: Micros) -> None:
+    """The box is whole again in this respect."""
+    still_open = update(FaultRow).where(FaultRow.box_id == box, FaultRow.code == code, FaultRow.cleared_us.is_(None))
+    await session.execute(still_open.values(cleared_us=now))
+
+
+def note_mishap(session: AsyncSession, station: StationId, box: BoxId, code: str, detail: str, now: Micros) -> None:
+    """Something went wrong at one moment, and is over."""
+    session.add(_row(station, box, code, detail, now, now))
+
+
+def _row(station: StationId, box: BoxId, code: str, detail: str, now: Micros, cleared: Micros | None) -> FaultRow:
+    return FaultRow(
+        station_id=station,
+        box_id=box,
+        code=code[:80],
+        detail=detail[:LONGEST_DETAIL],
+        raised_us=now,
+        cleared_us=cleared,
+    )

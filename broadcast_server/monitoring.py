@@ -1,0 +1,185 @@
+"""Who is there: heartbeats by every road, boxes that fall silent, airings nobody spoke of."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast_server.clock import Clock
+from broadcast_server.doorkeeping import Doorkeeping
+from broadcast_server.faulting import clear_fault, raise_fault
+from broadcast_server.fleet.chain import Head
+from broadcast_server.fleet.ledger import PATIENCE, State, overdue
+from broadcast_server.fleet.presence import Presence, Sighting, presence
+from broadcast_server.fleet.pulse import Journal, fresh, journal
+from broadcast_server.logbook import airing_of, write_airing
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.base import Database
+from broadcast_server.store.fleet import BoxRow, CommandRow
+from speaker_client.protocol.envelope import Malformed, parse, payload_of
+from speaker_client.protocol.ids import DAY, SECOND, BoxId, Micros, StationId
+from speaker_client.protocol.report import Heartbeat
+from speaker_client.protocol.signature import signed_by
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 2.0
+WRITE_EVERY = 10 * SECOND
+"""Sightings are kept in memory and written this often; only the journal is worth a sync of its own."""
+TIDY_EVERY = 60 * SECOND
+COMMANDS_KEPT = DAY
+
+
+@dataclass
+class Watched:
+    """What the station has seen of one box."""
+
+    sighting: Sighting = field(default_factory=Sighting)
+    beat: Heartbeat | None = None
+    unwritten: bool = False
+    lost: bool = False
+
+
+class Monitoring:
+    """Watches the boxes and the clock."""
+
+    def __init__(self, database: Database, clock: Clock, station: StationId, doors: Doorkeeping) -> None:
+        self._database, self._clock, self._station, self._doors = database, clock, station, doors
+        self._watched: dict[BoxId, Watched] = {}
+        self._since: Micros = clock.now_us()
+        self._written = self._tidied = Micros(0)
+
+    def spoke(self, box: BoxId) -> None:
+        """An authenticated box did something, by any road."""
+        watched = self._watched.setdefault(box, Watched())
+        watched.sighting = watched.sighting.seen(self._clock.now_us())
+        watched.unwritten = True
+
+    async def heard(self, box: BoxId, data: bytes) -> None:
+        """A heartbeat, by MQTT or HTTP; one that is not the box's own, or not news, is dropped."""
+        beat = self._read(box, data)
+        watched = self._watched.setdefault(box, Watched())
+        if beat is None or not fresh(beat, watched.beat, self._clock.now_us()):
+            return
+        watched.beat = beat
+        self.spoke(box)
+        await self._compare_journal(box, beat)
+
+    async def broke(self, box: BoxId) -> None:
+        """The broker says that the box's connection broke."""
+        if self._doors.present(box):
+            watched = self._watched.setdefault(box, Watched())
+            watched.sighting = watched.sighting.broke(self._clock.now_us())
+
+    def presence_of(self, box: BoxId) -> tuple[Presence, Sighting, Heartbeat | None]:
+        """How the box stands now, when it was seen, and its last heartbeat since the station started."""
+        watched = self._watched.get(box, Watched())
+        return presence(watched.sighting, self._clock.now_us(), self._since), watched.sighting, watched.beat
+
+    async def watch_forever(self) -> None:
+        """Look every two seconds, until cancelled."""
+        await self.recall()
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def recall(self) -> None:
+        """What was last written of every box, and the boxes themselves."""
+        await self._doors.refresh()
+        async with self._database.reading() as session:
+            rows = await session.scalars(select(BoxRow).where(BoxRow.revoked_us.is_(None)))
+            for row in rows:
+                if row.seen_us is not None:
+                    watched = self._watched.setdefault(BoxId(row.id), Watched())
+                    watched.sighting = watched.sighting.seen(row.seen_us)
+
+    async def look(self) -> None:
+        """Notice who fell silent and who is back; write sightings down; call unspoken airings UNKNOWN."""
+        now = self._clock.now_us()
+        turned = [box for box in self._doors.all() if self._turned(box.id)]
+        write = now - self._written >= WRITE_EVERY
+        overdue_ids = await self._overdue_ids(now)
+        if turned or overdue_ids or (write and any(one.unwritten for one in self._watched.values())):
+            async with self._database.transaction() as session:
+                for box in turned:
+                    await self._note_turn(session, box.id, now)
+                await _call_unknown(session, overdue_ids, now)
+                await self._write_sightings(session)
+            self._written = now
+        if now - self._tidied >= TIDY_EVERY:
+            self._tidied = now
+            await self._tidy(now)
+
+    def _read(self, box: BoxId, data: bytes) -> Heartbeat | None:
+        known = self._doors.present(box)
+        if known is None:
+            return None
+        try:
+            envelope = parse(data)
+            if not signed_by(envelope, known.public):
+                return None
+            beat = Heartbeat.read(payload_of(envelope))
+        except (Malformed, ValidationError):
+            return None
+        return beat if beat.station == self._station else None
+
+    async def _compare_journal(self, box: BoxId, beat: Heartbeat) -> None:
+        async with self._database.reading() as session:
+            row = await session.get_one(BoxRow, box)
+        if journal(beat, Head(row.report_n, row.report_head)) is Journal.ROLLED_BACK:
+            detail = f"the box is at line {beat.n}, the station at {row.report_n}"
+            async with self._database.transaction() as session:
+                now = self._clock.now_us()
+                await raise_fault(session, self._station, box, "journal_rolled_back", detail, now)
+
+    def _turned(self, box: BoxId) -> bool:
+        watched = self._watched.setdefault(box, Watched())
+        return (self.presence_of(box)[0] is Presence.LOST) != watched.lost
+
+    async def _note_turn(self, session: AsyncSession, box: BoxId, now: Micros) -> None:
+        watched = self._watched[box]
+        watched.lost = not watched.lost
+        if watched.lost:
+            log.warning("box %s is lost: not heard of for %d s", box, (now - (watched.sighting.seen_us or 0)) // SECOND)
+            await raise_fault(session, self._station, box, "box_lost", "", now)
+        else:
+            log.info("box %s is back", box)
+            await clear_fault(session, box, "box_lost", now)
+
+    async def _overdue_ids(self, now: Micros) -> list[str]:
+        query = select(AiringRow.id).where(
+            AiringRow.station_id == self._station,
+            AiringRow.state.in_([State.PENDING.value, State.PLAYING.value]),
+            AiringRow.first_plan.is_not(None),
+            AiringRow.end_us <= now - PATIENCE,
+        )
+        async with self._database.reading() as session:
+            return list(await session.scalars(query))
+
+    async def _write_sightings(self, session: AsyncSession) -> None:
+        for box, watched in self._watched.items():
+            row = await session.get(BoxRow, box) if watched.unwritten else None
+            if row is not None:
+                row.seen_us = max(row.seen_us or 0, watched.sighting.seen_us or 0)
+                row.heartbeat = watched.beat.model_dump(mode="json") if watched.beat else row.heartbeat
+            watched.unwritten = False
+
+    async def _tidy(self, now: Micros) -> None:
+        await self._doors.refresh()
+        async with self._database.reading() as session:
+            old = CommandRow.expires_us < now - COMMANDS_KEPT
+            found = (await session.scalars(select(CommandRow.id).where(old).limit(1))).first()
+        if found:
+            async with self._database.transaction() as session:
+                await session.execute(delete(CommandRow).where(old))
+
+
+async def _call_unknown(session: AsyncSession, airings: list[str], now: Micros) -> None:
+    for one in airings:
+        row = await session.get_one(AiringRow, one)
+        write_airing(row, overdue(airing_of(row), now))

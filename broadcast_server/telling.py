@@ -1,0 +1,112 @@
+"""Boxes that have news are told through the broker; the outbox forgets only what the broker has taken."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast_server.bundling import Packed, pack
+from broadcast_server.clock import Clock
+from broadcast_server.doorkeeping import Doorkeeping, KnownBox
+from broadcast_server.news import News
+from broadcast_server.signing import DRAFT, Signing
+from broadcast_server.store.base import Database
+from broadcast_server.store.fleet import CommandRow, OutboxRow
+from speaker_client.protocol.command import Hint
+from speaker_client.protocol.envelope import LARGEST_COMMAND
+from speaker_client.protocol.ids import MINUTE, BoxId, Micros
+from speaker_client.protocol.statement import WHOLE_STATION, box_audience, cluster_audience, village_audience
+
+HINT_LIFE = 15 * MINUTE
+LOOK_EVERY_S = 2.0
+"""The outbox is looked at this often even if no bell rang: another process may have written there."""
+
+
+class Voice(Protocol):
+    """The road to the boxes."""
+
+    async def hint(self, box: BoxId, data: bytes) -> bool:
+        """Say it on the box's routine topic: whether the broker took it."""
+
+    async def alert(self, box: BoxId, data: bytes) -> bool:
+        """Say it on the box's alert topic: whether the broker took it."""
+
+
+class Telling:
+    """Empties the outbox. Without a voice yet, everything stays in it."""
+
+    def __init__(self, database: Database, clock: Clock, signing: Signing, doors: Doorkeeping, news: News) -> None:
+        self._database, self._clock, self._signing = database, clock, signing
+        self._doors, self._news = doors, news
+        self.routine: Voice | None = None
+        self.alarm: Voice | None = None
+
+    async def tell_forever(self) -> None:
+        """Tell whenever there is something, until cancelled."""
+        while True:
+            bell = self._news.any_bell()
+            await self.tell_all()
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await bell.wait()
+            except TimeoutError:
+                continue
+
+    async def tell_all(self) -> int:
+        """Tell every box in the outbox; how many were told."""
+        async with self._database.reading() as session:
+            waiting = {BoxId(row.box_id): row.since_us for row in await session.scalars(select(OutboxRow))}
+        told = [(box, since) for box, since in waiting.items() if await self._tell(box, since)]
+        if told:
+            await self._forget(told)
+        return len(told)
+
+    async def _tell(self, box: BoxId, since: int) -> bool:
+        known = await self._doors.find(box)
+        if known is None or known.revoked:
+            return True
+        async with self._database.reading() as session:
+            packed = await pack(session, self._signing.station, known, self._clock.now_us())
+            commands = await _commands(session, known, since, self._clock.now_us())
+        return await self._say_commands(box, commands) and await self._say_hint(known, packed)
+
+    async def _say_commands(self, box: BoxId, commands: list[bytes]) -> bool:
+        """By both lines: an order that comes twice is obeyed once, and one line may be down."""
+        if self.routine is None or self.alarm is None:
+            return False
+        said = [await self.alarm.alert(box, one) | await self.routine.hint(box, one) for one in commands]
+        return all(said)
+
+    async def _say_hint(self, box: KnownBox, packed: Packed) -> bool:
+        return await self.routine.hint(box.id, self._hint(box, packed)) if self.routine else False
+
+    def _hint(self, box: KnownBox, packed: Packed) -> bytes:
+        now = self._clock.now_us()
+        draft = Hint(
+            station=self._signing.station,
+            audience=box_audience(box.id),
+            seq=DRAFT,
+            not_before_us=now,
+            expires_us=now + HINT_LIFE,
+            etag=packed.etag,
+        )
+        return self._signing.seal_as(draft, now).envelope.encode()
+
+    async def _forget(self, told: list[tuple[BoxId, int]]) -> None:
+        async with self._database.transaction() as session:
+            for box, since in told:
+                same = (OutboxRow.box_id == box) & (OutboxRow.since_us == since)
+                await session.execute(delete(OutboxRow).where(same))
+
+
+async def _commands(session: AsyncSession, box: KnownBox, since: int, now: Micros) -> list[bytes]:
+    """Commands for the box made since it has news, small enough for the broker; larger ones are pulled."""
+    audiences = [WHOLE_STATION, village_audience(box.village), cluster_audience(box.cluster), box_audience(box.id)]
+    query = select(CommandRow.envelope).where(
+        CommandRow.audience.in_(audiences), CommandRow.made_us >= since, CommandRow.expires_us > now
+    )
+    envelopes = [text.encode() for text in await session.scalars(query.order_by(CommandRow.made_us))]
+    return [data for data in envelopes if len(data) <= LARGEST_COMMAND]
