@@ -13,11 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from speaker_client.cache import Cache
+from speaker_client.cache import Bounds, Cache
 from speaker_client.conductor import Conductor, needed
 from speaker_client.deck import DeckEvent
 from speaker_client.fetch import Fetcher
 from speaker_client.health import Health, notify_supervisor
+from speaker_client.holdings import CacheHoldings
 from speaker_client.identity import Card, device_key, machine_boot
 from speaker_client.join import first_config
 from speaker_client.journal import SqliteJournal
@@ -60,18 +61,18 @@ class Agent:
         memory = self._journal.memory
         self._timeline = recalled(memory.anchor, self._machine_boot, self._began_mono)
         self._reporter = Reporter(memory, card.box, self._boot)
-        self._cache = Cache(folder / "content")
         self._health = Health(lambda: self._loop.call_soon_threadsafe(self._report_faults))
         config = first_config(self._journal)
+        self._cache = Cache(folder / "content", _bounds(config))
+        self._cache.scan()
         self._turntable = Turntable(config.loudspeakers, self._from_deck)
         self._output = choose(output, self._turntable.channels, self._health.trouble, self._utc_us)
-        self._conductor = Conductor(self._journal, self._turntable, self._cache, self._reporter)
+        self._conductor = Conductor(self._journal, self._turntable, CacheHoldings(self._cache), self._reporter)
         self._listener = Listener(card.identity(), self._journal, self._conductor, self._reporter, self._configure)
         self._uplink = Uplink(card.server, card.identity(), card.access)
         self._timekeeper = Timekeeper(card.box, self._listener, self._uplink, card.time_port, self._now)
         self._etag: str | None = None
         self._link = self._make_link()
-        self._configure(config)
 
     async def run(self) -> None:
         """Live until cancelled."""
@@ -204,8 +205,6 @@ class Agent:
     def _heartbeat(self) -> Heartbeat:
         memory, now = self._journal.memory, self._now()
         plan = max((seq for (_, kind, _), seq in memory.streams.items() if kind == "plan"), default=0)
-        planned = needed(memory.standings.values())
-        contents = {content for airing in planned for content in airing.contents()}
         return Heartbeat(
             station=self._card.station,
             audience=WHOLE_STATION,
@@ -219,7 +218,7 @@ class Agent:
             on_air=self._conductor.on_air,
             clock=now.trust,
             clock_error_us=now.error_us,
-            missing=sum(not self._cache.holds(content) for content in contents),
+            missing=len(self._cache.missing()),
             faults=self._health.standing(),
         )
 
@@ -243,7 +242,7 @@ class Agent:
 
     def _configure(self, config: BoxConfig) -> None:
         self._turntable.configure(config.loudspeakers)
-        self._cache.limit(config.cache_bytes, config.disk_floor_bytes)
+        self._cache.bounds = _bounds(config)
 
     async def _inspect(self) -> None:
         """Read again, ahead of time, what is due in the next minutes: a bit may have turned."""
@@ -253,7 +252,7 @@ class Agent:
                 if now is None or not now < airing.start_us < now + 2 * MINUTE:
                     continue
                 for content in airing.contents():
-                    if self._cache.holds(content) and not await asyncio.to_thread(self._cache.verify, content):
+                    if self._cache.holds(content) and not await asyncio.to_thread(self._cache.check, content):
                         log.error("content %s was damaged on disk and is fetched again", content[:12])
                         self._wanting.set()
             await asyncio.sleep(30)
@@ -296,6 +295,10 @@ class Agent:
         if failures == 0:
             log.warning("%s: %s; will try again", what, error)
         return failures + 1
+
+
+def _bounds(config: BoxConfig) -> Bounds:
+    return Bounds(config.cache_bytes, config.disk_floor_bytes)
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:
