@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from speaker_client.cache import Bounds, Cache
+from speaker_client.cache import Bounds, Cache, Need
 from speaker_client.conductor import Conductor, needed
 from speaker_client.deck import DeckEvent
 from speaker_client.fetch import Fetcher
 from speaker_client.health import Health, notify_supervisor
-from speaker_client.holdings import CacheHoldings
+from speaker_client.holdings import CacheHoldings, needs
 from speaker_client.identity import Card, device_key, machine_boot
 from speaker_client.join import first_config
 from speaker_client.journal import SqliteJournal
@@ -35,6 +36,7 @@ from speaker_client.protocol.statement import WHOLE_STATION
 from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Now, recalled
 from speaker_client.timekeeper import Timekeeper, mono_us
+from speaker_client.transfer import FetchFailed
 from speaker_client.turntable import Turntable
 from speaker_client.uplink import LONGEST_WAIT_S, StationRefused, StationUnreachable, Uplink
 
@@ -53,7 +55,7 @@ class Agent:
     def __init__(self, folder: Path, card: Card, output: str) -> None:
         self._card, self._began_mono = card, mono_us()
         self._loop = asyncio.get_running_loop()
-        self._stir, self._news, self._wanting, self._told = (asyncio.Event() for _ in range(4))
+        self._stir, self._news, self._told = (asyncio.Event() for _ in range(3))
         self._boot = secrets.token_hex(8)
         self._machine_boot = machine_boot()
         self._key = device_key(folder)
@@ -71,6 +73,15 @@ class Agent:
         self._listener = Listener(card.identity(), self._journal, self._conductor, self._reporter, self._configure)
         self._uplink = Uplink(card.server, card.identity(), card.access)
         self._timekeeper = Timekeeper(card.box, self._listener, self._uplink, card.time_port, self._now)
+        self._fetcher = Fetcher(
+            self._uplink.client,
+            self._cache,
+            random.random,
+            lambda: self._now().utc_us,
+            lambda _content: self._stir.set(),
+            self._not_fetched,
+        )
+        self._stock()
         self._etag: str | None = None
         self._link = self._make_link()
 
@@ -83,7 +94,7 @@ class Agent:
         notify_supervisor("READY=1")
         try:
             async with asyncio.TaskGroup() as tasks:
-                for task in (self._play, self._keep_time, self._pull, self._fetch, self._report):
+                for task in (self._play, self._keep_time, self._pull, self._fetcher.run, self._report):
                     tasks.create_task(task(), name=task.__name__)
                 for task in (self._beat, self._inspect, self._tidy, self._watch):
                     tasks.create_task(task(), name=task.__name__)
@@ -153,24 +164,16 @@ class Agent:
         self._listener.bundle(bundle, now)
         # Without a clock the plan was not taken: ask for it again once there is one.
         self._etag = etag if now.utc_us is not None else None
-        self._wanting.set()
+        self._stock()
         self._stir.set()
 
-    async def _fetch(self) -> None:
-        fetcher = Fetcher(self._uplink.client, self._cache)
-        while True:
-            self._wanting.clear()
-            planned = needed(self._journal.memory.standings.values())
-            self._cache.pin(item.content for airing in planned for item in airing.items)
-            items = {item.content: item for airing in planned for item in airing.items}
-            missing = [item for item in items.values() if not self._cache.holds(item.content)]
-            for item in missing:
-                if await fetcher.fetch(item.content, item.size):
-                    self._stir.set()
-                if self._wanting.is_set():
-                    break
-            still = any(not self._cache.holds(content) for content in items)
-            await _until(self._wanting, fetcher.pause_s() if still else 300.0)
+    def _stock(self) -> None:
+        """Tell the cache and the fetcher what the plan in force needs."""
+        self._cache.need(needs(needed(self._journal.memory.standings.values())))
+        self._fetcher.wake()
+
+    def _not_fetched(self, need: Need, failure: FetchFailed) -> None:
+        log.warning("content %s not fetched: %s", need.content[:12], failure)
 
     async def _report(self) -> None:
         failures = 0
@@ -235,8 +238,9 @@ class Agent:
             self._news.set()
         self._stir.set()
 
-    def _on_link(self, _state: LinkState) -> None:
-        self._news.set()
+    def _on_link(self, state: LinkState) -> None:
+        if state is LinkState.ONLINE:
+            self._news.set()
 
     # -- the house ---------------------------------------------------------------------------------------
 
@@ -254,7 +258,7 @@ class Agent:
                 for content in airing.contents():
                     if self._cache.holds(content) and not await asyncio.to_thread(self._cache.check, content):
                         log.error("content %s was damaged on disk and is fetched again", content[:12])
-                        self._wanting.set()
+                        self._fetcher.wake()
             await asyncio.sleep(30)
 
     async def _tidy(self) -> None:
