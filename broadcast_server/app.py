@@ -5,35 +5,62 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
+from broadcast_server.api import boxes, clusters, login, users
+from broadcast_server.api.access import check_routes
+from broadcast_server.api.guard import Guard
+from broadcast_server.api.problems import install_problems
 from broadcast_server.station import Station, open_station
+from broadcast_server.time_service import serve_time
 
 __all__ = ["Station", "create_app", "open_station"]
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (boxes.router, clusters.router, login.router, users.router)
 """Every router of the station."""
 
-BackgroundTask = Callable[[Station], Coroutine[None, None, None]]
-BACKGROUND: tuple[BackgroundTask, ...] = ()
-"""What runs beside the requests; one that fails takes the whole server down, and its supervisor starts it again."""
+Job = Callable[[], Coroutine[Any, Any, None]]
 
 
-def create_app(station: Station, background: tuple[BackgroundTask, ...] = BACKGROUND) -> FastAPI:
-    """The web application of a station."""
+def background_of(station: Station) -> tuple[Job, ...]:
+    """What runs beside the requests; a job that fails takes the server down, and its supervisor starts it again."""
+    return (
+        lambda: serve_time(station.time_service, station.settings.host, station.settings.udp_port),
+        station.monitoring.watch_forever,
+        station.telling.tell_forever,
+        station.carrying.run,
+    )
+
+
+def create_app(
+    station: Station,
+    background: Callable[[Station], tuple[Job, ...]] = background_of,
+    on_failure: Callable[[BaseExceptionGroup[BaseException]], None] | None = None,
+) -> FastAPI:
+    """The web application of a station. `on_failure` is told when a background job failed."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(task(station)) for task in background]
-            yield
-            for running in tasks:
-                running.cancel()
-        await station.close()
+        try:
+            async with asyncio.TaskGroup() as group:
+                running = [group.create_task(job()) for job in background(station)]
+                yield
+                for task in running:
+                    task.cancel()
+        except BaseExceptionGroup as failure:
+            if on_failure is None:
+                raise
+            on_failure(failure)
+        finally:
+            await station.close()
 
-    app = FastAPI(title="Tiếng Làng", version="1", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(title="Tiếng Làng", version="1", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.station = station
+    app.add_middleware(Guard, secure_cookies=station.settings.secure_cookies)
+    install_problems(app)
     for router in ROUTERS:
         app.include_router(router)
+    check_routes(app)
     return app

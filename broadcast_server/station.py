@@ -5,14 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audio_library.content import FolderStore
+from broadcast_server.bundling import Bundling
+from broadcast_server.carrying import Carrying
 from broadcast_server.clock import Clock, SystemClock
+from broadcast_server.commanding import Commanding
+from broadcast_server.doorkeeping import Doorkeeping
+from broadcast_server.enrolling import Enrolling
 from broadcast_server.keys import StationKeys, read_keys
+from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
+from broadcast_server.places import Places
+from broadcast_server.receiving import Receiving
 from broadcast_server.settings import Settings
 from broadcast_server.signing import Signing
 from broadcast_server.store.base import Database
 from broadcast_server.store.schema import check_schema
 from broadcast_server.store.station import StationRow, only_station
+from broadcast_server.telling import Telling
+from broadcast_server.time_service import TimeService
 from speaker_client.protocol.ids import StationId
 
 
@@ -30,24 +40,42 @@ class Station:
     content: FolderStore
     signing: Signing
     news: News
+    doors: Doorkeeping
+    places: Places
+    enrolling: Enrolling
+    bundling: Bundling
+    receiving: Receiving
+    commanding: Commanding
+    monitoring: Monitoring
+    telling: Telling
+    time_service: TimeService
+    carrying: Carrying
 
     async def close(self) -> None:
         """Give back what the station holds open."""
+        self.news.close()
         await self.database.close()
 
 
 async def open_station(settings: Settings, clock: Clock | None = None) -> Station:
-    """The station in the data folder; its schema is checked first. Says what is missing otherwise."""
+    """The station in the data folder. SchemaUnfit, NoStation or KeyMissing say what is missing."""
     database = Database(settings.database_url)
-    await check_schema(database)
-    async with database.reading() as session:
-        row = await only_station(session)
-    return compose(settings, clock or SystemClock(), read_keys(settings.data / "keys"), database, row)
+    try:
+        await check_schema(database)
+        async with database.reading() as session:
+            row = await only_station(session)
+        return compose(settings, clock or SystemClock(), read_keys(settings.data / "keys"), database, row)
+    except BaseException:
+        await database.close()
+        raise
 
 
 def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Database, row: StationRow) -> Station:
     """The parts of a station, wired together."""
     station = StationId(row.id)
+    news, signing, doors = News(), Signing(keys, station), Doorkeeping(database, station)
+    monitoring = Monitoring(database, clock, station, doors)
+    telling = Telling(database, clock, signing, doors, news)
     return Station(
         settings=settings,
         clock=clock,
@@ -57,6 +85,16 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         name=row.name,
         zone=row.zone,
         content=FolderStore(settings.data / "content"),
-        signing=Signing(keys, station),
-        news=News(),
+        signing=signing,
+        news=news,
+        doors=doors,
+        places=Places(database, clock, signing, news),
+        enrolling=Enrolling(database, clock, signing, settings, keys.root_public, doors, news),
+        bundling=Bundling(database, clock, station, news),
+        receiving=Receiving(database, clock, signing),
+        commanding=Commanding(database, clock, signing, news),
+        monitoring=monitoring,
+        telling=telling,
+        time_service=TimeService(clock, signing, doors),
+        carrying=Carrying(settings, station, doors, monitoring, telling),
     )

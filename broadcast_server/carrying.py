@@ -1,0 +1,67 @@
+"""The broker and the station's two lines to it: one for hints and heartbeats, one for orders alone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from broadcast_server.doorkeeping import Doorkeeping
+from broadcast_server.monitoring import Monitoring
+from broadcast_server.settings import Settings
+from broadcast_server.telling import Telling
+from speaker_client.protocol.ids import BoxId, StationId
+from speaker_client.protocol.patience import LinkState
+
+if TYPE_CHECKING:
+    from broadcast_server.broker import EmbeddedBroker
+    from broadcast_server.speakers_mqtt import BrokerDoor, Speakers
+
+ANYWHERE = frozenset({"", "0.0.0.0"})  # noqa: S104 - compared with, not bound to
+HERE = "127.0.0.1"
+
+
+class Carrying:
+    """Keeps the lines up. The MQTT libraries are imported when it runs, not when the server is loaded."""
+
+    def __init__(
+        self, settings: Settings, station: StationId, doors: Doorkeeping, monitoring: Monitoring, telling: Telling
+    ) -> None:
+        self._settings, self._station, self._doors = settings, station, doors
+        self._monitoring, self._telling = monitoring, telling
+        self._broker: EmbeddedBroker | None = None
+        self._line: Speakers | None = None
+
+    async def run(self) -> None:
+        """Carry until cancelled; OSError if the embedded broker's port is taken."""
+        from broadcast_server.speakers_mqtt import BrokerDoor
+
+        if self._settings.broker != "embedded":
+            host, _, port = self._settings.broker.rpartition(":")
+            await self._speak(BrokerDoor(host, int(port), self._settings.station_password))
+            return
+        from broadcast_server.broker import EmbeddedBroker
+
+        host = self._settings.broker_host
+        async with EmbeddedBroker(self._doors, host, self._settings.mqtt_port) as broker:
+            self._broker = broker
+            await self._speak(BrokerDoor(HERE if host in ANYWHERE else host, broker.port, broker.password))
+
+    async def expel(self, box: BoxId) -> None:
+        """End the connections of a box that was put out. An outside broker learns it from its own account file."""
+        if self._broker is not None:
+            await self._broker.expel(box)
+
+    @property
+    def up(self) -> bool:
+        """Whether the line to the broker holds now."""
+        return self._line is not None and self._line.state is LinkState.ONLINE
+
+    async def _speak(self, door: BrokerDoor) -> None:
+        from broadcast_server.speakers_mqtt import Speakers
+
+        routine = Speakers(self._station, door, self._monitoring.heard, self._monitoring.broke)
+        alarm = Speakers(self._station, door.for_alerts())
+        self._telling.routine, self._telling.alarm, self._line = routine, alarm, routine
+        async with asyncio.TaskGroup() as lines:
+            lines.create_task(routine.run())
+            lines.create_task(alarm.run())
