@@ -27,9 +27,9 @@ class Feeder:
         self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
         self._thread.start()
 
-    def feed(self, voice: Voice, failed: Callable[[Voice], object]) -> None:
-        """Decode ahead for this voice; `failed` hears when its `trouble` is set. Returns at once."""
-        self._jobs.put(lambda: self._open(voice, failed))
+    def feed(self, voice: Voice) -> None:
+        """Decode ahead for this voice, or set its `trouble`. Returns at once."""
+        self._jobs.put(lambda: self._open(voice))
 
     def ask(self, job: Callable[[], object]) -> None:
         """Do this soon; never blocks the caller."""
@@ -52,7 +52,7 @@ class Feeder:
         for tape in self._tapes.values():
             tape.close()
 
-    def _open(self, voice: Voice, failed: Callable[[Voice], object]) -> None:
+    def _open(self, voice: Voice) -> None:
         cue = voice.cue
         try:
             self._tapes[voice] = Tape(cue.reels, cue.from_us, cue.length_us)
@@ -60,8 +60,6 @@ class Feeder:
             voice.trouble = Reason.NO_MEDIA
         except (Unplayable, OSError):
             voice.trouble = Reason.CORRUPT
-        if voice.trouble:
-            failed(voice)
 
     def _fill(self, voice: Voice) -> None:
         reservoir, tape = voice.reservoir, self._tapes[voice]

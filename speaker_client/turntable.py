@@ -35,7 +35,7 @@ class Turntable:
 
     def arm(self, cue: Cue) -> None:
         voice = Voice(cue)
-        self._feeder.feed(voice, self._cannot_play)
+        self._feeder.feed(voice)
         self._orders.append(lambda _: self._voices.append(voice))
 
     def release(self, airing: AiringId) -> None:
@@ -92,9 +92,10 @@ class Turntable:
 
     def _cut(self, airing: AiringId, _at_us: int) -> None:
         for voice in self._voices:
-            if voice.cue.airing == airing:
+            if voice.cue.airing == airing and not voice.over:
                 voice.cutting = True
-                voice.over = voice.over or not voice.sounding
+                if not voice.sounding:
+                    self._say([voice.done(None)])
         self._forget()
 
     def _stretches(self, at_us: int) -> list[tuple[Voice, Stretch]]:
@@ -109,13 +110,9 @@ class Turntable:
     def _end_what_is_past(self, at_us: int) -> None:
         for voice in self._voices:
             broke_off = voice.trouble and voice.reservoir.frames == 0
-            if voice.released and not voice.over and (broke_off or voice.passed(at_us)):
+            if not voice.over and (broke_off or (voice.released and voice.passed(at_us))):
                 self._say([voice.done(voice.trouble or Reason.AUDIO_FAULT)])
         self._forget()
-
-    def _cannot_play(self, voice: Voice) -> None:
-        if not voice.over:
-            self._on_event(voice.done(voice.trouble))
 
     def _say(self, events: Iterable[DeckEvent]) -> None:
         for event in events:

@@ -1,6 +1,5 @@
 """Where sound leaves the box: an always open stream of silence into which cues are mixed."""
 
-from speaker_client.output.choice import choose
 from speaker_client.output.command import CommandSink
 from speaker_client.output.fault import OutputFault, Trouble
 from speaker_client.output.file import FileSink
@@ -20,5 +19,4 @@ __all__ = [
     "SoundcardOutput",
     "Source",
     "Trouble",
-    "choose",
 ]
