@@ -1,0 +1,193 @@
+"""The one place that runs ffmpeg and ffprobe: in the cell, bounded in time and size, always reaped."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import ffmpeg as graph
+
+from audio_library.refusal import Refusal
+from audio_library.sandbox import ENVIRONMENT, INSIDE, Limits, command
+
+PIPE: Final = subprocess.PIPE
+RATE: Final = 48_000
+BYTES_PER_SECOND: Final = RATE * 2
+"""Mono s16le, the form in which sound goes between the steps."""
+HIGH_PASS_HZ: Final = 120
+ROTATED_HZ: Final = 400
+ROTATIONS: Final = 4
+"""Turning the phase around 400 Hz makes the spikes of a voice 2 to 3 dB lower and cannot be heard: less to limit."""
+CODECS: Final = (
+    "mp3,mp3float,mp2,mp2float,aac,aac_fixed,alac,flac,vorbis,libvorbis,opus,libopus,amrnb,amrwb,"
+    "pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_u8,pcm_s8,pcm_f32le,pcm_f64le,"
+    "pcm_alaw,pcm_mulaw,adpcm_ima_wav,adpcm_ms"
+)
+_GLOBAL: Final = ("-nostdin", "-hide_banner", "-nostats", "-filter_complex_threads", "1")
+_STDERR_KEPT: Final = 400
+
+
+class ToolFailed(Exception):
+    """The tool ended badly; `said` holds the end of what it wrote."""
+
+    def __init__(self, returncode: int, said: str) -> None:
+        self.returncode = returncode
+        self.said = said
+        super().__init__(f"exit {returncode}: {said[-400:]}")
+
+
+class Run:
+    """One running tool. Its pipes are `stdin` and `stdout`; leave it through `finish` or `kill`."""
+
+    def __init__(
+        self, argv: Sequence[str], limits: Limits, file: Path | None = None, stdin: IO[bytes] | int | None = None
+    ) -> None:
+        self.late = False
+        self._said: deque[str] = deque(maxlen=_STDERR_KEPT)
+        self.process = subprocess.Popen(
+            command(argv, file, limits),
+            stdin=subprocess.DEVNULL if stdin is None else stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+        )
+        self._ear = threading.Thread(target=self._listen, daemon=True)
+        self._ear.start()
+        self._timer = threading.Timer(limits.wall_s, self._expire)
+        self._timer.daemon = True
+        self._timer.start()
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        assert self.process.stdin is not None
+        return self.process.stdin
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        while line := self.process.stderr.readline(4096):
+            self._said.append(line.decode("utf-8", "replace"))
+
+    def _expire(self) -> None:
+        self.late = True
+        self.process.kill()
+
+    def finish(self) -> str:
+        """Wait for the end. What it said; Refusal `timeout` or `bomb` if a limit ended it, else ToolFailed."""
+        if self.process.stdin and not self.process.stdin.closed:
+            self._close_stdin()
+        returncode = self.process.wait()
+        self._ear.join(5)
+        said = "".join(self._said)
+        if self.late:
+            raise Refusal("timeout", said[-400:])
+        if returncode in (-9, 137) or "Cannot allocate memory" in said:
+            raise Refusal("bomb", f"exit {returncode}: {said[-400:]}")
+        if returncode:
+            raise ToolFailed(returncode, said)
+        return said
+
+    def _close_stdin(self) -> None:
+        try:
+            self.stdin.close()
+        except BrokenPipeError:
+            return  # it has already ended; its exit code tells why
+
+    def kill(self) -> None:
+        """End it now, if it still runs, and leave nothing of it behind."""
+        self._timer.cancel()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._ear.join(5)
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
+        if self.process.stdin and not self.process.stdin.closed:
+            self._close_stdin()
+
+
+@contextmanager
+def running(
+    argv: Sequence[str], limits: Limits, *, file: Path | None = None, stdin: IO[bytes] | int | None = None
+) -> Iterator[Run]:
+    """A tool that is gone when the block is left, whichever way."""
+    with ExitStack() as stack:
+        run = Run(argv, limits, file, stdin)
+        stack.callback(run.kill)
+        yield run
+
+
+def probe_argv(demuxer: str) -> list[str]:
+    """Describe the file in the cell as JSON, looking at no more than 5 MB of it."""
+    return [
+        "ffprobe", "-hide_banner", "-v", "error", "-threads", "1", "-probesize", "5000000",
+        "-analyzeduration", "20000000", "-protocol_whitelist", "file", "-format_whitelist", demuxer,
+        "-codec_whitelist", CODECS, "-f", demuxer, "-of", "json", "-show_entries",
+        "format=duration,nb_streams:stream=index,codec_type,codec_name,sample_rate,channels,duration", INSIDE,
+    ]  # fmt: skip
+
+
+def decode_argv(demuxer: str, codec: str, limit_s: float) -> list[str]:
+    """The first sound stream of the file in the cell, mono, high-passed, as s16le on stdout."""
+    source = graph.input(
+        INSIDE, f=demuxer, t=limit_s, protocol_whitelist="file", format_whitelist=demuxer,
+        codec_whitelist=CODECS, threads=1, **({"c:a": "libopus"} if codec == "opus" else {}),
+    )  # fmt: skip
+    sound = (
+        source["a:0"]
+        .filter("aresample", RATE)
+        .filter("aformat", sample_fmts="fltp", channel_layouts="mono")
+        .filter("highpass", f=HIGH_PASS_HZ)
+    )
+    for _ in range(ROTATIONS):
+        sound = sound.filter("allpass", f=ROTATED_HZ, t="q", w=0.7)
+    return _argv(sound, _PCM_OUT, "error")
+
+
+def measure_argv(source: Mapping[str, Any], *, true_peak: bool) -> list[str]:
+    """EBU R128 of what comes in on stdin; the summary is written to stderr."""
+    peak = {"peak": "true"} if true_peak else {}
+    sound = graph.input("pipe:0", protocol_whitelist="pipe", **source).audio
+    return _argv(sound.filter("ebur128", framelog="verbose", **peak), {"f": "null"}, "info", "-")
+
+
+def level_argv(gain_db: float, ceiling_db: float) -> list[str]:
+    """s16le in, gain and limiter, s16le out. The ceiling is on samples, in dBFS."""
+    sound = (
+        graph.input("pipe:0", protocol_whitelist="pipe", **PCM)
+        .audio.filter("volume", f"{gain_db:.2f}dB", precision="float")
+        .filter("alimiter", limit=f"{10 ** (ceiling_db / 20):.5f}", level=0, attack=5, release=50)
+    )
+    return _argv(sound, _PCM_OUT, "error")
+
+
+def encode_argv(bitrate: int, application: str, complexity: int) -> list[str]:
+    """s16le in, Ogg Opus out; equal input gives equal bytes."""
+    opus = {
+        "c:a": "libopus", "b:a": bitrate, "application": application, "compression_level": complexity,
+        "vbr": "on", "serial_offset": 0, "page_duration": 1_000_000, "f": "ogg",
+    }  # fmt: skip
+    return _argv(graph.input("pipe:0", protocol_whitelist="pipe", **PCM).audio, opus, "error")
+
+
+PCM: Final[dict[str, Any]] = {"f": "s16le", "ar": RATE, "ac": 1, "threads": 1}
+OGG: Final[dict[str, Any]] = {"f": "ogg", "format_whitelist": "ogg", "codec_whitelist": "libopus", "c:a": "libopus"}
+"""By libopus, as boxes and browsers do: ffmpeg's own decoder has been seen 5 dB off for single frames of speech."""
+_PCM_OUT: Final[dict[str, Any]] = {"f": "s16le", "ar": RATE, "ac": 1, "c:a": "pcm_s16le"}
+
+
+def _argv(sound: Any, output: Mapping[str, Any], loudness_of_log: str, target: str = "pipe:1") -> list[str]:
+    plain = {"map_metadata": -1, "map_chapters": -1, "vn": None, "sn": None, "dn": None}
+    bitexact = {"fflags": "+bitexact", "flags:a": "+bitexact", "threads": 1}
+    program, *rest = graph.output(sound, target, **plain, **bitexact, **output).compile()
+    return [program, *_GLOBAL, "-v", loudness_of_log, *map(str, rest)]

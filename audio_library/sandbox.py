@@ -1,0 +1,92 @@
+"""The cell in which foreign bytes are decoded: no network, one file in sight, bounded in every resource.
+
+Linux namespaces make the cell: user, mount, network, process ids, IPC. Its root is a small tmpfs with the
+system's programs read-only and, at most, the one file to be read. Works as root and as an ordinary user.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from audio_library.refusal import Refusal
+
+INSIDE = "/in/sound"
+"""Where the one file is seen in the cell."""
+
+SWITCH = "TIENGLANG_SANDBOX"
+"""Environment: `off` runs the tools with limits but without a cell; anything else demands the cell."""
+
+ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C", "MALLOC_ARENA_MAX": "1"}
+
+_FURNISH = """
+set -e
+mount -t tmpfs -o size=256k,mode=755,nosuid,nodev none /mnt
+cd /mnt
+mkdir usr etc in
+mount -o bind,ro /usr usr
+for d in bin lib lib32 lib64 libx32; do
+  if [ -L /$d ]; then cp -P /$d $d; elif [ -d /$d ]; then mkdir $d; mount -o bind,ro /$d $d; fi
+done
+if [ -d /etc/alternatives ]; then mkdir etc/alternatives; mount -o bind,ro /etc/alternatives etc/alternatives; fi
+cp /etc/ld.so.cache etc/ld.so.cache
+if [ -n "$1" ]; then : > in/sound; mount -o bind,ro "$1" in/sound; fi
+shift
+exec chroot . "$@"
+"""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use up before it is killed."""
+
+    wall_s: float
+    cpu_s: int
+    memory_bytes: int = 1_000_000_000
+    """Address space, not resident memory: ffmpeg's libraries alone take 300 MB of it."""
+    processes: int = 32
+
+
+def command(argv: Sequence[str], file: Path | None, limits: Limits) -> list[str]:
+    """`argv` as it is to be started. `INSIDE` in it means `file`. Refusal if no cell can be had."""
+    tether = ["setpriv", "--pdeathsig", "KILL", "--"]
+    if os.environ.get(SWITCH) == "off":
+        place = f"file:{file.absolute()}" if file else ""
+        return [*tether, *_bounds(limits), *(place if word == INSIDE else word for word in argv)]
+    cell = _cell()
+    if cell is None:
+        raise Refusal("sandbox_unavailable", f"namespaces are not allowed here; {SWITCH}=off runs without")
+    seen = str(file.absolute()) if file else ""
+    return [*tether, *cell, "sh", "-c", _FURNISH, "cell", seen, *_disarm(), *_bounds(limits), *argv]
+
+
+@functools.cache
+def _cell() -> tuple[str, ...] | None:
+    """The strongest cell this machine allows, found by trying it; None if there is none."""
+    spaces = ("-m", "-n", "-p", "-i", "-u", "-f", "--kill-child", "--")
+    for cell in (("unshare", "-r", *spaces), ("unshare", *spaces)):
+        trial = [*cell, "sh", "-c", _FURNISH, "cell", "", *_disarm(), "true"]
+        if subprocess.run(trial, capture_output=True, env=ENVIRONMENT, timeout=10).returncode == 0:
+            return cell
+    return None
+
+
+def _disarm() -> list[str]:
+    return ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"]
+
+
+def _bounds(limits: Limits) -> list[str]:
+    """All output leaves through pipes, so the tools may write not one byte into any file."""
+    return [
+        "prlimit",
+        f"--as={limits.memory_bytes}",
+        f"--cpu={limits.cpu_s}",
+        f"--nproc={limits.processes}" if os.environ.get(SWITCH) != "off" else "--nofile=64",
+        "--fsize=0",
+        "--core=0",
+        "--",
+    ]
