@@ -1,0 +1,221 @@
+"""The station's line to the boxes: the only file of the server that knows aiomqtt.
+
+The broker is not a store. What is said here only makes a box pull sooner, and silence here proves nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
+
+from speaker_client.protocol import topics
+from speaker_client.protocol.account import ALERT_SUFFIX, MESSAGE_LIMIT, STATION, Account
+from speaker_client.protocol.ids import BoxId, StationId
+from speaker_client.protocol.patience import LinkState, Patience
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_S = 30
+ANSWER_S = 5.0
+"""How long the broker may take to answer; what it did not take by then is said again by who keeps the outbox."""
+GOODBYE_S = 1.0
+UNACKED_MS = 30_000
+"""How long sent bytes may go unacknowledged by the broker's machine."""
+MANY_CALLS = 10_000
+"""Messages under way at once before aiomqtt finds it worth a warning."""
+REFUSALS = frozenset({132, 133, 134, 135})
+"""CONNACK: protocol version, client id, user name or password, not authorised."""
+REFUSED_TOPIC = 0x80
+"""SUBACK: this and above."""
+
+
+class NotAdmitted(Exception):
+    """The broker is there and does not let the station in, or not hear its boxes."""
+
+
+@dataclass(frozen=True)
+class BrokerDoor:
+    """Where the broker is and as whom the station comes in. The embedded broker takes either station account."""
+
+    host: str
+    port: int
+    password: str
+    account: Account = STATION
+    tls: ssl.SSLContext | None = None
+
+    def for_alerts(self) -> BrokerDoor:
+        """The same door for a second line that carries alarms alone."""
+        return BrokerDoor(self.host, self.port, self.password, Account(f"{STATION}{ALERT_SUFFIX}"), self.tls)
+
+
+class Speakers:
+    """One line of the station, dialled again for ever; `run` ends when cancelled or by a listener's own error.
+
+    `on_heartbeat` gets what a box said on its `up`, unchecked; `on_will` is told that the broker lost a box.
+    A line with neither only speaks.
+    """
+
+    def __init__(
+        self,
+        station: StationId,
+        door: BrokerDoor,
+        on_heartbeat: Callable[[BoxId, bytes], Awaitable[None]] | None = None,
+        on_will: Callable[[BoxId], Awaitable[None]] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._station = station
+        self._door = door
+        self._on_heartbeat = on_heartbeat
+        self._on_will = on_will
+        self._patience = patience or Patience()
+        self._client: aiomqtt.Client | None = None
+        self.state = LinkState.OFFLINE
+
+    async def run(self) -> None:
+        """Dial, listen, and when it breaks dial again."""
+        try:
+            while True:
+                pause = await self._call()
+                await asyncio.sleep(pause)
+        finally:
+            self.state = LinkState.OFFLINE
+
+    async def hint(self, box: BoxId, data: bytes) -> bool:
+        """Say it on the box's `down`, at least once: whether the broker took it within seconds."""
+        return await self._say(topics.down(self._station, box), data)
+
+    async def alert(self, box: BoxId, data: bytes) -> bool:
+        """Say it on the box's `alert`, at least once: whether the broker took it within seconds."""
+        return await self._say(topics.alert(self._station, box), data)
+
+    async def _say(self, topic: str, data: bytes) -> bool:
+        if len(data) > MESSAGE_LIMIT:
+            raise ValueError(f"a message of {len(data)} bytes; at most {MESSAGE_LIMIT}")
+        if self._client is None:
+            return False
+        try:
+            await self._client.publish(topic, data, qos=1)
+        except aiomqtt.MqttError:
+            return False
+        return True
+
+    async def _call(self) -> float:
+        """One connection from dialling to its end; the seconds to wait before the next."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        self.state = LinkState.DIALLING
+        try:
+            await self._converse()
+        except NotAdmitted as error:
+            self._trouble(LinkState.REFUSED, error)
+            return self._patience.after_refusal()
+        except aiomqtt.MqttError as error:
+            self._trouble(LinkState.OFFLINE, error)
+        return self._patience.after_loss(clock() - began)
+
+    async def _converse(self) -> None:
+        async with _connected(self._door) as client:
+            if self._on_heartbeat or self._on_will:
+                await _subscribe(client, topics.all_up(self._station))
+            self._client = client
+            try:
+                self._well()
+                async for message in client.messages:
+                    await self._hear(message)
+            finally:
+                self._client = None
+
+    async def _hear(self, message: aiomqtt.Message) -> None:
+        """A retained message is old news, whoever left it there: nobody of ours does."""
+        box = topics.speaker_of(str(message.topic))
+        if box is None or message.retain:
+            return
+        if message.payload and self._on_heartbeat:
+            await self._on_heartbeat(box, bytes(message.payload))
+        elif not message.payload and self._on_will:
+            await self._on_will(box)
+
+    def _trouble(self, state: LinkState, error: Exception) -> None:
+        if self._patience.is_news(state):
+            what = "refused by the broker" if state is LinkState.REFUSED else "no line to the broker"
+            log.warning("%s: %s (%s); will try again", self._door.account, what, error)
+        self.state = state
+
+    def _well(self) -> None:
+        if self._patience.is_news(None):
+            log.info("%s: the line to the broker is back", self._door.account)
+        self.state = LinkState.ONLINE
+
+
+def _client(door: BrokerDoor) -> aiomqtt.Client:
+    dead_road = getattr(socket, "TCP_USER_TIMEOUT", None)
+    client = aiomqtt.Client(
+        door.host,
+        door.port,
+        username=door.account,
+        password=door.password,
+        identifier=door.account,
+        clean_session=True,
+        timeout=ANSWER_S,
+        keepalive=KEEPALIVE_S,
+        tls_context=door.tls,
+        socket_options=[(socket.IPPROTO_TCP, dead_road, UNACKED_MS)] if dead_road else None,
+    )
+    client.pending_calls_threshold = MANY_CALLS
+    return client
+
+
+@asynccontextmanager
+async def _connected(door: BrokerDoor) -> AsyncIterator[aiomqtt.Client]:
+    client = _client(door)
+    await _dial(client)
+    try:
+        yield client
+    finally:
+        await _hang_up(client)
+
+
+async def _dial(client: aiomqtt.Client) -> None:
+    """Connect; MqttError, or NotAdmitted. aiomqtt dials in a thread, so a cancelled call is awaited and hung up."""
+    dialling = asyncio.ensure_future(client.__aenter__())
+    try:
+        await asyncio.shield(dialling)
+    except aiomqtt.exceptions.MqttConnectError as error:
+        if error.rc is not None and _code(error.rc) in REFUSALS:
+            raise NotAdmitted(str(error)) from error
+        raise
+    except asyncio.CancelledError:
+        await asyncio.wait({dialling}, timeout=GOODBYE_S)
+        if dialling.cancel() or dialling.exception():
+            raise
+        await _hang_up(client)
+        raise
+
+
+async def _hang_up(client: aiomqtt.Client) -> None:
+    """Say goodbye, but not for long."""
+    client.timeout = GOODBYE_S
+    with suppress(aiomqtt.MqttError):
+        await client.__aexit__(None, None, None)
+    gone = client._disconnected
+    if gone.done() and not gone.cancelled():
+        gone.exception()  # aiomqtt leaves it unlooked-at when the line broke while nobody listened
+
+
+async def _subscribe(client: aiomqtt.Client, topic: str) -> None:
+    """Listen at QoS 1; NotAdmitted if the broker says no."""
+    answers = await client.subscribe(topic, qos=1)
+    if any(_code(answer) >= REFUSED_TOPIC for answer in answers):
+        raise NotAdmitted(f"may not listen on {topic}")
+
+
+def _code(answer: int | ReasonCode) -> int:
+    return answer.value if isinstance(answer, ReasonCode) else answer

@@ -1,0 +1,213 @@
+"""The box's line to the broker. What arrives on it only makes things happen sooner: the truth is pulled over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
+
+from speaker_client.protocol import topics
+from speaker_client.protocol.account import MESSAGE_LIMIT, Account, alert_account, routine_account
+from speaker_client.protocol.ids import BoxId, StationId
+from speaker_client.protocol.patience import LinkState, Patience
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_S = 60
+ANSWER_S = 10.0
+"""How long the broker may take to answer."""
+GOODBYE_S = 1.0
+UNACKED_MS = 30_000
+"""How long sent bytes may go unacknowledged by the other machine: a dead road is noticed by then."""
+REFUSALS = frozenset({132, 133, 134, 135})
+"""CONNACK: protocol version, client id, user name or password, not authorised."""
+REFUSED_TOPIC = 0x80
+"""SUBACK: this and above."""
+
+
+class NotAdmitted(Exception):
+    """The broker is there and does not let this account in, or not hear its topic."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Whom to call and as whom. `hears` is the topic listened to; `speaks` the one spoken and died on, if any."""
+
+    host: str
+    port: int
+    account: Account
+    password: str
+    hears: str
+    speaks: str | None = None
+    tls: ssl.SSLContext | None = None
+    keepalive_s: int = KEEPALIVE_S
+
+
+def routine_line(
+    host: str, port: int, station: StationId, box: BoxId, password: str, tls: ssl.SSLContext | None = None
+) -> Line:
+    """Hints and routine commands down, heartbeats up; the broker says when this box is gone."""
+    here = topics.down(station, box), topics.up(station, box)
+    return Line(host, port, routine_account(box), password, *here, tls)
+
+
+def alert_line(
+    host: str, port: int, station: StationId, box: BoxId, password: str, tls: ssl.SSLContext | None = None
+) -> Line:
+    """Emergency commands, on a session that carries nothing else."""
+    return Line(host, port, alert_account(box), password, topics.alert(station, box), None, tls)
+
+
+class Link:
+    """One line, dialled again for ever. `run` ends only when cancelled, or by an error of `on_message`'s own."""
+
+    def __init__(
+        self,
+        line: Line,
+        on_message: Callable[[bytes], None],
+        on_state: Callable[[LinkState], None] = lambda _: None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._line = line
+        self._on_message = on_message
+        self._on_state = on_state
+        self._patience = patience or Patience()
+        self._client: aiomqtt.Client | None = None
+        self.state = LinkState.OFFLINE
+
+    async def run(self) -> None:
+        """Dial, listen, and when it breaks dial again."""
+        try:
+            while True:
+                pause = await self._call()
+                await asyncio.sleep(pause)
+        finally:
+            self._go(LinkState.OFFLINE)
+
+    async def publish_heartbeat(self, payload: bytes) -> bool:
+        """Say it if the line is up: whether the network took it. Not repeated, since the next one says more.
+
+        ValueError for a message that no broker carries.
+        """
+        if len(payload) > MESSAGE_LIMIT:
+            raise ValueError(f"a heartbeat of {len(payload)} bytes; at most {MESSAGE_LIMIT}")
+        if self._client is None or self._line.speaks is None:
+            return False
+        try:
+            await self._client.publish(self._line.speaks, payload, qos=0)
+        except aiomqtt.MqttError:
+            return False
+        return True
+
+    async def _call(self) -> float:
+        """One connection from dialling to its end; the seconds to wait before the next."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        self._go(LinkState.DIALLING)
+        try:
+            await self._converse()
+        except NotAdmitted as error:
+            self._trouble(LinkState.REFUSED, error)
+            return self._patience.after_refusal()
+        except aiomqtt.MqttError as error:
+            self._trouble(LinkState.OFFLINE, error)
+        return self._patience.after_loss(clock() - began)
+
+    async def _converse(self) -> None:
+        async with _connected(self._line) as client:
+            await _subscribe(client, self._line.hears)
+            self._client = client
+            try:
+                self._well()
+                async for message in client.messages:
+                    self._on_message(bytes(message.payload))
+            finally:
+                self._client = None
+
+    def _go(self, state: LinkState) -> None:
+        if state != self.state:
+            self.state = state
+            self._on_state(state)
+
+    def _trouble(self, state: LinkState, error: Exception) -> None:
+        if self._patience.is_news(state):
+            what = "refused by the broker" if state is LinkState.REFUSED else "no line to the broker"
+            log.warning("%s: %s (%s); will try again", self._line.account, what, error)
+        self._go(state)
+
+    def _well(self) -> None:
+        if self._patience.is_news(None):
+            log.info("%s: the line to the broker is back", self._line.account)
+        self._go(LinkState.ONLINE)
+
+
+def _client(line: Line) -> aiomqtt.Client:
+    dead_road = getattr(socket, "TCP_USER_TIMEOUT", None)
+    return aiomqtt.Client(
+        line.host,
+        line.port,
+        username=line.account,
+        password=line.password,
+        identifier=line.account,
+        will=aiomqtt.Will(line.speaks, b"", qos=1) if line.speaks else None,
+        clean_session=True,
+        timeout=ANSWER_S,
+        keepalive=line.keepalive_s,
+        tls_context=line.tls,
+        socket_options=[(socket.IPPROTO_TCP, dead_road, UNACKED_MS)] if dead_road else None,
+    )
+
+
+@asynccontextmanager
+async def _connected(line: Line) -> AsyncIterator[aiomqtt.Client]:
+    client = _client(line)
+    await _dial(client)
+    try:
+        yield client
+    finally:
+        await _hang_up(client)
+
+
+async def _dial(client: aiomqtt.Client) -> None:
+    """Connect; MqttError, or NotAdmitted. aiomqtt dials in a thread, so a cancelled call is awaited and hung up."""
+    dialling = asyncio.ensure_future(client.__aenter__())
+    try:
+        await asyncio.shield(dialling)
+    except aiomqtt.exceptions.MqttConnectError as error:
+        if error.rc is not None and _code(error.rc) in REFUSALS:
+            raise NotAdmitted(str(error)) from error
+        raise
+    except asyncio.CancelledError:
+        await asyncio.wait({dialling}, timeout=GOODBYE_S)
+        if dialling.cancel() or dialling.exception():
+            raise
+        await _hang_up(client)
+        raise
+
+
+async def _hang_up(client: aiomqtt.Client) -> None:
+    """Say goodbye, but not for long."""
+    client.timeout = GOODBYE_S
+    with suppress(aiomqtt.MqttError):
+        await client.__aexit__(None, None, None)
+    gone = client._disconnected
+    if gone.done() and not gone.cancelled():
+        gone.exception()  # aiomqtt leaves it unlooked-at when the line broke while nobody listened
+
+
+async def _subscribe(client: aiomqtt.Client, topic: str) -> None:
+    """Listen at QoS 1; NotAdmitted if the broker says no."""
+    answers = await client.subscribe(topic, qos=1)
+    if any(_code(answer) >= REFUSED_TOPIC for answer in answers):
+        raise NotAdmitted(f"may not listen on {topic}")
+
+
+def _code(answer: int | ReasonCode) -> int:
+    return answer.value if isinstance(answer, ReasonCode) else answer
