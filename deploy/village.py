@@ -1,0 +1,181 @@
+"""A whole station as processes on this machine: what the demo shows and the tests put to the proof."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+BIN = Path(sys.executable).parent
+STATION = "Xã Tây Hồ"
+PLACES = (
+    ("Trung tâm xã", ("Ủy ban xã", "Chợ Tây Hồ")),
+    ("Thôn Hội Hiền", ("Nhà văn hóa Hội Hiền", "Đầu làng Hội Hiền")),
+    ("Thôn Nam Thượng", ("Nhà văn hóa Nam Thượng", "Đê sông Chu")),
+    ("Thôn Yên Trường", ("Nhà văn hóa Yên Trường",)),
+)
+"""Three villages and the centre, seven clusters."""
+
+HORNS = 3
+
+
+class VillageFailed(Exception):
+    """A process of the village did not do what it should; the message carries its last words."""
+
+
+class Village:
+    """The processes of one station: `start_server`, `start_box(n)`, and `api` to talk to it as its operator."""
+
+    def __init__(self, folder: Path, port: int, env: Mapping[str, str] | None = None) -> None:
+        self.folder, self.port = folder, port
+        self.url = f"http://127.0.0.1:{port}"
+        self.station = folder / "station"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._env = {**os.environ, "PYTHONUNBUFFERED": "1", "TIENGLANG_PORT": str(port), **(env or {})}
+        self._client: httpx2.Client | None = None
+        (folder / "logs").mkdir(parents=True, exist_ok=True)
+
+    # -- processes ---------------------------------------------------------------------------------------
+
+    def run(self, *argv: str | Path) -> str:
+        """Run one of our commands to its end and return what it printed; VillageFailed with its words otherwise."""
+        command = [str(BIN / argv[0]), *map(str, argv[1:])]
+        done = subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=120)
+        if done.returncode:
+            raise VillageFailed(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def spawn(self, name: str, *argv: str | Path) -> subprocess.Popen[bytes]:
+        """Start a process that stays; what it says goes to `logs/NAME.log`."""
+        with (self.folder / "logs" / f"{name}.log").open("ab") as log:
+            command = [str(BIN / argv[0]), *map(str, argv[1:])]
+            process = subprocess.Popen(
+                command, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        self.processes[name] = process
+        return process
+
+    def start_server(self, patience_s: float = 20.0) -> float:
+        """Start the server; returns the seconds until it served."""
+        began = time.monotonic()
+        process = self.spawn("server", "tienglang", "serve", "--data", self.station, "--port", str(self.port))
+        while time.monotonic() - began < patience_s:
+            if process.poll() is not None:
+                break
+            try:
+                httpx2.get(f"{self.url}/", timeout=5, trust_env=False)
+                return time.monotonic() - began
+            except httpx2.HTTPError:
+                time.sleep(0.02)
+        raise VillageFailed(f"the server does not serve:\n{self.last_words('server')}")
+
+    def start_box(self, cluster: str, output: str) -> None:
+        """Start the speaker daemon of a cluster."""
+        name = f"box-{cluster}"
+        self.spawn(name, "tienglang-speaker", "--data", self.box_folder(cluster), "run", "--output", output)
+
+    def kill(self, name: str) -> None:
+        """kill -9, with everything it started, and no goodbye."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self, patience_s: float = 8.0) -> None:
+        """End everything that was started here: politely, then for certain."""
+        running = list(self.processes.values())
+        for process in running:
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + patience_s
+        for process in running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self.processes.clear()
+
+    def dead(self) -> str | None:
+        """The name of a process that ended by itself, if there is one."""
+        return next((name for name, process in self.processes.items() if process.poll() is not None), None)
+
+    def last_words(self, name: str, lines: int = 30) -> str:
+        """The end of a process's log."""
+        path = self.folder / "logs" / f"{name}.log"
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+
+    # -- the station -------------------------------------------------------------------------------------
+
+    def founded(self) -> bool:
+        """Whether the data folder already holds a station."""
+        return (self.station / "station.db").exists()
+
+    def found(self, name: str = STATION) -> dict[str, Any]:
+        """Make the station; what `tienglang init` says, with the one-time password."""
+        answer: dict[str, Any] = json.loads(
+            self.run("tienglang", "init", "--data", self.station, "--name", name, "--json")
+        )
+        return answer
+
+    def api(self, method: str, path: str, **more: Any) -> Any:
+        """One call as the local operator; VillageFailed with the station's sentence if it says no."""
+        if self._client is None:
+            token = (self.station / "cli.token").read_text().strip()
+            headers = {"Authorization": f"Bearer {token}"}
+            self._client = httpx2.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=60, trust_env=False)
+        answer = self._client.request(method, path, **more)
+        if answer.status_code >= 400:
+            raise VillageFailed(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer.json() if answer.content else None
+
+    def settle(self, places: Sequence[tuple[str, Sequence[str]]] = PLACES, horns: int = HORNS) -> list[str]:
+        """Make villages and clusters, and enrol a box for each cluster; returns the clusters' ids."""
+        clusters = []
+        for village_name, names in places:
+            village = self.api("POST", "/villages", json={"name": village_name})
+            for name in names:
+                form = {"village_id": village["id"], "name": name, "loudspeakers": horns}
+                clusters.append(self.api("POST", "/clusters", json=form)["id"])
+        for cluster in clusters:
+            self.enrol(cluster)
+        return clusters
+
+    def clusters(self) -> list[str]:
+        """The ids of all clusters, in their order."""
+        return [cluster["id"] for cluster in self.api("GET", "/clusters")["items"]]
+
+    def enrol(self, cluster: str) -> None:
+        """Bring a new box into a cluster by a one-time code."""
+        code = self.api("POST", f"/clusters/{cluster}/enrolment-codes")["code"]
+        folder = self.box_folder(cluster)
+        self.run("tienglang-speaker", "--data", folder, "enrol", "--server", self.url, "--code", code)
+
+    def box_folder(self, cluster: str) -> Path:
+        """The data folder of a cluster's box."""
+        return self.folder / "boxes" / cluster
+
+    def upload(self, path: Path, title: str, patience_s: float = 120.0) -> str:
+        """Upload a file and wait for its recording's id; VillageFailed with the refusal."""
+        params = {"name": path.name, "title": title}
+        intake = self.api("POST", "/library/uploads", params=params, content=path.read_bytes())
+        return self.recording(intake["id"], patience_s)
+
+    def recording(self, intake: str, patience_s: float = 120.0) -> str:
+        """The recording that an intake becomes."""
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            state = self.api("GET", f"/library/uploads/{intake}")
+            if state["state"] == "ready":
+                return str(state["recording_id"])
+            if state["state"] in ("refused", "failed"):
+                raise VillageFailed(json.dumps(state, ensure_ascii=False))
+            time.sleep(0.2)
+        raise VillageFailed(f"the intake {intake} is not ready after {patience_s:.0f} s")
