@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from broadcast_server.schedule.occurrence import Occurrence, Window
-from broadcast_server.schedule.running_order import LATEST_WINS, RunningOrder
+from broadcast_server.schedule.running_order import RunningOrder
 from broadcast_server.schedule.station import Station
 from broadcast_server.schedule.timetable import Schedule, running_orders
 from broadcast_server.schedule.wall_clock import wall
@@ -130,7 +130,7 @@ def _why(loser: Occurrence, winner: Occurrence) -> Why:
     mine, other = loser.programme.priority, winner.programme.priority
     if other != mine:
         return Why.STRONGER
-    return Why.LATER_EMERGENCY if mine in LATEST_WINS and winner.start_us > loser.start_us else Why.FIRST
+    return Why.LATER_EMERGENCY if loser.programme.latest_wins and winner.start_us > loser.start_us else Why.FIRST
 
 
 def _length(length_us: int, *units: str) -> str:

@@ -96,7 +96,7 @@ def order(occurrence: Occurrence) -> tuple[int, int, str, int, int, str, str]:
     """Sorts occurrences by start; of one moment the stronger first, then by programme id. Total."""
     start_us, _, spot, day = occurrence
     programme = spot.programme
-    return start_us, -programme.priority, programme.id, day, spot.at_us, spot.zone, spot.rule
+    return start_us, -programme.rung, programme.id, day, spot.at_us, spot.zone, spot.rule
 
 
 def expand(rule: Rule, programme: Programme, window: Window) -> list[Occurrence]:
@@ -183,4 +183,4 @@ def _once_each(spot_days: SpotDays) -> SpotDays:
 
 def _order_in_day(spot_days: tuple[Spot, list[int]]) -> tuple[int, int, str, str]:
     spot = spot_days[0]
-    return spot.at_us, -spot.programme.priority, spot.programme.id, spot.rule
+    return spot.at_us, -spot.programme.rung, spot.programme.id, spot.rule

@@ -50,6 +50,10 @@ class Loudspeaker:
 Target = Everywhere | Village | Cluster | Loudspeaker
 
 
+LATEST_WINS = frozenset({Priority.EMERGENCY, Priority.LIVE_EMERGENCY})
+"""Among equals of these the later start takes the floor, so that a forgotten microphone cannot block."""
+
+
 class IfBusy(StrEnum):
     """What a programme does when its start finds the floor taken by an equal or a stronger one."""
 
@@ -70,7 +74,8 @@ class Programme:
 
     id: ProgrammeId
     title: str
-    priority: Priority
+    priority: int
+    """A number of the ladder; one between two steps ranks between them."""
     items: tuple[Item, ...]
     targets: tuple[Target, ...]
     grace_us: int = 5 * MINUTE
@@ -91,3 +96,25 @@ class Programme:
         """From its planned start to the moment after which nothing of it can sound, in microseconds."""
         may_be_late = self.if_busy is IfBusy.DELAY or self.if_interrupted is IfInterrupted.RESUME
         return self.duration_us + (self.grace_us if may_be_late else 0)
+
+    # The following are asked for at every step of the floor; enums are slow to compare.
+
+    @cached_property
+    def rung(self) -> int:
+        """Its place on the priority ladder."""
+        return int(self.priority)
+
+    @cached_property
+    def latest_wins(self) -> bool:
+        """Whether, among equals, the later start takes the floor."""
+        return self.priority in LATEST_WINS
+
+    @cached_property
+    def waits(self) -> bool:
+        """Whether it waits for a floor that is taken."""
+        return self.if_busy is IfBusy.DELAY
+
+    @cached_property
+    def resumes(self) -> bool:
+        """Whether it goes on after an interruption."""
+        return self.if_interrupted is IfInterrupted.RESUME

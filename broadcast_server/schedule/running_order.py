@@ -14,21 +14,19 @@ The floor is the cluster, whatever loudspeakers are meant. The rules:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from heapq import heappop, heappush
 from itertools import repeat
 from typing import NamedTuple
 
 from broadcast_server.schedule.occurrence import Occurrence, order
-from broadcast_server.schedule.programme import IfBusy, IfInterrupted
 from speaker_client.protocol.ids import SECOND, OccurrenceId
-from speaker_client.protocol.priority import Priority
+
+_NEVER = 1 << 62
 
 SHORTEST_LATE_PART_US = 30 * SECOND
 """A resumption sounds at least so long, a late start too unless the programme is shorter."""
-
-LATEST_WINS = frozenset({Priority.EMERGENCY, Priority.LIVE_EMERGENCY})
-"""Among equals of these the later start takes the floor, so that a forgotten microphone cannot block."""
 
 
 class Part(NamedTuple):
@@ -116,20 +114,26 @@ def running_order(occurrences: Iterable[Occurrence]) -> RunningOrder:
 def settle(planned: Sequence[Slot]) -> RunningOrder:
     """The running order of slots as planned, which are in the `order` of their occurrences."""
     starts = [slot[0][0] for slot in planned]
-    crowded = [slot[0][1] > following for slot, following in zip(planned, starts[1:])]  # noqa: B905
-    crowded.append(False)
+    starts.append(_NEVER)
+    crowded = [slot[0][1] > following for slot, following in zip(planned, starts[1:], strict=True)]
     slots: list[Slot] = []
     removals: list[Removal] = []
     here = 0
     while (there := _next(crowded, here)) < len(planned):
         slots += planned[here:there]
-        floor = _Floor(planned, there)
+        floor = _Floor(planned, starts, there)
         here = floor.run()
-        slots += sorted(floor.slots, key=_time_on_air)
+        floor.slots.sort(key=time_on_air)
+        slots += floor.slots
         removals += floor.removals
     slots += planned[here:]
     removals.sort(key=_planned_order)
     return RunningOrder(tuple(slots), tuple(removals))
+
+
+def time_on_air(slot: Slot) -> int:
+    """When its first part is heard, microseconds UTC."""
+    return slot[1][0][0]
 
 
 def _next(crowded: list[bool], here: int) -> int:
@@ -139,40 +143,49 @@ def _next(crowded: list[bool], here: int) -> int:
         return len(crowded)
 
 
-def _time_on_air(slot: Slot) -> int:
-    return slot.parts[0].start_us
+def _planned_order(removal: Removal) -> tuple[int, int, str]:
+    start_us, _, spot, _ = removal[0]
+    return start_us, -spot.programme.rung, spot.programme.id
 
 
-def _planned_order(removal: Removal) -> tuple[object, ...]:
-    return order(removal.occurrence)
+def _takes_floor(newcomer: Occurrence, holder: Occurrence) -> bool:
+    """Whether the newcomer, at its planned start, takes the floor from one on air."""
+    mine, other = newcomer[2].programme, holder[2].programme
+    if mine.rung != other.rung:
+        return mine.rung > other.rung
+    return mine.latest_wins and newcomer[0] > holder[0]
 
 
-@dataclass(slots=True, eq=False)
 class _Bid:
-    """One occurrence that wants the floor, has it, or waits to have it again."""
+    """One occurrence that has the floor or waits for it, and what of it has sounded."""
 
-    occurrence: Occurrence
-    strength: tuple[int, int, str] = field(init=False)
-    on_air_us: int = 0
-    done_us: int = 0
-    parts: list[Part] = field(default_factory=list)
-    delayer: Occurrence | None = None
-    cutter: Occurrence | None = None
+    __slots__ = ("cutter", "delayer", "done_us", "occurrence", "on_air_us", "parts", "slot")
 
-    def __post_init__(self) -> None:
-        self.strength = _strength(self.occurrence)
+    def __init__(self, slot: Slot, delayer: Occurrence | None) -> None:
+        self.slot = slot
+        self.occurrence = slot[0]
+        self.on_air_us = self.occurrence[0]
+        self.done_us = 0
+        self.parts: list[Part] = []
+        self.delayer = delayer
+        self.cutter: Occurrence | None = None
+
+    @property
+    def strength(self) -> tuple[int, int, str]:
+        """Sorts the strongest first."""
+        start_us, programme = self.occurrence[0], self.occurrence[2].programme
+        return -programme.rung, -start_us if programme.latest_wins else start_us, programme.id
 
     def room_us(self, now_us: int) -> int:
         """How much of it could still sound from now on."""
-        left_us = self.occurrence.programme.duration_us - self.done_us
-        latest_us = self.occurrence.end_us + self.occurrence.programme.grace_us
-        return min(left_us, latest_us - now_us)
+        _, end_us, spot, _ = self.occurrence
+        return min(spot.programme.duration_us - self.done_us, end_us + spot.programme.grace_us - now_us)
 
     def too_late(self, now_us: int) -> bool:
         """Whether it may not begin, or go on, from now on."""
         if self.parts:
             return self.room_us(now_us) < SHORTEST_LATE_PART_US
-        return now_us > self.occurrence.start_us + self.occurrence.programme.grace_us
+        return now_us > self.occurrence[0] + self.occurrence[2].programme.grace_us
 
     def leave_air(self, now_us: int) -> None:
         """Note what sounded since it went on air."""
@@ -181,128 +194,131 @@ class _Bid:
         self.done_us += length_us
 
 
-def _strength(occurrence: Occurrence) -> tuple[int, int, str]:
-    """Sorts the strongest first."""
-    programme = occurrence.spot.programme
-    start_us = occurrence.start_us
-    return -programme.priority, -start_us if programme.priority in LATEST_WINS else start_us, programme.id
-
-
-def _takes_floor(newcomer: Occurrence, holder: Occurrence) -> bool:
-    """Whether the newcomer, at its planned start, takes the floor from one on air."""
-    mine, other = newcomer.programme.priority, holder.programme.priority
-    return mine > other or (mine == other and mine in LATEST_WINS and newcomer.start_us > holder.start_us)
-
-
 class _Floor:
-    """The floor of one cluster from the first crowded start until it is free and nobody waits."""
+    """The floor of one cluster from the first crowded start until it is free and nobody waits.
 
-    def __init__(self, planned: Sequence[Slot], first: int) -> None:
+    `starts` are those of `planned` with one that never comes at the end.
+    """
+
+    __slots__ = ("_ends_us", "_holder", "_next", "_now_us", "_planned", "_starts", "_waiting", "removals", "slots")
+
+    def __init__(self, planned: Sequence[Slot], starts: Sequence[int], first: int) -> None:
         self.slots: list[Slot] = []
         self.removals: list[Removal] = []
         self._planned = planned
+        self._starts = starts
         self._next = first
         self._now_us = 0
         self._holder: _Bid | None = None
         self._ends_us = 0
-        self._waiting: list[_Bid] = []
+        self._waiting: list[tuple[tuple[int, int, str], _Bid]] = []
 
     def run(self) -> int:
         """Play it through; the index of the first planned slot that finds the floor free again."""
-        while True:
-            self._now_us = self._next_moment()
-            self._end_programme()
-            self._let_in(self._arrivals())
-            if self._holder is None and not self._waiting:
-                return self._next
+        starts = self._starts
+        self._arrivals()
+        while self._holder is not None or self._waiting:
+            start_us = starts[self._next]
+            if self._holder is None or start_us < self._ends_us:
+                self._arrivals()
+                continue
+            self._end_programme(self._holder)
+            if start_us > self._now_us:
+                self._to_the_waiting()
+            else:
+                self._arrivals()
+        return self._next
 
-    def _next_moment(self) -> int:
-        moments_us = [self._planned[self._next].occurrence.start_us] if self._next < len(self._planned) else []
-        if self._holder is not None:
-            moments_us.append(self._ends_us)
-        return min(moments_us)
+    def _arrivals(self) -> None:
+        """Those planned for the next start, the strongest of them first: one may have the floor, the others lose."""
+        starts, here = self._starts, self._next
+        self._now_us = starts[here]
+        there = here + 1
+        while starts[there] == self._now_us:
+            there += 1
+        self._next = there
+        if self._first_come(self._planned[here]):
+            here += 1
+        for index in range(here, there):
+            self._turn_away(self._planned[index])
 
-    def _arrivals(self) -> list[_Bid]:
-        found: list[_Bid] = []
-        while self._next < len(self._planned):
-            occurrence = self._planned[self._next].occurrence
-            if occurrence.start_us != self._now_us:
-                break
-            found.append(_Bid(occurrence))
-            self._next += 1
-        return found
-
-    def _end_programme(self) -> None:
-        if self._holder is not None and self._ends_us == self._now_us:
-            self._holder.leave_air(self._now_us)
-            self._finish(self._holder)
-            self._holder = None
-
-    def _let_in(self, arrivals: list[_Bid]) -> None:
-        interrupted = self._interrupt(arrivals)
-        if self._holder is None:
-            self._give_floor(arrivals)
-        if self._holder is None:
-            return  # then nobody arrived, and whoever waits lets a stronger one pass
-        if interrupted is not None:
-            self._put_aside(interrupted, self._holder.occurrence)
-        for bid in arrivals:
-            if bid is not self._holder:
-                self._turn_away(bid, self._holder.occurrence)
-
-    def _interrupt(self, arrivals: list[_Bid]) -> _Bid | None:
-        """Take the floor from its holder if one of the arrivals is entitled to it."""
+    def _first_come(self, slot: Slot) -> bool:
+        """Whether the strongest arrival gets the floor, from the one who has it or from those who wait."""
+        newcomer = _Bid(slot, None)
         holder = self._holder
-        if holder is None or not any(_takes_floor(bid.occurrence, holder.occurrence) for bid in arrivals):
-            return None
-        holder.leave_air(self._now_us)
-        self._holder = None
-        return holder
+        if holder is None:
+            if self._waiting:
+                self._to_the_waiting(newcomer)
+            if self._holder is not None:
+                return False
+        elif not _takes_floor(slot[0], holder.occurrence):
+            return False
+        self._go_on_air(newcomer)
+        if holder is not None:
+            holder.leave_air(self._now_us)
+            self._put_aside(holder, slot[0])
+        return True
 
-    def _give_floor(self, arrivals: list[_Bid]) -> None:
-        """To the strongest that may begin now; those who are too late by now are done with."""
-        for bid in sorted([*self._waiting, *arrivals], key=lambda bid: bid.strength):
-            if bid.occurrence.start_us < self._now_us:
-                if bid.too_late(self._now_us):
-                    self._waiting.remove(bid)
-                    self._finish(bid)
-                    continue
-                if self._stronger_comes(bid):
-                    continue
-                self._waiting.remove(bid)
-            self._holder = bid
-            bid.on_air_us = self._now_us
-            self._ends_us = self._now_us + bid.room_us(self._now_us)
-            return
+    def _go_on_air(self, bid: _Bid) -> None:
+        self._holder = bid
+        bid.on_air_us = self._now_us
+        self._ends_us = self._now_us + bid.room_us(self._now_us)
+
+    def _end_programme(self, holder: _Bid) -> None:
+        self._now_us = self._ends_us
+        self._holder = None
+        if holder.parts or holder.delayer is not None:
+            holder.leave_air(self._now_us)
+            self._finish(holder)
+        else:
+            self.slots.append(holder.slot)
+
+    def _to_the_waiting(self, newcomer: _Bid | None = None) -> None:
+        """Give the floor to the strongest who waits and may begin now, if he is stronger than the newcomer."""
+        passed_over: list[tuple[tuple[int, int, str], _Bid]] = []
+        while self._waiting and (newcomer is None or self._waiting[0][0] < newcomer.strength):
+            first = heappop(self._waiting)
+            bid = first[1]
+            if bid.too_late(self._now_us):
+                self._finish(bid)
+            elif self._stronger_comes(bid):
+                passed_over.append(first)
+            else:
+                self._go_on_air(bid)
+                break
+        for one in passed_over:
+            heappush(self._waiting, one)
 
     def _stronger_comes(self, bid: _Bid) -> bool:
         """Whether one entitled to take the floor from it starts before a part worth hearing is over."""
         until_us = self._now_us + min(bid.room_us(self._now_us), SHORTEST_LATE_PART_US)
-        for index in range(self._next, len(self._planned)):
-            coming = self._planned[index].occurrence
-            if coming.start_us >= until_us:
-                return False
-            if _takes_floor(coming, bid.occurrence):
+        index = self._next
+        while self._starts[index] < until_us:
+            if _takes_floor(self._planned[index][0], bid.occurrence):
                 return True
+            index += 1
         return False
 
     def _put_aside(self, bid: _Bid, by: Occurrence) -> None:
         bid.cutter = by
-        goes_on = bid.occurrence.programme.if_interrupted is IfInterrupted.RESUME
-        if goes_on and not bid.too_late(self._now_us):
-            self._waiting.append(bid)
+        if bid.occurrence[2].programme.resumes and not bid.too_late(self._now_us):
+            heappush(self._waiting, (bid.strength, bid))
         else:
             self._finish(bid)
 
-    def _turn_away(self, bid: _Bid, by: Occurrence) -> None:
-        if bid.occurrence.programme.if_busy is IfBusy.DELAY:
-            bid.delayer = by
-            self._waiting.append(bid)
+    def _turn_away(self, slot: Slot) -> None:
+        """The floor is another's: wait for it, or be removed."""
+        winner = None if self._holder is None else self._holder.occurrence
+        if winner is None:
+            raise AssertionError("somebody arrived and nobody has the floor")
+        if slot[0][2].programme.waits:
+            bid = _Bid(slot, winner)
+            heappush(self._waiting, (bid.strength, bid))
         else:
-            self.removals.append(Removal(bid.occurrence, RemovalReason.SUPERSEDED, by, waited=False))
+            self.removals.append(Removal(slot[0], RemovalReason.SUPERSEDED, winner, False))
 
     def _finish(self, bid: _Bid) -> None:
         if bid.parts:
             self.slots.append(Slot(bid.occurrence, tuple(bid.parts), bid.delayer, bid.cutter))
         elif bid.delayer is not None:
-            self.removals.append(Removal(bid.occurrence, RemovalReason.SUPERSEDED, bid.delayer, waited=True))
+            self.removals.append(Removal(bid.occurrence, RemovalReason.SUPERSEDED, bid.delayer, True))

@@ -10,7 +10,7 @@ from operator import itemgetter
 from broadcast_server.schedule.occurrence import Occurrence, Window, occurrences
 from broadcast_server.schedule.programme import Programme
 from broadcast_server.schedule.rule import Rule
-from broadcast_server.schedule.running_order import RunningOrder, as_planned, settle
+from broadcast_server.schedule.running_order import Removal, RunningOrder, Slot, as_planned, settle, time_on_air
 from broadcast_server.schedule.station import Station
 from speaker_client.protocol.ids import DAY, ClusterId, ProgrammeId
 
@@ -25,33 +25,57 @@ class Schedule:
     programmes: Mapping[ProgrammeId, Programme]
     rules: tuple[Rule, ...]
 
+    @property
+    def longest_reach_us(self) -> int:
+        """From a planned start to the moment after which nothing of any programme can sound, microseconds."""
+        return max((programme.reach_us for programme in self.programmes.values()), default=0)
+
 
 def running_orders(station: Station, schedule: Schedule, window: Window) -> dict[ClusterId, RunningOrder]:
     """For each cluster, the occurrences planned to start in the window; the same however time is cut into windows.
 
     What began before the window and still sounds belongs to the window before: to have it too, ask from earlier.
     """
-    settled = as_planned(_undisturbed(schedule, window))
-    audience = {programme.id: station.reach(programme.targets).keys() for programme in schedule.programmes.values()}
-    orders: dict[ClusterId, RunningOrder] = {}
-    for site in station.clusters:
-        heard = {programme for programme, clusters in audience.items() if site.id in clusters}
-        planned = [slot for slot in settled if slot.occurrence.spot.programme.id in heard]
-        orders[site.id] = _within(window, settle(planned))
-    return orders
+    planned = _dealt(station, schedule, as_planned(_undisturbed(schedule, window)))
+    longest_us = schedule.longest_reach_us
+    return {cluster: _within(window, longest_us, settle(slots)) for cluster, slots in planned.items()}
 
 
-def _within(window: Window, whole: RunningOrder) -> RunningOrder:
-    start_us, end_us = window.start_us, window.end_us
-    return RunningOrder(
-        tuple(slot for slot in whole.slots if start_us <= slot[0][0] < end_us),
-        tuple(removal for removal in whole.removals if start_us <= removal[0][0] < end_us),
-    )
+def _dealt(station: Station, schedule: Schedule, planned: Sequence[Slot]) -> dict[ClusterId, list[Slot]]:
+    """The planned slots of each cluster that is to hear them."""
+    dealt: dict[ClusterId, list[Slot]] = {site.id: [] for site in station.clusters}
+    hands = {
+        programme.id: [dealt[cluster].append for cluster in station.reach(programme.targets)]
+        for programme in schedule.programmes.values()
+    }
+    for slot in planned:
+        for give in hands[slot[0][2].programme.id]:
+            give(slot)
+    return dealt
+
+
+def _within(window: Window, longest_us: int, whole: RunningOrder) -> RunningOrder:
+    """What was planned to start in the window. Slots go by time on air, which is later by less than the longest."""
+    slots = whole.slots
+    first = bisect_left(slots, window.start_us, key=time_on_air)
+    inside = bisect_left(slots, window.start_us + longest_us, key=time_on_air)
+    after = max(inside, bisect_left(slots, window.end_us, key=time_on_air))
+    kept = [slot for slot in slots[first:inside] if slot[0][0] in window]
+    kept += slots[inside:after]
+    kept += [slot for slot in slots[after:] if slot[0][0] in window]
+    removals = whole.removals
+    begin = bisect_left(removals, window.start_us, key=_planned_start)
+    end = bisect_left(removals, window.end_us, key=_planned_start)
+    return RunningOrder(tuple(kept), removals[begin:end])
+
+
+def _planned_start(removal: Removal) -> int:
+    return removal[0][0]
 
 
 def _undisturbed(schedule: Schedule, window: Window) -> Sequence[Occurrence]:
     """The window's occurrences and all before and after that could change what becomes of them."""
-    longest_us = max((programme.reach_us for programme in schedule.programmes.values()), default=0)
+    longest_us = schedule.longest_reach_us
     look_us = DAY
     while True:
         margin_us = longest_us + look_us

@@ -1,0 +1,235 @@
+"""What is wanted × what the log has → the cluster's next plan, and what that does to the log.
+
+A plan is published when it says something new of the time that the plan in force covers, or to move on
+with time. An airing keeps its id while it is planned; one that was withdrawn and comes back gets a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from broadcast_server.schedule.airings import AiringKey, airing_id
+from broadcast_server.schedule.occurrence import Occurrence, order
+from broadcast_server.schedule.outlook import Outlook
+from broadcast_server.schedule.promise import Logged, is_promised, promise, real_names, until_us
+from broadcast_server.schedule.running_order import RunningOrder, Slot, running_order
+from speaker_client.protocol.ids import HOUR, MINUTE, ClusterId, OccurrenceId
+from speaker_client.protocol.plan import Item, Part, PlannedAiring
+
+RENEWAL_US = 6 * HOUR
+"""A plan without news is replaced after so long, so that a box always knows most of a week."""
+
+_CLOCK_SLACK_US = MINUTE
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The cluster's plan in force: when it was made and the moment up to which it plans starts."""
+
+    made_us: int
+    until_us: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An airing as it shall be published; `due_us` is its planned start, before any delay."""
+
+    key: AiringKey
+    due_us: int
+    planned: PlannedAiring
+
+
+@dataclass(frozen=True)
+class Overruled:
+    """An airing that was never published and will not sound, since `by` has the floor."""
+
+    key: AiringKey
+    occurrence: Occurrence
+    by: OccurrenceId
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What re-planning a cluster comes to.
+
+    `airings` is the whole new plan up to `until_us`, None if the one in force stays. The rest is what changes in
+    the log: airings `added` to the plan or `changed` in it, keys `withdrawn` from it, airings that the ladder keeps
+    off the air, noted (`overruled`), no longer so (`forgotten`) or past their time (`superseded`).
+    """
+
+    until_us: int
+    airings: tuple[PlannedAiring, ...] | None
+    added: tuple[Wanted, ...]
+    changed: tuple[Wanted, ...]
+    withdrawn: tuple[AiringKey, ...]
+    overruled: tuple[Overruled, ...]
+    forgotten: tuple[AiringKey, ...]
+    superseded: tuple[AiringKey, ...]
+
+
+def publication(
+    outlook: Outlook, cluster: ClusterId, logged: Iterable[Logged], in_force: InForce | None
+) -> Publication:
+    """Re-plan one cluster. `logged` holds all its airings that start later than a day ago, or have not ended."""
+    newest = _newest(logged)
+    wanted, overruled = _wanted(outlook, cluster, newest)
+    renewal = in_force is None or not -_CLOCK_SLACK_US <= outlook.now_us - in_force.made_us < RENEWAL_US
+    until = outlook.until_us if in_force is None or renewal else in_force.until_us
+    if not renewal and _is_news(outlook, newest, [one for one in wanted if one.due_us < until]):
+        renewal, until = True, outlook.until_us
+    wanted = [one for one in wanted if one.due_us < until]
+    noted = [one for one in overruled if one.occurrence.start_us < until]
+    log = _Log(outlook.now_us, newest)
+    return Publication(
+        until_us=until,
+        airings=tuple(sorted((one.planned for one in wanted), key=_time_on_air)) if renewal else None,
+        added=tuple(log.added(wanted)) if renewal else (),
+        changed=tuple(log.changed(wanted)) if renewal else (),
+        withdrawn=tuple(log.withdrawn(wanted)) if renewal else (),
+        overruled=tuple(log.noted(noted)),
+        forgotten=tuple(log.forgotten(wanted, noted)),
+        superseded=tuple(log.superseded()),
+    )
+
+
+def _newest(logged: Iterable[Logged]) -> dict[OccurrenceId, Logged]:
+    """Of each occurrence the airing with the highest revision."""
+    ascending = sorted(logged, key=lambda one: one.key.revision)
+    return {one.key.occurrence: one for one in ascending}
+
+
+def _is_news(outlook: Outlook, newest: Mapping[OccurrenceId, Logged], wanted: list[Wanted]) -> bool:
+    log = _Log(outlook.now_us, newest)
+    return bool(log.added(wanted) or log.changed(wanted) or log.withdrawn(wanted))
+
+
+@dataclass(frozen=True)
+class _Log:
+    """The cluster's airings by occurrence, compared with what is wanted."""
+
+    now_us: int
+    newest: Mapping[OccurrenceId, Logged]
+
+    def added(self, wanted: list[Wanted]) -> list[Wanted]:
+        return [one for one in wanted if not self._live(one.key.occurrence)]
+
+    def changed(self, wanted: list[Wanted]) -> list[Wanted]:
+        live = [one for one in wanted if self._live(one.key.occurrence)]
+        return [one for one in live if self.newest[one.key.occurrence].planned != one.planned]
+
+    def withdrawn(self, wanted: list[Wanted]) -> list[AiringKey]:
+        kept = {one.key for one in wanted}
+        return [one.key for one in self.newest.values() if one.live(self.now_us) and one.key not in kept]
+
+    def noted(self, overruled: list[Overruled]) -> list[Overruled]:
+        return [one for one in overruled if self._overruled_by(one.key.occurrence) != one.by]
+
+    def forgotten(self, wanted: list[Wanted], overruled: list[Overruled]) -> list[AiringKey]:
+        kept = {one.key for one in wanted} | {one.key for one in overruled}
+        return [one.key for one in self._unpublished() if one.start_us > self.now_us and one.key not in kept]
+
+    def superseded(self) -> list[AiringKey]:
+        return [one.key for one in self._unpublished() if one.start_us <= self.now_us]
+
+    def _unpublished(self) -> list[Logged]:
+        return [one for one in self.newest.values() if one.planned is None and not one.ended]
+
+    def _live(self, occurrence: OccurrenceId) -> bool:
+        known = self.newest.get(occurrence)
+        return known is not None and known.live(self.now_us)
+
+    def _overruled_by(self, occurrence: OccurrenceId) -> OccurrenceId | None:
+        known = self.newest.get(occurrence)
+        return None if known is None or known.planned is not None else known.overruled_by
+
+
+def _wanted(
+    outlook: Outlook, cluster: ClusterId, newest: Mapping[OccurrenceId, Logged]
+) -> tuple[list[Wanted], list[Overruled]]:
+    """What shall sound on the cluster from now on, and what the ladder keeps from it."""
+    promised = [one for one in newest.values() if is_promised(one, outlook)]
+    promises = [promise(one, outlook, number) for number, one in enumerate(promised)]
+    names = real_names(promises)
+    kept = {one.key.occurrence for one in promised}
+    fresh = [one for one in _fresh(outlook, cluster, newest) if one.id not in kept]
+    rests = [one.rest for one in promises if one.rest is not None]
+    settled = running_order([*rests, *fresh])
+    slots = {slot.occurrence.id: slot for slot in settled.slots}
+    wanted = [
+        Wanted(one.key, one.start_us, pledge.kept(slots.get(pledge.rest.id) if pledge.rest else None, names))
+        for one, pledge in zip(promised, promises, strict=True)
+        if pledge.rest is None or pledge.rest.id in slots
+    ]
+    wanted += [
+        _as_wanted(outlook, cluster, newest.get(slot.occurrence.id), slot, names)
+        for slot in settled.slots
+        if slot.occurrence.id not in names
+    ]
+    return wanted, _overruled(settled, cluster, newest, names)
+
+
+def _fresh(outlook: Outlook, cluster: ClusterId, newest: Mapping[OccurrenceId, Logged]) -> list[Occurrence]:
+    """What is still to come: not begun by now, and not ended before its time by a stop."""
+    found = []
+    for name, occurrence in outlook.occurrences.items():
+        if occurrence.start_us <= outlook.now_us or not outlook.loudspeakers(occurrence, cluster):
+            continue
+        known = newest.get(name)
+        if known is None or known.withdrawn or not known.ended:
+            found.append(occurrence)
+    return sorted(found, key=order)
+
+
+def _overruled(
+    settled: RunningOrder,
+    cluster: ClusterId,
+    newest: Mapping[OccurrenceId, Logged],
+    names: Mapping[OccurrenceId, OccurrenceId],
+) -> list[Overruled]:
+    """Removals that a plan never carried. One that a plan did carry is withdrawn instead."""
+    found = []
+    for removal in settled.removals:
+        name = removal.occurrence.id
+        known = newest.get(name)
+        if name not in names and (known is None or known.planned is None):
+            key = known.key if known else AiringKey(name, cluster)
+            found.append(Overruled(key, removal.occurrence, names.get(removal.by, removal.by)))
+    return found
+
+
+def _as_wanted(
+    outlook: Outlook,
+    cluster: ClusterId,
+    known: Logged | None,
+    slot: Slot,
+    names: Mapping[OccurrenceId, OccurrenceId],
+) -> Wanted:
+    occurrence = slot.occurrence
+    key = _key(occurrence.id, cluster, known)
+    programme = occurrence.programme
+    cut_by = None if slot.cut_by is None else names.get(slot.cut_by, slot.cut_by)
+    planned = PlannedAiring(
+        id=airing_id(key),
+        occurrence=occurrence.id,
+        programme=programme.id,
+        title=programme.title,
+        priority=int(programme.priority),
+        loudspeakers=tuple(sorted(outlook.loudspeakers(occurrence, cluster))),
+        items=tuple(Item(content=one.content, size=one.size, duration_us=one.duration_us) for one in programme.items),
+        parts=tuple(Part(start_us=one.start_us, from_us=one.from_us, length_us=one.length_us) for one in slot.parts),
+        grace_us=0,
+        cut_by=cut_by,
+    )
+    left_us = occurrence.end_us + programme.grace_us - until_us(planned)
+    return Wanted(key, occurrence.start_us, planned.model_copy(update={"grace_us": max(0, left_us)}))
+
+
+def _key(occurrence: OccurrenceId, cluster: ClusterId, known: Logged | None) -> AiringKey:
+    if known is None:
+        return AiringKey(occurrence, cluster)
+    return AiringKey(occurrence, cluster, known.key.revision + 1) if known.withdrawn else known.key
+
+
+def _time_on_air(planned: PlannedAiring) -> Sequence[object]:
+    return planned.start_us, planned.id
