@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from broadcast_server.api import boxes, clusters, login, users
+from broadcast_server.api import boxes, clusters, library, login, users
 from broadcast_server.api.access import check_routes
 from broadcast_server.api.guard import Guard
 from broadcast_server.api.problems import install_problems
@@ -18,7 +18,7 @@ from broadcast_server.time_service import serve_time
 
 __all__ = ["Station", "create_app", "open_station"]
 
-ROUTERS: tuple[APIRouter, ...] = (boxes.router, clusters.router, login.router, users.router)
+ROUTERS: tuple[APIRouter, ...] = (boxes.router, clusters.router, library.router, login.router, users.router)
 """Every router of the station."""
 
 Job = Callable[[], Coroutine[Any, Any, None]]
@@ -31,6 +31,7 @@ def background_of(station: Station) -> tuple[Job, ...]:
         station.monitoring.watch_forever,
         station.telling.tell_forever,
         station.carrying.run,
+        station.reception.run,
     )
 
 

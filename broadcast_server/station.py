@@ -12,6 +12,9 @@ from broadcast_server.commanding import Commanding
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enrolling import Enrolling
 from broadcast_server.keys import StationKeys, read_keys
+from broadcast_server.library.incoming import Incoming
+from broadcast_server.library.reception import Reception
+from broadcast_server.library.workshop import StationWorkshop
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
 from broadcast_server.places import Places
@@ -50,6 +53,7 @@ class Station:
     telling: Telling
     time_service: TimeService
     carrying: Carrying
+    reception: Reception
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -76,6 +80,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     news, signing, doors = News(), Signing(keys, station), Doorkeeping(database, station)
     monitoring = Monitoring(database, clock, station, doors)
     telling = Telling(database, clock, signing, doors, news)
+    content = FolderStore(settings.data / "content")
     return Station(
         settings=settings,
         clock=clock,
@@ -84,7 +89,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         station_id=station,
         name=row.name,
         zone=row.zone,
-        content=FolderStore(settings.data / "content"),
+        content=content,
         signing=signing,
         news=news,
         doors=doors,
@@ -97,4 +102,12 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         telling=telling,
         time_service=TimeService(clock, signing, doors),
         carrying=Carrying(settings, station, doors, monitoring, telling),
+        reception=Reception(
+            database,
+            clock,
+            station,
+            content,
+            Incoming(settings.data / "incoming", settings.largest_upload),
+            StationWorkshop(content.root, settings.online_voice),
+        ),
     )

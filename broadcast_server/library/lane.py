@@ -12,6 +12,7 @@ from typing import Protocol
 
 from audio_library.refusal import Refusal
 from audio_library.sound import Intake, Kind
+from audio_library.worker import IntakeBroke
 from broadcast_server.clock import Clock
 from broadcast_server.library import intakes, recordings
 from broadcast_server.library.incoming import Incoming
@@ -31,18 +32,14 @@ AfterReady = Callable[[str], Awaitable[None]]
 """Told the id of an intake that has just become ready."""
 
 
-class WorkBroken(Exception):
-    """The work ended without a result or a refusal."""
-
-
 class Workshop(Protocol):
     """Makes broadcast sound, away from this process."""
 
     async def take_in(self, file: Path, kind: Kind | None, progress: Progress) -> Intake:
-        """The upload as content in the store; Refusal or WorkBroken otherwise."""
+        """The upload as content in the store; Refusal or IntakeBroke otherwise."""
 
     async def speak(self, text: str, target: Path, progress: Progress) -> str:
-        """Write the spoken text to `target`; returns the voice. Refusal or WorkBroken otherwise."""
+        """Write the spoken text to `target`; returns the voice. Refusal or IntakeBroke otherwise."""
 
 
 class Lane:
@@ -85,7 +82,7 @@ class Lane:
             log.info("intake %s is refused: %s %s", intake.id, refusal.code, refusal.detail)
             sentences = {"code": refusal.code, "vi": refusal.vi, "en": refusal.en}
             await self._close(intake.id, lambda row: intakes.end(row, State.REFUSED, refusal=sentences))
-        except WorkBroken as error:
+        except IntakeBroke as error:
             log.error("intake %s broke off: %s", intake.id, error)
             await self._close(intake.id, intakes.give_back)
         else:

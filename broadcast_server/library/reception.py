@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 LONGEST_TITLE = 200
 
 
+async def _nothing_more(_intake_id: str) -> None:
+    """A recording that is only kept."""
+
+
 class Reception:
     """What comes into one station's library."""
 
@@ -38,7 +42,7 @@ class Reception:
         content: FolderStore,
         incoming: Incoming,
         workshop: Workshop,
-        after_ready: AfterReady,
+        after_ready: AfterReady = _nothing_more,
     ) -> None:
         self._database, self._clock, self._station_id, self._content = database, clock, station_id, content
         self._incoming, self._after_ready = incoming, after_ready
