@@ -154,6 +154,15 @@ def decode_argv(demuxer: str, codec: str, limit_s: float) -> list[str]:
     return _argv(sound, _PCM_OUT, "error")
 
 
+def plain_argv(demuxer: str, limit_s: float) -> list[str]:
+    """The first sound stream of the file in the cell, mono, otherwise as it is, as s16le on stdout."""
+    source = graph.input(
+        INSIDE, f=demuxer, t=limit_s, protocol_whitelist="file", format_whitelist=demuxer,
+        codec_whitelist=CODECS, threads=1,
+    )  # fmt: skip
+    return _argv(source["a:0"], _PCM_OUT, "error")
+
+
 def measure_argv(source: Mapping[str, Any], *, true_peak: bool) -> list[str]:
     """EBU R128 of what comes in on stdin; the summary is written to stderr."""
     peak = {"peak": "true"} if true_peak else {}

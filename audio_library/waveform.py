@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from audio_library.levels import Levels
@@ -22,4 +23,4 @@ def waveform(levels: Levels, gain_db: float, ceiling_db: float) -> tuple[int, ..
 def _stretches(frames: int) -> list[tuple[int, int]]:
     """Where each bucket starts and ends; a short sound repeats frames rather than leave buckets empty."""
     edges = [bucket * frames // BUCKETS for bucket in range(BUCKETS + 1)]
-    return [(start, max(end, start + 1)) for start, end in zip(edges, edges[1:], strict=False)]
+    return [(start, max(end, start + 1)) for start, end in pairwise(edges)]

@@ -83,12 +83,9 @@ def _matroska(file: BinaryIO, size: int) -> bool:
         kind, after = _vint(head, keep_marker=True)
         length, used = _vint(head[after:], keep_marker=False)
         unknown = length == (1 << 7 * used) - 1
-        if kind == _SEGMENT and (unknown or place + after + used + length <= size):
-            place += after + used
-        elif kind == _CLUSTER and unknown:
-            place += after + used
-        else:
-            place += after + used + length
+        body = place + after + used
+        opened = (kind == _SEGMENT and (unknown or body + length <= size)) or (kind == _CLUSTER and unknown)
+        place = body if opened else body + length
     return place > size
 
 

@@ -1,0 +1,95 @@
+"""The station's own sounds, made by calculation: chime, signature tune and tuning tone, as WAV at 48 kHz mono."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from audio_library.content import write_durably
+from audio_library.speech.recording import wav
+
+RATE: Final = 48_000
+_FADE: Final = RATE // 100
+SCALE: Final = (293.66, 329.63, 392.00, 440.00, 493.88, 587.33, 659.26, 783.99)
+"""Hz: D E G A B, the five notes of a northern Vietnamese lullaby, and up."""
+TUNE: Final = (3, 4, 5, 4, 3, 2, 3, 5, 6, 5, 3, 2, 1, 2, 3)
+_BEAT_S: Final = 0.36
+
+Sound = Sequence[float]
+"""Samples from -1 to 1."""
+
+
+def chime() -> list[float]:
+    """Three falling bells, 3 s: something will be said."""
+    return _mixed((at, bell(SCALE[note], 1.9)) for at, note in ((0.0, 5), (0.5, 3), (1.0, 2)))
+
+
+def closing() -> list[float]:
+    """Two rising bells, 2 s: that was all."""
+    return _mixed((at, bell(SCALE[note], 1.6)) for at, note in ((0.0, 2), (0.4, 5)))
+
+
+def signature_tune() -> list[float]:
+    """The station's melody on a plucked string, 7 s."""
+    strings = {note: plucked(SCALE[note], 1.8) for note in set(TUNE)}
+    return _mixed((beat * _BEAT_S, strings[note]) for beat, note in enumerate(TUNE))
+
+
+def tuning_tone(seconds: float = 5.0, hertz: float = 1_000.0, level_db: float = -20.0) -> list[float]:
+    """A steady sine for setting amplifiers, with 10 ms of fade at both ends."""
+    height, count = 10 ** (level_db / 20), int(seconds * RATE)
+    turn = 2 * math.pi * hertz / RATE
+    return [height * min(1.0, n / _FADE, (count - n) / _FADE) * math.sin(turn * n) for n in range(count)]
+
+
+def bell(hertz: float, seconds: float) -> list[float]:
+    """A struck bell: partials that are not quite harmonic, the high ones dying first."""
+    partials = ((1.0, 1.0, 2.2), (2.01, 0.5, 3.5), (2.99, 0.25, 5.5), (4.2, 0.12, 9.0))
+    sound = [0.0] * int(seconds * RATE)
+    for ratio, height, decay in partials:
+        turn, fall = 2 * math.pi * hertz * ratio / RATE, math.exp(-decay / RATE)
+        for n in range(len(sound)):
+            sound[n] += height * math.sin(turn * n)
+            height *= fall
+    return _eased(sound)
+
+
+def plucked(hertz: float, seconds: float) -> list[float]:
+    """A zither string after Karplus and Strong, plucked near its end, always the same."""
+    length = round(RATE / hertz)
+    string = [n / (length * 0.2) if n < length * 0.2 else (length - n) / (length * 0.8) for n in range(length)]
+    mean = sum(string) / length
+    sound = [value - mean for value in string]
+    for n in range(length, int(seconds * RATE)):
+        sound.append(0.4985 * (sound[n - length] + sound[n - length + 1]))
+    return _eased(sound)
+
+
+def _eased(sound: list[float]) -> list[float]:
+    """Without a click at the end."""
+    tail = RATE // 5
+    return [*sound[:-tail], *(value * (tail - n) / tail for n, value in enumerate(sound[-tail:]))]
+
+
+def _mixed(parts: Iterable[tuple[float, Sound]]) -> list[float]:
+    """Sounds laid over each other at their seconds, the highest peak at -6 dBFS."""
+    placed = [(int(at * RATE), sound) for at, sound in parts]
+    whole = [0.0] * max(start + len(sound) for start, sound in placed)
+    for start, sound in placed:
+        for n, value in enumerate(sound, start):
+            whole[n] += value
+    factor = 0.5 / max(map(abs, whole))
+    return [value * factor for value in whole]
+
+
+def write(sound: Sound, file: Path) -> None:
+    """The sound as a WAV file, durably."""
+    write_durably(file, [wav(pcm(sound), RATE)])
+
+
+def pcm(sound: Sound) -> bytes:
+    """The sound as s16 samples."""
+    return array("h", (round(max(-1.0, min(1.0, value)) * 32767) for value in sound)).tobytes()

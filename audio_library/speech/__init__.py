@@ -1,0 +1,19 @@
+"""Text becomes a sound file: the port, the engines behind it and the order in which they are tried."""
+
+from audio_library.speech.espeak import Espeak
+from audio_library.speech.fallback import FirstThatSpeaks
+from audio_library.speech.google import GoogleVoice
+from audio_library.speech.port import VOICES, Speech, SpeechFailed, Spoken, Voice
+from audio_library.speech.text import speakable
+
+__all__ = [
+    "VOICES",
+    "Espeak",
+    "FirstThatSpeaks",
+    "GoogleVoice",
+    "Speech",
+    "SpeechFailed",
+    "Spoken",
+    "Voice",
+    "speakable",
+]

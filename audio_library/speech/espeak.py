@@ -1,0 +1,41 @@
+"""The offline voice: espeak-ng, a program of its own (GPL), text on its standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from audio_library.speech.port import VOICES, Spoken, Voice
+from audio_library.speech.recording import save
+from audio_library.speech.tool import run_tool
+
+AMPLITUDE: Final = 70
+"""espeak-ng's own 100 clips."""
+WORDS_A_MINUTE: Final = 150
+
+
+class Espeak:
+    """Always there, robotic, three regions."""
+
+    name = "espeak-ng"
+
+    def __init__(self, program: str = "espeak-ng", timeout_s: float = 20) -> None:
+        self._program = program
+        self._timeout_s = timeout_s
+
+    def can(self, voice: Voice) -> bool:
+        return voice in VOICES
+
+    async def speak(self, text: str, voice: Voice, file: Path) -> Spoken:
+        with tempfile.TemporaryDirectory(prefix="speech-") as folder:
+            raw = Path(folder, "raw.wav")
+            await run_tool(self._argv(voice, raw), text, self._timeout_s)
+            return await asyncio.to_thread(save, raw, text, file, self.name, voice)
+
+    def _argv(self, voice: Voice, raw: Path) -> list[str]:
+        return [
+            self._program, "-v", voice, "-a", str(AMPLITUDE), "-s", str(WORDS_A_MINUTE), "-b", "1",
+            "--stdin", "-w", str(raw),
+        ]  # fmt: skip
