@@ -1,0 +1,100 @@
+"""Online, late, lost."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcast_server.fleet.allowance import Allowance
+from broadcast_server.fleet.chain import Head
+from broadcast_server.fleet.presence import Presence, Sighting, age_us, presence
+from broadcast_server.fleet.pulse import Journal, fresh, journal
+from broadcast_server.monitoring import LOOK_EVERY_S
+from speaker_client.protocol.ids import MINUTE, SECOND, StationId
+from speaker_client.protocol.report import Heartbeat
+from speaker_client.protocol.statement import WHOLE_STATION
+
+NOON = 1_700_000_000 * SECOND
+
+
+def test_a_box_that_beats_every_55_seconds_is_online_all_the_time() -> None:
+    seen = Sighting().seen(NOON)
+    assert {presence(seen, NOON + s * SECOND) for s in range(61)} == {Presence.ONLINE}
+
+
+def test_a_dead_box_is_shown_within_100_seconds() -> None:
+    seen = Sighting().seen(NOON)
+    shown = NOON + 100 * SECOND - int(LOOK_EVERY_S * SECOND)
+    assert presence(seen, shown) is Presence.LOST
+
+
+def test_late_comes_before_lost() -> None:
+    seen = Sighting().seen(NOON)
+    assert presence(seen, NOON + 80 * SECOND) is Presence.LATE
+
+
+def test_a_last_will_makes_late_at_once_but_not_lost() -> None:
+    seen = Sighting().seen(NOON).broke(NOON + SECOND)
+    assert presence(seen, NOON + 2 * SECOND) is Presence.LATE
+    assert presence(seen.seen(NOON + 3 * SECOND), NOON + 4 * SECOND) is Presence.ONLINE
+
+
+def test_nobody_is_lost_for_the_time_the_station_itself_was_down() -> None:
+    seen = Sighting().seen(NOON)
+    up_again = NOON + 3600 * SECOND
+    assert presence(seen, up_again + SECOND, up_again) is Presence.LATE
+    assert presence(seen, up_again + 95 * SECOND, up_again) is Presence.LOST
+
+
+def test_a_box_never_heard_of_has_no_age() -> None:
+    assert presence(Sighting(), NOON) is Presence.NEVER
+    assert age_us(Sighting(), NOON) is None
+
+
+def test_a_clock_set_back_makes_no_negative_age() -> None:
+    assert age_us(Sighting().seen(NOON), NOON - SECOND) == 0
+
+
+def beat(at: int, boot: str = "b1", n: int = 5, head: str = "h5") -> Heartbeat:
+    return Heartbeat(
+        station=StationId("s"),
+        audience=WHOLE_STATION,
+        seq=n,
+        not_before_us=at,
+        expires_us=at + 10 * MINUTE,
+        boot=boot,
+        n=n,
+        head=head,
+        plan=1,
+        clock="ATTESTED",
+    )
+
+
+def test_a_heartbeat_said_again_or_kept_back_is_no_sign_of_life() -> None:
+    assert fresh(beat(NOON), None, NOON)
+    assert not fresh(beat(NOON), beat(NOON), NOON)
+    assert not fresh(beat(NOON), None, NOON + 11 * MINUTE)
+    assert fresh(beat(NOON + SECOND), beat(NOON), NOON + SECOND)
+
+
+def test_a_box_without_a_clock_is_alive_while_its_journal_does_not_go_back() -> None:
+    assert fresh(beat(0, n=5), beat(0, n=5), NOON)
+    assert not fresh(beat(0, n=4), beat(0, n=5), NOON)
+    assert fresh(beat(0, boot="b2", n=4), beat(0, n=5), NOON)
+
+
+def test_a_cloned_or_restored_box_shows_in_its_heartbeat() -> None:
+    assert journal(beat(0), Head(5, "h5")) is Journal.SAME
+    assert journal(beat(0), Head(4, "h4")) is Journal.AHEAD
+    assert journal(beat(0), Head(5, "other")) is Journal.ROLLED_BACK
+    assert journal(beat(0), Head(6, "h6")) is Journal.ROLLED_BACK
+
+
+@given(st.lists(st.integers(0, 3 * SECOND), max_size=200))
+def test_no_more_is_allowed_than_the_burst_and_the_rate(pauses: list[int]) -> None:
+    allowance, now, taken = Allowance(8, 4), NOON, 0
+    for pause in pauses:
+        now += pause
+        taken += allowance.take("box", now)
+    assert taken <= 8 + 4 * (now - NOON) / SECOND
+    assert allowance.take("box", now + 10 * SECOND)
