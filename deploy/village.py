@@ -179,3 +179,26 @@ class Village:
                 raise VillageFailed(json.dumps(state, ensure_ascii=False))
             time.sleep(0.2)
         raise VillageFailed(f"the intake {intake} is not ready after {patience_s:.0f} s")
+
+    def air(self, title: str, recordings: Sequence[str], at_us: int, targets: Sequence[str] = ("all",)) -> str:
+        """Schedule recordings once at a moment (whole seconds, µs UTC); returns the programme's id."""
+        day, clock = local_time(at_us)
+        rule = {"recurrence": {"kind": "once"}, "first_day": day, "times": [clock]}
+        form = {"title": title, "items": list(recordings), "targets": list(targets), "rules": [rule]}
+        return str(self.api("POST", "/programmes", json=form)["id"])
+
+    def log(self, programme: str | None = None) -> list[dict[str, Any]]:
+        """The broadcast log, of one programme if it is named."""
+        items = self.api("GET", "/log")["items"]
+        return [one for one in items if programme in (None, one["programme_id"])]
+
+
+def local_time(at_us: int) -> tuple[str, str]:
+    """Day and time of a moment in Vietnam, which has had no summer time since 1975."""
+    moment = time.gmtime(at_us / 1_000_000 + 7 * 3600)
+    return time.strftime("%Y-%m-%d", moment), time.strftime("%H:%M:%S", moment)
+
+
+def soon_us(seconds: float) -> int:
+    """The next whole second at least so far from now, in microseconds UTC."""
+    return (int(time.time() + seconds) + 1) * 1_000_000

@@ -1,0 +1,1 @@
+"""What runs the station on a machine: set-up, demo, units, decisions."""

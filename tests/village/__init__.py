@@ -1,0 +1,1 @@
+"""The village: one real server, real boxes as processes, real sound."""
