@@ -1,0 +1,285 @@
+"""A real station on real SQLite behind real HTTP, and boxes that speak the wire by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import httpx2
+import uvicorn
+
+from broadcast_server.app import Job, create_app
+from broadcast_server.clock import Clock, SystemClock
+from broadcast_server.founding import found_station
+from broadcast_server.people.accounts import make_operator
+from broadcast_server.people.tokens import make_token
+from broadcast_server.settings import Settings
+from broadcast_server.station import Station, open_station
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.base import Database
+from speaker_client.protocol.enrolment import EnrolAnswer, parse_code
+from speaker_client.protocol.envelope import Envelope, payload_of
+from speaker_client.protocol.ids import MINUTE, SECOND, AiringId, BoxId, ClusterId, Micros, StationId
+from speaker_client.protocol.report import (
+    GENESIS,
+    Ack,
+    AiringEnded,
+    Body,
+    Booted,
+    Heartbeat,
+    Report,
+    ReportBatch,
+    Result,
+    chain_hash,
+)
+from speaker_client.protocol.signature import SigningKey
+from speaker_client.protocol.statement import WHOLE_STATION
+from speaker_client.protocol.version import HEADER, Spoken
+
+
+BARE = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Nothing here speaks TLS; loading the system's certificates for each client is slow."""
+
+
+@dataclass
+class MovableClock:
+    """The machine's clock, moved by hand."""
+
+    shift_us: int = 0
+
+    def now_us(self) -> Micros:
+        return Micros(SystemClock().now_us() + self.shift_us)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody has at the moment."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def settings_in(folder: Path) -> Settings:
+    """A station in this folder, on ports of its own."""
+    port, broker, time = free_ports(3)
+    return Settings(data=folder, port=port, broker_port=broker, time_port=time)
+
+
+async def founded(folder: Path) -> Settings:
+    """A station was founded in the folder."""
+    settings = settings_in(folder)
+    database = Database(settings.database_url)
+    await found_station(database, settings, "Xã Tây Hồ")
+    await database.close()
+    return settings
+
+
+def quiet_background(station: Station) -> tuple[Job, ...]:
+    """Hints are told and boxes watched, without a broker."""
+    return (station.telling.tell_forever, station.monitoring.watch_forever)
+
+
+@dataclass
+class Ground:
+    """The station as a process would run it, seen from outside and from inside."""
+
+    station: Station
+    url: str
+    token: str = ""
+    opened: list[httpx2.AsyncClient] = field(default_factory=list)
+
+    def client(self, auth: tuple[str, str] | None = None, **headers: str) -> httpx2.AsyncClient:
+        """Somebody with HTTP."""
+        named = {HEADER: str(Spoken())} | headers
+        client = httpx2.AsyncClient(
+            base_url=self.url, auth=auth, headers=named, timeout=20.0, trust_env=False, verify=BARE
+        )
+        self.opened.append(client)
+        return client
+
+    def technician(self) -> httpx2.AsyncClient:
+        """A person who may do everything."""
+        return self.client(Authorization=f"Bearer {self.token}")
+
+    async def cluster(self, name: str = "Cụm chợ", loudspeakers: int = 3) -> ClusterId:
+        """A cluster in a village of its own."""
+        village = await self.station.places.add_village(f"Thôn của {name}", "hoa")
+        row = await self.station.places.add_cluster(village.id, name, loudspeakers, "hoa")
+        return ClusterId(row.id)
+
+    async def box(self, cluster: ClusterId) -> Box:
+        """A new box of the cluster, enrolled over HTTP."""
+        code, _ = await self.station.enrolling.issue_code(cluster, "hoa")
+        key = SigningKey.born()
+        answer = await self.client().post("/box/v1/enrol", json=enrol_form(str(code), key))
+        assert answer.status_code == 200, answer.text
+        return Box(self, key, EnrolAnswer.model_validate_json(answer.content))
+
+    async def airing(self, cluster: ClusterId, name: str, **more: object) -> AiringId:
+        """An airing that was published to the cluster."""
+        airing = AiringId(name.encode().hex().ljust(32, "0")[:32])
+        now = self.station.clock.now_us()
+        row = AiringRow(
+            id=airing,
+            station_id=self.station.station_id,
+            occurrence_id=f"o-{name}",
+            cluster_id=cluster,
+            revision=0,
+            programme_id="p",
+            title=name,
+            priority=40,
+            start_us=now,
+            end_us=now + MINUTE,
+            until_us=now + 2 * MINUTE,
+            planned=None,
+            first_plan=1,
+            state="PENDING",
+        )
+        for column, value in more.items():
+            setattr(row, column, value)
+        async with self.station.database.transaction() as session:
+            session.add(row)
+        return airing
+
+    async def log(self, airing: AiringId) -> AiringRow:
+        """The airing as the log has it."""
+        async with self.station.database.reading() as session:
+            return await session.get_one(AiringRow, airing)
+
+
+@dataclass
+class Box:
+    """A box made of its key, its papers and its journal."""
+
+    ground: Ground
+    key: SigningKey
+    papers: EnrolAnswer
+    lines: list[str] = field(default_factory=list)
+    heads: list[str] = field(default_factory=lambda: [GENESIS])
+
+    @property
+    def id(self) -> BoxId:
+        return self.papers.box
+
+    @cached_property
+    def http(self) -> httpx2.AsyncClient:
+        """The box's own road to the station."""
+        return self.ground.client(auth=(self.papers.box, self.papers.access))
+
+    def write(self, *bodies: Body) -> None:
+        """New lines in the journal."""
+        for body in bodies:
+            at = self.ground.station.clock.now_us()
+            report = Report(
+                box=self.id, boot="b", n=len(self.lines) + 1, prev=self.heads[-1], at_us=at, at_error_us=1, body=body
+            )
+            self.lines.append(report.text())
+            self.heads.append(chain_hash(self.lines[-1]))
+
+    def batch(self, texts: Sequence[str], **changed: object) -> ReportBatch:
+        """Lines as they are handed in."""
+        batch = ReportBatch(
+            station=self.papers.station,
+            audience=WHOLE_STATION,
+            seq=len(self.lines),
+            not_before_us=0,
+            expires_us=1 << 52,
+            box=self.id,
+            reports=tuple(texts),
+        )
+        return batch.model_copy(update=changed)
+
+    async def hand_in(self, texts: Sequence[str], key: SigningKey | None = None, **changed: object) -> httpx2.Response:
+        """Hand these lines in over HTTP."""
+        envelope = self.batch(texts, **changed).seal([key or self.key])
+        return await self.http.post("/box/v1/reports", content=envelope.encode())
+
+    async def report(self, *bodies: Body) -> Ack:
+        """Write and hand in; the station's acknowledgement."""
+        before = len(self.lines)
+        self.write(*bodies)
+        answer = await self.hand_in(self.lines[before:])
+        assert answer.status_code == 200, answer.text
+        return Ack.read(payload_of(Envelope.model_validate_json(answer.content)))
+
+    def beat(self, **changed: object) -> Heartbeat:
+        """A heartbeat of this moment."""
+        now = self.ground.station.clock.now_us()
+        beat = Heartbeat(
+            station=self.papers.station,
+            audience=WHOLE_STATION,
+            seq=len(self.lines),
+            not_before_us=now,
+            expires_us=now + 10 * MINUTE,
+            boot="b",
+            n=len(self.lines),
+            head=self.heads[-1],
+            plan=1,
+            clock="ATTESTED",
+            clock_error_us=300,
+        )
+        return beat.model_copy(update=changed)
+
+
+def enrol_form(code: str, key: SigningKey) -> dict[str, str]:
+    """What a box says to come in."""
+    return {"secret": parse_code(code).secret, "public": key.public, "software": "tests"}
+
+
+def booted() -> Booted:
+    """The first thing a box reports."""
+    return Booted(software="tests 1", machine_boot="m")
+
+
+def ended(airing: AiringId, result: Result = Result.PLAYED) -> AiringEnded:
+    """A box's last word on an airing."""
+    return AiringEnded(
+        airing=airing,
+        result=result,
+        due_us=0,
+        started_us=5,
+        error_us=5,
+        duration_us=SECOND,
+        segments=((0, SECOND),),
+        plan_seq=1,
+    )
+
+
+@asynccontextmanager
+async def ground_in(
+    folder: Path, clock: Clock | None = None, background: object = quiet_background
+) -> AsyncIterator[Ground]:
+    """The station running on loopback until the block ends."""
+    settings = await founded(folder)
+    station = await open_station(settings, clock)
+    async with station.database.transaction() as session:
+        operator = await make_operator(session, station.station_id, station.clock.now_us())
+        _, token = make_token(session, operator.id, station.station_id, "tests", station.clock.now_us())
+    app = create_app(station, background)  # type: ignore[arg-type]
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())
+    while not server.started:
+        await asyncio.sleep(0.005)
+        assert not serving.done(), serving.exception()
+    ground = Ground(station, f"http://127.0.0.1:{settings.port}", token)
+    try:
+        yield ground
+    finally:
+        for client in ground.opened:
+            await client.aclose()
+        station.news.close()
+        server.should_exit = True
+        await serving
+
+
+__all__ = ["Box", "Ground", "MovableClock", "StationId", "booted", "ended", "enrol_form", "founded", "ground_in"]

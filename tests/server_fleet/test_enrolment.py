@@ -1,0 +1,112 @@
+"""A box comes in by a code, once; another that comes in puts it out."""
+
+from __future__ import annotations
+
+import pytest
+
+from speaker_client.protocol.config import BoxConfig
+from speaker_client.protocol.enrolment import EnrolAnswer, parse_code
+from speaker_client.protocol.envelope import payload_of
+from speaker_client.protocol.ids import HOUR, MINUTE
+from speaker_client.protocol.keyring import Keyring
+from speaker_client.protocol.signature import SigningKey, signed_by
+from speaker_client.protocol.statement import Role
+from speaker_client.protocol.version import HEADER
+from tests.server_fleet.ground import Ground, MovableClock, enrol_form
+
+
+async def test_a_box_gets_a_keyring_its_root_signed_and_its_signed_place(ground: Ground) -> None:
+    cluster = await ground.cluster("Cụm đình", loudspeakers=3)
+    box = await ground.box(cluster)
+    papers = box.papers
+    assert signed_by(papers.keyring, papers.root)
+    keyring = Keyring.read(payload_of(papers.keyring))
+    (schedule,) = [key.public for key in keyring.keys if Role.SCHEDULE in key.roles]
+    assert signed_by(papers.config, schedule)
+    config = BoxConfig.read(payload_of(papers.config))
+    assert (config.box, config.cluster, config.cluster_name) == (box.id, cluster, "Cụm đình")
+    assert [one.number for one in config.loudspeakers] == [1, 2, 3]
+    assert papers.broker is not None
+    assert papers.time_port == ground.station.settings.udp_port
+
+
+async def test_the_code_vouches_for_the_root_and_for_no_other(ground: Ground) -> None:
+    code, _ = await ground.station.enrolling.issue_code(await ground.cluster(), "hoa")
+    assert parse_code(str(code)).vouches_for(ground.station.keys.root_public)
+    assert not parse_code(str(code)).vouches_for(SigningKey.born().public)
+
+
+async def refused(ground: Ground, code: str, key: SigningKey | None = None) -> str:
+    answer = await ground.client().post("/box/v1/enrol", json=enrol_form(code, key or SigningKey.born()))
+    assert answer.status_code == 403
+    assert answer.json()["vi"]
+    return str(answer.json()["code"])
+
+
+async def test_a_code_lets_one_box_in(ground: Ground) -> None:
+    code, _ = await ground.station.enrolling.issue_code(await ground.cluster(), "hoa")
+    first = await ground.client().post("/box/v1/enrol", json=enrol_form(str(code), SigningKey.born()))
+    assert first.status_code == 200
+    assert await refused(ground, str(code)) == "code_used"
+
+
+async def test_a_box_that_did_not_hear_the_answer_asks_again_and_stays_the_same_box(
+    ground: Ground, clock: MovableClock
+) -> None:
+    code, _ = await ground.station.enrolling.issue_code(await ground.cluster(), "hoa")
+    key = SigningKey.born()
+    answers = [await ground.client().post("/box/v1/enrol", json=enrol_form(str(code), key)) for _ in range(2)]
+    first, second = (EnrolAnswer.model_validate_json(answer.content) for answer in answers)
+    assert first.box == second.box
+    old = await ground.client(auth=(first.box, first.access)).get("/box/v1/bundle")
+    new = await ground.client(auth=(second.box, second.access)).get("/box/v1/bundle")
+    assert (old.status_code, new.status_code) == (401, 200)
+    clock.shift_us += 11 * MINUTE
+    assert await refused(ground, str(code), key) == "code_used"
+
+
+async def test_a_code_is_worthless_after_a_day_and_a_made_up_one_always(ground: Ground, clock: MovableClock) -> None:
+    code, _ = await ground.station.enrolling.issue_code(await ground.cluster(), "hoa")
+    clock.shift_us += 24 * HOUR
+    assert await refused(ground, str(code)) == "code_expired"
+    assert await refused(ground, f"tl1.{'x' * 24}.{'0' * 32}") == "code_unknown"
+
+
+async def test_the_next_box_of_a_cluster_puts_the_old_one_out(ground: Ground) -> None:
+    cluster = await ground.cluster()
+    old = await ground.box(cluster)
+    new = await ground.box(cluster)
+    answer = await old.http.get("/box/v1/bundle")
+    assert (answer.status_code, answer.json()["code"]) == (403, "box_revoked")
+    assert (await new.http.get("/box/v1/bundle")).status_code == 200
+
+
+@pytest.mark.parametrize("said", ["2-3", "banana", "99999999999-3", "1", "-"])
+async def test_without_a_common_version_the_station_says_who_must_be_upgraded(ground: Ground, said: str) -> None:
+    client = ground.client(**{HEADER: said})
+    answer = await client.get("/box/v1/bundle")
+    assert (answer.status_code, answer.json()["code"]) == (426, "protocol_mismatch")
+
+
+async def test_a_newer_box_that_enrols_is_told_to_wait_for_a_newer_station(ground: Ground) -> None:
+    code, _ = await ground.station.enrolling.issue_code(await ground.cluster(), "hoa")
+    form = enrol_form(str(code), SigningKey.born()) | {"oldest": 7, "newest": 9}
+    answer = await ground.client().post("/box/v1/enrol", json=form)
+    assert answer.status_code == 426
+    assert "upgrade the station" in answer.json()["en"]
+
+
+async def test_rubbish_at_the_door_is_refused_in_words(ground: Ground) -> None:
+    for body in (b"", b"{}", b"\xff\xfe", b'{"secret": 5}'):
+        answer = await ground.client().post("/box/v1/enrol", content=body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    answer = await ground.client().post("/box/v1/enrol", content=b"x" * 9000)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Basic", "Basic !!!", "Basic YQ==", "Bearer abc", "Basic " + "A" * 5000, "Basic w6k6w6k="]
+)
+async def test_nobody_enters_without_a_boxs_papers(ground: Ground, header: str) -> None:
+    answer = await ground.client(Authorization=header).get("/box/v1/bundle")
+    assert (answer.status_code, answer.json()["code"]) == (401, "box_unknown")
