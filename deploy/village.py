@@ -47,16 +47,22 @@ class Village:
 
     def run(self, *argv: str | Path) -> str:
         """Run one of our commands to its end and return what it printed; VillageFailed with its words otherwise."""
-        command = [str(BIN / argv[0]), *map(str, argv[1:])]
+        command = [self.bin(argv[0]), *map(str, argv[1:])]
         done = subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=120)
         if done.returncode:
             raise VillageFailed(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
         return done.stdout
 
+    @staticmethod
+    def bin(name: str | Path) -> str:
+        """Where a command of ours is; one of the system's keeps its name."""
+        ours = BIN / name
+        return str(ours if ours.exists() else name)
+
     def spawn(self, name: str, *argv: str | Path) -> subprocess.Popen[bytes]:
         """Start a process that stays; what it says goes to `logs/NAME.log`."""
         with (self.folder / "logs" / f"{name}.log").open("ab") as log:
-            command = [str(BIN / argv[0]), *map(str, argv[1:])]
+            command = [self.bin(argv[0]), *map(str, argv[1:])]
             process = subprocess.Popen(
                 command, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )

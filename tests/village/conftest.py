@@ -12,7 +12,8 @@ import pytest
 from deploy.village import PLACES, Village
 
 TEXT = (
-    "Kính mời bà con nghe thông báo của ủy ban nhân dân xã. Ngày mai trạm y tế xã tiêm phòng cho trẻ em tại nhà văn hóa. "
+    "Kính mời bà con nghe thông báo của ủy ban nhân dân xã. "
+    "Ngày mai trạm y tế xã tiêm phòng cho trẻ em tại nhà văn hóa. "
     "Đề nghị bà con đưa các cháu đi đúng giờ. Xin cảm ơn bà con."
 )
 
