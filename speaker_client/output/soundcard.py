@@ -62,10 +62,11 @@ class SoundcardOutput:
         self,
         channels: int,
         on_trouble: OnTrouble,
-        device: str | int | None = None,
+        device: str | None = None,
         portaudio: Callable[[], Any] = load_portaudio,
     ) -> None:
-        self._channels, self._on_trouble, self._device, self._portaudio = channels, on_trouble, device, portaudio
+        self._channels, self._on_trouble, self._portaudio = channels, on_trouble, portaudio
+        self._device = int(device) if device and device.isdecimal() else device
         self._stream: Any = None
         self._card = CardClock()
         self._revival = Revival()
@@ -105,7 +106,7 @@ class SoundcardOutput:
                 finished_callback=self._gone.set,
             )
             self._stream.start()
-        except library.PortAudioError as error:
+        except (library.PortAudioError, ValueError) as error:
             raise OutputFault("audio_no_card", str(error)) from error
         self._revival.born(monotonic_us())
 

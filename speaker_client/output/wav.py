@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 from speaker_client.deck import Cue
 from speaker_client.frames import RATE, SAMPLE_BYTES
 
+_NOT_A_NAME = re.compile(r"[^0-9A-Za-z-]")
 LIST_NAME = "started.jsonl"
 ROOM_STEP = 4 << 20
 """Bytes written between two looks at the folder's size."""
@@ -51,14 +53,14 @@ class Shelf:
     def end(self) -> None:
         """The stretch is over."""
         if self._open:
-            self._open.write()
-            self._open.wav.close()
+            self._open.close()
             self._note("ended", self._open.cue, self._open.name, frames=self._open.frames)
             self._open = None
 
     def _begin(self, piece: Heard) -> None:
         self.end()
-        name = f"{self._stamp(piece.at_us)}-{piece.cue.airing}.wav"
+        airing = _NOT_A_NAME.sub("_", piece.cue.airing)
+        name = f"{self._stamp(piece.at_us)}-{airing}.wav"
         self._open = _Recording(piece.cue, self._folder / name, self._channels)
         self._note("started", piece.cue, name, **self._start(piece))
         self._make_room()
@@ -122,3 +124,8 @@ class _Recording:
             self.wav.writeframes(data)
             self._file.flush()
             self.frames += len(data) // self._frame_bytes
+
+    def close(self) -> None:
+        self.write()
+        self.wav.close()
+        self._file.close()
