@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from itertools import chain, repeat
 from typing import NamedTuple
 
@@ -99,6 +100,10 @@ def order(occurrence: Occurrence) -> tuple[int, int, str, int, int, str, str]:
     return start_us, -programme.rung, programme.id, day, spot.at_us, spot.zone, spot.rule
 
 
+new_occurrence = partial(tuple.__new__, Occurrence)
+"""Occurrence from a tuple of its fields, without a step of Python."""
+
+
 def expand(rule: Rule, programme: Programme, window: Window) -> list[Occurrence]:
     """The rule's occurrences that start in the window, in `order`."""
     return occurrences([rule], {programme.id: programme}, window)
@@ -162,8 +167,9 @@ def _day_by_day(spot_days: SpotDays, window: Window, offset_us: int) -> list[Occ
         starts = [day * DAY + base_us for day in days]
         duration_us = spot.programme.duration_us
         ends = [start_us + duration_us for start_us in starts]
-        for occurrence in map(Occurrence._make, zip(starts, ends, repeat(spot), days)):
-            timetable[occurrence[3] - low].append(occurrence)
+        made = map(new_occurrence, zip(starts, ends, repeat(spot), days))
+        for day, occurrence in zip(days, made, strict=True):
+            timetable[day - low].append(occurrence)
     return list(chain.from_iterable(timetable))
 
 

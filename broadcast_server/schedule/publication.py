@@ -6,7 +6,7 @@ with time. An airing keeps its id while it is planned; one that was withdrawn an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from broadcast_server.schedule.airings import AiringKey, airing_id
@@ -14,11 +14,14 @@ from broadcast_server.schedule.occurrence import Occurrence, order
 from broadcast_server.schedule.outlook import Outlook
 from broadcast_server.schedule.promise import Logged, is_promised, promise, real_names, until_us
 from broadcast_server.schedule.running_order import RunningOrder, Slot, running_order
-from speaker_client.protocol.ids import HOUR, MINUTE, ClusterId, OccurrenceId
+from speaker_client.protocol.ids import DAY, HOUR, MINUTE, ClusterId, OccurrenceId
 from speaker_client.protocol.plan import Item, Part, PlannedAiring
 
 RENEWAL_US = 6 * HOUR
 """A plan without news is replaced after so long, so that a box always knows most of a week."""
+
+SHORTEST_US = DAY
+"""A plan that reaches less far than this is replaced at once."""
 
 _CLOCK_SLACK_US = MINUTE
 
@@ -74,8 +77,7 @@ def publication(
     """Re-plan one cluster. `logged` holds all its airings that start later than a day ago, or have not ended."""
     newest = _newest(logged)
     wanted, overruled = _wanted(outlook, cluster, newest)
-    renewal = in_force is None or not -_CLOCK_SLACK_US <= outlook.now_us - in_force.made_us < RENEWAL_US
-    until = outlook.until_us if in_force is None or renewal else in_force.until_us
+    renewal, until = _renewal(outlook, in_force)
     if not renewal and _is_news(outlook, newest, [one for one in wanted if one.due_us < until]):
         renewal, until = True, outlook.until_us
     wanted = [one for one in wanted if one.due_us < until]
@@ -91,6 +93,16 @@ def publication(
         forgotten=tuple(log.forgotten(wanted, noted)),
         superseded=tuple(log.superseded()),
     )
+
+
+def _renewal(outlook: Outlook, in_force: InForce | None) -> tuple[bool, int]:
+    """Whether a plan is due even without news, and up to when the next plan, or the one in force, goes."""
+    if in_force is None:
+        return True, outlook.until_us
+    fresh = -_CLOCK_SLACK_US <= outlook.now_us - in_force.made_us < RENEWAL_US
+    if fresh and in_force.until_us - outlook.now_us >= SHORTEST_US:
+        return False, in_force.until_us
+    return True, outlook.until_us
 
 
 def _newest(logged: Iterable[Logged]) -> dict[OccurrenceId, Logged]:
@@ -231,5 +243,5 @@ def _key(occurrence: OccurrenceId, cluster: ClusterId, known: Logged | None) -> 
     return AiringKey(occurrence, cluster, known.key.revision + 1) if known.withdrawn else known.key
 
 
-def _time_on_air(planned: PlannedAiring) -> Sequence[object]:
+def _time_on_air(planned: PlannedAiring) -> tuple[int, str]:
     return planned.start_us, planned.id

@@ -164,9 +164,9 @@ def _unreadable(piece: str) -> ScheduleRefused:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _parsed(text: str, first_day: int) -> rrule:
-    parsed = rrulestr(text.upper(), dtstart=datetime.fromordinal(first_day))
+    parsed = rrulestr(text.upper(), dtstart=datetime.fromordinal(first_day), cache=True)
     if not isinstance(parsed, rrule):
         raise ValueError("not a single rule")
     return parsed

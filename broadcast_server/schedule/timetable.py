@@ -5,12 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from operator import itemgetter
 
 from broadcast_server.schedule.occurrence import Occurrence, Window, occurrences
+from broadcast_server.schedule.precedents import Precedents
 from broadcast_server.schedule.programme import Programme
 from broadcast_server.schedule.rule import Rule
-from broadcast_server.schedule.running_order import Removal, RunningOrder, Slot, as_planned, settle, time_on_air
+from broadcast_server.schedule.running_order import RunningOrder, as_planned, settle
+from broadcast_server.schedule.slot import Removal, Slot, time_on_air
 from broadcast_server.schedule.station import Station
 from speaker_client.protocol.ids import DAY, ClusterId, ProgrammeId
 
@@ -38,19 +41,21 @@ def running_orders(station: Station, schedule: Schedule, window: Window) -> dict
     """
     planned = _dealt(station, schedule, as_planned(_undisturbed(schedule, window)))
     longest_us = schedule.longest_reach_us
-    return {cluster: _within(window, longest_us, settle(slots)) for cluster, slots in planned.items()}
+    precedents = Precedents()
+    return {cluster: _within(window, longest_us, settle(slots, precedents)) for cluster, slots in planned.items()}
 
 
 def _dealt(station: Station, schedule: Schedule, planned: Sequence[Slot]) -> dict[ClusterId, list[Slot]]:
     """The planned slots of each cluster that is to hear them."""
-    dealt: dict[ClusterId, list[Slot]] = {site.id: [] for site in station.clusters}
-    hands = {
-        programme.id: [dealt[cluster].append for cluster in station.reach(programme.targets)]
-        for programme in schedule.programmes.values()
+    reach = {
+        targets: station.reach(targets).keys() for targets in {one.targets for one in schedule.programmes.values()}
     }
-    for slot in planned:
-        for give in hands[slot[0][2].programme.id]:
-            give(slot)
+    reached = {one.id: reach[one.targets] for one in schedule.programmes.values()}
+    programmes = [slot[0][2].programme.id for slot in planned]
+    dealt: dict[ClusterId, list[Slot]] = {}
+    for site in station.clusters:
+        hears = {programme: site.id in clusters for programme, clusters in reached.items()}
+        dealt[site.id] = list(compress(planned, map(hears.__getitem__, programmes)))
     return dealt
 
 

@@ -1,0 +1,192 @@
+"""The floor of one cluster, moment by moment: who has it, who waits for it, who lost it to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+
+from broadcast_server.schedule.occurrence import Occurrence
+from broadcast_server.schedule.slot import Part, Removal, RemovalReason, Slot
+from speaker_client.protocol.ids import SECOND
+
+NEVER = 1 << 62
+"""A moment that does not come."""
+
+SHORTEST_LATE_PART_US = 30 * SECOND
+"""A resumption sounds at least so long, a late start too unless the programme is shorter."""
+
+
+def takes_floor(newcomer: Occurrence, holder: Occurrence) -> bool:
+    """Whether the newcomer, at its planned start, takes the floor from one on air."""
+    mine, other = newcomer[2].programme, holder[2].programme
+    if mine.rung != other.rung:
+        return mine.rung > other.rung
+    return mine.latest_wins and newcomer[0] > holder[0]
+
+
+class Bid:
+    """One occurrence that has the floor or waits for it, and what of it has sounded."""
+
+    __slots__ = ("cutter", "delayer", "done_us", "occurrence", "on_air_us", "parts", "slot")
+
+    def __init__(self, slot: Slot, delayer: Occurrence | None) -> None:
+        self.slot = slot
+        self.occurrence = slot[0]
+        self.on_air_us = self.occurrence[0]
+        self.done_us = 0
+        self.parts: list[Part] = []
+        self.delayer = delayer
+        self.cutter: Occurrence | None = None
+
+    @property
+    def strength(self) -> tuple[int, int, str]:
+        """Sorts the strongest first."""
+        start_us, programme = self.occurrence[0], self.occurrence[2].programme
+        return -programme.rung, -start_us if programme.latest_wins else start_us, programme.id
+
+    def room_us(self, now_us: int) -> int:
+        """How much of it could still sound from now on."""
+        _, end_us, spot, _ = self.occurrence
+        return min(spot.programme.duration_us - self.done_us, end_us + spot.programme.grace_us - now_us)
+
+    def too_late(self, now_us: int) -> bool:
+        """Whether it may not begin, or go on, from now on."""
+        if self.parts:
+            return self.room_us(now_us) < SHORTEST_LATE_PART_US
+        return now_us > self.occurrence[0] + self.occurrence[2].programme.grace_us
+
+    def leave_air(self, now_us: int) -> None:
+        """Note what sounded since it went on air."""
+        length_us = now_us - self.on_air_us
+        self.parts.append(Part(self.on_air_us, self.done_us, length_us))
+        self.done_us += length_us
+
+
+class Floor:
+    """The floor of one cluster from the first crowded start until it is free and nobody waits.
+
+    `starts` are those of `planned` with one that never comes at the end.
+    """
+
+    __slots__ = ("_ends_us", "_holder", "_next", "_now_us", "_planned", "_starts", "_waiting", "removals", "slots")
+
+    def __init__(self, planned: Sequence[Slot], starts: Sequence[int], first: int) -> None:
+        self.slots: list[Slot] = []
+        self.removals: list[Removal] = []
+        self._planned = planned
+        self._starts = starts
+        self._next = first
+        self._now_us = 0
+        self._holder: Bid | None = None
+        self._ends_us = 0
+        self._waiting: list[tuple[tuple[int, int, str], Bid]] = []
+
+    def run(self) -> int:
+        """Play it through; the index of the first planned slot that finds the floor free again."""
+        starts = self._starts
+        self._arrivals()
+        while self._holder is not None or self._waiting:
+            start_us = starts[self._next]
+            if self._holder is None or start_us < self._ends_us:
+                self._arrivals()
+                continue
+            self._end_programme(self._holder)
+            if start_us > self._now_us:
+                self._to_the_waiting()
+            else:
+                self._arrivals()
+        return self._next
+
+    def _arrivals(self) -> None:
+        """Those planned for the next start, the strongest of them first: one may have the floor, the others lose."""
+        starts, here = self._starts, self._next
+        self._now_us = starts[here]
+        there = here + 1
+        while starts[there] == self._now_us:
+            there += 1
+        self._next = there
+        if self._first_come(self._planned[here]):
+            here += 1
+        for index in range(here, there):
+            self._turn_away(self._planned[index])
+
+    def _first_come(self, slot: Slot) -> bool:
+        """Whether the strongest arrival gets the floor, from the one who has it or from those who wait."""
+        newcomer = Bid(slot, None)
+        holder = self._holder
+        if holder is None:
+            if self._waiting:
+                self._to_the_waiting(newcomer)
+            if self._holder is not None:
+                return False
+        elif not takes_floor(slot[0], holder.occurrence):
+            return False
+        self._go_on_air(newcomer)
+        if holder is not None:
+            holder.leave_air(self._now_us)
+            self._put_aside(holder, slot[0])
+        return True
+
+    def _go_on_air(self, bid: Bid) -> None:
+        self._holder = bid
+        bid.on_air_us = self._now_us
+        self._ends_us = self._now_us + bid.room_us(self._now_us)
+
+    def _end_programme(self, holder: Bid) -> None:
+        self._now_us = self._ends_us
+        self._holder = None
+        if holder.parts or holder.delayer is not None:
+            holder.leave_air(self._now_us)
+            self._finish(holder)
+        else:
+            self.slots.append(holder.slot)
+
+    def _to_the_waiting(self, newcomer: Bid | None = None) -> None:
+        """Give the floor to the strongest who waits and may begin now, if he is stronger than the newcomer."""
+        passed_over: list[tuple[tuple[int, int, str], Bid]] = []
+        while self._waiting and (newcomer is None or self._waiting[0][0] < newcomer.strength):
+            first = heappop(self._waiting)
+            bid = first[1]
+            if bid.too_late(self._now_us):
+                self._finish(bid)
+            elif self._stronger_comes(bid):
+                passed_over.append(first)
+            else:
+                self._go_on_air(bid)
+                break
+        for one in passed_over:
+            heappush(self._waiting, one)
+
+    def _stronger_comes(self, bid: Bid) -> bool:
+        """Whether one entitled to take the floor from it starts before a part worth hearing is over."""
+        until_us = self._now_us + min(bid.room_us(self._now_us), SHORTEST_LATE_PART_US)
+        index = self._next
+        while self._starts[index] < until_us:
+            if takes_floor(self._planned[index][0], bid.occurrence):
+                return True
+            index += 1
+        return False
+
+    def _put_aside(self, bid: Bid, by: Occurrence) -> None:
+        bid.cutter = by
+        if bid.occurrence[2].programme.resumes and not bid.too_late(self._now_us):
+            heappush(self._waiting, (bid.strength, bid))
+        else:
+            self._finish(bid)
+
+    def _turn_away(self, slot: Slot) -> None:
+        """The floor is another's: wait for it, or be removed."""
+        winner = None if self._holder is None else self._holder.occurrence
+        if winner is None:
+            raise AssertionError("somebody arrived and nobody has the floor")
+        if slot[0][2].programme.waits:
+            bid = Bid(slot, winner)
+            heappush(self._waiting, (bid.strength, bid))
+        else:
+            self.removals.append(Removal(slot[0], RemovalReason.SUPERSEDED, winner, False))
+
+    def _finish(self, bid: Bid) -> None:
+        if bid.parts:
+            self.slots.append(Slot(bid.occurrence, tuple(bid.parts), bid.delayer, bid.cutter))
+        elif bid.delayer is not None:
+            self.removals.append(Removal(bid.occurrence, RemovalReason.SUPERSEDED, bid.delayer, True))
