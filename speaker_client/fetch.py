@@ -35,6 +35,8 @@ def content_url(content: ContentId) -> str:
 
 async def fetch(client: httpx2.AsyncClient, need: Need, cache: Cache, patience: Patience = Patience()) -> None:
     """Bring one content into the cache. FetchFailed says why not; the bytes that came are kept for the next try."""
+    if cache.holds(need.content):
+        return
     if cache.part_size(need.content) > need.size:
         cache.drop_part(need.content)
     try:

@@ -1,0 +1,136 @@
+"""The box's store: what is needed stays, what is damaged goes, what was begun goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from audio_library.content import ContentId
+from speaker_client.cache import Bounds, Cache, Holding, Need, NoRoom
+
+ROOMY = Bounds(cache_bytes=1 << 30, disk_floor_bytes=0)
+
+
+def sound(seed: int, size: int = 1000) -> tuple[ContentId, bytes]:
+    data = hashlib.shake_256(bytes([seed])).digest(size)
+    return ContentId(hashlib.sha256(data).hexdigest()), data
+
+
+def keep(cache: Cache, seed: int, size: int = 1000, used: int = 0) -> ContentId:
+    """Put a content in; `used` orders them by last use."""
+    content, data = sound(seed, size)
+    cache.part(content).write_bytes(data)
+    assert cache.settle(content)
+    os.utime(cache.path(content), (1_000_000_000 + used,) * 2)
+    return content
+
+
+def test_a_download_goes_from_wanted_over_partial_to_verified(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content, data = sound(1)
+    assert cache.state(content) is Holding.WANTED
+    cache.part(content).write_bytes(data[:400])
+    assert (cache.state(content), cache.part_size(content)) == (Holding.PARTIAL, 400)
+    cache.part(content).write_bytes(data)
+    assert cache.settle(content)
+    assert cache.state(content) is Holding.VERIFIED
+    assert cache.path(content).read_bytes() == data
+
+
+def test_a_wrong_hash_is_thrown_away_and_three_of_them_are_a_fault(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content, data = sound(1)
+    for times in range(1, 4):
+        cache.part(content).write_bytes(data[:-1] + b"?")
+        assert not cache.settle(content)
+        assert cache.state(content) is Holding.WANTED
+        assert (content in cache.broken()) is (times == 3)
+    cache.part(content).write_bytes(data)
+    assert cache.settle(content)
+    assert not cache.broken()
+
+
+def test_a_bit_that_turned_is_found_before_it_plays(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content = keep(cache, 1)
+    cache.need([Need(content, 1000, 0)])
+    assert cache.check(content)
+    path = cache.path(content)
+    data = bytearray(path.read_bytes())
+    data[500] ^= 1
+    path.write_bytes(data)
+    assert not cache.check(content)
+    assert cache.missing() == [Need(content, 1000, 0)]
+    assert not cache.check(content)
+
+
+def test_what_is_missing_is_listed_soonest_due_first_and_once(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    held = keep(cache, 1)
+    later, soon = sound(2)[0], sound(3)[0]
+    cache.need([Need(later, 10, 900), Need(soon, 10, 100), Need(later, 10, 500), Need(held, 10, 50)])
+    assert [(need.content, need.due_us) for need in cache.missing()] == [(soon, 100), (later, 500)]
+
+
+def test_room_is_made_from_what_nobody_needs_longest_unused_first(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, Bounds(cache_bytes=3000, disk_floor_bytes=0))
+    oldest, needed, newer = (keep(cache, seed, used=seed) for seed in (1, 2, 3))
+    cache.need([Need(needed, 1000, 0)])
+    cache.make_room(1000)
+    assert [cache.holds(content) for content in (oldest, needed, newer)] == [False, True, True]
+
+
+def test_using_a_content_makes_it_the_newest(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, Bounds(cache_bytes=2000, disk_floor_bytes=0))
+    first, second = (keep(cache, seed, used=seed) for seed in (1, 2))
+    cache.path(first)
+    cache.make_room(1000)
+    assert cache.holds(first)
+    assert not cache.holds(second)
+
+
+def test_a_full_disk_counts_as_much_as_a_full_cache(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, Bounds(cache_bytes=1 << 30, disk_floor_bytes=5_000))
+    content = keep(cache, 1)
+    cache.make_room(2_000, free_bytes=7_000)
+    assert cache.holds(content)
+    cache.make_room(2_000, free_bytes=6_500)
+    assert not cache.holds(content)
+
+
+def test_what_is_needed_or_pinned_is_never_evicted(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, Bounds(cache_bytes=2000, disk_floor_bytes=0))
+    needed, pinned = keep(cache, 1), keep(cache, 2)
+    cache.need([Need(needed, 1000, 0)], pinned=[pinned])
+    with pytest.raises(NoRoom):
+        cache.make_room(1000)
+    assert cache.holds(needed)
+    assert cache.holds(pinned)
+
+
+def test_parts_that_nobody_wants_any_more_are_evicted_too(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, Bounds(cache_bytes=1500, disk_floor_bytes=0))
+    content, data = sound(1)
+    cache.part(content).write_bytes(data)
+    cache.make_room(1000)
+    assert cache.state(content) is Holding.WANTED
+
+
+def test_at_boot_finished_downloads_are_adopted_and_begun_ones_kept(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    whole, finished, begun = keep(cache, 1), sound(2), sound(3)
+    cache.part(finished[0]).write_bytes(finished[1])
+    cache.part(begun[0]).write_bytes(begun[1][:700])
+    cache.part(whole).write_bytes(b"left over")
+    (tmp_path / "parts" / "tmpfile").write_bytes(b"?")
+    (tmp_path / "whole" / whole[:2] / ".abc-123.part").write_bytes(b"?")
+    again = Cache(tmp_path, ROOMY)
+    again.scan()
+    states = [again.state(content) for content in (whole, finished[0], begun[0])]
+    assert states == [Holding.VERIFIED, Holding.VERIFIED, Holding.PARTIAL]
+    assert again.part_size(begun[0]) == 700
+    assert [file.name for file in (tmp_path / "parts").iterdir()] == [f"{begun[0]}.part"]
+    assert [file.name for file in (tmp_path / "whole" / whole[:2]).iterdir()] == [whole]
