@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from broadcast_server.api import boxes, clusters, library, login, users
+from broadcast_server.api import boxes, clusters, library, log, login, programmes, schedule, today, users
 from broadcast_server.api.access import check_routes
 from broadcast_server.api.guard import Guard
 from broadcast_server.api.problems import install_problems
@@ -18,7 +18,17 @@ from broadcast_server.time_service import serve_time
 
 __all__ = ["Station", "create_app", "open_station"]
 
-ROUTERS: tuple[APIRouter, ...] = (boxes.router, clusters.router, library.router, login.router, users.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    boxes.router,
+    clusters.router,
+    library.router,
+    log.router,
+    login.router,
+    programmes.router,
+    schedule.router,
+    today.router,
+    users.router,
+)
 """Every router of the station."""
 
 Job = Callable[[], Coroutine[Any, Any, None]]
@@ -32,6 +42,7 @@ def background_of(station: Station) -> tuple[Job, ...]:
         station.telling.tell_forever,
         station.carrying.run,
         station.reception.run,
+        station.planning.replan_forever,
     )
 
 
@@ -65,3 +76,9 @@ def create_app(
         app.include_router(router)
     check_routes(app)
     return app
+
+
+if __name__ == "__main__":
+    from broadcast_server.serving import main
+
+    main()

@@ -53,11 +53,18 @@ def read_key(folder: Path, role: Role) -> SigningKey:
 def read_keys(folder: Path) -> StationKeys:
     """The keys of a running server."""
     return StationKeys(
-        root_public=(folder / "root.pub").read_text(),
+        root_public=_read_public(folder / "root.pub"),
         schedule=read_key(folder, Role.SCHEDULE),
         alert=read_key(folder, Role.ALERT),
         time=read_key(folder, Role.TIME),
     )
+
+
+def _read_public(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError as error:
+        raise KeyMissing(f"{path.name} is not in {path.parent}") from error
 
 
 def _write_private(path: Path, data: bytes) -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
+import logging
+import sys
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
 
 from broadcast_server.app import create_app
-from broadcast_server.settings import Settings
+from broadcast_server.keys import KeyMissing
+from broadcast_server.settings import Settings, load
 from broadcast_server.station import Station, open_station
+from broadcast_server.store.schema import SchemaUnfit
+from broadcast_server.store.station import NoStation
 
 GOODBYE_S = 3
 """How long running requests get to finish when the server closes."""
@@ -52,3 +60,16 @@ async def serve(settings: Settings) -> None:
     await server.serve()
     if server.failure is not None:
         raise server.failure
+
+
+def main() -> None:
+    """`python -m broadcast_server.app --data DIR`: the server process. What is missing is said in words, exit 1."""
+    parser = argparse.ArgumentParser(prog="tienglang serve")
+    parser.add_argument("--data", type=Path, default=None)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        asyncio.run(serve(load(parser.parse_args().data)))
+    except (SchemaUnfit, NoStation, KeyMissing) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

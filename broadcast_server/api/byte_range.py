@@ -6,7 +6,7 @@ import re
 
 from broadcast_server.problem import Problem
 
-_ONE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+_ONE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 
 def one_range(header: str, size: int) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast_server.api.access import Right, User, allow
@@ -102,9 +102,11 @@ async def revoke(box: BoxId, user: Technician, station: StationDep) -> dict[str,
 
 
 @router.get("/faults")
-async def list_faults(_user: Viewer, station: StationDep, all_: bool = False) -> dict[str, Any]:
-    """What is wrong with the boxes now; with `all_`, what ever was, newest first."""
-    return {"items": await read_faults(station.database, station.station_id, everything=all_)}
+async def list_faults(
+    _user: Viewer, station: StationDep, every: Annotated[bool, Query(alias="all")] = False
+) -> dict[str, Any]:
+    """What is wrong with the boxes now; with `all`, what ever was, newest first."""
+    return {"items": await read_faults(station.database, station.station_id, everything=every)}
 
 
 @router.post("/stop", status_code=202)

@@ -42,7 +42,6 @@ from speaker_client.protocol.signature import SigningKey
 from speaker_client.protocol.statement import WHOLE_STATION
 from speaker_client.protocol.version import HEADER, Spoken
 
-
 BARE = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Nothing here speaks TLS; loading the system's certificates for each client is slow."""
 
