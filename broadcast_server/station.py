@@ -18,7 +18,9 @@ from broadcast_server.library.workshop import StationWorkshop
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
 from broadcast_server.places import Places
+from broadcast_server.planning import Planning
 from broadcast_server.receiving import Receiving
+from broadcast_server.scheduling import Scheduling
 from broadcast_server.settings import Settings
 from broadcast_server.signing import Signing
 from broadcast_server.store.base import Database
@@ -54,6 +56,8 @@ class Station:
     time_service: TimeService
     carrying: Carrying
     reception: Reception
+    planning: Planning
+    scheduling: Scheduling
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -80,6 +84,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     news, signing, doors = News(), Signing(keys, station), Doorkeeping(database, station)
     monitoring = Monitoring(database, clock, station, doors)
     telling = Telling(database, clock, signing, doors, news)
+    planning = Planning(database, clock, signing, news)
     content = FolderStore(settings.data / "content")
     return Station(
         settings=settings,
@@ -110,4 +115,6 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
             Incoming(settings.data / "incoming", settings.largest_upload),
             StationWorkshop(content.root, settings.online_voice),
         ),
+        planning=planning,
+        scheduling=Scheduling(database, clock, planning, station, row.zone),
     )

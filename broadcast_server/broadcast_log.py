@@ -1,0 +1,114 @@
+"""The broadcast log as people read it: every airing, how it ended, why, and how late it began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast_server.airing_words import Sentence, sentence_of
+from broadcast_server.fleet.ledger import State
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.station import ClusterRow
+from speaker_client.protocol.ids import StationId
+
+MOST_LINES = 1000
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which airings: due from `from_us` up to `to_us`; on a cluster, of a programme, in one of the states, if given.
+
+    `after` = (due, id) of the last line of the page before.
+    """
+
+    from_us: int
+    to_us: int
+    cluster: str | None = None
+    programme: str | None = None
+    states: frozenset[State] = frozenset()
+    after: tuple[int, str] | None = None
+    limit: int = MOST_LINES
+
+
+@dataclass(frozen=True)
+class Line:
+    """One airing; `by` is the name of whoever or whatever ended it, if anyone did."""
+
+    row: AiringRow
+    cluster_name: str
+    by: str | None
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
+class Page:
+    """Lines by due time; `more` if there are further ones. `counts`: all that was wished for, by state."""
+
+    lines: tuple[Line, ...]
+    more: bool
+    counts: Mapping[State, int]
+
+
+async def read_log(session: AsyncSession, station: StationId, wish: Wish) -> Page:
+    """A page of the log."""
+    here = _matching(station, wish)
+    counted = await session.execute(select(AiringRow.state, func.count()).where(here).group_by(AiringRow.state))
+    counts = {State(state): count for state, count in counted}
+    query = _sorted(select(AiringRow).where(here, _beyond(wish)), wish.limit + 1)
+    rows = list(await session.scalars(query))
+    return Page(await lines_of(session, station, rows[: wish.limit]), len(rows) > wish.limit, counts)
+
+
+async def lines_of(session: AsyncSession, station: StationId, rows: Iterable[AiringRow]) -> tuple[Line, ...]:
+    """The rows as lines, with the names of clusters and of those who ended them."""
+    found = list(rows)
+    clusters = await session.execute(select(ClusterRow.id, ClusterRow.name).filter_by(station_id=station))
+    names: dict[str, str] = dict(clusters.tuples().all())
+    titles = await _titles(session, station, {row.by for row in found if row.by})
+    return tuple(_line(row, names.get(row.cluster_id, ""), titles) for row in found)
+
+
+def _line(row: AiringRow, cluster_name: str, titles: Mapping[str, str]) -> Line:
+    by = titles.get(row.by, row.by) if row.by else None
+    if by is None and row.withdrawn_plan is not None and row.state in (State.CANCELLED, State.PENDING):
+        by = row.withdrawn_by
+    return Line(row, cluster_name, by, sentence_of(row, by))
+
+
+async def _titles(session: AsyncSession, station: StationId, names: set[str]) -> dict[str, str]:
+    """The titles of airings and occurrences among the names."""
+    if not names:
+        return {}
+    wanted = list(names)
+    query = select(AiringRow.id, AiringRow.occurrence_id, AiringRow.title).where(
+        AiringRow.station_id == station, or_(AiringRow.id.in_(wanted), AiringRow.occurrence_id.in_(wanted))
+    )
+    titles: dict[str, str] = {}
+    for airing, occurrence, title in await session.execute(query):
+        titles |= {airing: title, occurrence: title}
+    return titles
+
+
+def _matching(station: StationId, wish: Wish) -> ColumnElement[bool]:
+    conditions = [AiringRow.station_id == station, AiringRow.start_us >= wish.from_us, AiringRow.start_us < wish.to_us]
+    if wish.cluster is not None:
+        conditions.append(AiringRow.cluster_id == wish.cluster)
+    if wish.programme is not None:
+        conditions.append(AiringRow.programme_id == wish.programme)
+    if wish.states:
+        conditions.append(AiringRow.state.in_([state.value for state in wish.states]))
+    return and_(*conditions)
+
+
+def _beyond(wish: Wish) -> ColumnElement[bool]:
+    if wish.after is None:
+        return true()
+    start, name = wish.after
+    return or_(AiringRow.start_us > start, and_(AiringRow.start_us == start, AiringRow.id > name))
+
+
+def _sorted(query: Select[AiringRow], limit: int) -> Select[AiringRow]:
+    return query.order_by(AiringRow.start_us, AiringRow.id).limit(limit)

@@ -1,0 +1,29 @@
+"""The steps of the priority ladder that a programme may stand on, by name."""
+
+from __future__ import annotations
+
+from broadcast_server.problem import Problem
+from speaker_client.protocol.priority import Priority
+
+SPOKEN_LIVE = frozenset({Priority.LIVE, Priority.LIVE_EMERGENCY})
+
+
+def priority_name(priority: int) -> str:
+    """The step in words for programs; a number that is no step stays a number."""
+    return Priority(priority).name.lower() if priority in set(Priority) else str(priority)
+
+
+def read_priority(value: int | str) -> Priority:
+    """The step of that number or name; Problem 422 when there is none, or it is kept for live voices."""
+    text = str(value).strip()
+    found = [one for one in Priority if text.lower() in (one.name.lower(), str(one.value))]
+    if not found:
+        names = ", ".join(one.name.lower() for one in Priority if one not in SPOKEN_LIVE)
+        vi = f"Không có mức ưu tiên “{text[:40]}”. Các mức: {names}."
+        en = f"There is no priority “{text[:40]}”. There are: {names}."
+        raise Problem(422, "priority_unknown", vi, en)
+    if found[0] in SPOKEN_LIVE:
+        vi = "Mức ưu tiên này dành cho nói trực tiếp, không dùng để lên lịch."
+        en = "This priority is kept for live voices; it cannot be scheduled."
+        raise Problem(422, "priority_live_only", vi, en)
+    return found[0]

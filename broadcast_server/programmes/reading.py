@@ -1,0 +1,193 @@
+"""Drafts to programmes and rules that can be kept; everything else is refused in a code and two sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, time
+from enum import StrEnum
+from typing import TypeVar
+
+from broadcast_server.problem import Problem
+from broadcast_server.programmes.drafts import ProgrammeDraft, RecurrenceDraft, RuleDraft
+from broadcast_server.programmes.priorities import read_priority
+from broadcast_server.programmes.targets import read_target, target_text
+from broadcast_server.schedule.programme import IfBusy, IfInterrupted, Item, Programme, Target
+from broadcast_server.schedule.refusal import ScheduleRefused
+from broadcast_server.schedule.rule import (
+    Daily,
+    Monthly,
+    Once,
+    Recurrence,
+    RRuleText,
+    Rule,
+    Weekly,
+    check_rule,
+    rule_days,
+)
+from broadcast_server.schedule.station import Station
+from broadcast_server.schedule.wall_clock import moments
+from broadcast_server.wording import clean_line
+from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, ProgrammeId, RuleId
+
+LONGEST_TITLE = 120
+MOST_ITEMS = 50
+MOST_TARGETS = 200
+MOST_EXCEPTIONS = 400
+LONGEST_PROGRAMME_US = 6 * HOUR
+LONGEST_GRACE_S = 3600
+LOOK_AHEAD_DAYS = 5 * 366
+"""A rule that does not fall within so many days is taken for one that never plays."""
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def read_programme(
+    draft: ProgrammeDraft, programme: ProgrammeId, library: Mapping[str, Item], station: Station
+) -> Programme:
+    """The programme; `library` holds the recordings that may be used. Problem 422 says what is wrong."""
+    title = clean_line(draft.title, LONGEST_TITLE)
+    if not title:
+        raise Problem(422, "title_missing", "Chương trình cần có tên.", "The programme needs a title.")
+    if not 0 <= draft.grace_s <= LONGEST_GRACE_S:
+        vi, en = "Thời gian được phát trễ là từ 0 đến 3600 giây.", "A programme may be 0 to 3600 seconds late."
+        raise Problem(422, "grace_out_of_range", vi, en)
+    return Programme(
+        id=programme,
+        title=title,
+        priority=read_priority(draft.priority),
+        items=_read_items(draft.items, library),
+        targets=read_targets(draft.targets, station),
+        grace_us=draft.grace_s * SECOND,
+        if_busy=_read_word(IfBusy, draft.if_busy, "if_busy"),
+        if_interrupted=_read_word(IfInterrupted, draft.if_interrupted, "if_interrupted"),
+    )
+
+
+def _read_items(names: tuple[str, ...], library: Mapping[str, Item]) -> tuple[Item, ...]:
+    if not names:
+        vi, en = "Chương trình cần ít nhất một bản ghi.", "The programme needs at least one recording."
+        raise Problem(422, "items_missing", vi, en)
+    if len(names) > MOST_ITEMS:
+        vi, en = f"Nhiều nhất {MOST_ITEMS} bản ghi.", f"At most {MOST_ITEMS} recordings."
+        raise Problem(422, "items_too_many", vi, en)
+    if unknown := [name for name in names if name not in library]:
+        vi = f"Trong kho không có bản ghi “{unknown[0][:60]}” (hoặc đã bị xóa)."
+        en = f"There is no recording “{unknown[0][:60]}” in the library (or it was deleted)."
+        raise Problem(422, "recording_unknown", vi, en, recording=unknown[0][:60])
+    items = tuple(library[name] for name in names)
+    if sum(item.duration_us for item in items) > LONGEST_PROGRAMME_US:
+        vi, en = "Chương trình dài quá 6 giờ.", "The programme is longer than 6 hours."
+        raise Problem(422, "programme_too_long", vi, en)
+    return items
+
+
+def read_targets(texts: tuple[str, ...], station: Station) -> tuple[Target, ...]:
+    """The targets, each once, all of them places that the station has."""
+    if not texts:
+        vi, en = "Hãy chọn nơi phát.", "Choose where it is to be heard."
+        raise Problem(422, "targets_missing", vi, en)
+    if len(texts) > MOST_TARGETS:
+        vi, en = f"Nhiều nhất {MOST_TARGETS} nơi phát.", f"At most {MOST_TARGETS} targets."
+        raise Problem(422, "targets_too_many", vi, en)
+    targets = tuple(dict.fromkeys(read_target(text) for text in texts))
+    if unknown := station.unknown(targets):
+        name = target_text(unknown[0])
+        vi, en = f"Trạm không có nơi phát “{name}”.", f"The station has no target “{name}”."
+        raise Problem(422, "target_unknown", vi, en, target=name)
+    return targets
+
+
+def _read_word(words: type[_Word], text: str, field: str) -> _Word:
+    try:
+        return words(text)
+    except ValueError as error:
+        choices = ", ".join(words)
+        vi, en = f"“{field}” phải là một trong: {choices}.", f"“{field}” must be one of: {choices}."
+        raise Problem(422, f"{field}_unknown", vi, en) from error
+
+
+def read_rule(draft: RuleDraft, rule: RuleId, programme: ProgrammeId, zone: str, today: date, now_us: int) -> Rule:
+    """The rule, in the draft's zone or else in `zone`; one that plays nothing from now on is refused."""
+    read = Rule(
+        id=rule,
+        programme=programme,
+        first_day=today if draft.first_day is None else _read_day(draft.first_day),
+        times=tuple(sorted({_read_time(text) for text in draft.times})),
+        recurrence=_read_recurrence(draft.recurrence),
+        last_day=None if draft.last_day is None else _read_day(draft.last_day),
+        exceptions=_read_exceptions(draft.exceptions),
+        zone=zone if draft.zone is None else draft.zone,
+    )
+    try:
+        check_rule(read)
+    except ScheduleRefused as refused:
+        raise Problem(422, refused.code, refused.vi, refused.en) from refused
+    if not plays_after(read, today, now_us):
+        vi, en = "Theo lịch này thì không còn lần phát nào.", "By this rule nothing is left to be played."
+        raise Problem(422, "rule_over", vi, en)
+    return read
+
+
+def plays_after(rule: Rule, today: date, now_us: int) -> bool:
+    """Whether the rule has anything left to play; one that next plays in more than five years has not."""
+    days = rule_days(rule, today.toordinal() - 1, today.toordinal() + LOOK_AHEAD_DAYS)
+    return any(
+        moment > now_us
+        for at in rule.times
+        for moment in moments(rule.zone, days[-1:], at.hour * HOUR + at.minute * MINUTE + at.second * SECOND)
+    )
+
+
+def _read_exceptions(texts: tuple[str, ...]) -> frozenset[date]:
+    if len(texts) > MOST_EXCEPTIONS:
+        vi, en = f"Nhiều nhất {MOST_EXCEPTIONS} ngày nghỉ.", f"At most {MOST_EXCEPTIONS} excepted days."
+        raise Problem(422, "exceptions_too_many", vi, en)
+    return frozenset(_read_day(text) for text in texts)
+
+
+def _read_day(text: str) -> date:
+    return _read(
+        date.fromisoformat,
+        text,
+        "day_unreadable",
+        "Ngày “{}” không đúng; hãy viết năm-tháng-ngày, ví dụ 2026-12-31.",
+        "“{}” is not a day; write year-month-day, for example 2026-12-31.",
+    )
+
+
+def _read_time(text: str) -> time:
+    return _read(
+        time.fromisoformat,
+        text,
+        "time_unreadable",
+        "Giờ “{}” không đúng; hãy viết giờ:phút, ví dụ 05:30.",
+        "“{}” is not a time of day; write hours:minutes, for example 05:30.",
+    )
+
+
+_Value = TypeVar("_Value")
+
+
+def _read(read: Callable[[str], _Value], text: str, code: str, vi: str, en: str) -> _Value:
+    try:
+        return read(text.strip())
+    except ValueError as error:
+        shown = clean_line(text, 40)
+        raise Problem(422, code, vi.format(shown), en.format(shown)) from error
+
+
+def _read_recurrence(draft: RecurrenceDraft) -> Recurrence:
+    match draft.kind:
+        case "once":
+            return Once()
+        case "daily":
+            return Daily()
+        case "weekly":
+            return Weekly(frozenset(draft.days))
+        case "monthly":
+            return Monthly(tuple(sorted(set(draft.days))))
+        case "rrule":
+            return RRuleText(draft.text.strip().removeprefix("RRULE:"))
+    vi = "Cách lặp lại phải là once, daily, weekly, monthly hoặc rrule."
+    en = "A rule repeats once, daily, weekly, monthly or by an rrule."
+    raise Problem(422, "recurrence_unknown", vi, en)

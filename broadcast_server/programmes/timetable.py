@@ -1,0 +1,67 @@
+"""The whole timetable, read from the tables."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast_server.programmes.rows import item_of, programme_of, rule_of
+from broadcast_server.schedule.programme import Item
+from broadcast_server.schedule.station import ClusterSite, Station
+from broadcast_server.schedule.timetable import Schedule
+from broadcast_server.store.library import RecordingRow
+from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow, RuleRow
+from broadcast_server.store.station import ClusterRow, LoudspeakerRow, VillageRow
+from speaker_client.protocol.ids import ClusterId, LoudspeakerNumber, ProgrammeId, StationId, VillageId
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Where it can sound, and what is to be played there when."""
+
+    station: Station
+    schedule: Schedule
+
+
+async def read_timetable(session: AsyncSession, station: StationId) -> Timetable:
+    """The timetable of what is not deleted."""
+    return Timetable(await read_sites(session, station), await read_schedule(session, station))
+
+
+async def read_sites(session: AsyncSession, station: StationId) -> Station:
+    """Villages, clusters (in their order on screens) and loudspeakers."""
+    villages = await session.scalars(select(VillageRow.id).filter_by(station_id=station))
+    query = select(LoudspeakerRow.cluster_id, LoudspeakerRow.number).filter_by(station_id=station)
+    numbers: dict[str, set[LoudspeakerNumber]] = defaultdict(set)
+    for cluster, number in await session.execute(query):
+        numbers[cluster].add(LoudspeakerNumber(number))
+    clusters = await session.scalars(select(ClusterRow).filter_by(station_id=station).order_by(ClusterRow.position))
+    sites = (ClusterSite(ClusterId(c.id), VillageId(c.village_id), frozenset(numbers[c.id])) for c in clusters)
+    return Station(frozenset(VillageId(one) for one in villages), tuple(sites))
+
+
+async def read_schedule(session: AsyncSession, station: StationId) -> Schedule:
+    """Programmes and rules."""
+    items = await _items(session, station)
+    programmes = await session.scalars(select(ProgrammeRow).filter_by(station_id=station, deleted_us=None))
+    found = {ProgrammeId(row.id): programme_of(row, items[row.id]) for row in programmes}
+    rules = await session.scalars(
+        select(RuleRow).filter_by(station_id=station, deleted_us=None).order_by(RuleRow.made_us, RuleRow.id)
+    )
+    return Schedule(found, tuple(rule_of(row) for row in rules))
+
+
+async def _items(session: AsyncSession, station: StationId) -> dict[str, list[Item]]:
+    query = (
+        select(ProgrammeItemRow.programme_id, RecordingRow)
+        .join(RecordingRow, RecordingRow.id == ProgrammeItemRow.recording_id)
+        .where(ProgrammeItemRow.station_id == station)
+        .order_by(ProgrammeItemRow.programme_id, ProgrammeItemRow.position)
+    )
+    items: dict[str, list[Item]] = defaultdict(list)
+    for programme, recording in await session.execute(query):
+        items[programme].append(item_of(recording))
+    return items

@@ -1,0 +1,175 @@
+"""Today on one screen: what is on air, what comes next, and the day's timetable, cluster by cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast_server.broadcast_log import Line, lines_of
+from broadcast_server.fleet.ledger import ENDS, State
+from broadcast_server.local_time import day_window, local
+from broadcast_server.station import Station
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.station import ClusterRow
+from speaker_client.protocol.ids import AiringId, ClusterId, Micros, OccurrenceId, ProgrammeId
+
+NEXT_WITHIN_US = 7 * 24 * 3_600_000_000
+
+
+@dataclass(frozen=True)
+class ClusterAiring:
+    """A broadcast on one cluster. `vi`, `en`: how it stands, in a sentence."""
+
+    airing: AiringId
+    cluster: ClusterId
+    cluster_name: str
+    state: State
+    reason: str | None
+    by: str | None
+    due_us: int
+    started_us: int | None
+    error_us: int | None
+    vi: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """One occurrence of a programme on all its clusters, from the first due start to the last planned end."""
+
+    occurrence: OccurrenceId
+    programme: ProgrammeId
+    title: str
+    priority: int
+    start_us: int
+    end_us: int
+    clusters: tuple[ClusterAiring, ...]
+
+    @property
+    def on_air(self) -> bool:
+        """Whether any cluster plays it now."""
+        return any(one.state is State.PLAYING for one in self.clusters)
+
+    def count(self, *states: State) -> int:
+        """On how many clusters it stands so."""
+        return sum(one.state in states for one in self.clusters)
+
+
+@dataclass(frozen=True)
+class ClusterNow:
+    """What a cluster plays now, if anything."""
+
+    cluster: ClusterId
+    name: str
+    on_air: Broadcast | None
+
+
+@dataclass(frozen=True)
+class Today:
+    """The station's day. `next` is the first that is still to come, today or within a week."""
+
+    station_name: str
+    zone: str
+    now_us: int
+    day: date
+    on_air: tuple[Broadcast, ...]
+    next: Broadcast | None
+    timetable: tuple[Broadcast, ...]
+    clusters: tuple[ClusterNow, ...]
+
+
+async def today(station: Station, now: Micros) -> Today:
+    """What the station's day looks like now."""
+    day = local(station.zone, now).date()
+    window = day_window(station.zone, day)
+    async with station.database.reading() as session:
+        here = AiringRow.station_id == station.station_id
+        touching = (AiringRow.start_us < window.end_us) & (AiringRow.end_us > window.start_us)
+        rows = await session.scalars(select(AiringRow).where(here, or_(touching, AiringRow.state == State.PLAYING)))
+        found = broadcasts(await lines_of(session, station.station_id, _newest(rows)))
+        coming = await _next(session, station, now)
+        places = await session.scalars(
+            select(ClusterRow).filter_by(station_id=station.station_id).order_by(ClusterRow.position)
+        )
+        clusters = [(ClusterId(row.id), row.name) for row in places]
+    on_air = tuple(one for one in found if one.on_air)
+    return Today(
+        station_name=station.name,
+        zone=station.zone,
+        now_us=now,
+        day=day,
+        on_air=on_air,
+        next=coming,
+        timetable=found,
+        clusters=tuple(ClusterNow(cluster, name, _playing(on_air, cluster)) for cluster, name in clusters),
+    )
+
+
+def broadcasts(lines: Iterable[Line]) -> tuple[Broadcast, ...]:
+    """The lines gathered by occurrence, by time; of each cluster one line is expected."""
+    gathered: dict[str, list[Line]] = {}
+    for line in lines:
+        gathered.setdefault(line.row.occurrence_id, []).append(line)
+    found = [_broadcast(group) for group in gathered.values()]
+    return tuple(sorted(found, key=lambda one: (one.start_us, -one.priority, one.occurrence)))
+
+
+async def _next(session: AsyncSession, station: Station, now: Micros) -> Broadcast | None:
+    coming = (
+        select(AiringRow)
+        .where(AiringRow.station_id == station.station_id, AiringRow.withdrawn_plan.is_(None))
+        .where(AiringRow.start_us > now, AiringRow.start_us <= now + NEXT_WITHIN_US)
+        .where(AiringRow.first_plan.is_not(None), AiringRow.state.not_in([end.value for end in ENDS]))
+    )
+    first = await session.scalar(coming.order_by(AiringRow.start_us, AiringRow.priority.desc(), AiringRow.id).limit(1))
+    if first is None:
+        return None
+    same = await session.scalars(coming.where(AiringRow.occurrence_id == first.occurrence_id))
+    return broadcasts(await lines_of(session, station.station_id, _newest(same)))[0]
+
+
+def _newest(rows: Iterable[AiringRow]) -> list[AiringRow]:
+    """Of each occurrence and cluster the row with the highest revision."""
+    ascending = sorted(rows, key=lambda row: row.revision)
+    return list({(row.occurrence_id, row.cluster_id): row for row in ascending}.values())
+
+
+def _broadcast(group: list[Line]) -> Broadcast:
+    row = group[0].row
+    return Broadcast(
+        occurrence=OccurrenceId(row.occurrence_id),
+        programme=ProgrammeId(row.programme_id),
+        title=row.title,
+        priority=row.priority,
+        start_us=min(line.row.start_us for line in group),
+        end_us=max(line.row.end_us for line in group),
+        clusters=tuple(_cluster_airing(line) for line in sorted(group, key=lambda line: line.cluster_name)),
+    )
+
+
+def _cluster_airing(line: Line) -> ClusterAiring:
+    row = line.row
+    return ClusterAiring(
+        airing=AiringId(row.id),
+        cluster=ClusterId(row.cluster_id),
+        cluster_name=line.cluster_name,
+        state=State(row.state),
+        reason=row.reason,
+        by=line.by,
+        due_us=row.start_us,
+        started_us=row.started_us,
+        error_us=row.error_us,
+        vi=line.sentence.vi,
+        en=line.sentence.en,
+    )
+
+
+def _playing(on_air: tuple[Broadcast, ...], cluster: ClusterId) -> Broadcast | None:
+    for one in on_air:
+        if any(airing.cluster == cluster and airing.state is State.PLAYING for airing in one.clusters):
+            return one
+    return None
