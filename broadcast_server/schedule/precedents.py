@@ -64,5 +64,10 @@ def _slot(note: _SlotNote, stretch: Sequence[Slot]) -> Slot:
     )
 
 
+def _removal(note: _RemovalNote, stretch: Sequence[Slot]) -> Removal:
+    loser, removal, winner = note
+    return Removal(stretch[loser][0], removal.reason, stretch[winner][0], removal.waited)
+
+
 def _moved(parts: tuple[Part, ...], by_us: int) -> tuple[Part, ...]:
     return tuple([Part(start_us + by_us, from_us, length_us) for start_us, from_us, length_us in parts])

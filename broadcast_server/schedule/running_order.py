@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
+from operator import gt, itemgetter
 
 from broadcast_server.schedule.floor import NEVER, Floor
 from broadcast_server.schedule.occurrence import Occurrence, order
@@ -34,6 +35,7 @@ class RunningOrder:
     removals: tuple[Removal, ...]
 
 
+_START, _END, _OCCURRENCE = itemgetter(0), itemgetter(1), itemgetter(0)
 _new_slot = partial(tuple.__new__, Slot)
 
 
@@ -52,9 +54,9 @@ def settle(planned: Sequence[Slot], precedents: Precedents) -> RunningOrder:
 
     `precedents` may be shared by the clusters of one station while their occurrences live.
     """
-    starts = [slot[0][0] for slot in planned]
-    starts.append(NEVER)
-    crowded = [slot[0][1] > following for slot, following in zip(planned, starts[1:], strict=True)]
+    settled = list(map(_OCCURRENCE, planned))
+    starts = [*map(_START, settled), NEVER]
+    crowded = list(map(gt, map(_END, settled), starts[1:]))
     slots: list[Slot] = []
     removals: list[Removal] = []
     here = 0
@@ -71,11 +73,14 @@ def settle(planned: Sequence[Slot], precedents: Precedents) -> RunningOrder:
 
 def _end_of_stretch(planned: Sequence[Slot], starts: Sequence[int], first: int) -> int:
     """The index of the first later one that finds all of the stretch out of hearing, whatever becomes of it."""
-    until_us = starts[first] + planned[first][0][2].programme.reach_us
-    index = first + 1
-    while starts[index] < until_us:
-        until_us = max(until_us, starts[index] + planned[index][0][2].programme.reach_us)
+    until_us = start_us = starts[first]
+    index = first
+    while start_us < until_us or index == first:
+        latest_us = start_us + planned[index][0][2].programme.reach_us
+        if latest_us > until_us:
+            until_us = latest_us
         index += 1
+        start_us = starts[index]
     return index
 
 

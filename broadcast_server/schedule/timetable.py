@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
 from operator import itemgetter
 
 from broadcast_server.schedule.occurrence import Occurrence, Window, occurrences
@@ -47,15 +46,16 @@ def running_orders(station: Station, schedule: Schedule, window: Window) -> dict
 
 def _dealt(station: Station, schedule: Schedule, planned: Sequence[Slot]) -> dict[ClusterId, list[Slot]]:
     """The planned slots of each cluster that is to hear them."""
-    reach = {
-        targets: station.reach(targets).keys() for targets in {one.targets for one in schedule.programmes.values()}
+    everyone = schedule.programmes.values()
+    dealt: dict[ClusterId, list[Slot]] = {site.id: [] for site in station.clusters}
+    hands = {
+        targets: [dealt[cluster].append for cluster in station.reach(targets)]
+        for targets in {one.targets for one in everyone}
     }
-    reached = {one.id: reach[one.targets] for one in schedule.programmes.values()}
-    programmes = [slot[0][2].programme.id for slot in planned]
-    dealt: dict[ClusterId, list[Slot]] = {}
-    for site in station.clusters:
-        hears = {programme: site.id in clusters for programme, clusters in reached.items()}
-        dealt[site.id] = list(compress(planned, map(hears.__getitem__, programmes)))
+    programme_hands = {one.id: hands[one.targets] for one in everyone}
+    for slot in planned:
+        for give in programme_hands[slot[0][2].programme.id]:
+            give(slot)
     return dealt
 
 
