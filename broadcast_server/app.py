@@ -9,16 +9,31 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from broadcast_server.api import boxes, clusters, library, log, login, programmes, schedule, today, users
+from broadcast_server.api import (
+    about,
+    announcements,
+    boxes,
+    clusters,
+    library,
+    log,
+    login,
+    programmes,
+    schedule,
+    today,
+    users,
+)
 from broadcast_server.api.access import check_routes
 from broadcast_server.api.guard import Guard
 from broadcast_server.api.problems import install_problems
 from broadcast_server.station import Station, open_station
 from broadcast_server.time_service import serve_time
+from broadcast_server.web import pages
 
 __all__ = ["Station", "create_app", "open_station"]
 
 ROUTERS: tuple[APIRouter, ...] = (
+    about.router,
+    announcements.router,
     boxes.router,
     clusters.router,
     library.router,
@@ -28,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     schedule.router,
     today.router,
     users.router,
+    pages.router,
 )
 """Every router of the station."""
 

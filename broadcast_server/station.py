@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audio_library.content import FolderStore
+from broadcast_server.announcing import Announcing
 from broadcast_server.bundling import Bundling
 from broadcast_server.carrying import Carrying
 from broadcast_server.clock import Clock, SystemClock
@@ -58,6 +59,7 @@ class Station:
     reception: Reception
     planning: Planning
     scheduling: Scheduling
+    announcing: Announcing
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -85,6 +87,8 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     monitoring = Monitoring(database, clock, station, doors)
     telling = Telling(database, clock, signing, doors, news)
     planning = Planning(database, clock, signing, news)
+    scheduling = Scheduling(database, clock, planning, station, row.zone)
+    announcing = Announcing(database, clock, planning, scheduling, station, row.zone)
     content = FolderStore(settings.data / "content")
     return Station(
         settings=settings,
@@ -114,7 +118,9 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
             content,
             Incoming(settings.data / "incoming", settings.largest_upload),
             StationWorkshop(content.root, settings.online_voice),
+            announcing.plan_ready,
         ),
         planning=planning,
-        scheduling=Scheduling(database, clock, planning, station, row.zone),
+        scheduling=scheduling,
+        announcing=announcing,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, FastAPI, Request
@@ -94,20 +94,20 @@ def allow(right: Right) -> Callable[..., Any]:
     return gate
 
 
-def undeclared(app: FastAPI, public_paths: Iterable[str] = ()) -> list[str]:
+def undeclared(app: FastAPI) -> list[str]:
     """The routes for which nobody has said who may call them."""
-    found = [(context.path or "?", context.dependant) for context in iter_route_contexts(app.routes)]
-    public = set(public_paths)
-    return [path for path, dependant in found if path not in public and not _declares(dependant)]
+    return [context.path or "?" for context in iter_route_contexts(app.routes) if not admitted(context.dependant)]
 
 
-def check_routes(app: FastAPI, public_paths: Iterable[str] = ()) -> None:
+def check_routes(app: FastAPI) -> None:
     """Default deny: a server with an undeclared route does not start."""
-    if missing := undeclared(app, public_paths):
+    if missing := undeclared(app):
         raise RuntimeError(f"nobody has said who may call {', '.join(missing)}")
 
 
-def _declares(dependant: Any) -> bool:
+def admitted(dependant: Any) -> list[str]:
+    """Who may call a route, in words; empty when nobody has said."""
     if dependant is None:
-        return False
-    return any(hasattr(inner.call, "admits") or _declares(inner) for inner in dependant.dependencies)
+        return []
+    own = [inner.call.admits for inner in dependant.dependencies if hasattr(inner.call, "admits")]
+    return own + [who for inner in dependant.dependencies for who in admitted(inner)]

@@ -38,8 +38,11 @@ class Workshop(Protocol):
     async def take_in(self, file: Path, kind: Kind | None, progress: Progress) -> Intake:
         """The upload as content in the store; Refusal or IntakeBroke otherwise."""
 
-    async def speak(self, text: str, target: Path, progress: Progress) -> str:
-        """Write the spoken text to `target`; returns the voice. Refusal or IntakeBroke otherwise."""
+    async def speak(self, text: str, target: Path, times: int | None) -> str:
+        """Write the spoken text to `target`: bare, or so many times between chimes. Returns the voice's engine.
+
+        Refusal or IntakeBroke otherwise.
+        """
 
 
 class Lane:
@@ -92,8 +95,9 @@ class Lane:
         voice, source = None, self._incoming.path(intake.id)
         async with _diary(self._database, intake.id) as note:
             if intake.text is not None:
-                source = self._incoming.spoken(intake.id)
-                voice = await self._workshop.speak(intake.text, source, note)
+                note("speak", 0)
+                source, times = self._incoming.spoken(intake.id), (intake.announce or {}).get("times")
+                voice = await self._workshop.speak(intake.text, source, times)
             return await self._workshop.take_in(source, _kind(intake.kind), note), voice
 
     async def _keep(self, intake: IntakeRow, sound: Intake, voice: str | None) -> None:

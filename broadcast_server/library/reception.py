@@ -10,7 +10,7 @@ from typing import Any
 
 from audio_library import scratch
 from audio_library.content import FolderStore
-from audio_library.refusal import MAX_TEXT, Refusal
+from audio_library.refusal import Refusal
 from audio_library.sound import Kind
 from broadcast_server.clock import Clock
 from broadcast_server.library import intakes, recordings
@@ -70,10 +70,12 @@ class Reception:
 
     async def take_text(self, text: str, title: str, announce: dict[str, Any] | None, made_by: str) -> IntakeRow:
         """The text is kept and will be spoken; Problem 422 if there is nothing or too much to speak."""
-        if not text.strip():
-            raise refused(Refusal("text_empty"))
-        if len(text) > MAX_TEXT:
-            raise refused(Refusal("text_too_long"))
+        from audio_library.speech.text import speakable
+
+        try:
+            text = speakable(text)
+        except Refusal as refusal:
+            raise refused(refusal) from refusal
         shown = clean_line(title, LONGEST_TITLE) or clean_line(text, 60)
         intake = intakes.new_intake(self._station_id, shown, made_by, self._clock.now_us())
         intake.text, intake.kind, intake.announce = text, "speech", announce

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audio_library.refusal import Refusal
 from audio_library.sound import Intake, Kind
 from audio_library.worker import IntakeWorker
+from broadcast_server.library.composing import compose_away
 from broadcast_server.library.lane import Progress
 
 
@@ -20,5 +20,16 @@ class StationWorkshop:
     async def take_in(self, file: Path, kind: Kind | None, progress: Progress) -> Intake:
         return await self._worker.take_in(file, kind, progress)
 
-    async def speak(self, text: str, target: Path, progress: Progress) -> str:
-        raise Refusal("speech_unavailable")
+    async def speak(self, text: str, target: Path, times: int | None) -> str:
+        from audio_library.speech import FirstThatSpeaks
+
+        voices = FirstThatSpeaks.standard(online=self._online_voice)
+        if times is None:
+            return (await voices.speak(text, "vi", target)).engine
+        bare = target.with_suffix(".bare")
+        try:
+            spoken = await voices.speak(text, "vi", bare)
+            await compose_away(bare, target, times)
+        finally:
+            bare.unlink(missing_ok=True)
+        return spoken.engine

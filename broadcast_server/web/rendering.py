@@ -18,9 +18,7 @@ def _templates() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     loader = PackageLoader("broadcast_server.web")
-    return Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def language_of(asked: str | None) -> Language:
@@ -30,11 +28,15 @@ def language_of(asked: str | None) -> Language:
 
 def render(template: str, language: Language, station: str, **values: Any) -> HTMLResponse:
     """The page."""
-    text = _templates().get_template(template).render(
-        language=language,
-        other="vi" if language == "en" else "en",
-        station=station,
-        word=partial(word, language=language),
-        **values,
+    text = (
+        _templates()
+        .get_template(template)
+        .render(
+            language=language,
+            other="vi" if language == "en" else "en",
+            station=station,
+            word=partial(word, language=language),
+            **values,
+        )
     )
     return HTMLResponse(text, headers={"Cache-Control": "no-store", "Content-Language": language})

@@ -58,6 +58,12 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "cluster.lost": ("Mất kết nối", "Disconnected"),
         "cluster.never": ("Chưa kết nối", "Not connected yet"),
         "since": ("từ {time}", "since {time}"),
+        "reference": ("Giao diện lập trình (REST API)", "Programming interface (REST API)"),
+        "reference_login": (
+            "Gọi bằng khoá truy cập (Authorization: Bearer …) hoặc phiên đăng nhập.",
+            "Call it with a token (Authorization: Bearer …) or a session.",
+        ),
+        "reference_who": ("Ai được gọi:", "Who may call:"),
         "not_found_title": ("Không có trang này", "There is no such page"),
         "not_found_text": ("Địa chỉ này không có gì.", "There is nothing at this address."),
         "back": ("Về trang Hôm nay", "To the page Today"),

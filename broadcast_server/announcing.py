@@ -1,0 +1,136 @@
+"""An announcement goes on air: finished sound becomes a programme that plays once, as soon as is safe or when asked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from broadcast_server.clock import Clock
+from broadcast_server.library import intakes, recordings
+from broadcast_server.library.intakes import State
+from broadcast_server.library.reception import LONGEST_TITLE, Reception
+from broadcast_server.local_time import local
+from broadcast_server.planning import Change, Planning
+from broadcast_server.problem import Problem
+from broadcast_server.programmes.drafts import ProgrammeDraft, RuleDraft
+from broadcast_server.programmes.reading import read_targets
+from broadcast_server.programmes.timetable import read_sites
+from broadcast_server.scheduling import Scheduling
+from broadcast_server.store.base import Database
+from broadcast_server.store.library import IntakeRow
+from broadcast_server.wording import clean_line
+from speaker_client.protocol.ids import SECOND, Micros, ProgrammeId, StationId
+
+log = logging.getLogger(__name__)
+
+SOONEST_US = 20 * SECOND
+"""How far ahead something is planned so that every box has it in time."""
+SHORTEST_NOTICE_US = 10 * SECOND
+"""A wish that is nearer than this when the sound is ready is met as soon as is safe."""
+PRIORITY = "announcement"
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What was planned: `id` follows a text on its way, None for a recording."""
+
+    id: str | None
+    state: str
+    title: str
+    programme_id: str | None = None
+    start_us: int | None = None
+    recording_id: str | None = None
+    refusal: dict[str, Any] | None = None
+
+
+class Announcing:
+    """Puts announcements on air."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        planning: Planning,
+        scheduling: Scheduling,
+        station: StationId,
+        zone: str,
+    ) -> None:
+        self._database, self._clock, self._planning, self._scheduling = database, clock, planning, scheduling
+        self._station, self._zone = station, zone
+
+    async def announce_text(
+        self,
+        reception: Reception,
+        text: str,
+        title: str,
+        targets: Sequence[str],
+        at_us: int | None,
+        times: int,
+        by: str,
+    ) -> Announced:
+        """Have a text spoken; it is planned when its sound is finished. Problem 422 for a text or a target that is
+        no good."""
+        async with self._database.reading() as session:
+            read_targets(tuple(targets), await read_sites(session, self._station))
+        wish = {"targets": list(targets), "at_us": at_us, "times": times}
+        return announced(await reception.take_text(text, title, wish, by))
+
+    async def announce_recording(
+        self, recording_id: str, title: str, targets: Sequence[str], at_us: int | None, by: str
+    ) -> Announced:
+        """Plan a recording of the library. Problem 404, 422."""
+        async with self._planning.changing(by) as change:
+            recording = await recordings.find(change.session, self._station, recording_id)
+            shown = clean_line(title, LONGEST_TITLE) or recording.title
+            programme, start_us = await self._plan(change, shown, recording_id, targets, at_us)
+        return Announced(None, State.READY.value, shown, programme, start_us, recording_id)
+
+    async def plan_ready(self, intake_id: str) -> None:
+        """An intake has become a recording: plan it if it is an announcement that is not planned yet."""
+        async with self._database.reading() as session:
+            row = await intakes.find(session, self._station, intake_id)
+        if row.announce is None or row.programme_id is not None or row.recording_id is None:
+            return
+        try:
+            await self._plan_intake(row, row.recording_id, row.announce)
+        except Problem as problem:
+            log.warning("announcement %s cannot be planned: %s", intake_id, problem)
+            await self._give_up(intake_id, problem)
+
+    async def _plan_intake(self, intake: IntakeRow, recording_id: str, wish: dict[str, Any]) -> None:
+        async with self._planning.changing(intake.made_by) as change:
+            row = await intakes.find(change.session, self._station, intake.id)
+            programme, start_us = await self._plan(change, row.title, recording_id, wish["targets"], wish["at_us"])
+            row.programme_id, row.announce = programme, wish | {"start_us": start_us}
+
+    async def _plan(
+        self, change: Change, title: str, recording_id: str, targets: Sequence[str], at_us: int | None
+    ) -> tuple[ProgrammeId, Micros]:
+        start_us = start_of(at_us, change.now)
+        draft = ProgrammeDraft(title=title[:120], items=(recording_id,), targets=tuple(targets), priority=PRIORITY)
+        programme = await self._scheduling.add_programme(change, draft)
+        at = local(self._zone, start_us)
+        rule = RuleDraft(first_day=f"{at:%Y-%m-%d}", times=(f"{at:%H:%M:%S}",))
+        await self._scheduling.add_rule_to(change, programme, rule)
+        return programme, start_us
+
+    async def _give_up(self, intake_id: str, problem: Problem) -> None:
+        async with self._database.transaction() as session:
+            row = await intakes.find(session, self._station, intake_id)
+            row.announce = None
+            row.refusal = {"code": problem.code, "vi": problem.vi, "en": problem.en}
+
+
+def start_of(at_us: int | None, now: Micros) -> Micros:
+    """The whole second at which it begins: as wished, or as soon as is safe."""
+    soonest = now + SOONEST_US
+    wished = soonest if at_us is None or at_us < now + SHORTEST_NOTICE_US else at_us
+    return Micros(-(-wished // SECOND) * SECOND)
+
+
+def announced(row: IntakeRow) -> Announced:
+    """How a spoken announcement stands."""
+    start_us = (row.announce or {}).get("start_us")
+    return Announced(row.id, row.state, row.title, row.programme_id, start_us, row.recording_id, row.refusal)

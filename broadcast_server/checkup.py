@@ -1,0 +1,122 @@
+"""What may be wrong with a station, looked at one by one, and said in plain words."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from audio_library.content import ContentCorrupt, ContentId, FolderStore
+from broadcast_server.keys import ROLES
+from broadcast_server.settings import Settings
+
+LITTLE_ROOM = 1_000_000_000
+THIS_PROGRAM_IS_YOUNGER_THAN = 1_760_000_000
+"""Seconds since 1970: a clock that shows less was never set."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `ok` False needs somebody to act, `warning` can wait."""
+
+    name: str
+    ok: bool
+    vi: str
+    en: str
+    warning: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+
+def check_up(settings: Settings, ask_server: Callable[[], Finding], deep: bool) -> Iterator[Finding]:
+    """All findings; `deep` reads every recording again."""
+    data = settings.data
+    if not (data / "station.db").exists():
+        vi, en = f"Chưa có trạm trong {data}: chạy tienglang init.", f"No station in {data}: run tienglang init."
+        yield Finding("data", False, vi, en)
+        return
+    yield Finding("data", True, f"Dữ liệu ở {data}.", f"The data is in {data}.")
+    yield _database(data / "station.db")
+    yield from _keys(data / "keys")
+    yield _room(data)
+    yield from _programs()
+    yield _clock()
+    yield _recordings(data, deep)
+    yield ask_server()
+
+
+def _database(path: Path) -> Finding:
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
+    except sqlite3.DatabaseError as error:
+        verdict = str(error)
+    vi = "Cơ sở dữ liệu lành lặn." if verdict == "ok" else "Cơ sở dữ liệu bị hỏng: hãy khôi phục từ bản sao lưu."
+    en = "The database is sound." if verdict == "ok" else f"The database is damaged, restore a backup: {verdict}"
+    return Finding("database", verdict == "ok", vi, en)
+
+
+def _keys(folder: Path) -> Iterator[Finding]:
+    missing = [role.value for role in ROLES[1:] if not (folder / f"{role}.key").exists()]
+    names = ", ".join(missing)
+    vi = f"Thiếu khoá ký: {names}." if missing else "Đủ khoá ký."
+    en = f"Signing keys are missing: {names}." if missing else "All signing keys are there."
+    yield Finding("keys", not missing, vi, en)
+    loose = [path.name for path in folder.glob("*.key") if path.stat().st_mode & 0o077]
+    vi, en = f"Người khác đọc được khoá: {', '.join(loose)}.", f"Others can read the keys: {', '.join(loose)}."
+    if loose:
+        yield Finding("key_rights", False, vi, en)
+    if (folder / "root.key").exists():
+        vi = "Khoá gốc còn nằm trên máy chủ: nên cất nó ở nơi khác (USB trong két)."
+        en = "The root key is still on the server: better keep it elsewhere (a USB stick in the safe)."
+        yield Finding("root_key", True, vi, en, warning=True)
+
+
+def _room(data: Path) -> Finding:
+    free = shutil.disk_usage(data).free
+    gigabytes = f"{free / 1e9:.1f} GB"
+    return Finding("disk", free > LITTLE_ROOM, f"Ổ đĩa còn trống {gigabytes}.", f"{gigabytes} of the disk are free.")
+
+
+def _programs() -> Iterator[Finding]:
+    for program, vi, en in (
+        ("ffmpeg", "xử lý âm thanh", "sound"),
+        ("espeak-ng", "giọng đọc ngoại tuyến", "the offline voice"),
+        ("unshare", "vùng cách ly tệp lạ", "the sandbox for foreign files"),
+    ):
+        found = shutil.which(program) is not None
+        state_vi, state_en = ("có", "is there") if found else ("thiếu, hãy cài đặt", "is missing, install it")
+        yield Finding(program, found, f"{program} ({vi}): {state_vi}.", f"{program} ({en}): {state_en}.")
+
+
+def _clock() -> Finding:
+    sane = time.time() > THIS_PROGRAM_IS_YOUNGER_THAN
+    vi = f"Đồng hồ máy chủ: {time.strftime('%d/%m/%Y %H:%M:%S %z')}."
+    return Finding("clock", sane, vi, f"The server's clock shows {time.strftime('%Y-%m-%d %H:%M:%S %z')}.")
+
+
+def _recordings(data: Path, deep: bool) -> Finding:
+    store = FolderStore(data / "content")
+    with closing(sqlite3.connect(f"file:{data / 'station.db'}?mode=ro", uri=True)) as connection:
+        rows = connection.execute("SELECT title, content FROM recordings WHERE deleted_us IS NULL").fetchall()
+    bad = [title for title, content in rows if not _whole(store, ContentId(content), deep)]
+    names = ", ".join(bad)[:200]
+    vi = f"Bản ghi thiếu hoặc hỏng: {names}." if bad else f"{len(rows)} bản ghi đều còn đủ."
+    en = f"Recordings missing or damaged: {names}." if bad else f"All {len(rows)} recordings are there."
+    return Finding("recordings", not bad, vi, en)
+
+
+def _whole(store: FolderStore, content: ContentId, deep: bool) -> bool:
+    try:
+        if deep:
+            store.verify(content)
+    except (ContentCorrupt, FileNotFoundError):
+        return False
+    return store.holds(content)

@@ -1,0 +1,30 @@
+"""`tienglang backup`: everything that must survive, in one file; the server may go on running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from broadcast_server.commands.here import Here, command
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "backup")(backup)
+
+
+def backup(
+    here: Here, file: Annotated[Path, typer.Argument(help="Tệp sao lưu .tar hoặc .tar.gz / the archive to write.")]
+) -> None:
+    """Sao lưu thư mục dữ liệu / back the data folder up. The file holds the station's keys: guard it."""
+    from broadcast_server.keeping import back_up
+
+    made = back_up(here.folder, file)
+    megabytes = made["bytes"] / 1_000_000
+    here.show(
+        made,
+        f"Đã sao lưu / backed up: {file} ({made['files']} tệp, {megabytes:.1f} MB)\n"
+        "Tệp này chứa khoá ký của trạm: hãy cất giữ cẩn thận. / It holds the station's signing keys: guard it.",
+    )

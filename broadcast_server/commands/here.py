@@ -1,0 +1,107 @@
+"""What every command shares: which server, how to print, how to say no."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from broadcast_server.commands.remote import Remote, connect
+from broadcast_server.problem import Problem
+from broadcast_server.settings import load
+
+_SHARED: dict[str, tuple[Any, Any]] = {
+    "server": (
+        Annotated[str | None, typer.Option(help="Địa chỉ máy chủ / address of the server [TIENGLANG_SERVER].")],
+        None,
+    ),
+    "token": (Annotated[str | None, typer.Option(help="Khoá truy cập / access token [TIENGLANG_TOKEN].")], None),
+    "data": (Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / data folder [TIENGLANG_DATA].")], None),
+    "json": (Annotated[bool, typer.Option("--json", help="In JSON / print JSON.")], False),
+}
+
+
+class Here:
+    """Where a command runs: the options that all commands share."""
+
+    def __init__(self, server: str | None, token: str | None, data: Path | None, as_json: bool) -> None:
+        self._server, self._token, self._data, self.as_json = server, token, data, as_json
+
+    @functools.cached_property
+    def remote(self) -> Remote:
+        """The running server."""
+        return connect(self._server, self._token, self._data)
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return load(self._data).data
+
+    def say(self, text: str) -> None:
+        """A line for people; nothing with --json."""
+        if not self.as_json:
+            print(text)
+
+    def show(self, value: Any, text: str | None = None) -> None:
+        """The result: the value as JSON, or the line for people."""
+        print(json.dumps(value, ensure_ascii=False, indent=2) if self.as_json or text is None else text)
+
+    def table(
+        self, answer: dict[str, Any], heads: Sequence[str], row: Callable[[dict[str, Any]], Iterable[Any]]
+    ) -> None:
+        """A list: the whole answer as JSON, or a table of its items."""
+        if self.as_json:
+            self.show(answer)
+            return
+        from rich import box
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.table import Table
+
+        table = Table(*heads, box=box.SIMPLE_HEAD, pad_edge=False)
+        for item in answer["items"]:
+            table.add_row(*(escape("" if cell is None else str(cell)) for cell in row(item)))
+        Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a command whose first argument is a Here; its shared options are added, its problems are told."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+
+        @functools.wraps(function)
+        def run(**options: Any) -> None:
+            shared = [options.pop(key) for key in _SHARED]
+            here = Here(*shared)
+            try:
+                function(here, **options)
+            except Problem as problem:
+                tell(problem, here.as_json)
+                raise typer.Exit(1) from problem
+
+        added = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            for key, (kind, default) in _SHARED.items()
+        ]
+        run.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *added)}
+        app.command(name)(run)
+        return function
+
+    return register
+
+
+def tell(problem: Problem, as_json: bool) -> None:
+    """The Vietnamese sentence, then the English one; as one JSON object with --json."""
+    if as_json:
+        body = {"code": problem.code, "status": problem.status, "vi": problem.vi, "en": problem.en} | problem.more
+        print(json.dumps(body, ensure_ascii=False), file=sys.stderr)
+    else:
+        print(f"{problem.vi}\n{problem.en}", file=sys.stderr)

@@ -1,0 +1,67 @@
+"""`tienglang programme`: what is to be heard, and where."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from broadcast_server.commands import library
+from broadcast_server.commands.here import Here, command
+from broadcast_server.commands.naming import pick
+from broadcast_server.commands.places import Targets, targets_of
+
+Programme = Annotated[str, typer.Argument(help="Tên hoặc mã chương trình / title or id of the programme.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    noun = typer.Typer(help="Chương trình / programmes.", no_args_is_help=True)
+    for function in (add, show, delete):
+        command(noun, function.__name__)(function)
+    command(noun, "list")(show_all)
+    app.add_typer(noun, name="programme")
+
+
+def add(
+    here: Here,
+    title: Annotated[str, typer.Argument(help="Tên chương trình / title.")],
+    item: Annotated[list[str], typer.Option(help="Bản ghi, theo thứ tự; lặp lại được / recording, repeatable.")],
+    target: Targets = None,
+    priority: Annotated[str, typer.Option(help="Mức ưu tiên / priority.")] = "own",
+    grace: Annotated[int, typer.Option(help="Được phát trễ bao nhiêu giây / seconds it may be late.")] = 300,
+) -> None:
+    """Thêm chương trình / add a programme."""
+    items = [library.find(here, name)["id"] for name in item]
+    body = {"title": title, "items": items, "targets": targets_of(here, target), "priority": priority, "grace_s": grace}
+    programme = here.remote.call("POST", "/programmes", body)
+    here.show(programme, f"{programme['id']}  {programme['title']}")
+
+
+def show_all(here: Here) -> None:
+    """Liệt kê chương trình / list the programmes."""
+    heads = ("Mã", "Tên", "Ưu tiên", "Nơi phát", "Bản ghi", "Lịch")
+    here.table(here.remote.call("GET", "/programmes"), heads, _row)
+
+
+def show(here: Here, programme: Programme) -> None:
+    """Xem một chương trình / show a programme."""
+    here.show(here.remote.call("GET", f"/programmes/{find(here, programme)['id']}"))
+
+
+def delete(here: Here, programme: Programme) -> None:
+    """Xoá chương trình cùng lịch của nó / delete a programme with its rules."""
+    found = find(here, programme)
+    here.remote.call("DELETE", f"/programmes/{found['id']}")
+    here.show({"id": found["id"], "deleted": True}, f"Đã xoá / deleted: {found['title']}")
+
+
+def find(here: Here, programme: str) -> dict[str, Any]:
+    """The programme of that id or title."""
+    return pick(here.remote.call("GET", "/programmes")["items"], programme, "chương trình", "programme", name="title")
+
+
+def _row(programme: dict[str, Any]) -> tuple[Any, ...]:
+    rules = "; ".join(", ".join(rule["times"]) for rule in programme.get("rules", ()))
+    targets = ", ".join(programme["targets"])
+    return programme["id"], programme["title"], programme["priority"], targets, len(programme["items"]), rules

@@ -1,0 +1,92 @@
+"""The running server, seen from the command line."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from broadcast_server.problem import Problem
+from broadcast_server.settings import load
+
+TOKEN_FILE = "cli.token"  # noqa: S105
+PATIENCE = httpx2.Timeout(30, connect=5)
+
+
+class Remote:
+    """One server and the token to speak to it with."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url.rstrip("/")
+        self._client = httpx2.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE, trust_env=False
+        )
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        query: dict[str, Any] | None = None,
+        content: Iterable[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Any:
+        """The JSON answer of `/api/v1` + path, None if it is empty; Problem if it is refused or nobody answers."""
+        asked = {name: value for name, value in (query or {}).items() if value is not None}
+        try:
+            answer = self._client.request(
+                method, f"/api/v1{path}", json=body, params=asked, content=content, headers=headers
+            )
+        except httpx2.TransportError as error:
+            vi, en = f"Không nối được với máy chủ {self.url}.", f"The server at {self.url} does not answer."
+            raise Problem(503, "no_answer", vi, f"{en} ({error})") from error
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        raise _problem(answer)
+
+
+def connect(server: str | None, token: str | None, data: Path | None) -> Remote:
+    """By what was asked for, else by the environment, else by what the data folder says."""
+    settings = load(data)
+    url = server or os.environ.get("TIENGLANG_SERVER") or f"http://{_reachable(settings.host)}:{settings.port}"
+    known = token or os.environ.get("TIENGLANG_TOKEN") or _local_token(url, settings.data)
+    return Remote(url if "://" in url else f"http://{url}", known)
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
+
+
+def _local_token(url: str, data: Path) -> str:
+    """The operator's token from the data folder; it is never shown to another machine."""
+    path = data / TOKEN_FILE
+    if not _is_loopback(url) or not path.exists():
+        vi = "Chưa có khoá truy cập: hãy dùng --token, TIENGLANG_TOKEN hoặc --data THƯ_MỤC_DỮ_LIỆU."
+        en = "No token: use --token, TIENGLANG_TOKEN or --data DATA_FOLDER."
+        raise Problem(401, "no_token", vi, en)
+    return path.read_text().strip()
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url if "://" in url else f"http://{url}").hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _problem(answer: httpx2.Response) -> Problem:
+    try:
+        body = answer.json()
+        vi, en, code = body.pop("vi"), body.pop("en"), body.pop("code")
+    except (json.JSONDecodeError, KeyError, AttributeError):
+        vi, en, code = "Máy chủ trả lời không hiểu được.", f"The server answered {answer.status_code}.", "bad_answer"
+        body = {}
+    more = {name: value for name, value in body.items() if name not in ("type", "title", "status")}
+    return Problem(answer.status_code, code, vi, en, **more)

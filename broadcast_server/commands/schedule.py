@@ -1,0 +1,133 @@
+"""`tienglang schedule`: when programmes play."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from broadcast_server.commands import programme as programmes
+from broadcast_server.commands import timing
+from broadcast_server.commands.here import Here, command
+from broadcast_server.commands.programme import Programme
+from broadcast_server.commands.showing import length, moment
+from broadcast_server.problem import Problem
+
+Days = Annotated[str | None, typer.Option("--days", help="Ngày trong tuần / weekdays: T2-T6, T7, CN, mon,wed.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    noun = typer.Typer(help="Lịch phát / the schedule.", no_args_is_help=True)
+    for function in (add, show, remove):
+        command(noun, function.__name__)(function)
+    command(noun, "list")(show_all)
+    app.add_typer(noun, name="schedule")
+
+
+def add(
+    here: Here,
+    programme: Programme,
+    at: Annotated[list[str] | None, typer.Option(help="Giờ phát HH:MM[:SS]; lặp lại được / time, repeatable.")] = None,
+    daily: Annotated[bool, typer.Option("--daily", help="Hằng ngày / every day.")] = False,
+    days: Days = None,
+    monthly: Annotated[str | None, typer.Option(help="Ngày trong tháng / days of the month: 1,15,-1.")] = None,
+    rrule: Annotated[str | None, typer.Option(help="Quy tắc RFC 5545 / RRULE text.")] = None,
+    once: Annotated[str | None, typer.Option(help='Một lần / once: "2026-11-24 05:30".')] = None,
+    in_: Annotated[str | None, typer.Option("--in", help="Sau bao lâu / after: 2m, 90s, 1h30m.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="Từ ngày / from YYYY-MM-DD.")] = None,
+    last: Annotated[str | None, typer.Option("--until", help="Đến hết ngày / until YYYY-MM-DD.")] = None,
+    except_: Annotated[list[str] | None, typer.Option("--except", help="Trừ ngày / not on YYYY-MM-DD.")] = None,
+) -> None:
+    """Đặt giờ phát cho chương trình / say when a programme plays."""
+    found = programmes.find(here, programme)
+    zone = station_zone(here)
+    if once or in_:
+        rule = timing.once(timing.moment_of(once, zone)) if once else timing.soon(in_ or "", datetime.now(zone))
+    else:
+        rule = {"recurrence": _recurrence(daily, days, monthly, rrule), "times": at or []}
+        more = {"first_day": first, "last_day": last, "exceptions": except_}
+        rule |= {name: value for name, value in more.items() if value}
+    made = here.remote.call("POST", f"/programmes/{found['id']}/rules", rule)
+    here.show(made, _sentence(found["title"], made))
+
+
+def show_all(here: Here) -> None:
+    """Liệt kê mọi quy tắc / list all rules."""
+    items = [
+        {"programme": programme["title"], "programme_id": programme["id"]} | rule
+        for programme in here.remote.call("GET", "/programmes")["items"]
+        for rule in programme["rules"]
+    ]
+    heads = ("Mã", "Chương trình", "Kiểu", "Giờ", "Từ", "Đến")
+    here.table({"items": items}, heads, _rule_row)
+
+
+def show(
+    here: Here,
+    first: Annotated[str | None, typer.Option("--from", help="Từ lúc / from: 2026-11-24 00:00.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Đến lúc / to: 2026-11-25 00:00.")] = None,
+) -> None:
+    """Xem những gì sẽ thật sự phát / what will really play."""
+    heads = ("Lúc", "Chương trình", "Dài", "Cụm")
+    here.table(here.remote.call("GET", "/schedule", query=window(here, first, last)), heads, _slot_row)
+
+
+def remove(here: Here, rule: Annotated[str, typer.Argument(help="Mã quy tắc / id of the rule.")]) -> None:
+    """Bỏ một quy tắc / take a rule away."""
+    for programme in here.remote.call("GET", "/programmes")["items"]:
+        for known in programme["rules"]:
+            if known["id"].startswith(rule):
+                here.remote.call("DELETE", f"/programmes/{programme['id']}/rules/{known['id']}")
+                here.show({"id": known["id"], "deleted": True}, f"Đã bỏ / removed: {known['id']}")
+                return
+    raise Problem(404, "not_found", f"Không tìm thấy quy tắc “{rule}”.", f"There is no rule “{rule}”.")
+
+
+def station_zone(here: Here) -> ZoneInfo:
+    """The station's own time zone."""
+    return ZoneInfo(here.remote.call("GET", "/station")["zone"])
+
+
+def window(here: Here, first: str | None, last: str | None) -> dict[str, Any]:
+    """From and to in microseconds, for a query; what was not asked for is left to the server."""
+    if not (first or last):
+        return {}
+    zone = station_zone(here)
+    asked = {"from": first, "to": last}
+    return {name: round(timing.moment_of(text, zone).timestamp() * 1_000_000) for name, text in asked.items() if text}
+
+
+def _recurrence(daily: bool, days: str | None, monthly: str | None, rrule: str | None) -> dict[str, Any]:
+    asked: list[dict[str, Any]] = []
+    if daily:
+        asked.append({"kind": "daily"})
+    if days:
+        asked.append({"kind": "weekly", "days": timing.weekdays_of(days)})
+    if monthly:
+        asked.append({"kind": "monthly", "days": [int(day) for day in monthly.split(",")]})
+    if rrule:
+        asked.append({"kind": "rrule", "text": rrule})
+    if len(asked) != 1:
+        vi = "Hãy chọn đúng một kiểu: --once, --in, --daily, --days, --monthly hoặc --rrule."
+        en = "Choose exactly one of --once, --in, --daily, --days, --monthly and --rrule."
+        raise Problem(422, "recurrence_unclear", vi, en)
+    return asked[0]
+
+
+def _sentence(title: str, rule: dict[str, Any]) -> str:
+    lines = [f"{rule['id']}  {title}: {rule['recurrence']['kind']} {', '.join(rule['times'])}"]
+    lines += [f"! {conflict['vi']}\n  {conflict['en']}" for conflict in rule.get("conflicts", ()) if "vi" in conflict]
+    return "\n".join(lines)
+
+
+def _rule_row(rule: dict[str, Any]) -> tuple[Any, ...]:
+    kind, times = rule["recurrence"]["kind"], ", ".join(rule["times"])
+    return rule["id"], rule["programme"], kind, times, rule["first_day"], rule["last_day"]
+
+
+def _slot_row(slot: dict[str, Any]) -> tuple[Any, ...]:
+    clusters = slot.get("clusters") or [slot.get("cluster")]
+    return moment(slot["start_us"]), slot["title"], length(slot["end_us"] - slot["start_us"]), len(clusters)

@@ -1,0 +1,22 @@
+"""Moments and lengths as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def moment(at_us: int | None, zone: ZoneInfo = ZONE) -> str:
+    """`24/11/2026 05:30:00`, empty for None."""
+    if at_us is None:
+        return ""
+    return f"{datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone(zone):%d/%m/%Y %H:%M:%S}"
+
+
+def length(duration_us: int) -> str:
+    """`8:20`, or `1:02:03`."""
+    minutes, seconds = divmod(round(duration_us / 1_000_000), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

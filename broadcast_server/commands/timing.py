@@ -1,0 +1,64 @@
+"""When something is to play, as people type it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from broadcast_server.problem import Problem
+
+_UNITS = {"s": 1, "m": 60, "p": 60, "h": 3600, "d": 86400}
+_DAYS = {
+    name: number
+    for number, names in enumerate(
+        ("mon t2", "tue t3", "wed t4", "thu t5", "fri t6", "sat t7", "sun cn"),
+    )
+    for name in names.split()
+}
+
+
+def seconds_of(text: str) -> int:
+    """`90s`, `2m`, `1h30m` or a bare number of minutes, in seconds; Problem 422 otherwise."""
+    parts = re.findall(r"(\d+)([smphd])", text.strip().lower())
+    if text.strip().isdigit():
+        return int(text) * 60
+    if not parts or "".join(number + unit for number, unit in parts) != text.strip().lower():
+        raise _unclear(text, "2m, 90s, 1h30m")
+    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def moment_of(text: str, zone: ZoneInfo) -> datetime:
+    """`2026-11-24 05:30[:00]` on the station's wall clock; Problem 422 otherwise."""
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=zone)
+    except ValueError as error:
+        raise _unclear(text, "2026-11-24 05:30") from error
+
+
+def weekdays_of(text: str) -> list[int]:
+    """`T2,T4,CN`, `mon,wed,sun` or a range `T2-T6`: days with Monday = 0; Problem 422 otherwise."""
+    days: set[int] = set()
+    for part in text.lower().replace(" ", "").split(","):
+        first, _, last = part.partition("-")
+        if first not in _DAYS or (last and last not in _DAYS):
+            raise _unclear(text, "T2,T4,CN · T2-T6 · mon,wed")
+        days.update(range(_DAYS[first], _DAYS[last or first] + 1))
+    return sorted(days)
+
+
+def once(at: datetime) -> dict[str, Any]:
+    """The rule that plays at this moment alone."""
+    return {"recurrence": {"kind": "once"}, "first_day": f"{at:%Y-%m-%d}", "times": [f"{at:%H:%M:%S}"]}
+
+
+def soon(text: str, now: datetime) -> dict[str, Any]:
+    """The rule that plays so long after now."""
+    return once(now + timedelta(seconds=seconds_of(text)))
+
+
+def _unclear(text: str, like: str) -> Problem:
+    return Problem(
+        422, "time_unclear", f"Không hiểu “{text}”. Ví dụ: {like}.", f"Cannot read “{text}”. Such as: {like}."
+    )
