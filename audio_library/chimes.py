@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -93,3 +94,7 @@ def write(sound: Sound, file: Path) -> None:
 def pcm(sound: Sound) -> bytes:
     """The sound as s16 samples."""
     return array("h", (round(max(-1.0, min(1.0, value)) * 32767) for value in sound)).tobytes()
+
+
+if __name__ == "__main__":
+    write(signature_tune(), Path(sys.argv[1]))
