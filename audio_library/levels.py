@@ -34,7 +34,7 @@ class Levels:
         whole = len(data) - len(data) % FRAME_BYTES
         for at in range(0, whole, FRAME_BYTES):
             frame = data[at : at + FRAME_BYTES]
-            self.rms.append(audioop.rms(frame, 2))
+            self.rms.append(min(audioop.rms(frame, 2), 32767))
             self.peak.append(min(audioop.max(frame, 2), 32767))
             self.crossings.append(max(audioop.cross(frame, 2), 0))
         self._rest = data[whole:]

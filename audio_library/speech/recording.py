@@ -17,7 +17,7 @@ _HEARD: Final = 100
 
 
 def save(raw: Path, text: str, file: Path, engine: str, voice: Voice) -> Spoken:
-    """Keep the WAV `raw` durably as `file`; SpeechFailed, and no file, if it is empty, silent or far too short for the text."""
+    """Keep the WAV `raw` durably as `file`; SpeechFailed, and no file, if it is silent or too short for the text."""
     pcm, rate, channels = _read(raw)
     seconds = len(pcm) / 2 / channels / rate
     if seconds < max(0.1, SHORTEST_S_A_CHARACTER * sum(map(str.isalnum, text))):
