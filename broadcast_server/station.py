@@ -25,7 +25,7 @@ from broadcast_server.scheduling import Scheduling
 from broadcast_server.settings import Settings
 from broadcast_server.signing import Signing
 from broadcast_server.store.base import Database
-from broadcast_server.store.schema import check_schema
+from broadcast_server.store.schema import SchemaOld, check_schema, check_soundness
 from broadcast_server.store.station import StationRow, only_station
 from broadcast_server.telling import Telling
 from broadcast_server.time_service import TimeService
@@ -71,13 +71,25 @@ async def open_station(settings: Settings, clock: Clock | None = None) -> Statio
     """The station in the data folder. SchemaUnfit, NoStation or KeyMissing say what is missing."""
     database = Database(settings.database_url)
     try:
-        await check_schema(database)
+        await _make_fit(database)
         async with database.reading() as session:
             row = await only_station(session)
         return compose(settings, clock or SystemClock(), read_keys(settings.data / "keys"), database, row)
     except BaseException:
         await database.close()
         raise
+
+
+async def _make_fit(database: Database) -> None:
+    """A damaged database is refused; an older one is upgraded, and the old one kept."""
+    await check_soundness(database)
+    try:
+        await check_schema(database)
+    except SchemaOld as old:
+        from broadcast_server.store.upgrading import upgrade
+
+        await upgrade(database, old.found)
+        await check_schema(database)
 
 
 def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Database, row: StationRow) -> Station:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.store import airings, fleet, library, people, programmes, station
@@ -21,6 +21,17 @@ class SchemaUnfit(Exception):
     """The database cannot be used as it is; the message says what to do."""
 
 
+class SchemaOld(SchemaUnfit):
+    """The database is of an older revision, `found`."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"Cơ sở dữ liệu ở bản cũ {found}, cần bản {REVISION}. / "
+            f"The database is of the older revision {found}, {REVISION} is needed."
+        )
+        self.found = found
+
+
 async def create_schema(session: AsyncSession) -> None:
     """All tables in an empty database, marked with the revision they are, in the caller's transaction."""
     connection = await session.connection()
@@ -30,7 +41,7 @@ async def create_schema(session: AsyncSession) -> None:
 
 
 async def check_schema(database: Database) -> None:
-    """Pass if the database is of this program's revision; SchemaUnfit says what is the matter otherwise."""
+    """Pass if the database is of this program's revision; SchemaOld or SchemaUnfit otherwise."""
     found = await revision_of(database)
     if found is None:
         raise SchemaUnfit(
@@ -43,10 +54,20 @@ async def check_schema(database: Database) -> None:
             "install a newer Tiếng Làng."
         )
     if found != REVISION:
-        raise SchemaUnfit(
-            f"Cơ sở dữ liệu ở bản cũ {found}: hãy chạy `tienglang upgrade`. / "
-            f"The database is of the older revision {found}: run `tienglang upgrade`."
-        )
+        raise SchemaOld(found)
+
+
+async def check_soundness(database: Database) -> None:
+    """SQLite looks through its own file; SchemaUnfit if a page of it is damaged."""
+    if database.engine.dialect.name != "sqlite":
+        return
+    try:
+        async with database.engine.connect() as connection:
+            verdict = (await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
+    except DatabaseError as error:
+        raise _damaged(str(error.orig)) from error
+    if verdict != "ok":
+        raise _damaged(str(verdict))
 
 
 async def revision_of(database: Database) -> str | None:
@@ -54,11 +75,18 @@ async def revision_of(database: Database) -> str | None:
     try:
         async with database.engine.connect() as connection:
             return await connection.run_sync(_revision)
-    except OperationalError as error:
-        raise SchemaUnfit(f"Không mở được cơ sở dữ liệu. / The database cannot be opened: {error.orig}") from error
+    except DatabaseError as error:
+        raise _damaged(str(error.orig)) from error
 
 
 def _revision(connection: Connection) -> str | None:
     if "alembic_version" not in inspect(connection).get_table_names():
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def _damaged(why: str) -> SchemaUnfit:
+    return SchemaUnfit(
+        "Cơ sở dữ liệu bị hỏng hoặc không mở được: hãy khôi phục từ bản sao lưu (`tienglang restore`). / "
+        f"The database is damaged or cannot be opened, restore a backup (`tienglang restore`): {why}"
+    )

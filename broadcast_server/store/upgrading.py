@@ -1,0 +1,91 @@
+"""An older database becomes one of this program's revision: on a copy, with the old one kept, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, create_engine
+
+from audio_library.content import sync_folder
+from broadcast_server.store.base import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+async def upgrade(database: Database, found: str) -> None:
+    """Bring the database from revision `found` to the newest: an SQLite file on a copy, others in one transaction."""
+    if database.engine.dialect.name == "sqlite" and database.engine.url.database:
+        await database.close()
+        await asyncio.to_thread(upgrade_file, Path(database.engine.url.database), found)
+        return
+    async with database.engine.begin() as connection:
+        await connection.run_sync(_to_head, MIGRATIONS)
+
+
+def upgrade_file(database: Path, found: str, migrations: Path = MIGRATIONS) -> Path:
+    """Migrate the SQLite file, which nobody has open; where the old one is kept. Any error leaves it as it was."""
+    fresh = database.with_name(f".{database.name}.upgrading")
+    kept = database.with_name(f"{database.stem}-before-upgrade-from-{found}.db")
+    fresh.unlink(missing_ok=True)
+    try:
+        _copy(database, fresh)
+        _migrate(fresh, migrations)
+        with fresh.open("rb+") as file:
+            os.fsync(file.fileno())
+        kept.unlink(missing_ok=True)
+        os.link(database, kept)
+        os.replace(fresh, database)
+        sync_folder(database.parent)
+    finally:
+        for rest in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm"), Path(f"{fresh}-journal")):
+            rest.unlink(missing_ok=True)
+    log.info("the database was upgraded from revision %s; the old one is kept as %s", found, kept)
+    return kept
+
+
+def alembic_config(connection: Connection, migrations: Path) -> Config:
+    """Alembic on this connection. It is imported only here, when there is something to migrate."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A copy at rest: the write-ahead log is folded in, so that a link to the old file is all of it."""
+    with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        old.backup(new)
+        new.execute("PRAGMA journal_mode=DELETE").fetchall()
+
+
+def _to_head(connection: Connection, migrations: Path) -> None:
+    from alembic import command
+
+    command.upgrade(alembic_config(connection, migrations), "head")
+
+
+def _migrate(file: Path, migrations: Path) -> None:
+    engine = create_engine(f"sqlite:///{file}")
+    try:
+        with engine.connect() as connection:
+            _to_head(connection, migrations)
+            connection.commit()
+            verdict = connection.exec_driver_sql("PRAGMA quick_check").scalar_one()
+            assert verdict == "ok", f"the migrated database is damaged: {verdict}"
+    finally:
+        engine.dispose()

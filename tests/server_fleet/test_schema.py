@@ -1,0 +1,114 @@
+"""Databases of every revision: the newest as the tables are, an older one upgraded, a newer one left alone."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from broadcast_server.settings import Settings
+from broadcast_server.station import open_station
+from broadcast_server.store import schema
+from broadcast_server.store.base import Base
+from broadcast_server.store.upgrading import MIGRATIONS, upgrade_file
+from tests.server_fleet.ground import founded
+
+SECOND = """
+from alembic import op
+import sqlalchemy as sa
+revision, down_revision = "0002", "0001"
+def upgrade():
+    op.add_column("villages", sa.Column("colour", sa.String, server_default="green", nullable=False))
+    {after}
+"""
+
+
+def migrations_with(folder: Path, after: str = "pass") -> Path:
+    """Ours, and one more of tomorrow."""
+    copy = folder / "migrations"
+    shutil.copytree(MIGRATIONS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "versions" / "0002_colours.py").write_text(SECOND.format(after=after))
+    return copy
+
+
+async def a_station(folder: Path) -> Path:
+    """A founded station with a village; its database file."""
+    settings = await founded(folder)
+    station = await open_station(settings)
+    await station.places.add_village("Thôn Đoài", "hoa")
+    await station.close()
+    return folder / "station.db"
+
+
+def ask(file: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_the_migrations_make_the_very_tables_that_the_program_knows(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        connection.commit()
+    upgrade_file(file, "nothing")
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == [], (
+            "the tables changed: see broadcast_server/store/migrations"
+        )
+    engine.dispose()
+    assert ask(file, "SELECT * FROM alembic_version") == [(schema.REVISION,)]
+
+
+def test_the_program_knows_every_migration_there_is() -> None:
+    numbers = sorted(file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    assert tuple(numbers) == schema.KNOWN
+    assert schema.KNOWN[-1] == schema.REVISION
+
+
+async def test_an_upgrade_keeps_everything_and_the_old_database_beside_it(tmp_path: Path) -> None:
+    file = await a_station(tmp_path / "data")
+    kept = upgrade_file(file, "0001", migrations_with(tmp_path))
+    assert ask(file, "SELECT name, colour FROM villages") == [("Thôn Đoài", "green")]
+    assert ask(kept, "SELECT name FROM villages") == [("Thôn Đoài",)]
+    assert ask(kept, "SELECT * FROM alembic_version") == [("0001",)]
+    assert not list(file.parent.glob("*upgrading*"))
+
+
+async def test_an_upgrade_that_fails_half_way_changes_nothing(tmp_path: Path) -> None:
+    file = await a_station(tmp_path / "data")
+    with pytest.raises(RuntimeError, match="power"):
+        upgrade_file(file, "0001", migrations_with(tmp_path, after="raise RuntimeError('power')"))
+    assert ask(file, "SELECT * FROM villages") != []
+    assert "colour" not in str(ask(file, "SELECT sql FROM sqlite_master WHERE name = 'villages'"))
+    assert [one.name for one in file.parent.glob("*.db*") if "upgrad" in one.name] == []
+
+
+async def test_a_newer_database_is_refused_in_words(tmp_path: Path) -> None:
+    file = await a_station(tmp_path)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(schema.SchemaUnfit, match="newer than this program"):
+        await open_station(Settings(data=tmp_path))
+
+
+async def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "station.db").write_bytes(b"not a database at all" * 500)
+    with pytest.raises(schema.SchemaUnfit):
+        await open_station(Settings(data=tmp_path))
+
+
+async def test_a_database_with_a_damaged_page_is_refused_in_words(tmp_path: Path) -> None:
+    file = await a_station(tmp_path)
+    whole = bytearray(file.read_bytes())
+    for page in range(1, len(whole) // 4096):
+        whole[page * 4096 : page * 4096 + 100] = b"\xff" * 100
+    file.write_bytes(whole)
+    with pytest.raises(schema.SchemaUnfit, match="tienglang restore"):
+        await open_station(Settings(data=tmp_path))
