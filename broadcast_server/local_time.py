@@ -20,7 +20,7 @@ def local(zone: str, moment_us: int) -> datetime:
 
 def local_text(zone: str, moment_us: int) -> str:
     """`2026-11-23T17:00:00+07:00`."""
-    return local(zone, moment_us).isoformat("seconds")
+    return local(zone, moment_us).isoformat(timespec="seconds")
 
 
 def moment_of(zone: str, day: date, at: time = time.min) -> Micros:

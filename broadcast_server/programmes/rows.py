@@ -101,7 +101,7 @@ def rule_draft(row: RuleRow) -> RuleDraft:
 
 
 def _time_text(at: time) -> str:
-    return at.isoformat("seconds") if at.second else at.isoformat("minutes")
+    return at.isoformat(timespec="seconds") if at.second else at.isoformat(timespec="minutes")
 
 
 def _recurrence_json(recurrence: Recurrence) -> dict[str, Any]:
