@@ -10,6 +10,8 @@ import time
 SWITCH_S = 0.0005
 """How long another Python thread may go on when the audio thread wants to run."""
 
+NICENESS = -15
+
 _log = logging.getLogger(__name__)
 
 
@@ -28,10 +30,13 @@ def sleep_until(at_us: int) -> None:
 def hurry() -> bool:
     """Make the calling thread a real-time one; False, with a line in the log, where that is not allowed.
 
-    A lower switch interval makes the other Python threads give way sooner.
+    A lower switch interval makes the other Python threads give way sooner, and their niceness keeps other programs
+    from stopping one of them while it holds the interpreter that the audio thread waits for.
     """
     sys.setswitchinterval(SWITCH_S)
     try:
+        for thread in os.listdir("/proc/self/task"):
+            os.setpriority(os.PRIO_PROCESS, int(thread), NICENESS)
         os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(10))
     except OSError as error:
         _log.warning("audio runs without real-time priority: %s", error)
