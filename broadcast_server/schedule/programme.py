@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from typing import Any
 
 from audio_library.content import ContentId
 from speaker_client.protocol.ids import MINUTE, ClusterId, LoudspeakerNumber, ProgrammeId, VillageId
@@ -68,6 +68,10 @@ class IfInterrupted(StrEnum):
     END = "end"
 
 
+def _derived() -> Any:
+    return field(init=False, repr=False, compare=False)
+
+
 @dataclass(frozen=True)
 class Programme:
     """Items back to back. Nothing of it sounds later than `grace_us` after where it was planned."""
@@ -81,40 +85,30 @@ class Programme:
     grace_us: int = 5 * MINUTE
     if_busy: IfBusy = IfBusy.DELAY
     if_interrupted: IfInterrupted = IfInterrupted.RESUME
+    duration_us: int = _derived()
+    """How long it lasts whole, in microseconds."""
+    reach_us: int = _derived()
+    """From its planned start to the moment after which nothing of it can sound, in microseconds."""
+    rung: int = _derived()
+    """Its place on the priority ladder."""
+    latest_wins: bool = _derived()
+    """Whether, among equals, the later start takes the floor."""
+    waits: bool = _derived()
+    """Whether it waits for a floor that is taken."""
+    resumes: bool = _derived()
+    """Whether it goes on after an interruption."""
 
     def __post_init__(self) -> None:
         if not self.items or any(item.duration_us <= 0 for item in self.items) or self.grace_us < 0:
             raise ValueError(f"programme {self.id}: needs items that last, and a grace that is not negative")
-
-    @cached_property
-    def duration_us(self) -> int:
-        """How long it lasts whole, in microseconds."""
-        return sum(item.duration_us for item in self.items)
-
-    @cached_property
-    def reach_us(self) -> int:
-        """From its planned start to the moment after which nothing of it can sound, in microseconds."""
-        may_be_late = self.if_busy is IfBusy.DELAY or self.if_interrupted is IfInterrupted.RESUME
-        return self.duration_us + (self.grace_us if may_be_late else 0)
-
-    # The following are asked for at every step of the floor; enums are slow to compare.
-
-    @cached_property
-    def rung(self) -> int:
-        """Its place on the priority ladder."""
-        return int(self.priority)
-
-    @cached_property
-    def latest_wins(self) -> bool:
-        """Whether, among equals, the later start takes the floor."""
-        return self.priority in LATEST_WINS
-
-    @cached_property
-    def waits(self) -> bool:
-        """Whether it waits for a floor that is taken."""
-        return self.if_busy is IfBusy.DELAY
-
-    @cached_property
-    def resumes(self) -> bool:
-        """Whether it goes on after an interruption."""
-        return self.if_interrupted is IfInterrupted.RESUME
+        duration_us = sum(item.duration_us for item in self.items)
+        waits, resumes = self.if_busy is IfBusy.DELAY, self.if_interrupted is IfInterrupted.RESUME
+        # Computed once: the floor asks at every step, and enums are slow to compare.
+        vars(self).update(
+            duration_us=duration_us,
+            reach_us=duration_us + (self.grace_us if waits or resumes else 0),
+            rung=int(self.priority),
+            latest_wins=self.priority in LATEST_WINS,
+            waits=waits,
+            resumes=resumes,
+        )
