@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 MOST_CONNECTIONS = 512
 CONNECT_S = 10.0
 """Who has not said CONNECT by then is hung up on."""
+GOODBYE_S = 5.0
 LONGEST_SILENCE_S = 90
 """For a client that asks for no keepalive at all."""
 BROKEN = (AMQTTError, MQTTError, NoDataError, CodecError, ProtocolHandlerError, OSError)
@@ -100,10 +101,10 @@ class MendedBroker(Broker):  # type: ignore[misc]
             server.instance.close()
         for session, _ in self._sessions.values():
             session.will_flag = False
-        visits = list(self._visits)
-        for visit in visits:
+        for visit in (visits := set(self._visits)):
             visit.cancel()
-        await asyncio.gather(*visits, return_exceptions=True)
+        if visits:
+            await asyncio.wait(visits, timeout=GOODBYE_S)
         await super().shutdown()
 
     async def stream_connected(

@@ -101,3 +101,8 @@ class ConnectionHandler(BrokerProtocolHandler):  # type: ignore[misc]
         """Nothing within the keepalive: the connection is over, and its last will is due."""
         if self.reader is not None:
             self.reader.feed_eof()
+
+    async def stop(self) -> None:
+        """End the reading too: Python 3.11's wait_for may lose the cancellation that amqtt counts on."""
+        self.handle_read_timeout()
+        await super().stop()

@@ -16,14 +16,14 @@ from pathlib import Path
 
 from audio_library.content import write_durably
 from speaker_client.protocol import topics
-from speaker_client.protocol.account import ALERT_SUFFIX, STATION, Account, alert_account, routine_account
+from speaker_client.protocol.account import ALERT_SUFFIX, STATION, Account, alert_account, is_station, routine_account
 from speaker_client.protocol.ids import BoxId, StationId
 
 ROUNDS = 101
 """mosquitto_passwd's own number. Enough, since what is hashed is 256 random bits and no word of a person."""
 SALT_BYTES = 12
 
-_ACCOUNT = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_BOX = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ def password_text(accounts: StationAccounts) -> str:
     """One line an account; a box's two accounts share its secret."""
     lines = [(STATION, accounts.station_hash), (Account(f"{STATION}{ALERT_SUFFIX}"), accounts.station_hash)]
     for box, known in sorted(accounts.boxes.items()):
-        lines += [(routine_account(box), known), (alert_account(box), known)]
-    return "".join(f"{_spelt(account)}:{known}\n" for account, known in lines)
+        lines += [(routine_account(_spelt(box)), known), (alert_account(box), known)]
+    return "".join(f"{account}:{known}\n" for account, known in lines)
 
 
 def access_text(accounts: StationAccounts) -> str:
@@ -62,7 +62,7 @@ def access_text(accounts: StationAccounts) -> str:
         f"user {account}\ntopic readwrite {topics.ROOT}/#\n\n" for account in (STATION, f"{STATION}{ALERT_SUFFIX}")
     )
     alarms = "".join(
-        f"user {_spelt(alert_account(box))}\ntopic read {topics.alert(accounts.station, box)}\n\n"
+        f"user {alert_account(_spelt(box))}\ntopic read {topics.alert(accounts.station, box)}\n\n"
         for box in sorted(accounts.boxes)
     )
     return f"{own}{alarms}{_PATTERNS}"
@@ -82,8 +82,8 @@ def write_files(folder: Path, accounts: StationAccounts) -> None:
         (folder / name).chmod(0o640)
 
 
-def _spelt(account: Account) -> Account:
-    """The account, if it can stand in these files; ValueError if it would mean something else there."""
-    if not _ACCOUNT.fullmatch(account):
-        raise ValueError(f"not a name for a broker account: {account!r}")
-    return account
+def _spelt(box: BoxId) -> BoxId:
+    """The box, if its name can stand in these files; ValueError if it would mean something else there."""
+    if not _BOX.fullmatch(box) or is_station(Account(box)) or box.endswith(ALERT_SUFFIX):
+        raise ValueError(f"not a name for a broker account: {box!r}")
+    return box

@@ -67,10 +67,10 @@ async def listening(client: aiomqtt.Client, topic: str) -> AsyncIterator[aiomqtt
         yield client
 
 
-def box_program(house: House, name: str, *arguments: str) -> subprocess.Popen[str]:
+def box_program(port: int, name: str, *arguments: str) -> subprocess.Popen[str]:
     """A real box's link as a process; says ONLINE on standard output when it is."""
-    command = [sys.executable, "-m", "tests.brokers.box", str(house.port), name, BOXES[name], *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "tests.brokers.box", str(port), name, BOXES[name], *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 class RawClient:

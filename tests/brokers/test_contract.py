@@ -159,7 +159,7 @@ async def test_a_box_that_comes_again_takes_its_own_place(house: House) -> None:
 
 async def test_a_box_that_dies_is_missed(house: House) -> None:
     async with listening(station(house), ALL_UP) as ours:
-        with box_program(house, "b1") as program:
+        with box_program(house.port, "b1") as program:
             assert program.stdout
             assert await asyncio.to_thread(program.stdout.readline) == "DIALLING\n"
             assert await asyncio.to_thread(program.stdout.readline) == "ONLINE\n"

@@ -1,0 +1,150 @@
+"""What the station writes for a Mosquitto, read by the real one; and that the file for production is the tested one."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from broadcast_server.mosquitto_files import (
+    StationAccounts,
+    access_text,
+    password_hash,
+    password_matches,
+    password_text,
+    write_files,
+)
+from speaker_client.link import Link, routine_line
+from speaker_client.protocol.ids import BoxId
+from speaker_client.protocol.patience import LinkState
+from tests.brokers.house import BOXES, LOOPBACK_CONF, STATION, await_port, free_port, run_mosquitto
+from tests.brokers.people import box_program, until
+from tests.brokers.test_lines import running
+
+PRODUCTION_CONF = LOOPBACK_CONF.with_name("mosquitto.conf")
+TAYHO = StationAccounts(STATION, "$7$101$s$h", {BoxId("b1"): "$7$101$t$i"})
+
+
+def test_a_hash_that_mosquitto_passwd_made_is_understood(tmp_path: Path) -> None:
+    file = tmp_path / "passwords"
+    subprocess.run(["mosquitto_passwd", "-c", "-b", file, "b1", "bí mật"], check=True, capture_output=True)
+    known = file.read_text().strip().partition(":")[2]
+    assert password_matches("bí mật", known)
+    assert not password_matches("bi mat", known)
+
+
+def test_two_hashes_of_one_secret_differ_and_both_match() -> None:
+    one, other = password_hash("secret"), password_hash("secret")
+    assert one != other
+    assert password_matches("secret", one)
+    assert password_matches("secret", other)
+
+
+def test_every_box_has_two_accounts_and_so_has_the_station() -> None:
+    assert password_text(TAYHO).splitlines() == [
+        "station:$7$101$s$h",
+        "station-alert:$7$101$s$h",
+        "b1:$7$101$t$i",
+        "b1-alert:$7$101$t$i",
+    ]
+
+
+def test_the_example_shows_what_is_written() -> None:
+    example = LOOPBACK_CONF.with_name("acl.example").read_text()
+    rules = [line for line in example.splitlines() if not line.startswith("#")]
+    assert "\n".join(rules).strip() == access_text(TAYHO).strip()
+
+
+def test_a_name_that_would_mean_something_else_is_refused() -> None:
+    for name in ("b1\nuser evil", "b1:x", "", "+", "a/b", "station", "b1-alert"):
+        with pytest.raises(ValueError, match="broker account"):
+            password_text(StationAccounts(STATION, "$7$", {BoxId(name): "$7$"}))
+        with pytest.raises(ValueError, match="broker account"):
+            access_text(StationAccounts(STATION, "$7$", {BoxId(name): "$7$"}))
+
+
+def test_the_files_are_for_owner_and_group_only(tmp_path: Path) -> None:
+    write_files(tmp_path, TAYHO)
+    assert {file.name: oct(file.stat().st_mode & 0o777) for file in tmp_path.iterdir()} == {
+        "acl": "0o640",
+        "passwords": "0o640",
+    }
+
+
+def test_production_has_the_settings_that_are_tested() -> None:
+    placed = ("password_file", "acl_file", "listener", "log_dest", "cafile", "certfile", "keyfile", "tls_version")
+    assert _settings(PRODUCTION_CONF, placed) == _settings(LOOPBACK_CONF, placed)
+
+
+def _settings(conf: Path, but: tuple[str, ...]) -> set[str]:
+    lines = [line.strip() for line in conf.read_text().splitlines()]
+    return {line for line in lines if line and not line.startswith(("#", *but))}
+
+
+@pytest.fixture
+def tls_port(tmp_path: Path) -> Iterator[int]:
+    """The production file, running: only its paths and ports are changed."""
+    (tmp_path / "tls").mkdir()
+    _certificate(tmp_path / "tls")
+    write_files(
+        tmp_path, StationAccounts(STATION, password_hash("station's"), {BoxId("b1"): password_hash(BOXES["b1"])})
+    )
+    port, plain = free_port(), free_port()
+    text = PRODUCTION_CONF.read_text().replace("/etc/tienglang/mosquitto", str(tmp_path))
+    text = text.replace("/etc/tienglang", str(tmp_path)).replace("log_dest syslog", "log_dest stderr")
+    text = text.replace("listener 8883", f"listener {port}").replace("listener 1883", f"listener {plain}")
+    (tmp_path / "mosquitto.conf").write_text(f"{text}user root\n")
+    process = run_mosquitto(tmp_path / "mosquitto.conf", tmp_path / "log")
+    try:
+        await_port(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+async def test_a_box_comes_in_over_tls_by_the_production_file(tls_port: int, tmp_path: Path) -> None:
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "tls/ca.pem"))
+    link = Link(routine_line("localhost", tls_port, STATION, BoxId("b1"), BOXES["b1"], trusting), lambda _: None)
+    async with running(link):
+        await until(lambda: link.state == LinkState.ONLINE)
+
+
+def test_a_box_does_not_give_its_secret_to_a_broker_it_cannot_trust(tls_port: int) -> None:
+    with box_program(tls_port, "b1", "tls") as untrusting:
+        assert untrusting.stdout
+        assert untrusting.stdout.readline() == "DIALLING\n"
+        assert "certificate verify failed" in untrusting.stdout.readline()
+        assert untrusting.stdout.readline() == "OFFLINE\n"
+        untrusting.kill()
+
+
+def _certificate(folder: Path) -> None:
+    """One self-signed certificate for this machine, as its own authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = made.public_bytes(serialization.Encoding.PEM)
+    (folder / "ca.pem").write_bytes(pem)
+    (folder / "broker.pem").write_bytes(pem)
+    (folder / "broker.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
