@@ -350,7 +350,7 @@ class Conductor:
         lacking = self._holdings.lacking(standing.planned.contents())
         if lacking:
             return lacking, None
-        holder = next(iter(self._on_deck), None)
+        holder = next((airing for airing, cue in self._on_deck.items() if not cue.cut), None)
         return (Reason.PREEMPTED, holder) if holder else self._blocked.get(standing.id, (Reason.LATE, None))
 
     def _next_moment(self, utc: int) -> int:

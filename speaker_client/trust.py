@@ -83,9 +83,17 @@ def examine_envelope(envelope: Envelope, circle: Circle, streams: Mapping[Stream
     _check_role(genuine, kind, role, circle)
     _check_address(payload, kind, circle)
     _check_time(payload, kind, moment)
-    stream = (str(genuine[0]), str(kind), str(payload["audience"]))
+    stream = (str(genuine[0]), str(kind), _course(payload, kind))
     _check_sequence(payload["seq"], kind, stream, streams)
     return Accepted(kind, payload, stream, payload["seq"], envelope)
+
+
+def _course(payload: dict[str, Any], kind: Kind) -> str:
+    """Within which numbers may only grow. Each stop has its own: a later one may overtake it on the road.
+
+    Both must be obeyed then, each once and only until it expires; what they name never starts, in whatever order.
+    """
+    return f"{payload['audience']}#{payload['seq']}" if kind is Kind.STOP else str(payload["audience"])
 
 
 def _known_keys(envelope: Envelope, circle: Circle) -> dict[KeyId, str]:

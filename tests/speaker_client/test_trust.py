@@ -42,7 +42,7 @@ def sealed(key: SigningKey | None = None, **changes: object) -> bytes:
 def test_a_genuine_stop_is_obeyed() -> None:
     accepted = obey(sealed())
     assert accepted.kind is Kind.STOP
-    assert accepted.stream == (STATION_MADE.schedule.id, "stop", "cluster:cum-1")
+    assert accepted.stream == (STATION_MADE.schedule.id, "stop", "cluster:cum-1#5")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,17 @@ def test_a_replay_is_told_by_its_sequence_not_by_its_bytes() -> None:
     spaced = json.dumps(json.loads(data), indent=2).encode()
     with pytest.raises(NotNewer):
         obey(spaced, streams)
-    assert refusal(data, {accepted.stream: 6}) == "replayed"
+
+
+def test_a_stop_that_a_later_one_overtook_is_obeyed_all_the_same() -> None:
+    later = obey(sealed(seq=6))
+    assert obey(sealed(), {later.stream: later.seq}).seq == 5
+
+
+def test_an_older_plan_is_a_replay() -> None:
+    plan = STATION_MADE.plan(5).seal([STATION_MADE.schedule]).encode()
+    accepted = obey(plan)
+    assert refusal(plan, {accepted.stream: 6}) == "replayed"
 
 
 def test_without_a_clock_only_an_echo_of_our_nonce_is_fresh() -> None:
