@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,13 +25,37 @@ async def airing_rows(session: AsyncSession, station: StationId, now: Micros) ->
     return list(await session.scalars(select(AiringRow).where(AiringRow.station_id == station, recent)))
 
 
-def logged_of(row: AiringRow) -> Logged:
-    """The row as re-planning sees it."""
-    published = row.planned is not None
+class Readings:
+    """What was read of published airings the last time: reading them anew takes longer than to plan."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[dict[str, Any], PlannedAiring]] = {}
+
+    def logged(self, rows: Iterable[AiringRow]) -> list[Logged]:
+        """All of the rows as re-planning sees them; whatever is not among them is forgotten."""
+        before, self._known = self._known, {}
+        return [logged_of(row, self._planned(row, before)) for row in rows]
+
+    def _planned(
+        self, row: AiringRow, before: Mapping[str, tuple[dict[str, Any], PlannedAiring]]
+    ) -> PlannedAiring | None:
+        if row.planned is None:
+            return None
+        known = before.get(row.id)
+        if known is None or known[0] != row.planned:
+            known = row.planned, PlannedAiring.model_validate(row.planned)
+        self._known[row.id] = known
+        return known[1]
+
+
+def logged_of(row: AiringRow, planned: PlannedAiring | None) -> Logged:
+    """The row, whose `planned` was read, as re-planning sees it."""
+    published = planned is not None
     return Logged(
         key=AiringKey(OccurrenceId(row.occurrence_id), ClusterId(row.cluster_id), row.revision),
         start_us=row.start_us,
-        planned=PlannedAiring.model_validate(row.planned) if published else None,
+        until_us=row.until_us,
+        planned=planned,
         overruled_by=None if published or row.by is None else OccurrenceId(row.by),
         withdrawn=row.withdrawn_plan is not None,
         playing=row.state == State.PLAYING,

@@ -8,14 +8,14 @@ import hashlib
 import json
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast_server.airing_rows import Entry, airing_rows, logged_of
+from broadcast_server.airing_rows import Entry, Readings, airing_rows
 from broadcast_server.clock import Clock
 from broadcast_server.fleet.ledger import State
 from broadcast_server.news import News
@@ -23,6 +23,7 @@ from broadcast_server.outbox import note_news
 from broadcast_server.problem import Problem
 from broadcast_server.programmes.timetable import Timetable, read_timetable
 from broadcast_server.schedule.outlook import AHEAD_US, Outlook, outlook
+from broadcast_server.schedule.promise import Logged
 from broadcast_server.schedule.publication import InForce, Publication, publication
 from broadcast_server.signing import DRAFT, Signing
 from broadcast_server.store.airings import AiringRow, PlanRow
@@ -62,6 +63,7 @@ class Planning:
 
     def __init__(self, database: Database, clock: Clock, signing: Signing, news: News) -> None:
         self._database, self._clock, self._signing, self._news = database, clock, signing, news
+        self._readings = Readings()
 
     async def replan_forever(self) -> None:
         """Re-plan at once, every ten minutes, and when something overruled has had its time; until cancelled."""
@@ -72,8 +74,12 @@ class Planning:
 
     async def replan(self, reason: str, by: str = STATION) -> tuple[ClusterId, ...]:
         """Work every plan out anew; the clusters that got a new one."""
-        async with self.changing(by) as change:
-            pass
+        now = self._clock.now_us()
+        async with self._database.transaction() as session:
+            timetable = await read_timetable(session, self._signing.station)
+            change = Change(session, now, by, timetable, timetable)
+            await self._follow(change)
+        self._news.stir(change.clusters)
         if change.clusters:
             log.info("re-planned (%s): new plans for %d clusters", reason, len(change.clusters))
         return change.clusters
@@ -91,27 +97,32 @@ class Planning:
             yield change
             await session.flush()
             change.after = await read_timetable(session, self._signing.station)
-            change.clusters = await self._follow(change)
-            await note_news(session, self._signing.station, change.clusters, now)
+            await self._follow(change)
         self._news.stir(change.clusters)
 
-    async def _follow(self, change: Change) -> tuple[ClusterId, ...]:
+    async def _follow(self, change: Change) -> None:
         session, station, now = change.session, self._signing.station, change.now
         rows: dict[str, list[AiringRow]] = defaultdict(list)
-        for row in await airing_rows(session, station, now):
+        logged: dict[str, list[Logged]] = defaultdict(list)
+        found_rows = await airing_rows(session, station, now)
+        for row, one in zip(found_rows, self._readings.logged(found_rows), strict=True):
             rows[row.cluster_id].append(row)
+            logged[row.cluster_id].append(one)
         plans = {row.cluster_id: row for row in await session.scalars(select(PlanRow).filter_by(station_id=station))}
         ahead = outlook(change.after.station, change.after.schedule, now)
         told = []
         for site in change.after.station.clusters:
             plan = plans.get(site.id)
-            found = _fitting(ahead, site.id, rows[site.id], plan)
+            await asyncio.sleep(0)  # others may be in a hurry
+            found = _fitting(ahead, site.id, logged[site.id], plan)
             if found.until_us - now < AHEAD_US - DAY and change.after != change.before and not _is_short(plan):
                 raise _too_large()
             seq = None if found.airings is None else await self._sign(session, site.id, found, found.airings, plan, now)
             await Entry(session, station, rows[site.id], now).enter(found, seq, change.by)
             told += [site.id] if seq is not None else []
-        return tuple(told)
+        change.clusters = tuple(told)
+        if told:
+            await note_news(session, station, told, now)
 
     async def _sign(
         self,
@@ -149,9 +160,8 @@ class Planning:
         return regular if first is None else min(regular, first)
 
 
-def _fitting(ahead: Outlook, cluster: ClusterId, rows: Iterable[AiringRow], plan: PlanRow | None) -> Publication:
+def _fitting(ahead: Outlook, cluster: ClusterId, logged: list[Logged], plan: PlanRow | None) -> Publication:
     """The publication of seven days, or of as much as fits into a plan."""
-    logged = [logged_of(row) for row in rows]
     in_force = None if plan is None else InForce(plan.made_us, plan.until_us)
     view = ahead
     while True:

@@ -44,4 +44,6 @@ async def _by_plan(session: AsyncSession, station: StationId, content: str, now:
         AiringRow.state.not_in([end.value for end in ENDS]),
     )
     rows = (await session.scalars(query)).all()
-    return {row.title for row in rows if any(item["content"] == content for item in (row.planned or {}).get("items", ()))}
+    return {
+        row.title for row in rows if any(item["content"] == content for item in (row.planned or {}).get("items", ()))
+    }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from broadcast_server.schedule import programme as schedule_programme
 from broadcast_server.schedule.occurrence import Occurrence, Window, occurrences
 from broadcast_server.schedule.station import Reach, Station
 from broadcast_server.schedule.timetable import Schedule
 from speaker_client.protocol.ids import DAY, ClusterId, LoudspeakerNumber, OccurrenceId, ProgrammeId
+from speaker_client.protocol.plan import Item
 
 AHEAD_US = 7 * DAY
 """How far ahead a box is told what to play."""
@@ -25,10 +27,18 @@ class Outlook:
     until_us: int
     occurrences: Mapping[OccurrenceId, Occurrence]
     audience: Mapping[ProgrammeId, Reach]
+    items: Mapping[ProgrammeId, tuple[Item, ...]]
+    """Each programme's items as the wire has them."""
+    names: Mapping[int, OccurrenceId]
+    """Python's `id` of each occurrence -> its name, which takes long to compute."""
 
     def loudspeakers(self, occurrence: Occurrence, cluster: ClusterId) -> frozenset[LoudspeakerNumber]:
         """Where it is to be heard on the cluster; empty if nowhere."""
         return self.audience[occurrence.programme.id].get(cluster, frozenset())
+
+    def name(self, occurrence: Occurrence) -> OccurrenceId:
+        """The occurrence's id, also if it is none of these."""
+        return self.names.get(id(occurrence)) or occurrence.id
 
     def wants(self, occurrence: OccurrenceId, cluster: ClusterId) -> Occurrence | None:
         """The occurrence, if the schedule still asks for it on the cluster."""
@@ -42,5 +52,12 @@ def outlook(station: Station, schedule: Schedule, now_us: int, ahead_us: int = A
     longest_us = max((programme.reach_us for programme in schedule.programmes.values()), default=0)
     window = Window(now_us - BACK_US, until_us + longest_us + DAY)
     found = occurrences(schedule.rules, schedule.programmes, window)
-    audience = {one.id: station.reach(one.targets) for one in schedule.programmes.values()}
-    return Outlook(now_us, until_us, {one.id: one for one in found}, audience)
+    programmes = schedule.programmes.values()
+    audience = {one.id: station.reach(one.targets) for one in programmes}
+    items = {one.id: tuple(_on_the_wire(item) for item in one.items) for one in programmes}
+    names = {id(one): one.id for one in found}
+    return Outlook(now_us, until_us, {names[id(one)]: one for one in found}, audience, items, names)
+
+
+def _on_the_wire(item: schedule_programme.Item) -> Item:
+    return Item(content=item.content, size=item.size, duration_us=item.duration_us)

@@ -7,7 +7,7 @@ can have been planned before it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from broadcast_server.schedule.airings import AiringKey
@@ -27,11 +27,12 @@ class Logged:
     """An airing of one cluster as the log has it.
 
     `planned` is how it was last published, None if no plan ever carried it; then `overruled_by` names the
-    occurrence that keeps it off the air.
+    occurrence that keeps it off the air. After `until_us` nothing of it may sound.
     """
 
     key: AiringKey
     start_us: int
+    until_us: int
     planned: PlannedAiring | None = None
     overruled_by: OccurrenceId | None = None
     withdrawn: bool = False
@@ -40,8 +41,7 @@ class Logged:
 
     def live(self, now_us: int) -> bool:
         """Whether the plan in force carries it and it can still sound."""
-        published = self.planned is not None and not self.withdrawn and not self.ended
-        return published and self.planned is not None and until_us(self.planned) > now_us
+        return self.until_us > now_us and self.planned is not None and not self.withdrawn and not self.ended
 
 
 def until_us(planned: PlannedAiring) -> int:
@@ -66,8 +66,8 @@ class Promise:
     rest: Occurrence | None
     """None when every part is over and only its grace is left."""
 
-    def kept(self, slot: Slot | None, names: Mapping[OccurrenceId, OccurrenceId]) -> PlannedAiring:
-        """How it is published now that its rest has this slot; `names` tells what promises are really called."""
+    def kept(self, slot: Slot | None, name: Callable[[Occurrence], OccurrenceId]) -> PlannedAiring:
+        """How it is published now that its rest has this slot; `name` tells the real id of an occurrence."""
         if slot is None:
             return self.planned
         from_us = self.planned.parts[len(self.over)].from_us
@@ -76,9 +76,9 @@ class Promise:
         if parts == self.planned.parts:
             return self.planned
         whole = sum(part.length_us for part in parts) >= self.planned.duration_us
-        cutter = self.planned.cut_by if slot.interrupted_by is None else slot.interrupted_by
-        cut_by = None if whole or cutter is None else names.get(OccurrenceId(cutter), OccurrenceId(cutter))
-        moved = self.planned.model_copy(update={"parts": parts, "cut_by": cut_by, "grace_us": 0})
+        cutter = self.planned.cut_by if slot.cutter is None else name(slot.cutter)
+        update = {"parts": parts, "cut_by": None if whole else cutter, "grace_us": 0}
+        moved = self.planned.model_copy(update=update)
         return moved.model_copy(update={"grace_us": max(0, until_us(self.planned) - until_us(moved))})
 
 
@@ -90,7 +90,7 @@ def promise(one: Logged, outlook: Outlook, number: int) -> Promise:
     if len(over) == len(planned.parts):
         return Promise(planned, over, None)
     part = planned.parts[len(over)]
-    latest_us = until_us(planned)
+    latest_us = one.until_us
     length_us = min(planned.duration_us - part.from_us, latest_us - part.start_us)
     wanted = outlook.wants(one.key.occurrence, one.key.cluster)
     programme = Programme(
@@ -107,11 +107,6 @@ def promise(one: Logged, outlook: Outlook, number: int) -> Promise:
         programme = replace(programme, if_busy=wanted.programme.if_busy)
     spot = Spot(programme, RuleId(""), number, "UTC")
     return Promise(planned, over, Occurrence(part.start_us, part.start_us + length_us, spot, 1))
-
-
-def real_names(promises: Sequence[Promise]) -> dict[OccurrenceId, OccurrenceId]:
-    """The id that each promise has in the running order -> the occurrence that it stands for."""
-    return {one.rest.id: one.planned.occurrence for one in promises if one.rest is not None}
 
 
 def _step_above(priority: int) -> int:

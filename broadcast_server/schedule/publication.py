@@ -6,16 +6,17 @@ with time. An airing keeps its id while it is planned; one that was withdrawn an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from broadcast_server.schedule.airings import AiringKey, airing_id
-from broadcast_server.schedule.occurrence import Occurrence, order
+from broadcast_server.schedule.occurrence import Occurrence
 from broadcast_server.schedule.outlook import Outlook
-from broadcast_server.schedule.promise import Logged, is_promised, promise, real_names, until_us
+from broadcast_server.schedule.promise import Logged, Promise, is_promised, promise
 from broadcast_server.schedule.running_order import RunningOrder, Slot, running_order
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE, ClusterId, OccurrenceId
-from speaker_client.protocol.plan import Item, Part, PlannedAiring
+from speaker_client.protocol.plan import Part, PlannedAiring
 
 RENEWAL_US = 6 * HOUR
 """A plan without news is replaced after so long, so that a box always knows most of a week."""
@@ -128,7 +129,7 @@ class _Log:
 
     def changed(self, wanted: list[Wanted]) -> list[Wanted]:
         live = [one for one in wanted if self._live(one.key.occurrence)]
-        return [one for one in live if self.newest[one.key.occurrence].planned != one.planned]
+        return [one for one in live if not _same(self.newest[one.key.occurrence].planned, one.planned)]
 
     def withdrawn(self, wanted: list[Wanted]) -> list[AiringKey]:
         kept = {one.key for one in wanted}
@@ -162,79 +163,89 @@ def _wanted(
     """What shall sound on the cluster from now on, and what the ladder keeps from it."""
     promised = [one for one in newest.values() if is_promised(one, outlook)]
     promises = [promise(one, outlook, number) for number, one in enumerate(promised)]
-    names = real_names(promises)
-    kept = {one.key.occurrence for one in promised}
-    fresh = [one for one in _fresh(outlook, cluster, newest) if one.id not in kept]
     rests = [one.rest for one in promises if one.rest is not None]
-    settled = running_order([*rests, *fresh])
-    slots = {slot.occurrence.id: slot for slot in settled.slots}
+    settled = running_order([*rests, *_fresh(outlook, cluster, newest, {one.key.occurrence for one in promised})])
+    names = _Names(outlook, promises)
+    slots = {id(slot.occurrence): slot for slot in settled.slots}
     wanted = [
-        Wanted(one.key, one.start_us, pledge.kept(slots.get(pledge.rest.id) if pledge.rest else None, names))
+        Wanted(one.key, one.start_us, pledge.kept(slots.get(id(pledge.rest)), names))
         for one, pledge in zip(promised, promises, strict=True)
-        if pledge.rest is None or pledge.rest.id in slots
+        if pledge.rest is None or id(pledge.rest) in slots
     ]
     wanted += [
-        _as_wanted(outlook, cluster, newest.get(slot.occurrence.id), slot, names)
+        _as_wanted(outlook, cluster, newest.get(names(slot.occurrence)), slot, names)
         for slot in settled.slots
-        if slot.occurrence.id not in names
+        if not names.promised(slot.occurrence)
     ]
     return wanted, _overruled(settled, cluster, newest, names)
 
 
-def _fresh(outlook: Outlook, cluster: ClusterId, newest: Mapping[OccurrenceId, Logged]) -> list[Occurrence]:
-    """What is still to come: not begun by now, and not ended before its time by a stop."""
+class _Names:
+    """The real ids of occurrences in the running order; a promise has that of the one it stands for."""
+
+    def __init__(self, outlook: Outlook, promises: Iterable[Promise]) -> None:
+        self._outlook = outlook
+        self._promised = {id(one.rest): one.planned.occurrence for one in promises if one.rest is not None}
+
+    def __call__(self, occurrence: Occurrence) -> OccurrenceId:
+        return self._promised.get(id(occurrence)) or self._outlook.name(occurrence)
+
+    def promised(self, occurrence: Occurrence) -> bool:
+        return id(occurrence) in self._promised
+
+
+def _fresh(
+    outlook: Outlook, cluster: ClusterId, newest: Mapping[OccurrenceId, Logged], kept: Container[OccurrenceId]
+) -> list[Occurrence]:
+    """What is still to come: not begun by now, not promised, and not ended before its time by a stop."""
     found = []
     for name, occurrence in outlook.occurrences.items():
-        if occurrence.start_us <= outlook.now_us or not outlook.loudspeakers(occurrence, cluster):
+        if occurrence.start_us <= outlook.now_us or name in kept or not outlook.loudspeakers(occurrence, cluster):
             continue
         known = newest.get(name)
         if known is None or known.withdrawn or not known.ended:
             found.append(occurrence)
-    return sorted(found, key=order)
+    return found
 
 
 def _overruled(
-    settled: RunningOrder,
-    cluster: ClusterId,
-    newest: Mapping[OccurrenceId, Logged],
-    names: Mapping[OccurrenceId, OccurrenceId],
+    settled: RunningOrder, cluster: ClusterId, newest: Mapping[OccurrenceId, Logged], names: _Names
 ) -> list[Overruled]:
     """Removals that a plan never carried. One that a plan did carry is withdrawn instead."""
     found = []
     for removal in settled.removals:
-        name = removal.occurrence.id
+        name = names(removal.occurrence)
         known = newest.get(name)
-        if name not in names and (known is None or known.planned is None):
+        if not names.promised(removal.occurrence) and (known is None or known.planned is None):
             key = known.key if known else AiringKey(name, cluster)
-            found.append(Overruled(key, removal.occurrence, names.get(removal.by, removal.by)))
+            found.append(Overruled(key, removal.occurrence, names(removal.winner)))
     return found
 
 
-def _as_wanted(
-    outlook: Outlook,
-    cluster: ClusterId,
-    known: Logged | None,
-    slot: Slot,
-    names: Mapping[OccurrenceId, OccurrenceId],
-) -> Wanted:
-    occurrence = slot.occurrence
-    key = _key(occurrence.id, cluster, known)
-    programme = occurrence.programme
-    cut_by = None if slot.cut_by is None else names.get(slot.cut_by, slot.cut_by)
-    planned = PlannedAiring(
-        id=airing_id(key),
-        occurrence=occurrence.id,
-        programme=programme.id,
-        title=programme.title,
-        priority=int(programme.priority),
-        loudspeakers=tuple(sorted(outlook.loudspeakers(occurrence, cluster))),
-        items=tuple(Item(content=one.content, size=one.size, duration_us=one.duration_us) for one in programme.items),
-        parts=tuple(Part(start_us=one.start_us, from_us=one.from_us, length_us=one.length_us) for one in slot.parts),
-        grace_us=0,
-        cut_by=cut_by,
-    )
-    left_us = occurrence.end_us + programme.grace_us - until_us(planned)
-    return Wanted(key, occurrence.start_us, planned.model_copy(update={"grace_us": max(0, left_us)}))
+def _as_wanted(outlook: Outlook, cluster: ClusterId, known: Logged | None, slot: Slot, names: _Names) -> Wanted:
+    occurrence, programme = slot.occurrence, slot.occurrence.programme
+    key = _key(names(occurrence), cluster, known)
+    parts = tuple(Part(start_us=one.start_us, from_us=one.from_us, length_us=one.length_us) for one in slot.parts)
+    latest_us = occurrence.end_us + programme.grace_us
+    facts: dict[str, Any] = {
+        "id": known.planned.id if known and known.planned and not known.withdrawn else airing_id(key),
+        "occurrence": key.occurrence,
+        "programme": programme.id,
+        "title": programme.title,
+        "priority": int(programme.priority),
+        "loudspeakers": tuple(sorted(outlook.loudspeakers(occurrence, cluster))),
+        "items": outlook.items[programme.id],
+        "parts": parts,
+        "grace_us": max(0, latest_us - max(parts[-1].end_us, parts[0].start_us + programme.duration_us)),
+        "cut_by": names(slot.cutter) if slot.cutter is not None and slot.lost_us else None,
+    }
+    if known is not None and known.planned is not None and known.planned.__dict__ == facts:
+        return Wanted(key, occurrence.start_us, known.planned)
+    return Wanted(key, occurrence.start_us, PlannedAiring(**facts))
+
+
+def _same(one: PlannedAiring | None, other: PlannedAiring) -> bool:
+    return one is other or one == other
 
 
 def _key(occurrence: OccurrenceId, cluster: ClusterId, known: Logged | None) -> AiringKey:

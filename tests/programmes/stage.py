@@ -1,0 +1,179 @@
+"""A founded station on real SQLite with two villages and three clusters, and an officer at work in it."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from broadcast_server.fleet.ledger import State
+from broadcast_server.founding import found_station
+from broadcast_server.programmes.drafts import NewProgramme, RecurrenceDraft, RuleDraft
+from broadcast_server.scheduling import Saved
+from broadcast_server.settings import Settings
+from broadcast_server.station import Station, open_station
+from broadcast_server.store.airings import AiringRow, PlanRow
+from broadcast_server.store.base import Database
+from broadcast_server.store.library import RecordingRow
+from speaker_client.protocol.envelope import Envelope, payload_of
+from speaker_client.protocol.ids import MINUTE, SECOND, ClusterId, Micros
+from speaker_client.protocol.plan import Plan, PlannedAiring
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+OFFICER = "lan"
+
+
+def at(text: str) -> Micros:
+    """A local time such as `2026-11-23 17:00`."""
+    return Micros(int(datetime.fromisoformat(text).replace(tzinfo=ZONE).timestamp()) * SECOND)
+
+
+MONDAY = at("2026-11-23 08:00")
+
+
+@dataclass
+class HandClock:
+    """A clock that is moved by hand."""
+
+    moment: Micros = MONDAY
+
+    def now_us(self) -> Micros:
+        return self.moment
+
+    def pass_us(self, span_us: int) -> None:
+        """Time goes by."""
+        self.moment = Micros(self.moment + span_us)
+
+
+@dataclass
+class Stage:
+    """The station, its clock, its clusters by name and its recordings by name."""
+
+    station: Station
+    clock: HandClock
+    clusters: dict[str, ClusterId] = field(default_factory=dict)
+    villages: dict[str, str] = field(default_factory=dict)
+
+    async def build(self) -> None:
+        """Two villages; the first has two clusters, the second one."""
+        for village, clusters in (("Yên Trường", ("Chợ", "Đình")), ("Thọ Lập", ("Trạm xá",))):
+            row = await self.station.places.add_village(village, OFFICER)
+            self.villages[village] = row.id
+            for name in clusters:
+                cluster = await self.station.places.add_cluster(row.id, name, 3, OFFICER)
+                self.clusters[name] = ClusterId(cluster.id)
+
+    async def recording(self, minutes: float = 10, title: str = "Bản tin") -> str:
+        """A recording in the library."""
+        name = secrets.token_hex(8)
+        row = RecordingRow(
+            id=name,
+            station_id=self.station.station_id,
+            title=title,
+            content=secrets.token_hex(32),
+            size=1000,
+            duration_us=int(minutes * MINUTE),
+            original=secrets.token_hex(32),
+            original_size=1000,
+            original_name="a.m4a",
+            kind="speech",
+            loudness_before_lufs=-20.0,
+            loudness_lufs=-16.0,
+            true_peak_dbtp=-1.5,
+            peaks=[],
+            made_by=OFFICER,
+            made_us=self.clock.moment,
+        )
+        async with self.station.database.transaction() as session:
+            session.add(row)
+        return name
+
+    async def programme(self, title: str, *rules: RuleDraft, minutes: float = 10, **more: object) -> Saved:
+        """A programme of one new recording."""
+        items = (await self.recording(minutes),)
+        new = NewProgramme(title=title, items=items, rules=rules, **more)  # type: ignore[arg-type]
+        return await self.station.scheduling.make_programme(new, OFFICER)
+
+    async def replan(self, span_us: int = 0) -> int:
+        """Time goes by, then plans are worked out anew; how many clusters got a new one."""
+        self.clock.pass_us(span_us)
+        return len(await self.station.planning.replan("tests"))
+
+    async def plan(self, cluster: str = "Chợ") -> Plan:
+        """The plan in force for the cluster, as its box would read it."""
+        async with self.station.database.reading() as session:
+            row = await session.get_one(PlanRow, self.clusters[cluster])
+        return Plan.read(payload_of(Envelope.model_validate_json(row.envelope)))
+
+    async def planned(self, cluster: str = "Chợ") -> list[PlannedAiring]:
+        """What the plan in force carries."""
+        return list((await self.plan(cluster)).airings)
+
+    async def seqs(self) -> dict[str, int]:
+        """The numbers of the plans in force."""
+        async with self.station.database.reading() as session:
+            return {row.cluster_id: row.seq for row in await session.scalars(select(PlanRow))}
+
+    async def log(self, cluster: str | None = "Chợ") -> list[AiringRow]:
+        """The airings of the cluster (None = all) by time."""
+        query = select(AiringRow).order_by(AiringRow.start_us, AiringRow.revision)
+        if cluster is not None:
+            query = query.filter_by(cluster_id=self.clusters[cluster])
+        async with self.station.database.reading() as session:
+            return list(await session.scalars(query))
+
+    async def say(self, airing: str, state: State, **more: object) -> None:
+        """What the box's report made of an airing."""
+        async with self.station.database.transaction() as session:
+            row = await session.get_one(AiringRow, airing)
+            row.state = state.value
+            for column, value in more.items():
+                setattr(row, column, value)
+
+
+def once(day: str, *times: str) -> RuleDraft:
+    """On that day at these times."""
+    return RuleDraft(first_day=day, times=times)
+
+
+def daily(*times: str, **more: object) -> RuleDraft:
+    """Every day from today."""
+    return RuleDraft(times=times, recurrence=RecurrenceDraft(kind="daily"), **more)  # type: ignore[arg-type]
+
+
+def overlaps(airings: Sequence[PlannedAiring]) -> list[tuple[str, str]]:
+    """Titles of those that would sound at the same time."""
+    parts = sorted((part.start_us, part.end_us, airing.title) for airing in airings for part in airing.parts)
+    return [(one[2], two[2]) for one, two in pairwise(parts) if one[1] > two[0]]
+
+
+def by_occurrence(rows: Sequence[AiringRow]) -> dict[tuple[str, str], list[AiringRow]]:
+    """The rows of each occurrence and cluster, by revision."""
+    found: dict[tuple[str, str], list[AiringRow]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.revision):
+        found[(row.occurrence_id, row.cluster_id)].append(row)
+    return found
+
+
+@asynccontextmanager
+async def stage_in(folder: Path) -> AsyncIterator[Stage]:
+    """The station until the block ends."""
+    settings, clock = Settings(data=folder), HandClock()
+    database = Database(settings.database_url)
+    await found_station(database, settings, "Xã Tây Hồ", clock=clock)
+    await database.close()
+    station = await open_station(settings, clock)
+    stage = Stage(station, clock)
+    try:
+        await stage.build()
+        yield stage
+    finally:
+        await station.close()

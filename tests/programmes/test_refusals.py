@@ -1,0 +1,186 @@
+"""What cannot be taken is refused in a code and a sentence in each language, and nothing is kept of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from broadcast_server.local_time import local
+from broadcast_server.problem import Problem
+from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, RecurrenceDraft, RuleChange, RuleDraft
+from broadcast_server.programmes.needs import needed_by
+from broadcast_server.store.library import RecordingRow
+from broadcast_server.store.people import AuditRow
+from broadcast_server.store.programmes import ProgrammeRow, RuleRow
+from speaker_client.protocol.ids import ProgrammeId, RuleId
+from tests.programmes.stage import MONDAY, OFFICER, Stage, at, daily, once
+from tests.programmes.test_planning import rules
+
+
+async def refusal(stage: Stage, *drafts: RuleDraft, **more: Any) -> Problem:
+    """The refusal of a programme with one good recording and these oddities."""
+    fields = {"title": "Bản tin", "items": (await stage.recording(),)} | more
+    with pytest.raises(Problem) as refused:
+        await stage.station.scheduling.make_programme(NewProgramme(**fields, rules=drafts), OFFICER)
+    assert refused.value.vi.endswith(".")
+    assert refused.value.en.endswith(".")
+    async with stage.station.database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(ProgrammeRow)) == 0
+        assert await session.scalar(select(func.count()).select_from(RuleRow)) == 0
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"title": ""}, "title_missing"),
+        ({"title": " \u200b\u202e\n "}, "title_missing"),
+        ({"items": ()}, "items_missing"),
+        ({"items": ("không có",)}, "recording_unknown"),
+        ({"targets": ()}, "targets_missing"),
+        ({"targets": ("làng bên",)}, "target_unreadable"),
+        ({"targets": ("loudspeaker:x",)}, "target_unreadable"),
+        ({"targets": ("cluster:x",)}, "target_unknown"),
+        ({"targets": ("village:x",)}, "target_unknown"),
+        ({"targets": tuple(f"cluster:{n}" for n in range(201))}, "targets_too_many"),
+        ({"priority": "cao nhất"}, "priority_unknown"),
+        ({"priority": 41}, "priority_unknown"),
+        ({"priority": "live"}, "priority_live_only"),
+        ({"grace_s": -1}, "grace_out_of_range"),
+        ({"grace_s": 3601}, "grace_out_of_range"),
+        ({"if_busy": "shout"}, "if_busy_unknown"),
+        ({"if_interrupted": "shout"}, "if_interrupted_unknown"),
+    ],
+)
+async def test_a_programme_that_makes_no_sense_is_refused(stage: Stage, more: dict[str, Any], code: str) -> None:
+    assert (await refusal(stage, **more)).code == code
+
+
+@pytest.mark.parametrize(
+    ("draft", "code"),
+    [
+        (RuleDraft(), "times_missing"),
+        (RuleDraft(times=("5 giờ",)), "time_unreadable"),
+        (RuleDraft(times=("25:00",)), "time_unreadable"),
+        (RuleDraft(times=("17:00:00.5",)), "time_not_plain"),
+        (RuleDraft(times=("17:00+07:00",)), "time_not_plain"),
+        (RuleDraft(times=("17:00",), first_day="30/11/2026"), "day_unreadable"),
+        (RuleDraft(times=("17:00",), first_day="2026-02-30"), "day_unreadable"),
+        (RuleDraft(times=("17:00",), last_day="2026-11-22"), "last_day_before_first"),
+        (RuleDraft(times=("17:00",), exceptions=("mai",)), "day_unreadable"),
+        (RuleDraft(times=("17:00",), zone="Asia/Thọ_Xuân"), "zone_unknown"),
+        (RuleDraft(times=("17:00",), recurrence=RecurrenceDraft(kind="hourly")), "recurrence_unknown"),
+        (RuleDraft(times=("17:00",), recurrence=RecurrenceDraft(kind="weekly")), "weekdays_wrong"),
+        (RuleDraft(times=("17:00",), recurrence=RecurrenceDraft(kind="weekly", days=(7,))), "weekdays_wrong"),
+        (RuleDraft(times=("17:00",), recurrence=RecurrenceDraft(kind="monthly", days=(0,))), "month_days_wrong"),
+        (RuleDraft(times=("17:00",), recurrence=RecurrenceDraft(kind="rrule", text="FREQ=?")), "rrule_unreadable"),
+        (once("2026-11-22", "17:00"), "rule_over"),
+        (once("2026-11-23", "07:59"), "rule_over"),
+        (once("2026-11-24", "17:00").model_copy(update={"exceptions": ("2026-11-24",)}), "rule_over"),
+    ],
+)
+async def test_a_rule_that_makes_no_sense_is_refused(stage: Stage, draft: RuleDraft, code: str) -> None:
+    assert (await refusal(stage, draft)).code == code
+
+
+async def test_a_programme_of_more_than_six_hours_is_refused(stage: Stage) -> None:
+    items = tuple([await stage.recording(121) for _ in range(3)])
+    assert (await refusal(stage, items=items)).code == "programme_too_long"
+
+
+async def test_titles_are_cleaned_of_what_cannot_be_seen(stage: Stage) -> None:
+    saved = await stage.programme("  Bản\u202e tin \n chie\u0302\u0300u\u200b ", once("2026-11-23", "17:00"))
+    async with stage.station.database.reading() as session:
+        assert (await session.get_one(ProgrammeRow, saved.programme)).title == "Bản tin chiều"
+
+
+async def test_what_is_not_there_cannot_be_changed(stage: Stage) -> None:
+    scheduling, nothing = stage.station.scheduling, ProgrammeId("0")
+    saved = await stage.programme("Bản tin", daily("17:00"))
+    other = await stage.programme("Khác", daily("18:00"))
+    rule = (await rules(stage, other.programme))[0]
+    for attempt in (
+        scheduling.edit_programme(nothing, ProgrammeChange(title="x"), OFFICER),
+        scheduling.delete_programme(nothing, OFFICER),
+        scheduling.make_rule(nothing, daily("17:00"), OFFICER),
+        scheduling.edit_rule(saved.programme, rule, RuleChange(times=("06:00",)), OFFICER),
+        scheduling.delete_rule(saved.programme, RuleId("0"), OFFICER),
+    ):
+        with pytest.raises(Problem) as refused:
+            await attempt
+        assert (refused.value.status, refused.value.code) == (404, "not_found")
+
+
+async def test_a_deleted_programme_is_gone_with_its_rules(stage: Stage) -> None:
+    saved = await stage.programme("Bản tin", daily("17:00"))
+    await stage.station.scheduling.delete_programme(saved.programme, OFFICER)
+    with pytest.raises(Problem, match="no such programme"):
+        await stage.station.scheduling.delete_programme(saved.programme, OFFICER)
+    assert await stage.planned() == []
+
+
+async def test_a_change_touches_only_what_it_names(stage: Stage) -> None:
+    saved = await stage.programme("Bản tin", daily("17:00", last_day="2026-12-31", exceptions=("2026-11-25",)))
+    rule = (await rules(stage, saved.programme))[0]
+    await stage.station.scheduling.edit_rule(saved.programme, rule, RuleChange(times=("18:00", "06:30")), OFFICER)
+    async with stage.station.database.reading() as session:
+        row = await session.get_one(RuleRow, rule)
+        kept = (row.times, row.last_day, row.exceptions, row.recurrence)
+    assert kept == (["06:30", "18:00"], "2026-12-31", ["2026-11-25"], {"kind": "daily"})
+    await stage.station.scheduling.edit_rule(saved.programme, rule, RuleChange(last_day=None), OFFICER)
+    async with stage.station.database.reading() as session:
+        assert (await session.get_one(RuleRow, rule)).last_day is None
+
+
+async def test_every_change_is_on_record_with_who_made_it(stage: Stage) -> None:
+    saved = await stage.programme("Bản tin", daily("17:00"))
+    await stage.station.scheduling.edit_programme(saved.programme, ProgrammeChange(title="Tin"), "minh")
+    await stage.station.scheduling.delete_programme(saved.programme, "hoa")
+    async with stage.station.database.reading() as session:
+        audit = (await session.scalars(select(AuditRow).where(AuditRow.subject == saved.programme))).all()
+    assert [(row.who, row.action) for row in audit] == [
+        (OFFICER, "programme.make"),
+        ("minh", "programme.edit"),
+        ("hoa", "programme.delete"),
+    ]
+
+
+async def test_a_recording_is_needed_while_anything_can_still_play_it(stage: Stage) -> None:
+    recording = await stage.recording()
+    new = NewProgramme(title="Bản tin", items=(recording,), rules=(once("2026-11-25", "17:00"),))
+    saved = await stage.station.scheduling.make_programme(new, OFFICER)
+    assert await needing(stage, recording) == ("Bản tin",)
+    assert await needing(stage, await stage.recording()) == ()
+    change = ProgrammeChange(items=(await stage.recording(),))
+    await stage.station.scheduling.edit_programme(saved.programme, change, OFFICER)
+    assert await needing(stage, recording) == ()
+
+
+async def test_a_recording_is_no_longer_needed_when_all_was_played(stage: Stage) -> None:
+    recording = await stage.recording()
+    new = NewProgramme(title="Bản tin", items=(recording,), rules=(once("2026-11-23", "17:00"),))
+    await stage.station.scheduling.make_programme(new, OFFICER)
+    stage.clock.moment = at("2026-11-23 17:01")
+    assert await needing(stage, recording) == ("Bản tin",)
+    stage.clock.moment = at("2026-11-23 18:00")
+    assert await needing(stage, recording) == ()
+
+
+async def test_a_programme_whose_recording_was_deleted_gets_no_new_rule(stage: Stage) -> None:
+    recording = await stage.recording()
+    saved = await stage.station.scheduling.make_programme(NewProgramme(title="Cũ", items=(recording,)), OFFICER)
+    async with stage.station.database.transaction() as session:
+        (await session.get_one(RecordingRow, recording)).deleted_us = MONDAY
+    with pytest.raises(Problem) as refused:
+        await stage.station.scheduling.make_rule(saved.programme, daily("17:00"), OFFICER)
+    assert refused.value.code == "recording_deleted"
+
+
+async def needing(stage: Stage, recording: str) -> tuple[str, ...]:
+    """The titles that need the recording now."""
+    now = stage.clock.moment
+    async with stage.station.database.reading() as session:
+        row = await session.get_one(RecordingRow, recording)
+        return await needed_by(session, stage.station.station_id, row, local(stage.station.zone, now).date(), now)
