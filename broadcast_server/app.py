@@ -47,6 +47,9 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 """Every router of the station."""
 
+LARGEST_BODY = 4_000_000
+"""Bytes of any request but an upload."""
+
 Job = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -84,7 +87,15 @@ def create_app(
         finally:
             await station.close()
 
-    app = FastAPI(title="Tiếng Làng", version="1", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Tiếng Làng",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        max_body_size=LARGEST_BODY,
+    )
     app.state.station = station
     app.add_middleware(Guard, secure_cookies=station.settings.secure_cookies)
     install_problems(app)
@@ -92,9 +103,3 @@ def create_app(
         app.include_router(router)
     check_routes(app)
     return app
-
-
-if __name__ == "__main__":
-    from broadcast_server.serving import main
-
-    main()

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
 import logging
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -54,22 +58,47 @@ class StationServer(uvicorn.Server):
         self.should_exit = True
 
 
+class AlreadyServed(Exception):
+    """Another server process holds the data folder."""
+
+
+@contextmanager
+def sole_server(folder: Path) -> Iterator[None]:
+    """Hold the data folder; AlreadyServed if another process does, NoStation if there is none.
+
+    A killed process holds nothing.
+    """
+    if not folder.is_dir():
+        vi = f"Chưa có thư mục {folder}: hãy chạy `tienglang init`."
+        raise NoStation(f"{vi} / There is no folder {folder}: run `tienglang init`.")
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        vi = f"Một máy chủ khác đang dùng thư mục {folder}."
+        raise AlreadyServed(f"{vi} / Another server uses the folder {folder}.") from error
+    finally:
+        os.close(handle)
+
+
 async def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; raises what a background job failed with."""
-    server = StationServer(await open_station(settings))
-    await server.serve()
+    with sole_server(settings.data):
+        server = StationServer(await open_station(settings))
+        await server.serve()
     if server.failure is not None:
         raise server.failure
 
 
 def main() -> None:
-    """`python -m broadcast_server.app --data DIR`: the server process. What is missing is said in words, exit 1."""
+    """`python -m broadcast_server --data DIR`: the server process. What is missing is said in words, exit 1."""
     parser = argparse.ArgumentParser(prog="tienglang serve")
     parser.add_argument("--data", type=Path, default=None)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
         asyncio.run(serve(load(parser.parse_args().data)))
-    except (SchemaUnfit, NoStation, KeyMissing) as error:
+    except (AlreadyServed, SchemaUnfit, NoStation, KeyMissing) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -66,15 +66,17 @@ async def list_villages(_user: Viewer, station: StationDep) -> dict[str, Any]:
 
 @router.post("/clusters", status_code=201)
 async def add_cluster(form: NewCluster, user: Technician, station: StationDep) -> dict[str, Any]:
-    """Add a cluster and its loudspeakers."""
+    """Add a cluster and its loudspeakers; what is planned for everybody is planned for it too."""
     row = await station.places.add_cluster(form.village_id, form.name, form.loudspeakers, user.name)
+    await station.planning.replan("a new cluster", user.name)
     return {"id": row.id, "name": row.name, "village_id": row.village_id, "loudspeakers": form.loudspeakers}
 
 
 @router.get("/clusters")
 async def list_clusters(_user: Viewer, station: StationDep) -> dict[str, Any]:
     """All clusters in their order on screens, each with its loudspeakers and how its box stands."""
-    return {"items": await read_clusters(station.database, station.station_id, station.clock, station.monitoring)}
+    items = await read_clusters(station.database, station.station_id, station.clock, station.monitoring)
+    return {"items": items, "broker_up": station.carrying.up}
 
 
 @router.patch("/clusters/{cluster}/loudspeakers/{number}")

@@ -24,6 +24,6 @@ def serve(
     """Chạy máy chủ / run the server."""
     asked = {"TIENGLANG_HOST": host, "TIENGLANG_PORT": port}
     environment = os.environ | {name: str(value) for name, value in asked.items() if value is not None}
-    argv = [sys.executable, "-m", "broadcast_server.app", "--data", str(here.folder)]
+    argv = [sys.executable, "-m", "broadcast_server", "--data", str(here.folder)]
     sys.stdout.flush()
     os.execve(sys.executable, argv, environment)  # noqa: S606

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx2
 import uvicorn
@@ -42,6 +43,7 @@ from speaker_client.protocol.signature import SigningKey
 from speaker_client.protocol.statement import WHOLE_STATION
 from speaker_client.protocol.version import HEADER, Spoken
 
+EMPTY: Mapping[str, str] = MappingProxyType({})
 BARE = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Nothing here speaks TLS; loading the system's certificates for each client is slow."""
 
@@ -94,9 +96,9 @@ class Ground:
     token: str = ""
     opened: list[httpx2.AsyncClient] = field(default_factory=list)
 
-    def client(self, auth: tuple[str, str] | None = None, **headers: str) -> httpx2.AsyncClient:
+    def client(self, auth: tuple[str, str] | None = None, headers: Mapping[str, str] = EMPTY) -> httpx2.AsyncClient:
         """Somebody with HTTP."""
-        named = {HEADER: str(Spoken())} | headers
+        named = {HEADER: str(Spoken())} | dict(headers)
         client = httpx2.AsyncClient(
             base_url=self.url, auth=auth, headers=named, timeout=20.0, trust_env=False, verify=BARE
         )
@@ -105,7 +107,7 @@ class Ground:
 
     def technician(self) -> httpx2.AsyncClient:
         """A person who may do everything."""
-        return self.client(Authorization=f"Bearer {self.token}")
+        return self.client(headers={"Authorization": f"Bearer {self.token}"})
 
     async def cluster(self, name: str = "Cụm chợ", loudspeakers: int = 3) -> ClusterId:
         """A cluster in a village of its own."""
@@ -253,7 +255,7 @@ def ended(airing: AiringId, result: Result = Result.PLAYED) -> AiringEnded:
 
 @asynccontextmanager
 async def ground_in(
-    folder: Path, clock: Clock | None = None, background: object = quiet_background
+    folder: Path, clock: Clock | None = None, background: Callable[[Station], tuple[Job, ...]] = quiet_background
 ) -> AsyncIterator[Ground]:
     """The station running on loopback until the block ends."""
     settings = await founded(folder)
@@ -261,7 +263,7 @@ async def ground_in(
     async with station.database.transaction() as session:
         operator = await make_operator(session, station.station_id, station.clock.now_us())
         _, token = make_token(session, operator.id, station.station_id, "tests", station.clock.now_us())
-    app = create_app(station, background)  # type: ignore[arg-type]
+    app = create_app(station, background)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=1
     )

