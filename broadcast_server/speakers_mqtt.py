@@ -84,6 +84,7 @@ class Speakers:
         try:
             while True:
                 pause = await self._call()
+                _heed_cancellation()
                 await asyncio.sleep(pause)
         finally:
             self.state = LinkState.OFFLINE
@@ -105,6 +106,8 @@ class Speakers:
             await self._client.publish(topic, data, qos=1)
         except aiomqtt.MqttError:
             return False
+        finally:
+            _heed_cancellation()
         return True
 
     async def _call(self) -> float:
@@ -214,9 +217,17 @@ async def _hang_up(client: aiomqtt.Client) -> None:
 async def _subscribe(client: aiomqtt.Client, topic: str) -> None:
     """Listen at QoS 1; NotAdmitted if the broker says no."""
     answers = await client.subscribe(topic, qos=1)
+    _heed_cancellation()
     if any(_code(answer) >= REFUSED_TOPIC for answer in answers):
         raise NotAdmitted(f"may not listen on {topic}")
 
 
 def _code(answer: int | ReasonCode) -> int:
     return answer.value if isinstance(answer, ReasonCode) else answer
+
+
+def _heed_cancellation() -> None:
+    """Python 3.11's wait_for, which aiomqtt leans on, may swallow a cancellation; it is still counted."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -12,7 +12,7 @@ import aiomqtt
 
 from tests.brokers.house import BOXES, House
 
-SOON = 5.0
+SOON = 15.0
 """What is to come comes within this."""
 A_WHILE = 0.4
 """What does not come within this is taken not to come."""

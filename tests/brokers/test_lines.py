@@ -182,7 +182,7 @@ async def test_a_line_can_be_ended_while_the_broker_says_nothing() -> None:
     async with running(link):
         await until(lambda: bool(calls))
         began = time.monotonic()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     for writer in calls:
         writer.close()
     mute.close()
