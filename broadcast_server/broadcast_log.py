@@ -66,7 +66,7 @@ async def lines_of(session: AsyncSession, station: StationId, rows: Iterable[Air
     """The rows as lines, with the names of clusters and of those who ended them."""
     found = list(rows)
     clusters = await session.execute(select(ClusterRow.id, ClusterRow.name).filter_by(station_id=station))
-    names: dict[str, str] = dict(clusters.tuples().all())
+    names: dict[str, str] = dict(clusters.all())
     titles = await _titles(session, station, {row.by for row in found if row.by})
     return tuple(_line(row, names.get(row.cluster_id, ""), titles) for row in found)
 

@@ -72,7 +72,7 @@ async def _next_starts(session: AsyncSession, station: StationId, now: Micros) -
         .where(AiringRow.first_plan.is_not(None), AiringRow.withdrawn_plan.is_(None))
         .order_by(AiringRow.start_us.desc())
     )
-    return dict((await session.execute(query)).tuples().all())
+    return dict((await session.execute(query)).all())
 
 
 def _programme_json(

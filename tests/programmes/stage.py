@@ -24,7 +24,7 @@ from broadcast_server.store.airings import AiringRow, PlanRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import RecordingRow
 from speaker_client.protocol.envelope import Envelope, payload_of
-from speaker_client.protocol.ids import MINUTE, SECOND, ClusterId, Micros
+from speaker_client.protocol.ids import MINUTE, SECOND, ClusterId, Micros, ProgrammeId, RuleId
 from speaker_client.protocol.plan import Plan, PlannedAiring
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -161,6 +161,12 @@ def by_occurrence(rows: Sequence[AiringRow]) -> dict[tuple[str, str], list[Airin
     for row in sorted(rows, key=lambda row: row.revision):
         found[(row.occurrence_id, row.cluster_id)].append(row)
     return found
+
+
+async def rules(stage: Stage, programme: ProgrammeId) -> list[RuleId]:
+    """The ids of the programme's rules."""
+    async with stage.station.database.reading() as session:
+        return [RuleId(row.id) for row in await stage.station.scheduling.rules_of(session, programme)]
 
 
 @asynccontextmanager

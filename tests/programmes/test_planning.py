@@ -10,8 +10,8 @@ from broadcast_server.fleet.ledger import State
 from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, RuleChange
 from broadcast_server.schedule.promise import until_us
 from broadcast_server.store.fleet import BoxRow, OutboxRow
-from speaker_client.protocol.ids import DAY, HOUR, MINUTE, SECOND, Micros, ProgrammeId, RuleId
-from tests.programmes.stage import MONDAY, OFFICER, Stage, at, daily, once, overlaps
+from speaker_client.protocol.ids import DAY, HOUR, MINUTE, SECOND, Micros
+from tests.programmes.stage import MONDAY, OFFICER, Stage, at, daily, once, overlaps, rules
 
 
 async def test_every_cluster_gets_a_signed_week_as_soon_as_a_programme_is_made(stage: Stage) -> None:
@@ -294,9 +294,3 @@ async def test_after_a_week_without_the_server_the_plan_is_whole_again(stage: St
     plan = await stage.plan()
     assert plan.until_us == stage.clock.moment + 7 * DAY
     assert len(plan.airings) == 7
-
-
-async def rules(stage: Stage, programme: ProgrammeId) -> list[RuleId]:
-    """The ids of the programme's rules."""
-    async with stage.station.database.reading() as session:
-        return [RuleId(row.id) for row in await stage.station.scheduling.rules_of(session, programme)]
