@@ -1,0 +1,187 @@
+"""Known bugs, planted on purpose: a simulation that cannot see them proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from broadcast_server.fleet.chain import Line
+from speaker_client import conductor, memory, playout, trust
+from speaker_client.conductor import Conductor
+from speaker_client.memory import Change, Ended, Memory, Stood, Tombstone
+from speaker_client.playout import START_LEAD_US, Entry, Standing, State, entry
+from speaker_client.protocol.ids import AiringId
+from speaker_client.protocol.report import AiringEnded, Result
+from speaker_client.sync import Now, Timeline
+from tests.simulation import box, house
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def playing_is_not_durable(patch: pytest.MonkeyPatch) -> None:
+    """Sound begins before PLAYING is on the disk."""
+
+    def release(self: Any, airing: AiringId) -> None:
+        cue, standing = self._on_deck[airing], self._standings[airing]
+        self._journal.memory.apply(Stood(replace(standing, state=State.PLAYING, shift_us=cue.entry.shift_us)))
+        cue.released = True
+        self._deck.release(airing)
+
+    patch.setattr(Conductor, "_release", release)
+    patch.setattr(Conductor, "_emitted", lambda self, cue, event: None)
+    patch.setattr(Conductor, "_sounded", _sounded_in_memory_only)
+
+
+def _sounded_in_memory_only(self: Any, cue: Any, event: Any, now: Now) -> None:
+    cue.sounding = True
+    cue.entry = replace(cue.entry, from_us=event.from_us)
+
+
+def report_in_a_commit_of_its_own(patch: pytest.MonkeyPatch) -> None:
+    """An end is on the disk before its report is."""
+
+    def close(self: Any, standing: Standing, why: Any, now: Now) -> None:
+        end = self._end(standing, *why)
+        self._journal.commit([Ended(end.airing, end.due_us + conductor.REMEMBERED_US)])
+        self._journal.commit(self._reporter.lines([end], now))
+
+    patch.setattr(Conductor, "_close", close)
+
+
+def numbers_are_not_ratcheted(patch: pytest.MonkeyPatch) -> None:
+    """An old statement is as good as a new one."""
+    patch.setattr(trust, "_check_sequence", lambda *_: None)
+
+
+def expiry_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """A statement is good for ever."""
+    patch.setattr(trust, "_check_time", lambda *_: None)
+
+
+def wall_clock_is_used(patch: pytest.MonkeyPatch) -> None:
+    """The time is what the machine's wall clock says."""
+
+    def now(self: Any) -> Now:
+        known = self.timeline.now(self._mono())
+        wall = self._agenda.now_us + self._quartz.wall_offset_us
+        return replace(known, utc_us=None if known.utc_us is None else wall)
+
+    patch.setattr(box.Daemon, "now", now)
+
+
+def ended_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """What has ended may be planned again."""
+    _ignoring(
+        patch, lambda change: isinstance(change, Ended), lambda self, change: self.standings.pop(change.airing, 0)
+    )
+
+
+def no_tombstones(patch: pytest.MonkeyPatch) -> None:
+    """A stop that comes before its airing leaves no trace."""
+    _ignoring(patch, lambda change: isinstance(change, Tombstone), lambda self, change: None)
+
+
+def _ignoring(
+    patch: pytest.MonkeyPatch, which: Callable[[Change], bool], instead: Callable[[Memory, Any], object]
+) -> None:
+    apply = memory.Memory.apply
+    patch.setattr(
+        memory.Memory, "apply", lambda self, change: instead(self, change) if which(change) else apply(self, change)
+    )
+
+
+def resumed_from_the_beginning(patch: pytest.MonkeyPatch) -> None:
+    """After a restart a programme begins again."""
+
+    def again(standing: Standing, now_us: int, free_us: int) -> Entry | None:
+        found = entry(standing, now_us, free_us)
+        if found is None or standing.state is not State.PLAYING or found.from_us == 0:
+            return found
+        return Entry(now_us + START_LEAD_US, 0, standing.stretch.length_us)
+
+    patch.setattr(conductor, "entry", again)
+
+
+def grace_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """However late, it is played."""
+
+    def whole(standing: Standing, now_us: int, free_us: int) -> Entry | None:
+        part = standing.planned.parts[0]
+        at = now_us + START_LEAD_US
+        return Entry(at, part.from_us, part.length_us, at - part.start_us) if standing.shift_us == 0 else None
+
+    patch.setattr(playout, "_whole_but_late", whole)
+
+
+def address_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """What is for another cluster is obeyed."""
+    patch.setattr(trust, "_check_address", lambda *_: None)
+
+
+def signature_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """Whoever knows a key's name may speak for it."""
+    patch.setattr(trust, "signed_by", lambda *_: True)
+
+
+def reboot_is_not_noticed(patch: pytest.MonkeyPatch) -> None:
+    """The clock of the boot before is trusted."""
+    patch.setattr(box, "recalled", lambda anchor, _boot, _mono: Timeline(anchor))
+
+
+def one_number_for_all_stops(patch: pytest.MonkeyPatch) -> None:
+    """A stop that a later one overtook on the road is taken for a replay."""
+    patch.setattr(trust, "_course", lambda payload, _kind: str(payload["audience"]))
+
+
+def progress_is_not_kept(patch: pytest.MonkeyPatch) -> None:
+    """What sounded before a crash is forgotten."""
+    patch.setattr(conductor, "CHECKPOINT_US", 1 << 60)
+
+
+def lines_are_entered_twice(patch: pytest.MonkeyPatch) -> None:
+    """A batch that comes twice counts twice."""
+
+    def everything(lines: Sequence[Line], *_: object) -> tuple[Line, ...]:
+        return tuple(lines)
+
+    patch.setattr(house, "news", everything)
+
+
+def floor_is_not_kept(patch: pytest.MonkeyPatch) -> None:
+    """Whoever is due sounds, whatever is on air."""
+    patch.setattr(conductor.OnDeck, "end_us", property(lambda _: 0))
+
+
+def every_end_is_called_played(patch: pytest.MonkeyPatch) -> None:
+    """The log looks good."""
+    ending = Conductor._end
+
+    def played(self: Any, standing: Standing, reason: Any, by: Any) -> AiringEnded:
+        end = ending(self, standing, reason, by)
+        return end.model_copy(update={"result": Result.PLAYED, "reason": None, "by": None}) if end.segments else end
+
+    patch.setattr(Conductor, "_end", played)
+
+
+PLANTED: tuple[Plant, ...] = (
+    playing_is_not_durable,
+    report_in_a_commit_of_its_own,
+    numbers_are_not_ratcheted,
+    expiry_is_not_looked_at,
+    wall_clock_is_used,
+    ended_are_forgotten,
+    no_tombstones,
+    resumed_from_the_beginning,
+    grace_is_not_looked_at,
+    address_is_not_looked_at,
+    signature_is_not_looked_at,
+    reboot_is_not_noticed,
+    one_number_for_all_stops,
+    progress_is_not_kept,
+    lines_are_entered_twice,
+    floor_is_not_kept,
+    every_end_is_called_played,
+)

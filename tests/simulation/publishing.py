@@ -1,0 +1,95 @@
+"""The planner's transaction over books in memory: the real outlook and publication, written down as the server does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from broadcast_server.fleet.ledger import Airing as Logged
+from broadcast_server.fleet.ledger import State
+from broadcast_server.schedule.airings import AiringKey, airing_id
+from broadcast_server.schedule.outlook import Outlook
+from broadcast_server.schedule.promise import Logged as Known
+from broadcast_server.schedule.promise import until_us
+from broadcast_server.schedule.publication import InForce, Overruled, Publication, Wanted, publication
+from speaker_client.protocol.ids import DAY, AiringId, ClusterId
+from speaker_client.protocol.plan import Plan
+from speaker_client.protocol.statement import cluster_audience
+from tests.simulation.books import Books, Entry
+from tests.simulation.commune import STATION_ID
+
+
+def publish(books: Books, outlook: Outlook, cluster: ClusterId, by: str, number: Callable[[], int]) -> Plan | None:
+    """Bring a cluster's entries up to date; the plan to sign if there is something new to say."""
+    mine = [entry for entry in books.entries.values() if entry.key.cluster == cluster]
+    last = books.plans.get(cluster)
+    in_force = last and InForce(last.made_us, last.until_us)
+    found = publication(outlook, cluster, [_known(entry) for entry in mine], in_force)
+    _note_unpublished(books, found, outlook.now_us)
+    if found.airings is None:
+        return None
+    seq = number()
+    _write(books, found, seq, by)
+    return Plan(
+        station=STATION_ID,
+        audience=cluster_audience(cluster),
+        seq=seq,
+        not_before_us=outlook.now_us - DAY,
+        expires_us=found.until_us,
+        from_us=outlook.now_us,
+        until_us=found.until_us,
+        airings=found.airings,
+    )
+
+
+def _known(entry: Entry) -> Known:
+    airing = entry.airing
+    return Known(
+        entry.key,
+        airing.start_us,
+        airing.until_us,
+        entry.planned,
+        entry.overruled_by,
+        withdrawn=airing.withdrawn_plan is not None,
+        playing=airing.state is State.PLAYING,
+        ended=airing.ended,
+    )
+
+
+def _write(books: Books, found: Publication, seq: int, by: str) -> None:
+    for one in found.added:
+        books.entries[one.planned.id] = _entry(one, seq)
+    for one in found.changed:
+        old = books.entries[one.planned.id]
+        fresh = _entry(one, old.airing.first_plan or seq)
+        times = {"start_us": fresh.airing.start_us, "end_us": fresh.airing.end_us, "until_us": fresh.airing.until_us}
+        books.entries[one.planned.id] = replace(old, planned=one.planned, airing=replace(old.airing, **times))
+    for key in found.withdrawn:
+        old = books.entries[airing_id(key)]
+        books.entries[old.airing.id] = replace(old, airing=replace(old.airing, withdrawn_plan=seq, withdrawn_by=by))
+
+
+def _note_unpublished(books: Books, found: Publication, now_us: int) -> None:
+    for one in found.overruled:
+        books.entries[airing_id(one.key)] = _overruled(one)
+    for key in found.forgotten:
+        del books.entries[airing_id(key)]
+    for key in found.superseded:
+        old = books.entries[airing_id(key)]
+        end = replace(old.airing, state=State.SUPERSEDED, by=old.overruled_by, decided_us=now_us)
+        books.entries[old.airing.id] = replace(old, airing=end)
+
+
+def _entry(one: Wanted, seq: int) -> Entry:
+    planned = one.planned
+    airing = Logged(planned.id, planned.start_us, planned.end_us, until_us(planned), first_plan=seq)
+    return Entry(one.key, one.due_us, planned, airing)
+
+
+def _overruled(one: Overruled) -> Entry:
+    airing = _unpublished(one.key, one.occurrence.start_us, one.occurrence.end_us)
+    return Entry(one.key, one.occurrence.start_us, None, airing, one.by)
+
+
+def _unpublished(key: AiringKey, start_us: int, end_us: int) -> Logged:
+    return Logged(AiringId(airing_id(key)), start_us, end_us, end_us)
