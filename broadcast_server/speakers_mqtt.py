@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -75,7 +76,7 @@ class Speakers:
         self._door = door
         self._on_heartbeat = on_heartbeat
         self._on_will = on_will
-        self._patience = patience or Patience()
+        self._patience = patience or Patience(random.random)
         self._client: aiomqtt.Client | None = None
         self.state = LinkState.OFFLINE
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -78,7 +79,7 @@ class Link:
         self._line = line
         self._on_message = on_message
         self._on_state = on_state
-        self._patience = patience or Patience()
+        self._patience = patience or Patience(random.random)
         self._client: aiomqtt.Client | None = None
         self.state = LinkState.OFFLINE
 

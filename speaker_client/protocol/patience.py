@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,7 +39,7 @@ def refused_pause_s(draw: float) -> float:
 class Patience:
     """Counts the failures of one line. `draw` gives a number in [0, 1)."""
 
-    draw: Callable[[], float] = random.random
+    draw: Callable[[], float]
     failures: int = 0
     trouble: LinkState | None = None
 

@@ -29,6 +29,6 @@ def test_a_line_that_held_is_dialled_soon() -> None:
 
 
 def test_trouble_is_told_once_and_so_is_its_end() -> None:
-    patience = Patience()
+    patience = Patience(draw=lambda: 0.0)
     seen = [None, LinkState.OFFLINE, LinkState.OFFLINE, LinkState.REFUSED, LinkState.REFUSED, None, None]
     assert [patience.is_news(trouble) for trouble in seen] == [False, True, False, True, False, True, False]
