@@ -69,7 +69,7 @@ class Village:
         self.processes[name] = process
         return process
 
-    def start_server(self, patience_s: float = 20.0) -> float:
+    def start_server(self, patience_s: float = 60.0) -> float:
         """Start the server; returns the seconds until it served."""
         began = time.monotonic()
         process = self.spawn("server", "tienglang", "serve", "--data", self.station, "--port", str(self.port))
@@ -96,6 +96,9 @@ class Village:
 
     def stop(self, patience_s: float = 8.0) -> None:
         """End everything that was started here: politely, then for certain."""
+        if self._client:
+            self._client.close()
+            self._client = None
         running = list(self.processes.values())
         for process in running:
             if process.poll() is None:

@@ -79,6 +79,7 @@ def line_json(line: Line, zone: str) -> dict[str, Any]:
         "started": None if row.started_us is None else local_text(zone, row.started_us),
         "error_us": row.error_us,
         "sounded_us": row.sounded_us,
+        "segments": (row.report or {}).get("segments", []),
         "evidence": row.evidence,
         "published": row.first_plan is not None,
         "withdrawn": row.withdrawn_plan is not None,
