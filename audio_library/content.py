@@ -43,6 +43,11 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def write_durably(path: Path, chunks: Iterable[bytes]) -> None:
     """Write, fsync, rename to `path`, fsync the folder: the whole file is there, or it never was."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:32]}-", suffix=".part")
@@ -102,6 +107,7 @@ class FolderStore:
         """Take the file itself, on the same disk, durably; ContentCorrupt if its bytes have another hash."""
         if hash_file(path) != content:
             raise ContentCorrupt(content)
+        _sync_file(path)
         place = self._place(content)
         if not place.parent.exists():
             place.parent.mkdir()

@@ -24,12 +24,14 @@ ROTATED_HZ: Final = 400
 ROTATIONS: Final = 4
 """Turning the phase around 400 Hz makes the spikes of a voice 2 to 3 dB lower and cannot be heard: less to limit."""
 CODECS: Final = (
-    "mp3,mp3float,mp2,mp2float,aac,aac_fixed,alac,flac,vorbis,libvorbis,opus,libopus,amrnb,amrwb,"
+    "mp3,mp3float,mp2,mp2float,aac,aac_fixed,alac,flac,vorbis,libvorbis,opus,libopus,amrnb,amrwb,amr_nb,amr_wb,"
     "pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_u8,pcm_s8,pcm_f32le,pcm_f64le,"
     "pcm_alaw,pcm_mulaw,adpcm_ima_wav,adpcm_ms"
 )
 _GLOBAL: Final = ("-nostdin", "-hide_banner", "-nostats", "-filter_complex_threads", "1")
 _STDERR_KEPT: Final = 400
+_KILLED: Final = ("Cannot allocate memory", "unshare: sigprocmask unblock failed")
+"""What is said when a limit struck; the second is how unshare 2.38 reports a killed child."""
 
 
 class ToolFailed(Exception):
@@ -90,7 +92,7 @@ class Run:
         said = "".join(self._said)
         if self.late:
             raise Refusal("timeout", said[-400:])
-        if returncode in (-9, 137) or "Cannot allocate memory" in said:
+        if returncode and (returncode in (-9, 137) or any(word in said for word in _KILLED)):
             raise Refusal("bomb", f"exit {returncode}: {said[-400:]}")
         if returncode:
             raise ToolFailed(returncode, said)
@@ -128,11 +130,14 @@ def running(
 
 
 def probe_argv(demuxer: str) -> list[str]:
-    """Describe the file in the cell as JSON, looking at no more than 5 MB of it."""
+    """Describe the file in the cell as JSON, looking at no more than 5 MB of it.
+
+    All codecs are allowed here, for ffprobe opens even those of a cover picture; nothing comes out but words.
+    """
     return [
         "ffprobe", "-hide_banner", "-v", "error", "-threads", "1", "-probesize", "5000000",
         "-analyzeduration", "20000000", "-protocol_whitelist", "file", "-format_whitelist", demuxer,
-        "-codec_whitelist", CODECS, "-f", demuxer, "-of", "json", "-show_entries",
+        "-f", demuxer, "-of", "json", "-show_entries",
         "format=duration,nb_streams:stream=index,codec_type,codec_name,sample_rate,channels,duration", INSIDE,
     ]  # fmt: skip
 

@@ -71,9 +71,16 @@ def trimmed(measured: Measured) -> tuple[Measured, int, int]:
     start, end = sounding(measured.levels, measured.loudness_lufs)
     if end == start or (measured.loudness_lufs < SILENT_LUFS and len(measured.levels) >= SHORTEST_FRAMES):
         raise Refusal("silent", f"{measured.loudness_lufs} LUFS")
+    if stuck(measured.levels) >= SHORTEST_FRAMES:
+        raise Refusal("unreadable", "the samples are no numbers")
     if end - start < SHORTEST_FRAMES:
         raise Refusal("too_short", f"{(end - start) / 100} s")
     with measured.pcm.open("r+b") as file:
         file.truncate(end * FRAME_BYTES)
     lost = len(measured.levels) - end
     return Measured(measured.pcm, measured.levels.cut(start, end), measured.loudness_lufs), start, lost
+
+
+def stuck(levels: Levels) -> int:
+    """Frames at full scale that never cross zero: no sound does that after a high-pass, only broken numbers."""
+    return sum(rms >= 32766 and not crossed for rms, crossed in zip(levels.rms, levels.crossings, strict=True))

@@ -124,10 +124,25 @@ def after_id3(file: BinaryIO) -> int:
     return 10 + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9])
 
 
+def _flac(file: BinaryIO, size: int) -> bool:
+    """All metadata blocks, and a frame behind them, must be there."""
+    place = after_id3(file) + 4
+    for _ in range(_MOST_BOXES):
+        file.seek(place)
+        head = file.read(4)
+        place += 4 + int.from_bytes(head[1:4])
+        if place >= size or len(head) < 4:
+            return True
+        if head[0] & 0x80:
+            return False
+    return False
+
+
 _JUDGES: Final[dict[str, Callable[[BinaryIO, int], bool]]] = {
     "mov": _mov,
     "wav": _wav,
     "ogg": _ogg,
+    "flac": _flac,
     "matroska": _matroska,
     "mp3": _mp3,
 }

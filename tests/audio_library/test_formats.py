@@ -1,0 +1,145 @@
+"""Whatever a phone or recorder makes becomes the same kind of content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from audio_library.content import FolderStore
+from audio_library.intake import take_in
+from audio_library.refusal import Refusal
+from audio_library.sound import Intake
+from tests.audio_library.recordings import amr, convert, describe, heard, meter, residue
+
+FORMATS = {
+    "iphone.m4a": ("-c:a", "aac", "-b:a", "64k"),
+    "fast-start.m4a": ("-c:a", "aac", "-b:a", "64k", "-movflags", "+faststart"),
+    "lossless.m4a": ("-c:a", "alac"),
+    "aac.3gp": ("-c:a", "aac", "-ar", "16000", "-ac", "1", "-b:a", "32k"),
+    "browser.webm": ("-c:a", "libopus", "-b:a", "32k"),
+    "voice.ogg": ("-c:a", "libvorbis"),
+    "chat.opus": ("-c:a", "libopus", "-b:a", "24k"),
+    "cbr.mp3": ("-c:a", "libmp3lame", "-b:a", "96k"),
+    "bare.mp3": ("-c:a", "libmp3lame", "-b:a", "96k", "-write_xing", "0", "-id3v2_version", "0"),
+    "vbr.mp3": ("-c:a", "libmp3lame", "-q:a", "5"),
+    "stream.aac": ("-c:a", "aac", "-f", "adts"),
+    "recorder.wav": ("-c:a", "pcm_s24le", "-ac", "2"),
+    "float.wav": ("-c:a", "pcm_f32le"),
+    "archive.flac": ("-c:a", "flac"),
+}
+
+
+def assert_house_standard(intake: Intake, store: FolderStore) -> None:
+    file = store.path(intake.content)
+    loudness, peak = meter(file)
+    assert describe(file) == "opus,48000,1"
+    assert abs(loudness + 16) <= 1
+    assert peak <= -1.5
+    assert intake.loudness_lufs == pytest.approx(loudness, abs=0.11)
+    assert intake.true_peak_dbtp == pytest.approx(peak, abs=0.11)
+    assert intake.duration_us == len(heard(file)) * 1_000_000 // 48_000
+    assert len(intake.peaks) == 1_000
+    assert 100 < max(intake.peaks) <= 255
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_recording_comes_to_the_house_standard(
+    name: str, recorded: Callable[..., Path], store: FolderStore, voice: Path
+) -> None:
+    upload = recorded(name, *FORMATS[name])
+    intake = take_in(upload, store)
+    assert_house_standard(intake, store)
+    assert intake.kind == "speech"
+    assert store.path(intake.original).read_bytes() == upload.read_bytes()
+    assert intake.size == store.path(intake.content).stat().st_size
+    assert residue(store) == []
+
+
+@pytest.mark.parametrize("name", ["old-phone.amr", "old-phone.3gp"])
+def test_old_phones_record_adaptive_multi_rate(name: str, store: FolderStore, tmp_path: Path) -> None:
+    spoken = amr(tmp_path / "spoken.amr", seconds=4)
+    upload = spoken if name.endswith("amr") else convert(spoken, tmp_path / name, "-c:a", "copy")
+    intake = take_in(upload, store)
+    assert intake.source_format.endswith("/amr_nb")
+    assert_house_standard(intake, store)
+
+
+def test_cover_art_is_ignored(voice: Path, cover: Path, store: FolderStore, tmp_path: Path) -> None:
+    words = ["-i", str(cover), "-map", "0:a", "-map", "1:v", "-c:a", "libmp3lame", "-q:a", "4", "-c:v", "copy"]
+    upload = convert(voice, tmp_path / "album.mp3", *words, "-id3v2_version", "3", "-metadata", "title=Bản tin")
+    intake = take_in(upload, store)
+    assert_house_standard(intake, store)
+    assert b"title" not in store.path(intake.content).read_bytes()
+
+
+def test_silence_at_both_ends_is_trimmed_to_a_tenth_of_a_second(voice: Path, store: FolderStore) -> None:
+    intake = take_in(voice, store)
+    samples = heard(store.path(intake.content))
+    first = next(at for at, value in enumerate(samples) if abs(value) > 600)
+    last = next(at for at, value in enumerate(reversed(samples)) if abs(value) > 600)
+    assert 800_000 <= intake.trimmed_start_us <= 1_000_000
+    assert first < 0.2 * 48_000
+    assert last < 0.3 * 48_000
+
+
+def test_music_is_told_from_speech_and_gets_more_bits(tune: Path, voice: Path, store: FolderStore) -> None:
+    music, speech = take_in(tune, store), take_in(voice, store)
+    assert (music.kind, speech.kind) == ("music", "speech")
+    assert music.size / music.duration_us > 1.4 * speech.size / speech.duration_us
+    assert_house_standard(music, store)
+
+
+def test_the_officer_may_say_what_kind_it_is(voice: Path, store: FolderStore) -> None:
+    said = take_in(voice, store, kind="music")
+    assert said.kind == "music"
+    assert said.content != take_in(voice, store).content
+
+
+def test_equal_uploads_are_one_content(voice: Path, tmp_path: Path) -> None:
+    first, second = FolderStore(tmp_path / "first"), FolderStore(tmp_path / "second")
+    again = tmp_path / "again.bin"
+    again.write_bytes(voice.read_bytes())
+    made = take_in(voice, first)
+    assert take_in(again, first) == made
+    assert take_in(again, second) == made, "even without the note, equal bytes give equal bytes"
+    assert len(list(first)) == 2
+
+
+def test_low_rumble_is_taken_out(store: FolderStore, voice: Path, tmp_path: Path) -> None:
+    hum = "sine=f=40:d=5:r=44100,volume=12dB[h];[0:a][h]amix=normalize=0:duration=first"
+    upload = convert(voice, tmp_path / "hum.wav", "-filter_complex", hum, "-ac", "1")
+    intake = take_in(upload, store, kind="speech")
+    after = rumble(store.path(intake.content), tmp_path) - intake.gain_db
+    assert after < rumble(upload, tmp_path) - 12
+
+
+def rumble(file: Path, folder: Path) -> float:
+    """Loudness below 50 Hz."""
+    low = ["-af", "lowpass=f=50,lowpass=f=50", "-c:a", "libopus", "-b:a", "64k"]
+    return meter(convert(file, folder / f"{file.stem}-low.ogg", *low))[0]
+
+
+@pytest.mark.parametrize("gain", [-30, 0, 20])
+def test_quiet_and_shouted_recordings_come_out_equally_loud(
+    gain: int, recorded: Callable[..., Path], store: FolderStore
+) -> None:
+    upload = recorded("level.wav", "-af", f"volume={gain}dB")
+    assert_house_standard(take_in(upload, store), store)
+
+
+def test_progress_only_ever_grows(voice: Path, store: FolderStore) -> None:
+    told: list[tuple[str, int]] = []
+    take_in(voice, store, progress=lambda step, permille: told.append((step, permille)))
+    assert [permille for _, permille in told] == sorted(permille for _, permille in told)
+    assert list(dict.fromkeys(step for step, _ in told)) == [
+        "receive", "probe", "measure", "transcode", "level", "peaks", "store",
+    ]  # fmt: skip
+    assert told[-1] == ("store", 1000)
+
+
+def test_less_than_half_a_second_is_too_short(store: FolderStore, recorded: Callable[..., Path]) -> None:
+    with pytest.raises(Refusal) as refused:
+        take_in(recorded("blip.wav", "-ss", "1.5", "-t", "0.3"), store)
+    assert refused.value.code == "too_short"
