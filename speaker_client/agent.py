@@ -55,7 +55,7 @@ class Agent:
     def __init__(self, folder: Path, card: Card, output: str) -> None:
         self._card, self._began_mono = card, mono_us()
         self._loop = asyncio.get_running_loop()
-        self._stir, self._news, self._told = (asyncio.Event() for _ in range(3))
+        self._stir, self._news, self._told, self._pulse = (asyncio.Event() for _ in range(4))
         self._boot = secrets.token_hex(8)
         self._machine_boot = machine_boot()
         self._key = device_key(folder)
@@ -203,7 +203,7 @@ class Agent:
                 except (StationUnreachable, StationRefused) as error:
                     log.debug("heartbeat not delivered: %s", error)
             config = self._listener.config
-            await asyncio.sleep(config.heartbeat_us / SECOND if config else 55.0)
+            await _until(self._pulse, config.heartbeat_us / SECOND if config else 55.0)
 
     def _heartbeat(self) -> Heartbeat:
         memory, now = self._journal.memory, self._now()
@@ -241,6 +241,7 @@ class Agent:
     def _on_link(self, state: LinkState) -> None:
         if state is LinkState.ONLINE:
             self._news.set()
+            self._pulse.set()
 
     # -- the house ---------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 deploy/setup.sh mosquitto iproute2 procps
-export PATH="$PWD/.venv/bin:$PATH" PYTHONDONTWRITEBYTECODE=1
+export PATH="$PWD/.venv/bin:$PATH"
 echo "== ruff";         ruff check . && ruff format --check .
 echo "== mypy";         mypy
 echo "== import-linter"; lint-imports
