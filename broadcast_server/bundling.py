@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -17,6 +16,7 @@ from broadcast_server.store.airings import PlanRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow, CommandRow
 from broadcast_server.store.station import StationRow
+from speaker_client.protocol.bundle import bundle_tag
 from speaker_client.protocol.ids import Micros, StationId
 from speaker_client.protocol.statement import WHOLE_STATION, box_audience, cluster_audience, village_audience
 
@@ -70,7 +70,7 @@ async def pack(session: AsyncSession, station: StationId, box: KnownBox, now: Mi
     envelope = plan.envelope if plan else "null"
     text = f'{{"keyring":{keyring},"config":{row.config},"plan":{envelope},"inbox":[{",".join(inbox)}]}}'
     data = text.encode()
-    return Packed(data, hashlib.sha256(data).hexdigest()[:32])
+    return Packed(data, bundle_tag(data))
 
 
 async def _inbox(session: AsyncSession, station: StationId, box: KnownBox, now: Micros) -> list[str]:

@@ -164,8 +164,9 @@ class Conductor:
             if stone:
                 self._close(standing, (Reason.STOPPED, stone[0]), now)
                 return True
-            if utc >= standing.stretch.start_us:
-                self._blocked[standing.id] = self._obstacle(standing)
+            if utc < standing.stretch.start_us:
+                continue
+            self._blocked[standing.id] = self._obstacle(standing)
             if entry(standing, utc, self._free_until(standing)) is None:
                 self._part_over(standing, now)
                 return True

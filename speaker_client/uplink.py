@@ -10,7 +10,7 @@ import httpx2
 from pydantic import ValidationError
 
 from speaker_client.listener import Identity
-from speaker_client.protocol.bundle import Bundle
+from speaker_client.protocol.bundle import Bundle, bundle_tag
 from speaker_client.protocol.clock import TimeRequest
 from speaker_client.protocol.enrolment import BadCode, EnrolAnswer, EnrolmentCode, EnrolRequest
 from speaker_client.protocol.envelope import LARGEST_DOCUMENT, Envelope, Malformed, parse
@@ -72,7 +72,7 @@ class Uplink:
         if answer.status_code == 304:
             return None
         data = answer.content
-        return News(_read(Bundle, data), answer.headers.get("etag", "").strip('"'), len(data))
+        return News(_read(Bundle, data), bundle_tag(data), len(data))
 
     async def hand_in(self, batch: Envelope) -> Envelope:
         """Give the station a batch of reports; its acknowledgement, still unchecked."""
