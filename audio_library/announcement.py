@@ -33,10 +33,11 @@ class Announcement:
     with_closing: bool = True
 
 
-def compose(announcement: Announcement, file: Path) -> int:
+def compose(announcement: Announcement, target: Path) -> int:
     """Write the whole announcement as WAV, durably; its length in microseconds. Refusal `too_long` past 15 min."""
     segment = _segments()
-    speech = segment.from_wav(str(announcement.speech)).set_channels(1).set_frame_rate(chimes.RATE)
+    with announcement.speech.open("rb") as file:
+        speech = segment.from_wav(file).set_channels(1).set_frame_rate(chimes.RATE)
     if speech.duration_seconds * announcement.times > LONGEST_S:
         raise Refusal("too_long", "announcement")
     level = speech.dBFS
@@ -46,7 +47,7 @@ def compose(announcement: Announcement, file: Path) -> int:
     for _ in range(announcement.times):
         whole = whole.append(speech, crossfade=0).append(pause, crossfade=0)
     whole = whole.append(_frame(chimes.closing(), announcement.with_closing, pause[:1]), crossfade=0)
-    write_durably(file, [_wav(whole)])
+    write_durably(target, [_wav(whole)])
     return round(float(whole.frame_count()) / chimes.RATE * 1_000_000)
 
 
