@@ -96,6 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="tienglang serve")
     parser.add_argument("--data", type=Path, default=None)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("transitions").setLevel(logging.WARNING)  # amqtt's state machine tells every step
     try:
         asyncio.run(serve(load(parser.parse_args().data)))
     except (AlreadyServed, SchemaUnfit, NoStation, KeyMissing) as error:
