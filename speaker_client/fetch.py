@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import httpx2
 
@@ -90,11 +91,20 @@ async def _keep(answer: httpx2.Response, need: Need, cache: Cache, start: int, w
             if at == need.size:
                 break
             if at - synced >= SYNC_BYTES:
-                await asyncio.to_thread(os.fsync, part.fileno())
+                await _sync(part, need, cache)
                 synced = at
-        await asyncio.to_thread(os.fsync, part.fileno())
+        await _sync(part, need, cache)
     if at < need.size:
         raise FetchFailed("fetch_network", f"cut after {at} of {need.size} bytes")
+
+
+async def _sync(part: BinaryIO, need: Need, cache: Cache) -> None:
+    """Onto the disk; a part that could not be written there is not to be trusted and goes."""
+    try:
+        await asyncio.to_thread(os.fsync, part.fileno())
+    except OSError:
+        cache.drop_part(need.content)
+        raise
 
 
 class Fetcher:

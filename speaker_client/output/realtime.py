@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -31,8 +32,10 @@ def hurry() -> bool:
     """Make the calling thread a real-time one; False, with a line in the log, where that is not allowed.
 
     A lower switch interval makes the other Python threads give way sooner, and their niceness keeps other programs
-    from stopping one of them while it holds the interpreter that the audio thread waits for.
+    from stopping one of them while it holds the interpreter that the audio thread waits for. What was made so far
+    stays for good, so the garbage collector need not stop the sound to look at it again.
     """
+    gc.freeze()
     sys.setswitchinterval(SWITCH_S)
     try:
         for thread in os.listdir("/proc/self/task"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
@@ -54,7 +55,7 @@ def loudspeakers(*gains_cb: int) -> list[LoudspeakerConfig]:
     return [LoudspeakerConfig(number=LoudspeakerNumber(n), gain_cb=gain) for n, gain in enumerate(gains_cb, 1)]
 
 
-def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
+def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
     """Wait until something is so."""
     end = monotonic() + seconds
     while not condition():
@@ -81,7 +82,7 @@ class Bench:
         self.deck.arm(armed)
         if release:
             self.deck.release(armed.airing)
-        sleep(0.15)
+        self._caught_up()
 
     def play(self, blocks: int, lost: frozenset[int] = frozenset()) -> Samples:
         """So many blocks, those in `lost` dropped by the output; one row a frame."""
@@ -94,8 +95,14 @@ class Bench:
                 self.deck.left(self.at_us)
             self.at_us += BLOCK_US
             if number % 25 == 24:
-                sleep(0.002)
+                self._caught_up()
         return np.concatenate(rows)
+
+    def _caught_up(self) -> None:
+        """The helper thread has done all it was asked to, filling the reservoirs included."""
+        ready = threading.Event()
+        self.deck._feeder.ask(ready.set)
+        assert ready.wait(20)
 
     def done(self) -> Done:
         """The one Done, once it is said."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -170,6 +172,20 @@ async def test_no_room_is_said_before_anything_is_asked(client: httpx2.AsyncClie
 async def test_a_disk_that_cannot_be_written_is_said(client: httpx2.AsyncClient, host: Host, cache: Cache) -> None:
     cache.part(host.need.content).mkdir()
     assert await refusal(client, host, cache) == "fetch_disk"
+
+
+async def test_a_part_that_the_disk_did_not_take_is_not_trusted(
+    client: httpx2.AsyncClient, host: Host, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_handle: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", broken)
+        assert await refusal(client, host, cache) == "fetch_disk"
+    assert cache.part_size(host.need.content) == 0
+    await fetch(client, host.need, cache)
+    assert cache.path(host.need.content).read_bytes() == host.data
 
 
 class Stock:
