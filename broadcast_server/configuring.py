@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.outbox import note_news
 from broadcast_server.signing import DRAFT, Signing
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow
@@ -38,6 +39,16 @@ async def configure(session: AsyncSession, signing: Signing, box: BoxRow, now: M
     sealed = await signing.seal(session, draft)
     box.config_seq, box.config = sealed.statement.seq, sealed.envelope.model_dump_json()
     return sealed.envelope
+
+
+async def configure_missing(session: AsyncSession, signing: Signing, now: Micros) -> None:
+    """Sign the configs that are not there: after a restore, those that the boxes have may be newer than ours."""
+    query = select(BoxRow).where(BoxRow.config == "", BoxRow.revoked_us.is_(None))
+    boxes = (await session.scalars(query)).all()
+    for box in boxes:
+        await configure(session, signing, box, now)
+    if boxes:
+        await note_news(session, signing.station, [ClusterId(box.cluster_id) for box in boxes], now)
 
 
 def _loudspeaker(row: LoudspeakerRow) -> LoudspeakerConfig:

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from audio_library.content import hash_file, sync_folder
+from broadcast_server.clock import SystemClock
 from broadcast_server.problem import Problem
+from broadcast_server.recovering import go_on
 
 DATABASE = "station.db"
 MANIFEST = "manifest.json"
 KEPT = ("keys", "content", "incoming")
 SINGLE = ("station.env", "cli.token")
-SEQ_LEAP = 1_000_000
-"""A restored station goes on signing far above any number it may have used since the backup."""
 
 
 def back_up(data: Path, target: Path) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _unpack(archive: Path, folder: Path) -> dict[str, str]:
             first = tar.next()
             source = tar.extractfile(first) if first and first.name == MANIFEST else None
             manifest: dict[str, str] = json.load(source) if source else {}
-            for member in tar:
+            while member := tar.next():
                 _unpack_one(tar, member, manifest, folder)
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
         raise _broken(str(error)) from error
@@ -158,13 +158,12 @@ def _private(name: str) -> bool:
 
 
 def _go_on_above(database: Path) -> None:
-    """Boxes refuse numbers they have seen: leap over them, and let every plan be signed anew at once."""
+    """Boxes refuse numbers they have seen: go on above them."""
     with contextlib.closing(sqlite3.connect(database)) as connection, connection:
         (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
         if verdict != "ok":
             raise _broken(f"database: {verdict}")
-        connection.execute("UPDATE streams SET seq = seq + ?", (SEQ_LEAP,))
-        connection.execute("UPDATE plans SET made_us = 0")
+        go_on(connection, SystemClock().now_us())
 
 
 def _broken(what: str) -> Problem:

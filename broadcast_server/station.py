@@ -10,6 +10,7 @@ from broadcast_server.bundling import Bundling
 from broadcast_server.carrying import Carrying
 from broadcast_server.clock import Clock, SystemClock
 from broadcast_server.commanding import Commanding
+from broadcast_server.configuring import configure_missing
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enrolling import Enrolling
 from broadcast_server.keys import StationKeys, read_keys
@@ -74,7 +75,10 @@ async def open_station(settings: Settings, clock: Clock | None = None) -> Statio
         await _make_fit(database)
         async with database.reading() as session:
             row = await only_station(session)
-        return compose(settings, clock or SystemClock(), read_keys(settings.data / "keys"), database, row)
+        station = compose(settings, clock or SystemClock(), read_keys(settings.data / "keys"), database, row)
+        async with database.transaction() as session:
+            await configure_missing(session, station.signing, station.clock.now_us())
+        return station
     except BaseException:
         await database.close()
         raise
