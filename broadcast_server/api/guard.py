@@ -9,21 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broadcast_server.api.access import cookie_name
 from broadcast_server.api.problems import problem_response
+from broadcast_server.api.security_headers import SECURITY_HEADERS
 from broadcast_server.problem import Problem
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
-_POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    "content-security-policy": _POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
-}
 
 
 def foreign(method: str, headers: Headers, session_cookie: str) -> bool:
@@ -58,7 +47,7 @@ class Guard:
         return await self.app(scope, receive, send_guarded)
 
     def _add_headers(self, headers: MutableHeaders) -> None:
-        for name, value in _HEADERS.items():
+        for name, value in SECURITY_HEADERS.items():
             headers.setdefault(name, value)
         if self.secure:
             headers.setdefault("strict-transport-security", "max-age=31536000")

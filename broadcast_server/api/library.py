@@ -25,6 +25,8 @@ router = APIRouter(prefix="/api/v1/library", tags=["library"])
 Viewer = Annotated[User, Depends(allow(Right.VIEW))]
 Librarian = Annotated[User, Depends(allow(Right.LIBRARY))]
 LAST_INTAKES = 50
+ANY_SIZE = 1 << 40
+"""Uploads are bounded by the reception, which says so in words."""
 
 
 class NewText(BaseModel):
@@ -42,7 +44,7 @@ class NewTitle(BaseModel):
     title: str = Field(min_length=1, max_length=LONGEST_TITLE)
 
 
-@router.post("/uploads", status_code=202)
+@router.post("/uploads", status_code=202, max_body_size=ANY_SIZE)
 async def upload(
     request: Request,
     user: Librarian,

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from broadcast_server.api.security_headers import SECURITY_HEADERS
 from broadcast_server.problem import Problem
 
 log = logging.getLogger(__name__)
@@ -63,4 +64,6 @@ async def _on_http(_request: Request, error: Exception) -> JSONResponse:
 
 async def _on_failure(request: Request, error: Exception) -> JSONResponse:
     log.error("%s %s failed: %r", request.method, request.url.path, error)
-    return problem_response(Problem(500, *_FAILED))
+    answer = problem_response(Problem(500, *_FAILED))
+    answer.headers.update(SECURITY_HEADERS)  # this answer is made outside the guard
+    return answer

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from broadcast_server.checkup import Finding, check_up
 from broadcast_server.commands.here import Here, command
 from broadcast_server.problem import Problem
 from broadcast_server.settings import load
+
+if TYPE_CHECKING:
+    from broadcast_server.checkup import Finding
 
 
 def register(app: typer.Typer) -> None:
@@ -21,6 +23,8 @@ def doctor(
     here: Here, deep: Annotated[bool, typer.Option("--deep", help="Đọc lại mọi bản ghi / read all recordings.")] = False
 ) -> None:
     """Khám trạm / check the station. Exit code 1 when something needs to be done."""
+    from broadcast_server.checkup import check_up
+
     findings = list(check_up(load(here.folder), lambda: _ask(here), deep))
     here.show({"items": [finding.to_json() for finding in findings]}, "\n".join(map(_line, findings)))
     if not all(finding.ok for finding in findings):
@@ -28,6 +32,8 @@ def doctor(
 
 
 def _ask(here: Here) -> Finding:
+    from broadcast_server.checkup import Finding
+
     try:
         clusters = here.remote.call("GET", "/clusters")["items"]
     except Problem as problem:

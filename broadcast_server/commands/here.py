@@ -38,6 +38,11 @@ class Here:
         """The running server."""
         return connect(self._server, self._token, self._data)
 
+    def close(self) -> None:
+        """Hang up, if there was a call."""
+        if "remote" in self.__dict__:
+            self.remote.close()
+
     @property
     def folder(self) -> Path:
         """The data folder."""
@@ -85,6 +90,8 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
             except Problem as problem:
                 tell(problem, here.as_json)
                 raise typer.Exit(1) from problem
+            finally:
+                here.close()
 
         added = [
             inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)

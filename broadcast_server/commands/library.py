@@ -147,9 +147,10 @@ def _chunks(file: Path, done: Any) -> Iterator[bytes]:
 
 @contextmanager
 def _progress(here: Here) -> Iterator[Progress]:
-    """A bar on the terminal's error stream; none with --json."""
+    """A bar on the terminal, none with --json or when nobody looks."""
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), disable=here.as_json, transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, disable=here.as_json or not console.is_terminal, transient=True) as bar:
         yield bar

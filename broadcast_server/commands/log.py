@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from broadcast_server.commands.here import Here, command
+from broadcast_server.commands.naming import pick
 from broadcast_server.commands.schedule import window
 from broadcast_server.commands.showing import moment
 
-_HEADS = ("Lúc", "Cụm", "Chương trình", "Kết quả", "Lý do", "Lệch (ms)", "Có tiếng (s)")
+_HEADS = ("Lúc", "Cụm", "Chương trình", "Kết quả", "Bằng lời", "Lệch (ms)", "Có tiếng (s)")
 
 
 def register(app: typer.Typer) -> None:
@@ -22,18 +23,18 @@ def log(
     here: Here,
     first: Annotated[str | None, typer.Option("--from", help="Từ lúc / from: 2026-11-24 00:00.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Đến lúc / to: 2026-11-25 00:00.")] = None,
-    cluster: Annotated[str | None, typer.Option(help="Mã cụm / id of a cluster.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Tên hoặc mã cụm / name or id of a cluster.")] = None,
     state: Annotated[str | None, typer.Option(help="PLAYED, PARTIAL, MISSED, SUPERSEDED, CANCELLED, …")] = None,
 ) -> None:
     """Nhật ký phát sóng / the broadcast log."""
-    query = window(here, first, last) | {"cluster": cluster, "state": state}
+    query = window(here, first, last) | {"state": state.upper() if state else None}
+    if cluster:
+        query["cluster"] = pick(here.remote.call("GET", "/clusters")["items"], cluster, "cụm", "cluster")["id"]
     here.table(here.remote.call("GET", "/log", query=query), _HEADS, _row)
 
 
 def _row(airing: dict[str, Any]) -> tuple[Any, ...]:
-    error, sounded = airing.get("error_us"), airing.get("sounded_us")
-    why = airing.get("reason") or airing.get("by")
+    error, sounded = airing["error_us"], airing["sounded_us"]
     off = None if error is None else f"{error / 1000:+.1f}"
     heard = None if sounded is None else f"{sounded / 1_000_000:.1f}"
-    where = airing.get("cluster") or airing.get("cluster_id")
-    return moment(airing["start_us"]), where, airing["title"], airing["state"], why, off, heard
+    return moment(airing["start_us"]), airing["cluster"], airing["title"], airing["state"], airing["vi"], off, heard

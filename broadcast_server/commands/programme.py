@@ -62,6 +62,6 @@ def find(here: Here, programme: str) -> dict[str, Any]:
 
 
 def _row(programme: dict[str, Any]) -> tuple[Any, ...]:
-    rules = "; ".join(", ".join(rule["times"]) for rule in programme.get("rules", ()))
+    rules = "; ".join(", ".join(rule["times"]) for rule in programme["rules"])
     targets = ", ".join(programme["targets"])
-    return programme["id"], programme["title"], programme["priority"], targets, len(programme["items"]), rules
+    return programme["id"], programme["title"], programme["priority_name"], targets, len(programme["items"]), rules

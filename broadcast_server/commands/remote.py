@@ -28,6 +28,10 @@ class Remote:
             base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE, trust_env=False
         )
 
+    def close(self) -> None:
+        """Hang up."""
+        self._client.close()
+
     def call(
         self,
         method: str,

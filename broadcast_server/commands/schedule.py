@@ -119,7 +119,7 @@ def _recurrence(daily: bool, days: str | None, monthly: str | None, rrule: str |
 
 def _sentence(title: str, rule: dict[str, Any]) -> str:
     lines = [f"{rule['id']}  {title}: {rule['recurrence']['kind']} {', '.join(rule['times'])}"]
-    lines += [f"! {conflict['vi']}\n  {conflict['en']}" for conflict in rule.get("conflicts", ()) if "vi" in conflict]
+    lines += [f"! {conflict['vi']}\n  {conflict['en']}" for conflict in rule["conflicts"]]
     return "\n".join(lines)
 
 
@@ -129,5 +129,6 @@ def _rule_row(rule: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _slot_row(slot: dict[str, Any]) -> tuple[Any, ...]:
-    clusters = slot.get("clusters") or [slot.get("cluster")]
-    return moment(slot["start_us"]), slot["title"], length(slot["end_us"] - slot["start_us"]), len(clusters)
+    playing = sum(cluster["plays"] for cluster in slot["clusters"])
+    where = f"{playing}/{len(slot['clusters'])}"
+    return moment(slot["start_us"]), slot["title"], length(slot["end_us"] - slot["start_us"]), where

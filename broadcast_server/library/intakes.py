@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.problem import not_found
@@ -14,6 +15,12 @@ from broadcast_server.store.library import IntakeRow
 from speaker_client.protocol.ids import Micros
 
 MOST_ATTEMPTS = 3
+
+LOST = {
+    "code": "upload_lost",
+    "vi": "Tệp này không còn trên máy chủ. Hãy gửi lại.",
+    "en": "This file is no longer on the server. Send it again.",
+}
 
 
 class State(StrEnum):
@@ -56,12 +63,19 @@ def waiting(station_id: str, texts: bool) -> Select[IntakeRow]:
     return query.where(of_kind).order_by(IntakeRow.made_us, IntakeRow.id)
 
 
-async def recover(session: AsyncSession, station_id: str) -> list[str]:
-    """After a start: what was being worked on waits again. Returns the ids of all that are open."""
-    mine = IntakeRow.station_id == station_id
-    working = update(IntakeRow).where(mine, IntakeRow.state == State.WORKING.value)
-    await session.execute(working.values(state=State.RECEIVED.value, step="received", permille=0))
-    return list((await session.scalars(select(IntakeRow.id).where(mine, IntakeRow.state.in_(OPEN)))).all())
+async def recover(session: AsyncSession, station_id: str, held: Callable[[str], bool]) -> list[str]:
+    """After a start: what was being worked on waits again; an upload whose file is not `held` has failed.
+
+    Returns the ids of all that are open.
+    """
+    query = select(IntakeRow).where(IntakeRow.station_id == station_id, IntakeRow.state.in_(OPEN))
+    rows = (await session.scalars(query)).all()
+    for row in rows:
+        if row.text is None and not held(row.id):
+            end(row, State.FAILED, refusal=LOST)
+        elif row.state == State.WORKING:
+            give_back(row)
+    return [row.id for row in rows if row.state == State.RECEIVED.value]
 
 
 def unannounced(station_id: str) -> Select[str]:

@@ -101,7 +101,7 @@ class Reception:
 
     async def _recover(self) -> None:
         async with self._database.transaction() as session:
-            kept = await intakes.recover(session, self._station_id)
+            kept = await intakes.recover(session, self._station_id, lambda one: self._incoming.path(one).exists())
             unfinished = list((await session.scalars(intakes.unannounced(self._station_id))).all())
         swept = self._incoming.sweep(kept)
         swept_scratch = await asyncio.to_thread(scratch.sweep, self._content.root)

@@ -171,7 +171,8 @@ class _Writer:
 
     def _outcome(self, one: Broadcast) -> tuple[str, str]:
         """How it stands on all its clusters together: on air if anywhere, mixed where the ends differ."""
-        states = [airing.state for airing in one.clusters]
+        due, states = one.start_us <= self._today.now_us, [airing.state for airing in one.clusters]
+        states = [State.UNKNOWN if due and known is State.PENDING else known for known in states]
         if State.PLAYING in states:
             return "live", self._say("airing.PLAYING")
         if len(set(states)) == 1:

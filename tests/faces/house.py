@@ -1,0 +1,91 @@
+"""A station as processes: founded by the command, served by the command, killed by force."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from typer.testing import CliRunner
+
+from broadcast_server.cli import app
+
+BIN = Path(sys.executable).parent
+
+
+def free_port() -> int:
+    """A port whose two successors are free too."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port < 65_000:
+            return port
+
+
+class House:
+    """One data folder and the server process over it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data, self.port = folder / "data", free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        self._server: subprocess.Popen[bytes] | None = None
+        self.env = {key: value for key, value in os.environ.items() if not key.startswith("TIENGLANG_")}
+
+    def tienglang(self, *argv: str | Path, code: int = 0) -> str:
+        """Run a command here; what it printed, with what it complained of."""
+        done = CliRunner(env={"TIENGLANG_SERVER": None, "TIENGLANG_TOKEN": None}).invoke(
+            app, [*map(str, argv), "--data", str(self.data)]
+        )
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == code, done.output
+        return done.output
+
+    def ask(self, *argv: str | Path) -> Any:
+        """Run a command with `--json`; its answer."""
+        return json.loads(self.tienglang(*argv, "--json"))
+
+    def start(self) -> None:
+        """Serve, and come back when it does."""
+        with self.log.open("ab") as log:
+            argv = [BIN / "tienglang", "serve", "--data", self.data, "--port", str(self.port)]
+            self._server = subprocess.Popen(argv, env=self.env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self._server.poll() is None:
+            try:
+                httpx2.get(f"{self.url}/static/icon.svg", trust_env=False, timeout=5)
+                return
+            except httpx2.TransportError:
+                time.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        assert self._server is not None
+        return self._server.pid
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.end(signal.SIGKILL)
+
+    def end(self, how: int = signal.SIGTERM) -> None:
+        """Send the server a signal and wait until it is gone."""
+        if self._server is not None:
+            self._server.send_signal(how)
+            self._server.wait(20)
+            self._server = None
+
+    def client(self) -> httpx2.Client:
+        """The operator's own."""
+        headers = {"Authorization": f"Bearer {(self.data / 'cli.token').read_text().strip()}"}
+        return httpx2.Client(base_url=f"{self.url}/api/v1", headers=headers, trust_env=False, timeout=20)

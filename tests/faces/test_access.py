@@ -1,0 +1,115 @@
+"""Who gets in, who may do what, and what a foreign page may not do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from broadcast_server.api.access import RIGHTS, Right, Role, check_routes
+from broadcast_server.web.reference import document_of
+from tests.faces.office import Office
+
+SAFE = ("get", "head", "options")
+
+
+def operations(office: Office) -> Iterator[tuple[str, str, str]]:
+    """Method, path with its places filled, and who may call, of every operation."""
+    for path, methods in document_of(office.app)["paths"].items():
+        for method, operation in methods.items():
+            yield method, re.sub(r"\{[^}]+\}", "0" * 16, path), operation["x-who"]
+
+
+async def test_every_route_says_who_may_call_it(office: Office) -> None:
+    assert all(who for _, _, who in operations(office))
+    assert len(list(operations(office))) > 40
+
+
+async def test_a_server_with_an_undeclared_route_does_not_start() -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.get("/forgotten")
+    async def forgotten() -> str:
+        return "open to all by mistake"
+
+    with pytest.raises(RuntimeError, match="/forgotten"):
+        check_routes(app)
+
+
+async def test_a_stranger_gets_nothing_but_what_is_public(office: Office) -> None:
+    stranger = office.visitor()
+    for method, path, who in operations(office):
+        if "anyone" not in who and "/box/" not in path:
+            answer = await stranger.request(method, path)
+            assert answer.status_code == 401, (method, path, answer.status_code)
+            assert answer.json()["code"] == "login_required"
+
+
+async def test_a_viewer_changes_nothing(office: Office) -> None:
+    viewer = await office.as_(Role.VIEWER)
+    tried = 0
+    for method, path, who in operations(office):
+        right = re.search(r"the right (\w+)", who)
+        if right and right[1] != Right.VIEW:
+            answer = await viewer.request(method, path)
+            assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed"), (method, path)
+            tried += 1
+    assert tried > 15
+
+
+async def test_each_role_has_its_rights_and_no_others() -> None:
+    assert RIGHTS[Role.ADMIN] == set(Right)
+    assert RIGHTS[Role.OFFICER] == set(Right) - {Right.TECHNICIAN, Right.ADMIN}
+    assert RIGHTS[Role.TECHNICIAN] == {Right.VIEW, Right.STOP, Right.TECHNICIAN}
+    assert RIGHTS[Role.VIEWER] == {Right.VIEW}
+
+
+async def test_no_foreign_page_can_change_anything(office: Office) -> None:
+    admin = await office.as_(Role.ADMIN)
+    for method, path, _ in operations(office):
+        if method not in SAFE:
+            answer = await admin.request(method, path, headers={"origin": "https://la.test"})
+            assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin"), (method, path)
+
+
+@pytest.mark.parametrize("headers", [{"origin": "null"}, {"origin": "http://dai.test.la.test"}, {"origin": ""}, {}])
+async def test_a_cookie_alone_is_not_enough_to_write(office: Office, headers: dict[str, str]) -> None:
+    admin = await office.as_(Role.ADMIN)
+    browser = office.visitor(**headers)
+    browser.cookies = admin.cookies
+    answer = await browser.post("/api/v1/logout")
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+    assert (await admin.get("/api/v1/me")).status_code == 200
+
+
+async def test_every_answer_carries_the_guards(office: Office) -> None:
+    stranger = office.visitor()
+    for path in ("/", "/api/v1/me", "/nothing-here", "/static/station.css"):
+        headers = (await stranger.get(path)).headers
+        assert headers["content-security-policy"].startswith("default-src 'self'")
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_refusals_are_problems_in_both_languages(office: Office) -> None:
+    admin = await office.as_(Role.ADMIN)
+    answers = [
+        await admin.get("/api/v1/library/none"),
+        await admin.get("/nothing-here"),
+        await admin.post("/api/v1/login", content=b"{"),
+        await admin.post("/api/v1/users", json={"name": "x", "role": "viewer"}),
+        await admin.delete("/api/v1/me"),
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404, 422, 422, 405]
+    for answer in answers:
+        body: dict[str, Any] = answer.json()
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert {"type", "title", "status", "code", "vi", "en"} <= set(body)
+        assert body["vi"] != body["en"]
+
+
+async def test_a_body_too_large_for_json_is_not_read(office: Office) -> None:
+    answer = await office.visitor().post("/api/v1/login", content=b" " * 6_000_000)
+    assert answer.status_code == 413

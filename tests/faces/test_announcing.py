@@ -1,0 +1,110 @@
+"""A text or a recording goes on air: as finished sound, once, as soon as is safe or when asked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import select
+
+from broadcast_server.announcing import SHORTEST_NOTICE_US, SOONEST_US, start_of
+from broadcast_server.people.rights import Role
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.library import IntakeRow
+from speaker_client.protocol.ids import HOUR, SECOND, Micros
+from speaker_client.protocol.priority import Priority
+from tests.faces.office import Office, finished, open_office
+
+NOW = Micros(1_795_000_000_250_000)
+ANNOUNCEMENTS = "/api/v1/announcements"
+
+
+def test_it_begins_on_a_whole_second_as_wished_or_as_soon_as_is_safe() -> None:
+    soonest = (NOW + SOONEST_US) // SECOND * SECOND + SECOND
+    assert start_of(None, NOW) == soonest
+    assert start_of(NOW - HOUR, NOW) == soonest
+    assert start_of(NOW + SHORTEST_NOTICE_US - 1, NOW) == soonest
+    assert start_of(NOW + HOUR, NOW) == NOW + HOUR - 250_000 + SECOND
+    assert start_of(1_795_000_100_000_000, NOW) == 1_795_000_100_000_000
+
+
+async def village_with_a_cluster(office: Office) -> str:
+    """The village's id."""
+    village = await office.station.places.add_village("Thôn Đông", "lan")
+    await office.station.places.add_cluster(village.id, "Nhà văn hóa", 3, "lan")
+    return village.id
+
+
+async def planned(browser: httpx2.AsyncClient, announcement: dict[str, Any]) -> dict[str, Any]:
+    """The announcement once it is planned or refused."""
+    async with asyncio.timeout(20):
+        while announcement["programme_id"] is None and announcement["refusal"] is None:
+            await asyncio.sleep(0.05)
+            announcement = (await browser.get(f"{ANNOUNCEMENTS}/{announcement['id']}")).json()
+    return announcement
+
+
+async def test_a_spoken_announcement_is_planned_for_its_village(working_office: Office) -> None:
+    village = await village_with_a_cluster(working_office)
+    officer = await working_office.as_(Role.OFFICER)
+    wish = {"text": "Kính mời bà con họp thôn.", "targets": [f"village:{village}"], "times": 2}
+    answer = await officer.post(ANNOUNCEMENTS, json=wish)
+    assert answer.status_code == 202, answer.text
+    announcement = await planned(officer, answer.json())
+    assert announcement["start_us"] == start_of(None, working_office.clock.now_us())
+    async with working_office.station.database.reading() as session:
+        airing = (await session.scalars(select(AiringRow))).one()
+    assert airing.start_us == announcement["start_us"]
+    assert (airing.priority, airing.state) == (Priority.ANNOUNCEMENT, "PENDING")
+    assert airing.planned is not None
+    recording = (await officer.get(f"/api/v1/library/{announcement['recording_id']}")).json()
+    assert [item["content"] for item in airing.planned["items"]] == [recording["content"]]
+    assert recording["duration_us"] > 6_000_000, "chime, twice the text, closing"
+
+
+async def test_a_recording_goes_on_air_at_the_asked_moment(working_office: Office) -> None:
+    await village_with_a_cluster(working_office)
+    officer = await working_office.as_(Role.OFFICER)
+    spoken = await officer.post("/api/v1/library/texts", json={"text": "Xin mời bà con.", "title": "Lời mời"})
+    recording = (await finished(officer, spoken.json()))["recording_id"]
+    at_us = working_office.clock.now_us() + HOUR
+    answer = await officer.post(ANNOUNCEMENTS, json={"recording": recording, "at_us": at_us})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["start_us"] == at_us
+    programme = (await officer.get(f"/api/v1/programmes/{answer.json()['programme_id']}")).json()
+    assert (programme["title"], programme["priority_name"]) == ("Lời mời", "announcement")
+
+
+async def test_a_crash_between_sound_and_plan_forgets_no_announcement(working_office: Office) -> None:
+    await village_with_a_cluster(working_office)
+    officer = await working_office.as_(Role.OFFICER)
+    spoken = await officer.post("/api/v1/library/texts", json={"text": "Xin mời bà con."})
+    intake = await finished(officer, spoken.json())
+    async with working_office.station.database.transaction() as session:
+        row = await session.get_one(IntakeRow, intake["id"])
+        row.announce = {"targets": ["all"], "at_us": None, "times": 1}
+    async with open_office(working_office.station.settings.data, working=True) as restarted:
+        browser = restarted.visitor(cookie=f"tienglang={officer.cookies.get('tienglang')}")
+        announcement = await planned(browser, (await browser.get(f"{ANNOUNCEMENTS}/{intake['id']}")).json())
+    assert announcement["start_us"] is not None
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"text": "Xin mời.", "targets": ["village:khong-co"]}, "target_unknown"),
+        ({"text": "Xin mời.", "targets": []}, "targets_missing"),
+        ({"text": "   "}, "text_empty"),
+        ({"text": "Xin mời.", "at_us": 1}, "moment_out_of_range"),
+        ({"text": "Xin mời.", "recording": "x"}, "invalid"),
+        ({}, "invalid"),
+    ],
+)
+async def test_what_cannot_be_announced_is_refused_at_once(office: Office, wish: dict[str, Any], code: str) -> None:
+    officer = await office.as_(Role.OFFICER)
+    answer = await officer.post(ANNOUNCEMENTS, json=wish)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    async with office.station.database.reading() as session:
+        assert (await session.scalars(select(IntakeRow))).all() == []
