@@ -27,9 +27,8 @@ class Adversary:
         if not self._messages:
             return None
         old = self._dice.choice(self._messages)
-        return self._dice.choice(
-            [lambda: old, lambda: old, lambda: self._forged(old), lambda: self._broken(old)]
-        )().encode()
+        sent = self._dice.choice([old, old, self._forged(old), self._broken(old)])
+        return sent.encode()
 
     def bundle(self, box: BoxId, true: Bundle) -> Bundle:
         """What the box gets instead of the true answer."""

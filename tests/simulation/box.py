@@ -10,7 +10,7 @@ from speaker_client.conductor import Conductor, needed
 from speaker_client.deck import DeckEvent, Emitted
 from speaker_client.listener import Identity, Listener
 from speaker_client.memory import Forgot, Memory
-from speaker_client.protocol.bundle import Bundle
+from speaker_client.protocol.bundle import Bundle, bundle_tag
 from speaker_client.protocol.clock import TimeRequest
 from speaker_client.protocol.envelope import Envelope
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND, BoxId
@@ -34,11 +34,18 @@ REPORT_WITHIN_US = 60 * SECOND
 REPORTS_KEPT = 10_000
 
 
+def tag_of(bundle: Bundle) -> str:
+    """Its entity tag, worked out from what was sent or received (a quick stand-in for `bundle_tag` of the bytes)."""
+    envelopes = (bundle.keyring, bundle.config, bundle.plan, *bundle.inbox)
+    texts = [one.payload + one.signatures[0].value if one else "" for one in envelopes]
+    return bundle_tag("\0".join(texts).encode())
+
+
 class Station(Protocol):
     """What a box may ask; NoAnswer when the station is down."""
 
-    def bundle(self, box: BoxId, etag: str | None) -> tuple[Bundle, str] | None:
-        """The bundle and its tag, None if the box has it."""
+    def bundle(self, box: BoxId, etag: str | None) -> Bundle | None:
+        """The bundle, None if the box has it."""
 
     def receive(self, box: BoxId, batch: Envelope) -> Envelope:
         """The acknowledgement of a batch of reports."""
@@ -236,10 +243,10 @@ class Daemon:
             return
         self._pulling = True
 
-        def answered(news: tuple[Bundle, str] | None) -> None:
+        def answered(news: Bundle | None) -> None:
             self._pulling = False
             if news:
-                self._take(self._world.answer_on_the_way(self._box.id, news[0]), news[1])
+                self._take(self._world.answer_on_the_way(self._box.id, news))
             self._pull_in(self._dice.randint(POLL_US // 2, POLL_US) if self._etag else 2 * SECOND, 0)
 
         def failed() -> None:
@@ -253,11 +260,11 @@ class Daemon:
         due = self._pull_due
         self._later(self._agenda.now_us + delay_us, lambda: self._pull(failures) if due == self._pull_due else None)
 
-    def _take(self, bundle: Bundle, etag: str) -> None:
+    def _take(self, bundle: Bundle) -> None:
         now = self.now()
         self._note_told(bundle, now)
         self.listener.bundle(bundle, now)
-        self._etag = etag if now.utc_us is not None else None
+        self._etag = tag_of(bundle) if now.utc_us is not None else None
         self._turn()
         self._fetch()
 

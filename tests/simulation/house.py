@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,6 +27,7 @@ from speaker_client.protocol.ids import (
     BoxId,
     ClusterId,
     LoudspeakerNumber,
+    Micros,
     StationId,
 )
 from speaker_client.protocol.keyring import Keyring, TrustedKey
@@ -36,6 +36,7 @@ from speaker_client.protocol.signature import SigningKey, signed_by
 from speaker_client.protocol.statement import WHOLE_STATION, Kind, Role, Statement, box_audience, cluster_audience
 from tests.simulation.agenda import Agenda
 from tests.simulation.books import Books, Command, Journal, PlanInForce
+from tests.simulation.box import tag_of
 from tests.simulation.commune import KEYS, STATION, STATION_ID, VILLAGE
 from tests.simulation.machine import Crash, Fuse
 from tests.simulation.publishing import publish
@@ -86,7 +87,7 @@ class House:
             known = [books.entries[one] for one in airings]
             open_ones = [one for one in known if one.airing.state not in ENDS]
             targets = [Target(one.airing.id, one.key.cluster, one.airing.until_us) for one in open_ones]
-            given = orders(targets, clusters, now) if targets or clusters else ()
+            given = orders(targets, clusters, Micros(now)) if targets or clusters else ()
             envelopes = [(order, self._give(books, order, f"{by}.{n}")) for n, order in enumerate(given)]
         for order, envelope in envelopes:
             for box, (cluster, _) in self._boxes.items():
@@ -110,20 +111,15 @@ class House:
 
     # -- boxes -------------------------------------------------------------------------------------------
 
-    def bundle(self, box: BoxId, etag: str | None) -> tuple[Bundle, str] | None:
-        """The bundle and its tag, None if the box has it."""
+    def bundle(self, box: BoxId, etag: str | None) -> Bundle | None:
+        """The bundle, None if the box has it."""
         self._awake()
         cluster, now = self._boxes[box][0], self._agenda.now_us
         plan = self.books.plans.get(cluster)
         inbox = [one for one in self.books.commands if one.cluster == cluster and one.expires_us > now]
-        parts = [str(plan and plan.seq), *(one.envelope.signatures[0].value for one in inbox)]
-        tag = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-        if tag == etag:
-            return None
         envelopes = tuple(one.envelope for one in inbox)
-        return Bundle(
-            keyring=self._keyring, config=self._configs[box], plan=plan and plan.envelope, inbox=envelopes
-        ), tag
+        bundle = Bundle(keyring=self._keyring, config=self._configs[box], plan=plan and plan.envelope, inbox=envelopes)
+        return None if tag_of(bundle) == etag else bundle
 
     def receive(self, box: BoxId, batch: Envelope) -> Envelope:
         """The acknowledgement of a batch that is now in the books; the power may go before or after that."""

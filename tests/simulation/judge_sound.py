@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from speaker_client.protocol.ids import SECOND, AiringId
+from speaker_client.protocol.priority import Priority
 from tests.simulation.oracle import Case
 from tests.simulation.witness import Sound
 
@@ -75,6 +76,8 @@ def _withdrawn(case: Case, airing: AiringId, first: Sound) -> None:
     """What the plan in force no longer names does not begin."""
     accepted = [seq for when, seq in case.record.plans if when < first.began_us - SECOND]
     if accepted and airing not in case.published.get(accepted[-1], {}):
+        if any(when <= first.began_us - SECOND // 2 for when in case.record.released[airing]):
+            return  # it was on its way when the plan changed, and a crash came between
         later = [seq for when, seq in case.record.plans if first.began_us - SECOND <= when <= first.began_us]
         if not any(airing in case.published.get(seq, {}) for seq in later):
             case.blame("played_withdrawn", airing, case.second(first.began_us), "plan", accepted[-1])
@@ -87,6 +90,16 @@ def _one_at_a_time(case: Case) -> None:
         if before.ended_us - after.began_us > allowed:
             overlap = (before.ended_us - after.began_us) / SECOND
             case.blame("two_at_once", after.cue.airing, "with", before.cue.airing[:6], overlap, "s")
+        missing = before.cue.from_us + before.cue.length_us - before.to_us
+        if before.ended_us - after.began_us > 0 and missing > allowed and not _stronger(case, after, before):
+            case.blame("floor_taken", before.cue.airing, "by", after.cue.airing[:6], case.second(after.began_us))
+
+
+def _stronger(case: Case, one: Sound, other: Sound) -> bool:
+    """Whether it may take the floor from the other; among emergencies the later one may."""
+    known = [case.version(sound.cue.airing, sound.ended_us) for sound in (one, other)]
+    mine, its = (version[1].priority if version else 0 for version in known)
+    return mine > its or mine == its >= Priority.LIVE_EMERGENCY
 
 
 def _stops(case: Case) -> None:

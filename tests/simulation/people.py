@@ -80,7 +80,7 @@ class People:
             if_interrupted=dice.choice(list(IfInterrupted)),
         )
         rules = tuple(_once(f"{name}.{n}", programme.id, start) for n, start in enumerate(starts))
-        self._agenda.say("people", "ADD", name, programme.priority.name, [_clock(one, self._agenda) for one in starts])
+        self._agenda.say("people", "ADD", name, programme.priority, [_clock(one, self._agenda) for one in starts])
         self._change(lambda old: Schedule({**old.programmes, programme.id: programme}, (*old.rules, *rules)))
 
     def _delete(self) -> None:
@@ -113,8 +113,8 @@ class People:
             self._house.stop(self._dice.sample(near, min(len(near), self._dice.randint(1, 3))), (), self._name())
 
     def _stop_twice(self) -> None:
-        near = self._near(300 * SECOND)
-        for one in near[:2]:
+        near = self._near(600 * SECOND)
+        for one in near[:3]:
             self._house.stop([one], (), self._name())
 
     def _stop_loud(self) -> None:
@@ -136,7 +136,7 @@ class People:
     def _some_rule(self) -> Rule | None:
         now = self._agenda.now_us
         rules = [one for one in self._house.books.schedule.rules if abs(_start(one) - now) < 20 * MINUTE]
-        return self._dice.choice(rules or list(self._house.books.schedule.rules) or [None])  # type: ignore[list-item]
+        return self._dice.choice(rules or list(self._house.books.schedule.rules) or [None])
 
     def _name(self) -> str:
         self._count += 1

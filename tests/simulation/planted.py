@@ -65,7 +65,7 @@ def wall_clock_is_used(patch: pytest.MonkeyPatch) -> None:
     """The time is what the machine's wall clock says."""
 
     def now(self: Any) -> Now:
-        known = self.timeline.now(self._mono())
+        known: Now = self.timeline.now(self._mono())
         wall = self._agenda.now_us + self._quartz.wall_offset_us
         return replace(known, utc_us=None if known.utc_us is None else wall)
 

@@ -23,7 +23,7 @@ def publish(books: Books, outlook: Outlook, cluster: ClusterId, by: str, number:
     """Bring a cluster's entries up to date; the plan to sign if there is something new to say."""
     mine = [entry for entry in books.entries.values() if entry.key.cluster == cluster]
     last = books.plans.get(cluster)
-    in_force = last and InForce(last.made_us, last.until_us)
+    in_force = InForce(last.made_us, last.until_us) if last else None
     found = publication(outlook, cluster, [_known(entry) for entry in mine], in_force)
     _note_unpublished(books, found, outlook.now_us)
     if found.airings is None:
@@ -62,8 +62,13 @@ def _write(books: Books, found: Publication, seq: int, by: str) -> None:
     for one in found.changed:
         old = books.entries[one.planned.id]
         fresh = _entry(one, old.airing.first_plan or seq)
-        times = {"start_us": fresh.airing.start_us, "end_us": fresh.airing.end_us, "until_us": fresh.airing.until_us}
-        books.entries[one.planned.id] = replace(old, planned=one.planned, airing=replace(old.airing, **times))
+        moved = replace(
+            old.airing,
+            start_us=fresh.airing.start_us,
+            end_us=fresh.airing.end_us,
+            until_us=fresh.airing.until_us,
+        )
+        books.entries[one.planned.id] = replace(old, planned=one.planned, airing=moved)
     for key in found.withdrawn:
         old = books.entries[airing_id(key)]
         books.entries[old.airing.id] = replace(old, airing=replace(old.airing, withdrawn_plan=seq, withdrawn_by=by))

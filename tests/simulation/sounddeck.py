@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from speaker_client.deck import Cue, DeckEvent, Done, Emitted, Sounded
 from speaker_client.protocol.ids import SECOND, AiringId, BoxId
@@ -75,7 +76,7 @@ class SimulatedDeck:
             voice.released = True
             self._witness.boxes[self._box].released[airing].append(self._agenda.now_us)
             ready = self._agenda.now_us + self._dice.randint(1_000, 30_000)
-            self._later(max(self._quartz.true(voice.cue.at_mono_us), ready), lambda voice=voice: self._begin(voice))
+            self._later(max(self._quartz.true(voice.cue.at_mono_us), ready), partial(self._begin, voice))
         self._fuse.touch("after release")
 
     def cut(self, airing: AiringId) -> None:
@@ -86,7 +87,7 @@ class SimulatedDeck:
                 voice.over = True
                 self._tell(Done(airing, voice.cue.part, voice.cue.from_us, 0))
             else:
-                self._later(self._agenda.now_us + FADE_US, lambda voice=voice: self._end(voice, None))
+                self._later(self._agenda.now_us + FADE_US, partial(self._end, voice, None))
         self._fuse.touch("after cut")
 
     def power_cut(self, tail_us: int) -> None:
@@ -110,7 +111,7 @@ class SimulatedDeck:
             return
         for older in self._voices:
             if older.began_us is not None and not older.over:
-                self._later(self._agenda.now_us + FADE_US, lambda older=older: self._end(older, None))
+                self._later(self._agenda.now_us + FADE_US, partial(self._end, older, None))
         voice.began_us = self._agenda.now_us
         self._agenda.say(self._box, "SOUNDS", voice.cue.airing[:6], f"from {voice.from_us / SECOND:.3f} s")
         at_mono = self._quartz.mono(self._agenda.now_us)

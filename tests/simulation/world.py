@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from speaker_client.listener import Identity
 from speaker_client.protocol.bundle import Bundle
@@ -87,10 +88,10 @@ class World:
         self.people.fill_the_week(self._end_us, hard.programmes)
         for box in self.boxes.values():
             self._enrol(box)
-            self._again(hard.crash_every_us, lambda box=box: self._strike(box))
-            self._again(hard.cut_every_us, lambda box=box: self._cut(box.id))
-            self._again(hard.rot_every_us, lambda box=box: self._rot(box))
-            self._again(hard.adversary_every_us, lambda box=box: self._attack(box))
+            self._again(hard.crash_every_us, partial(self._strike, box))
+            self._again(hard.cut_every_us, partial(self._cut, box.id))
+            self._again(hard.rot_every_us, partial(self._rot, box))
+            self._again(hard.adversary_every_us, partial(self._attack, box))
         self._again(hard.station_crash_every_us, self._strike_station)
         self._again(hard.act_every_us, self._act)
         self._every(30 * MINUTE, self.station.replan)
@@ -115,7 +116,7 @@ class World:
         assert bundle
         box.switch_on()
         if box.daemon:
-            box.daemon.do(lambda: box.daemon.listener.bundle(bundle[0], box.daemon.now()) if box.daemon else None)
+            box.daemon.do(lambda: box.daemon.listener.bundle(bundle, box.daemon.now()) if box.daemon else None)
 
     def _push(self, box: BoxId, message: Envelope) -> None:
         self._adversary.saw(message)
@@ -150,8 +151,9 @@ class World:
         for way in ways:
             way.add(box)
         self.agenda.say(box, "CUT", len(ways))
-        lasts = self._fate.choice([1, 10, 60])
-        self.agenda.after(self._fate.randint(MINUTE // 2, lasts * MINUTE), lambda: [way.discard(box) for way in ways])
+        lasts = self._fate.randint(MINUTE // 2, self._fate.choice([1, 10, 60]) * MINUTE)
+        for way in ways:
+            self.agenda.after(lasts, partial(way.discard, box))
 
     def _rot(self, box: Box) -> None:
         whole = box.shelf.whole()
