@@ -20,11 +20,12 @@ from audio_library.content import hash_file, sync_folder
 from broadcast_server.clock import SystemClock
 from broadcast_server.problem import Problem
 from broadcast_server.recovering import go_on
+from broadcast_server.settings import TOKEN_FILE
 
 DATABASE = "station.db"
 MANIFEST = "manifest.json"
 KEPT = ("keys", "content", "incoming")
-SINGLE = ("station.env", "cli.token")
+SINGLE = ("station.env", TOKEN_FILE)
 
 
 def back_up(data: Path, target: Path) -> dict[str, Any]:

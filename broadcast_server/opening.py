@@ -13,13 +13,11 @@ from broadcast_server.founding import found_station
 from broadcast_server.people import accounts, passwords, tokens
 from broadcast_server.people.audit import record
 from broadcast_server.people.rights import Role
-from broadcast_server.settings import Settings
+from broadcast_server.settings import TOKEN_FILE, Settings
 from broadcast_server.store.base import Database
 from broadcast_server.store.people import UserRow
 from broadcast_server.store.schema import revision_of
 from broadcast_server.store.station import only_station
-
-TOKEN_FILE = "cli.token"  # noqa: S105
 
 
 async def open_up(settings: Settings, name: str, zone: str, admin: str) -> str:

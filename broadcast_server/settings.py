@@ -6,6 +6,9 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+TOKEN_FILE = "cli.token"  # noqa: S105
+"""In the data folder: the token of whoever can read it, the local operator."""
+
 
 class Settings(BaseSettings):
     """Defaults run a whole station from one folder, on this machine alone."""

@@ -13,9 +13,8 @@ from urllib.parse import urlsplit
 import httpx2
 
 from broadcast_server.problem import Problem
-from broadcast_server.settings import load
+from broadcast_server.settings import TOKEN_FILE, load
 
-TOKEN_FILE = "cli.token"  # noqa: S105
 PATIENCE = httpx2.Timeout(30, connect=5)
 
 
