@@ -6,12 +6,11 @@ import fcntl
 import os
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from audio_library.content import sync_folder, write_durably
 from speaker_client.listener import Identity
 from speaker_client.protocol.enrolment import BrokerAddress, EnrolAnswer
 from speaker_client.protocol.ids import BoxId, ClusterId, StationId
+from speaker_client.protocol.message import Message
 from speaker_client.protocol.signature import SigningKey
 
 KEY_FILE = "device.key"
@@ -26,10 +25,9 @@ class NotEnrolled(Exception):
     """The data folder has no identity yet."""
 
 
-class Card(BaseModel):
+class Card(Message):
     """What enrolment gave the box. `access` opens HTTP and MQTT and signs nothing."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     server: str
     station: StationId
     box: BoxId

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-from pydantic import BaseModel, ConfigDict
-
 from speaker_client.protocol.envelope import Envelope
+from speaker_client.protocol.message import Message
 
 
-class Bundle(BaseModel):
+class Bundle(Message):
     """The keyring, this box's config, its cluster's plan and the commands still worth obeying."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     keyring: Envelope
     config: Envelope
     plan: Envelope | None = None

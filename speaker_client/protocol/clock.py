@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from speaker_client.protocol.ids import BoxId
+from speaker_client.protocol.message import Message
 from speaker_client.protocol.statement import Kind, Role, Statement
 
 LARGEST_DATAGRAM = 1200
 
 
-class TimeRequest(BaseModel):
+class TimeRequest(Message):
     """What time is it? `nonce` is 32 hex digits, used once."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     v: int = 1
     box: BoxId
     nonce: str = Field(pattern="^[0-9a-f]{32}$")

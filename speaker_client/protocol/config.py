@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from speaker_client.protocol.ids import SECOND, BoxId, ClusterId, LoudspeakerNumber, VillageId
+from speaker_client.protocol.message import Message
 from speaker_client.protocol.statement import (
     WHOLE_STATION,
     Audience,
@@ -19,10 +20,9 @@ from speaker_client.protocol.statement import (
 )
 
 
-class LoudspeakerConfig(BaseModel):
+class LoudspeakerConfig(Message):
     """One loudspeaker = one output channel; `gain_cb` in hundredths of a decibel, bounded."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     number: LoudspeakerNumber = Field(ge=1, le=16)
     gain_cb: int = Field(default=0, ge=-4000, le=1200)
     muted: bool = False

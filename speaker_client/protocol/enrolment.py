@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from speaker_client.protocol.envelope import Envelope
 from speaker_client.protocol.ids import BoxId, ClusterId, StationId
+from speaker_client.protocol.message import Message
 from speaker_client.protocol.version import NEWEST, OLDEST
 
 CODE_PREFIX = "tl1"
@@ -47,10 +48,9 @@ def parse_code(text: str) -> EnrolmentCode:
     return EnrolmentCode(secret, root)
 
 
-class EnrolRequest(BaseModel):
+class EnrolRequest(Message):
     """The box's first words: the code's secret and the public key (hex) born in it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     secret: str = Field(min_length=16, max_length=128)
     public: str = Field(pattern="^[0-9a-f]{64}$")
     software: str = Field(max_length=64)
@@ -58,19 +58,17 @@ class EnrolRequest(BaseModel):
     newest: int = NEWEST
 
 
-class BrokerAddress(BaseModel):
+class BrokerAddress(Message):
     """Where the hints come from; user name is the box id, password its access secret."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     port: int
     host: str | None = None
     tls: bool = False
 
 
-class EnrolAnswer(BaseModel):
+class EnrolAnswer(Message):
     """Who the box is from now on. `access` opens HTTP and MQTT; it never signs anything."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     protocol: int
     station: StationId
     box: BoxId

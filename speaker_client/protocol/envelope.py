@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 from typing import Any, NewType
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
+
+from speaker_client.protocol.message import Message
 
 KeyId = NewType("KeyId", str)
 """First 16 hex digits of the SHA-256 of an Ed25519 public key."""
@@ -24,18 +26,16 @@ class Malformed(Exception):
     """Not an envelope, or a payload that is not canonical; never worth a second look."""
 
 
-class Signature(BaseModel):
+class Signature(Message):
     """One key's word for the payload; `value` is 128 hex digits."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     key: KeyId
     value: str
 
 
-class Envelope(BaseModel):
+class Envelope(Message):
     """A payload and the signatures over it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     payload: str
     signatures: tuple[Signature, ...]
 

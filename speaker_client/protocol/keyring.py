@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from speaker_client.protocol.envelope import KeyId
+from speaker_client.protocol.message import Message
 from speaker_client.protocol.statement import Kind, Role, Statement
 
 
-class TrustedKey(BaseModel):
+class TrustedKey(Message):
     """A public key (hex) and what it may sign."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     public: str
     roles: tuple[Role, ...]
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from audio_library.content import ContentId, content_id
 from speaker_client.protocol.ids import AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
+from speaker_client.protocol.message import Message
 from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.statement import Kind, Role, Statement
 
 
-class Item(BaseModel):
+class Item(Message):
     """One piece of content in a programme's running order; `size` in bytes."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     content: ContentId
     size: int = Field(gt=0)
     duration_us: int = Field(gt=0)
@@ -26,10 +26,9 @@ class Item(BaseModel):
         return content_id(value)
 
 
-class Part(BaseModel):
+class Part(Message):
     """A stretch on air: from `from_us` inside the programme for `length_us`, due at `start_us`."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     start_us: int
     from_us: int = Field(default=0, ge=0)
     length_us: int = Field(gt=0)
@@ -40,7 +39,7 @@ class Part(BaseModel):
         return self.start_us + self.length_us
 
 
-class PlannedAiring(BaseModel):
+class PlannedAiring(Message):
     """One airing: items back to back on these loudspeakers, in parts if something stronger comes between.
 
     `parts` may cover less than the programme when it is cut for a stronger one, named by `cut_by`. Nothing
@@ -48,7 +47,6 @@ class PlannedAiring(BaseModel):
     this version does not know still ranks.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     id: AiringId
     occurrence: OccurrenceId
     programme: ProgrammeId

@@ -6,11 +6,12 @@ import hashlib
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from audio_library.content import ContentId
 from speaker_client.protocol.envelope import canonical
 from speaker_client.protocol.ids import AiringId, BoxId
+from speaker_client.protocol.message import Message
 from speaker_client.protocol.statement import Kind, Role, Statement
 
 CHAIN_DOMAIN = b"TIENGLANG-REPORT-V1\0"
@@ -54,11 +55,7 @@ class Evidence(IntEnum):
     ACOUSTIC = 5
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Booted(_Body):
+class Booted(Message):
     """The daemon started; the machine's boot id tells a restart from a power cut."""
 
     kind: Literal["booted"] = "booted"
@@ -66,7 +63,7 @@ class Booted(_Body):
     machine_boot: str
 
 
-class PlanAccepted(_Body):
+class PlanAccepted(Message):
     """From here on the box plays this plan; what it dropped was reported just before."""
 
     kind: Literal["plan_accepted"] = "plan_accepted"
@@ -74,7 +71,7 @@ class PlanAccepted(_Body):
     airings: int
 
 
-class AiringStarted(_Body):
+class AiringStarted(Message):
     """The first sample of an airing sounded; `error_us` is how late (early below zero)."""
 
     kind: Literal["airing_started"] = "airing_started"
@@ -84,7 +81,7 @@ class AiringStarted(_Body):
     error_us: int
 
 
-class AiringEnded(_Body):
+class AiringEnded(Message):
     """The one terminal word on an airing. `segments`: what sounded, [from, to) in programme time."""
 
     kind: Literal["airing_ended"] = "airing_ended"
@@ -107,7 +104,7 @@ class AiringEnded(_Body):
         return sum(to - start for start, to in self.segments)
 
 
-class Refused(_Body):
+class Refused(Message):
     """A statement that was not obeyed; `code` names the first check it failed."""
 
     kind: Literal["refused"] = "refused"
@@ -116,7 +113,7 @@ class Refused(_Body):
     count: int = 1
 
 
-class Fault(_Body):
+class Fault(Message):
     """Something is broken (`raised`) or whole again."""
 
     kind: Literal["fault"] = "fault"
@@ -125,7 +122,7 @@ class Fault(_Body):
     raised: bool
 
 
-class LogLost(_Body):
+class LogLost(Message):
     """The journal was damaged: the reports in this range are gone, and that is not hidden."""
 
     kind: Literal["log_lost"] = "log_lost"
@@ -139,10 +136,9 @@ Body = Annotated[
 ]
 
 
-class Report(BaseModel):
+class Report(Message):
     """Number `n` of a box's journal. `prev` is the hash of number n − 1; `at_us` is None without a clock."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     v: int = 1
     box: BoxId
     boot: str

@@ -1,13 +1,12 @@
-"""Ed25519 over envelopes: the one file on the wire that touches the cryptography library."""
+"""Ed25519 over envelopes: the one file on the wire that touches a cryptography library."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from nacl import signing
+from nacl.exceptions import CryptoError
 
 from speaker_client.protocol.envelope import Envelope, KeyId, Signature, message
 
@@ -15,28 +14,28 @@ from speaker_client.protocol.envelope import Envelope, KeyId, Signature, message
 class SigningKey:
     """A private key and its id."""
 
-    def __init__(self, private: Ed25519PrivateKey) -> None:
+    def __init__(self, private: signing.SigningKey) -> None:
         self._private = private
-        self.public: str = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+        self.public: str = bytes(private.verify_key).hex()
         self.id = key_id(self.public)
 
     @classmethod
     def born(cls) -> SigningKey:
         """A new key from the system's randomness."""
-        return cls(Ed25519PrivateKey.generate())
+        return cls(signing.SigningKey.generate())
 
     @classmethod
     def from_seed(cls, seed: bytes) -> SigningKey:
         """The key of a 32-byte seed, as it is kept on disk."""
-        return cls(Ed25519PrivateKey.from_private_bytes(seed))
+        return cls(signing.SigningKey(seed))
 
     def seed(self) -> bytes:
         """The 32 bytes to keep, readable by the owner alone."""
-        return self._private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+        return bytes(self._private)
 
     def sign(self, text: str) -> Signature:
         """Our word for a payload's text."""
-        return Signature(key=self.id, value=self._private.sign(message(text)).hex())
+        return Signature(key=self.id, value=self._private.sign(message(text)).signature.hex())
 
 
 def key_id(public: str) -> KeyId:
@@ -57,8 +56,7 @@ def signed_by(envelope: Envelope, public: str) -> bool:
 
 def _true(signature: Signature, public: str, payload: str) -> bool:
     try:
-        verifier = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
-        verifier.verify(bytes.fromhex(signature.value), message(payload))
-    except (InvalidSignature, ValueError):
+        signing.VerifyKey(bytes.fromhex(public)).verify(message(payload), bytes.fromhex(signature.value))
+    except (CryptoError, ValueError):
         return False
     return True

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, NewType, Self
 
-from pydantic import BaseModel, ConfigDict
-
 from speaker_client.protocol.envelope import Envelope, canonical
 from speaker_client.protocol.ids import BoxId, ClusterId, StationId, VillageId
+from speaker_client.protocol.message import Message
 from speaker_client.protocol.signature import SigningKey, seal
 
 Audience = NewType("Audience", str)
@@ -70,13 +69,12 @@ MAY_SIGN: dict[Kind, frozenset[Role]] = {
 }
 
 
-class Statement(BaseModel):
+class Statement(Message):
     """The head of everything that is signed. A lower or equal `seq` of the same stream is never obeyed.
 
     A stream is (key, kind, audience). `echo` carries the nonce of a box that has no clock yet.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
     v: int = 1
     kind: Kind
     role: Role
