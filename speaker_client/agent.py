@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from speaker_client.cache import Bounds, Cache, Need
+from speaker_client.cache import Bounds, Cache, Need, NoRoom
 from speaker_client.conductor import Conductor, needed
 from speaker_client.deck import DeckEvent
 from speaker_client.fetch import Fetcher
@@ -26,6 +26,7 @@ from speaker_client.journal import SqliteJournal
 from speaker_client.link import Link, routine_line
 from speaker_client.listener import Listener
 from speaker_client.memory import Forgot
+from speaker_client.output import Trouble
 from speaker_client.output_choice import choose
 from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.config import BoxConfig
@@ -128,15 +129,17 @@ class Agent:
     # -- the station -------------------------------------------------------------------------------------
 
     async def _keep_time(self) -> None:
-        pause = 1.0
+        pause, settled = 1.0, False
         while True:
             burst = await self._timekeeper.burst()
-            self._timeline = self._timeline.after(burst, self._machine_boot)
+            before, self._timeline = self._timeline, self._timeline.after(burst, self._machine_boot)
+            usable = self._timeline is not before
             self._listener.anchored(self._timeline)
-            if burst and pause < RESYNC_S:
+            if usable and not settled:
                 self._news.set()
             self._stir.set()
-            pause = RESYNC_S if burst else min(60.0, pause * 2)
+            settled = usable
+            pause = min(RESYNC_S if usable else 60.0, pause * 3)
             await asyncio.sleep(pause * (0.75 + secrets.randbelow(500) / 1000))
 
     async def _pull(self) -> None:
@@ -266,6 +269,7 @@ class Agent:
         while True:
             now = self._now()
             self._listener.flush_refusals(now)
+            self._look_at_the_cache()
             if now.utc_us is not None:
                 memory = self._journal.memory
                 reports_to = min(memory.acknowledged, memory.n - REPORTS_KEPT)
@@ -275,6 +279,17 @@ class Agent:
                     self._journal.commit([Forgot(now.utc_us - DAY, reports_to)])
             self._told.set()
             await asyncio.sleep(60)
+
+    def _look_at_the_cache(self) -> None:
+        """Keep the disk's floor free, and say so when that or a content is beyond us."""
+        try:
+            self._cache.make_room(0)
+            full = ""
+        except NoRoom as error:
+            full = str(error)
+        self._health.trouble(Trouble("disk_full", full, bool(full)))
+        broken = ", ".join(sorted(content[:12] for content in self._cache.broken()))
+        self._health.trouble(Trouble("content_damaged", broken, bool(broken)))
 
     async def _watch(self) -> None:
         """Feed the supervisor's watchdog only while the audio loop itself moves."""

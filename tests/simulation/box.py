@@ -147,7 +147,7 @@ class Daemon:
         self.listener = Listener(box.identity, self.journal, self.conductor, self._reporter)
         self._etag: str | None = None
         self._wake = self._pull_due = 0
-        self._reporting = self._fetching = self._pulling = False
+        self._reporting = self._fetching = self._pulling = self._settled = False
 
     def start(self) -> None:
         """As the agent's `run`."""
@@ -222,18 +222,20 @@ class Daemon:
         self._call(lambda: self._world.station.time(request), answered, lambda: None)
 
     def _take_time(self, exchanges: list[Exchange], pause: int) -> None:
-        before = self.now().utc_us
-        self.timeline = self.timeline.after(list(exchanges), self._quartz.boot)
+        before, known = self.now().utc_us, self.timeline
+        self.timeline = known.after(exchanges, self._quartz.boot)
+        usable = self.timeline is not known
         after = self.now().utc_us
-        if exchanges and after is not None:
+        if usable and after is not None:
             if before is not None:
                 self._box.record.jumps.append((self._agenda.now_us, abs(after - before)))
             self._agenda.say(self._box.id, "clock", f"wrong by {after - self._agenda.now_us} µs")
         self.listener.anchored(self.timeline)
-        if exchanges and pause < RESYNC_US:
+        if usable and not self._settled:
             self._pull()
         self._turn()
-        pause = RESYNC_US if exchanges else min(60 * SECOND, pause * 2)
+        self._settled = usable
+        pause = min(RESYNC_US if usable else 60 * SECOND, pause * 3)
         self._later(self._agenda.now_us + int(pause * self._dice.uniform(0.75, 1.25)), lambda: self._keep_time(pause))
 
     # -- the station -------------------------------------------------------------------------------------
@@ -262,8 +264,8 @@ class Daemon:
 
     def _take(self, bundle: Bundle) -> None:
         now = self.now()
-        self._note_told(bundle, now)
         self.listener.bundle(bundle, now)
+        self._note_told(bundle, now)
         self._etag = tag_of(bundle) if now.utc_us is not None else None
         self._turn()
         self._fetch()
