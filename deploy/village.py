@@ -136,14 +136,17 @@ class Village:
 
     def api(self, method: str, path: str, **more: Any) -> Any:
         """One call as the local operator; VillageFailed with the station's sentence if it says no."""
-        if self._client is None:
-            token = (self.station / "cli.token").read_text().strip()
-            headers = {"Authorization": f"Bearer {token}"}
-            self._client = httpx2.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=60, trust_env=False)
-        answer = self._client.request(method, path, **more)
+        token = (self.station / "cli.token").read_text().strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = self.raw().request(method, f"/api/v1{path}", headers=headers, **more)
         if answer.status_code >= 400:
             raise VillageFailed(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.json() if answer.content else None
+
+    def raw(self) -> httpx2.Client:
+        """A client of the server that is nobody yet."""
+        self._client = self._client or httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
+        return self._client
 
     def settle(self, places: Sequence[tuple[str, Sequence[str]]] = PLACES, horns: int = HORNS) -> list[str]:
         """Make villages and clusters, and enrol a box for each cluster; returns the clusters' ids."""

@@ -1,0 +1,103 @@
+"""Hostile uploads through the real server: each a refusal in words, nothing left, no word outside, server alive."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.village import Village
+from tests.audio_library import hostile
+
+MakeVillage = Callable[[int], Village]
+CUTS = 200
+
+
+@pytest.fixture
+def ear() -> Iterator[socket.socket]:
+    """A port on loopback that nobody may knock at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        yield server
+
+
+def _verdict(village: Village, upload: hostile.Hostile) -> dict[str, Any] | None:
+    """What the station says of an upload: its refusal, None if it took it."""
+    token = (village.station / "cli.token").read_text().strip()
+    answer = village.raw().post(
+        "/api/v1/library/uploads",
+        params={"name": upload.name},
+        content=upload.data,
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    said: dict[str, Any] = answer.json()
+    if answer.status_code >= 400:
+        assert answer.status_code < 500, said
+        return said
+    while said["state"] not in ("ready", "refused", "failed"):
+        time.sleep(0.05)
+        said = village.api("GET", f"/library/uploads/{said['id']}")
+    return None if said["state"] == "ready" else said["refusal"]
+
+
+def _left(village: Village) -> list[str]:
+    """Every file of the station's folder that belongs to uploads or content."""
+    folders = [village.station / name for name in ("incoming", "content")]
+    return sorted(str(file) for folder in folders for file in folder.rglob("*") if file.is_file())
+
+
+def test_each_is_refused_in_words_and_leaves_nothing(
+    make_village: MakeVillage, bulletin: Path, ear: socket.socket
+) -> None:
+    village = make_village(0)
+    made = village.folder / "made"
+    made.mkdir()
+    voice = made / "voice.wav"
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", bulletin, "-ar", "48000", voice], check=True)
+    secret = made / "secret.mp3"
+    secret.write_bytes(b"secret")
+    uploads = [
+        *hostile.playlists(ear.getsockname()[1], secret),
+        *hostile.strangers(),
+        *hostile.archives(),
+        *hostile.bombs(made, voice),
+        *hostile.silences(made),
+    ]
+    before = _left(village)
+    for upload in uploads:
+        said = _verdict(village, upload)
+        assert said is not None, upload.name
+        assert (upload.name, said["code"]) == (upload.name, upload.code)
+        assert said["vi"]
+        assert said["en"]
+    assert len(uploads) > 45
+    assert _left(village) == before
+    with pytest.raises(BlockingIOError):
+        ear.accept()
+    assert village.upload(bulletin, "Sau tất cả vẫn nhận được")
+
+
+def test_two_hundred_uploads_cut_at_99_percent_leave_nothing(make_village: MakeVillage, bulletin: Path) -> None:
+    village = make_village(0)
+    token = (village.station / "cli.token").read_text().strip()
+    body = bulletin.read_bytes()
+    head = (
+        f"POST /api/v1/library/uploads?name=cut.m4a HTTP/1.1\r\nHost: 127.0.0.1:{village.port}\r\n"
+        f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    before = _left(village)
+    for _ in range(CUTS):
+        with socket.create_connection(("127.0.0.1", village.port)) as line:
+            line.sendall(head + body[: len(body) * 99 // 100])
+    deadline = time.monotonic() + 20
+    while _left(village) != before and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert _left(village) == before
+    assert json.dumps(village.api("GET", "/library/uploads")["items"]) == "[]"
+    assert village.upload(bulletin, "Sau tất cả vẫn nhận được")
