@@ -15,6 +15,9 @@ from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import BoxId, ClusterId, StationId, VillageId
 
+STRANGERS_EVERY_S = 1.0
+"""For strangers' sake the table is read no oftener: whoever enrols here is known at once."""
+
 
 @dataclass(frozen=True)
 class KnownBox:
@@ -44,6 +47,7 @@ class Doorkeeping:
         self._database, self._station = database, station
         self._known: dict[BoxId, KnownBox] = {}
         self._reading = asyncio.Lock()
+        self._asked_s = float("-inf")
 
     async def refresh(self) -> None:
         """Read all boxes again."""
@@ -68,7 +72,9 @@ class Doorkeeping:
 
     async def find(self, box: BoxId) -> KnownBox | None:
         """The box of that id, revoked or not."""
-        if box not in self._known:
+        now_s = asyncio.get_running_loop().time()
+        if box not in self._known and now_s - self._asked_s >= STRANGERS_EVERY_S:
+            self._asked_s = now_s
             await self.refresh()
         return self._known.get(box)
 

@@ -16,14 +16,14 @@ from broadcast_server.faulting import clear_fault, raise_fault
 from broadcast_server.fleet.chain import Head
 from broadcast_server.fleet.ledger import PATIENCE, State, overdue
 from broadcast_server.fleet.presence import Presence, Sighting, presence
-from broadcast_server.fleet.pulse import Journal, fresh, journal
+from broadcast_server.fleet.pulse import Copy, Journal, fresh, journal
 from broadcast_server.logbook import airing_of, write_airing
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
-from broadcast_server.store.fleet import BoxRow, CommandRow
+from broadcast_server.store.fleet import BoxRow, CommandRow, ReportRow
 from speaker_client.protocol.envelope import Malformed, parse, payload_of
 from speaker_client.protocol.ids import DAY, SECOND, BoxId, Micros, StationId
-from speaker_client.protocol.report import Heartbeat
+from speaker_client.protocol.report import Heartbeat, chain_hash
 from speaker_client.protocol.signature import signed_by
 
 log = logging.getLogger(__name__)
@@ -130,9 +130,9 @@ class Monitoring:
 
     async def _compare_journal(self, box: BoxId, beat: Heartbeat) -> None:
         async with self._database.reading() as session:
-            row = await session.get_one(BoxRow, box)
-        if journal(beat, Head(row.report_n, row.report_head)) is Journal.ROLLED_BACK:
-            detail = f"the box is at line {beat.n}, the station at {row.report_n}"
+            copy = await _copy_of_journal(session, box, beat.n)
+        if journal(beat, copy) is Journal.ROLLED_BACK:
+            detail = f"the box is at line {beat.n}, the station at {copy.head.n}"
             async with self._database.transaction() as session:
                 now = self._clock.now_us()
                 await raise_fault(session, self._station, box, "journal_rolled_back", detail, now)
@@ -177,6 +177,17 @@ class Monitoring:
         if found:
             async with self._database.transaction() as session:
                 await session.execute(delete(CommandRow).where(old))
+
+
+async def _copy_of_journal(session: AsyncSession, box: BoxId, n: int) -> Copy:
+    row = await session.get_one(BoxRow, box)
+    head = Head(row.report_n, row.report_head)
+    there, following = await session.get(ReportRow, (box, n)), await session.get(ReportRow, (box, n + 1))
+    return Copy(
+        head,
+        None if there is None else chain_hash(there.text),
+        None if following is None else following.received_us,
+    )
 
 
 async def _call_unknown(session: AsyncSession, airings: list[str], now: Micros) -> None:

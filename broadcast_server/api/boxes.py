@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -71,13 +72,17 @@ async def bundle(
     station: StationDep,
     wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT_S)] = 0,
     if_none_match: Annotated[str | None, Header()] = None,
+    accept_encoding: Annotated[str, Header()] = "",
 ) -> Response:
     """Keyring, config, plan and inbox; 304 while they are what `If-None-Match` names, for up to `wait` seconds."""
     known = _etag(if_none_match)
     packed = await station.bundling.newer(box, known, wait)
     if packed is None:
         return _spoken(Response(status_code=304, headers={"ETag": f'"{known}"'}))
-    return _json(packed.data, ETag=f'"{packed.etag}"')
+    headers = {"ETag": f'"{packed.etag}"', "Vary": "Accept-Encoding"}
+    if "gzip" not in accept_encoding:
+        return _json(packed.data, **headers)
+    return _json(gzip.compress(packed.data, mtime=0), **headers, **{"Content-Encoding": "gzip"})
 
 
 @router.post("/reports")

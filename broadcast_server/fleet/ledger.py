@@ -83,7 +83,8 @@ def close(airings: Iterable[Airing], held: int, accepted: int, at_us: int) -> tu
     """Those that end because the box went from plan `held` to plan `accepted` (at `at_us`) without a word on them.
 
     Reports come in the journal's order, so an airing withdrawn by then was dropped in silence or never known, and
-    one that was over by then, and first published after `held`, never reached the box. What is on air ends by itself.
+    one that was over by then, and first published after `held`, never reached the box. What is on air ends by itself;
+    what a box began that another has replaced since (`held` is 0) was cut short.
     """
     if accepted <= held:
         return ()
@@ -130,12 +131,15 @@ def _ended(report: AiringEnded, airing: Airing, now_us: int) -> Airing:
 
 
 def _without_word(airing: Airing) -> bool:
-    return airing.report is None and airing.started_us is None and not airing.ended
+    return airing.report is None and not airing.ended
 
 
 def _closed(airing: Airing, held: int, accepted: int, at_us: int) -> Airing | None:
     if airing.first_plan is None:
         return None
+    if airing.started_us is not None:
+        orphaned = held == 0 and airing.until_us <= at_us
+        return replace(airing, state=State.PARTIAL, reason=Reason.POWER_OFF, decided_us=at_us) if orphaned else None
     if airing.withdrawn_plan is not None and airing.withdrawn_plan <= accepted:
         return replace(airing, state=State.CANCELLED, reason=Reason.WITHDRAWN, by=airing.withdrawn_by, decided_us=at_us)
     if held < airing.first_plan <= accepted and airing.until_us <= at_us:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from broadcast_server.fleet.chain import Head
-from speaker_client.protocol.ids import MINUTE
+from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.protocol.report import Heartbeat
 
 OLDEST = 10 * MINUTE
+OVERTAKEN = 30 * SECOND
 
 
 class Journal(StrEnum):
@@ -33,8 +35,26 @@ def fresh(beat: Heartbeat, last: Heartbeat | None, now_us: int) -> bool:
     return beat.n >= last.n
 
 
-def journal(beat: Heartbeat, held: Head) -> Journal:
-    """A smaller number, or another hash under the same one: a cloned or restored box."""
-    if beat.n < held.n or (beat.n == held.n and beat.head != held.hash):
+@dataclass(frozen=True)
+class Copy:
+    """The station's copy of a journal: its head; what it holds as line `n` of a heartbeat, if it does, as a hash;
+    and when the line after that one was received."""
+
+    head: Head
+    hash_there: str | None = None
+    next_received_us: int | None = None
+
+
+def journal(beat: Heartbeat, copy: Copy) -> Journal:
+    """Another hash under the same number, or fewer lines than the station long has: a cloned or restored box.
+
+    A heartbeat may be overtaken by the report that came after it; that is no offence.
+    """
+    if beat.n > copy.head.n:
+        return Journal.AHEAD
+    if copy.hash_there not in (None, beat.head):
         return Journal.ROLLED_BACK
-    return Journal.SAME if beat.n == held.n else Journal.AHEAD
+    later = copy.next_received_us
+    if later is not None and beat.not_before_us > later + OVERTAKEN:
+        return Journal.ROLLED_BACK
+    return Journal.SAME

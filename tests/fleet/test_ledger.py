@@ -107,6 +107,14 @@ def test_what_sounds_is_not_closed_by_a_newer_plan() -> None:
     assert close([playing], 3, 5, AIRING.until_us) == ()
 
 
+def test_what_a_replaced_box_began_is_closed_when_the_new_box_has_its_first_plan() -> None:
+    begun = overdue(apply(started(), AIRING, START), AIRING.end_us + PATIENCE)
+    assert close([begun], 0, 7, AIRING.until_us - 1) == ()
+    assert close([begun], 3, 7, AIRING.until_us) == (), "the box that began it can still speak"
+    (cut,) = close([begun], 0, 7, AIRING.until_us)
+    assert (cut.state, cut.reason, cut.started_us) == (State.PARTIAL, Reason.POWER_OFF, START + 7)
+
+
 def test_the_word_of_a_box_that_played_the_old_plan_stands_above_the_stations_guess() -> None:
     (cancelled,) = close([replace(AIRING, withdrawn_plan=5)], 3, 5, START)
     assert apply(ended(), cancelled, START).state is State.PLAYED

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from broadcast_server.fleet.allowance import Allowance
 from broadcast_server.fleet.chain import Head
 from broadcast_server.fleet.presence import Presence, Sighting, age_us, presence
-from broadcast_server.fleet.pulse import Journal, fresh, journal
+from broadcast_server.fleet.pulse import Copy, Journal, fresh, journal
 from broadcast_server.monitoring import LOOK_EVERY_S
 from speaker_client.protocol.ids import MINUTE, SECOND, StationId
 from speaker_client.protocol.report import Heartbeat
@@ -84,10 +84,16 @@ def test_a_box_without_a_clock_is_alive_while_its_journal_does_not_go_back() -> 
 
 
 def test_a_cloned_or_restored_box_shows_in_its_heartbeat() -> None:
-    assert journal(beat(0), Head(5, "h5")) is Journal.SAME
-    assert journal(beat(0), Head(4, "h4")) is Journal.AHEAD
-    assert journal(beat(0), Head(5, "other")) is Journal.ROLLED_BACK
-    assert journal(beat(0), Head(6, "h6")) is Journal.ROLLED_BACK
+    assert journal(beat(NOON), Copy(Head(5, "h5"), "h5")) is Journal.SAME
+    assert journal(beat(NOON), Copy(Head(4, "h4"))) is Journal.AHEAD
+    assert journal(beat(NOON), Copy(Head(5, "other"), "other")) is Journal.ROLLED_BACK
+    assert journal(beat(NOON), Copy(Head(6, "h6"), "other", NOON)) is Journal.ROLLED_BACK
+    assert journal(beat(NOON), Copy(Head(6, "h6"), "h5", NOON - MINUTE)) is Journal.ROLLED_BACK
+
+
+def test_a_heartbeat_that_a_report_overtook_is_no_offence() -> None:
+    assert journal(beat(NOON), Copy(Head(6, "h6"), "h5", NOON + SECOND)) is Journal.SAME
+    assert journal(beat(0), Copy(Head(6, "h6"), "h5", NOON)) is Journal.SAME
 
 
 @given(st.lists(st.integers(0, 3 * SECOND), max_size=200))

@@ -31,6 +31,15 @@ async def test_a_bundle_is_what_was_signed_and_its_tag_holds_while_it_is_the_sam
     assert await pull(box, etag) == (304, None, etag)
 
 
+async def test_a_bundle_travels_packed_to_who_can_unpack_it(ground: Ground) -> None:
+    box = await ground.box(await ground.cluster())
+    plain = await box.http.get("/box/v1/bundle", headers={"Accept-Encoding": "identity"})
+    packed = await box.http.get("/box/v1/bundle", headers={"Accept-Encoding": "gzip"})
+    assert (plain.content, plain.headers["etag"]) == (packed.content, packed.headers["etag"])
+    assert "content-encoding" not in plain.headers
+    assert int(packed.headers["content-length"]) < len(plain.content)
+
+
 async def test_a_long_poll_waits_and_answers_the_moment_something_is_new(ground: Ground) -> None:
     cluster = await ground.cluster()
     box = await ground.box(cluster)

@@ -41,7 +41,8 @@ class Server:
 
     def start(self) -> None:
         argv = [sys.executable, "-m", "broadcast_server", "--data", str(self.settings.data)]
-        self.process = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
+        with (self.settings.data / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(argv, stderr=log)
 
     async def serving(self) -> None:
         deadline = time.monotonic() + START_S
@@ -52,7 +53,7 @@ class Server:
                     return
                 except httpx2.TransportError:
                     await asyncio.sleep(0.05)
-        raise AssertionError("the server does not serve")
+        raise AssertionError((self.settings.data / "server.log").read_text()[-3000:])
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> int:
         assert self.process is not None
@@ -129,10 +130,10 @@ async def test_the_server_goes_quietly_when_asked_even_while_a_box_waits(tmp_pat
         box = await ground.box(await ground.cluster())
         settings = ground.station.settings
     server = Server(settings)
-    server.start()
-    await server.serving()
     outside = Ground(ground.station, server.url)
     try:
+        server.start()
+        await server.serving()
         box = Box(outside, box.key, box.papers)
         etag = await planned(box)
         waiting = asyncio.create_task(pull(box, etag))
@@ -162,9 +163,9 @@ async def planned(box: Box) -> str:
 async def test_a_second_server_on_the_same_folder_is_refused_in_words(tmp_path: Path) -> None:
     settings = await founded(tmp_path)
     server = Server(settings)
-    server.start()
-    await server.serving()
     try:
+        server.start()
+        await server.serving()
         argv = [sys.executable, "-m", "broadcast_server", "--data", str(settings.data)]
         second = await asyncio.to_thread(subprocess.run, argv, capture_output=True, timeout=START_S, check=False)
     finally:
