@@ -66,13 +66,27 @@ def command(argv: Sequence[str], file: Path | None, limits: Limits) -> list[str]
 
 @functools.cache
 def _cell() -> tuple[str, ...] | None:
-    """The strongest cell this machine allows, found by trying it; None if there is none."""
+    """The strongest cell this machine allows, found by trying it; None if there is none.
+
+    The last is for root inside a chroot, where the kernel knows no new users and `/` is no mount: its mounts stay
+    inside only where the machine does not share them, so that is looked at.
+    """
     spaces = ("-m", "-n", "-p", "-i", "-u", "-f", "--kill-child", "--")
-    for cell in (("unshare", "-r", *spaces), ("unshare", *spaces)):
+    kept = ("unshare", "--propagation", "unchanged", *spaces)
+    for cell in (("unshare", "-r", *spaces), ("unshare", *spaces), kept):
         trial = [*cell, "sh", "-c", _FURNISH, "cell", "", *_disarm(), "true"]
-        if subprocess.run(trial, capture_output=True, env=ENVIRONMENT, timeout=10).returncode == 0:
+        done = subprocess.run(trial, capture_output=True, env=ENVIRONMENT, timeout=10).returncode == 0
+        if done and not _leaked():
             return cell
     return None
+
+
+def _leaked() -> bool:
+    """Whether the trial's mount came out of its cell; if so it is taken away again."""
+    if not Path("/mnt/in").exists():
+        return False
+    subprocess.run(["umount", "-R", "/mnt"], capture_output=True, timeout=10)
+    return True
 
 
 def _disarm() -> list[str]:
