@@ -1,35 +1,15 @@
-"""The command `tienglang`."""
+"""The command `tienglang`. The server, which stays for years, is started without the command line's libraries."""
 
 from __future__ import annotations
 
-import typer
-
-from broadcast_server.commands import (
-    backup,
-    cluster,
-    doctor,
-    init,
-    library,
-    log,
-    programme,
-    restore,
-    say,
-    schedule,
-    serve,
-    user,
-)
-
-app = typer.Typer(
-    name="tienglang",
-    help="Tiếng Làng: đài truyền thanh thông minh của xã / the smart loudspeaker station of a commune.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for noun in (init, serve, user, cluster, library, programme, schedule, say, log, doctor, backup, restore):
-    noun.register(app)
+import os
+import sys
 
 
 def main() -> None:
     """Entry point."""
+    if sys.argv[1:2] == ["serve"]:
+        os.execv(sys.executable, [sys.executable, "-m", "broadcast_server", *sys.argv[2:]])  # noqa: S606
+    from broadcast_server.commands.app import app
+
     app()

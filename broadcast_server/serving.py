@@ -94,11 +94,15 @@ async def serve(settings: Settings) -> None:
 def main() -> None:
     """`python -m broadcast_server --data DIR`: the server process. What is missing is said in words, exit 1."""
     parser = argparse.ArgumentParser(prog="tienglang serve")
-    parser.add_argument("--data", type=Path, default=None)
+    parser.add_argument("--data", type=Path, default=None, help="thư mục dữ liệu / data folder")
+    parser.add_argument("--host", help="địa chỉ lắng nghe / address to listen on")
+    parser.add_argument("--port", type=int, help="cổng HTTP / HTTP port")
+    arguments = parser.parse_args()
+    asked = {name: value for name in ("host", "port") if (value := getattr(arguments, name)) is not None}
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("transitions").setLevel(logging.WARNING)  # amqtt's state machine tells every step
     try:
-        asyncio.run(serve(load(parser.parse_args().data)))
+        asyncio.run(serve(load(arguments.data).model_copy(update=asked)))
     except (AlreadyServed, SchemaUnfit, NoStation, KeyMissing) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

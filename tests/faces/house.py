@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 from typer.testing import CliRunner
 
-from broadcast_server.cli import app
+from broadcast_server.commands.app import app
 
 BIN = Path(sys.executable).parent
 

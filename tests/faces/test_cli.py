@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from broadcast_server.cli import app
+from broadcast_server.commands.app import app
 from broadcast_server.commands.timing import moment_of, seconds_of, weekdays_of
 from broadcast_server.problem import Problem
 from tests.faces.house import House

@@ -1,0 +1,30 @@
+"""All commands of `tienglang`."""
+
+from __future__ import annotations
+
+import typer
+
+from broadcast_server.commands import (
+    backup,
+    cluster,
+    doctor,
+    init,
+    library,
+    log,
+    programme,
+    restore,
+    say,
+    schedule,
+    serve,
+    user,
+)
+
+app = typer.Typer(
+    name="tienglang",
+    help="Tiếng Làng: đài truyền thanh thông minh của xã / the smart loudspeaker station of a commune.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for noun in (init, serve, user, cluster, library, programme, schedule, say, log, doctor, backup, restore):
+    noun.register(app)
