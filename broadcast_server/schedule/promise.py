@@ -1,14 +1,13 @@
 """What is on air, or was promised for the next minute, is kept as it was published.
 
 Only something stronger takes the floor from it; then its parts change, never its content. For the running
-order it is an occurrence of its own that covers what is left of it, a step above its equals: none of them
-can have been planned before it.
+order each part that is left of it is an occurrence of its own, a step above its equals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from broadcast_server.schedule.airings import AiringKey
 from broadcast_server.schedule.occurrence import Occurrence, Spot
@@ -59,27 +58,31 @@ def is_promised(one: Logged, outlook: Outlook) -> bool:
 
 @dataclass(frozen=True)
 class Promise:
-    """A promised airing: the parts that are over, and the rest as an occurrence for the running order."""
+    """A promised airing: the parts that are over, and each of the others as an occurrence for the running order."""
 
+    one: Logged
     planned: PlannedAiring
     over: tuple[Part, ...]
-    rest: Occurrence | None
-    """None when every part is over and only its grace is left."""
+    rests: tuple[Occurrence, ...]
 
-    def kept(self, slot: Slot | None, name: Callable[[Occurrence], OccurrenceId]) -> PlannedAiring:
-        """How it is published now that its rest has this slot; `name` tells the real id of an occurrence."""
-        if slot is None:
-            return self.planned
-        from_us = self.planned.parts[len(self.over)].from_us
-        rest = (Part(start_us=p.start_us, from_us=p.from_us + from_us, length_us=p.length_us) for p in slot.parts)
-        parts = (*self.over, *rest)
+    def kept(self, slots: Mapping[int, Slot], name: Callable[[Occurrence], OccurrenceId]) -> PlannedAiring | None:
+        """How it is published now that its rests have slots (`slots` by Python's `id` of the occurrence; `name` tells
+        the id of an occurrence). None if something stronger leaves nothing of it."""
+        found = [slots.get(id(rest)) for rest in self.rests]
+        pairs = zip(self.planned.parts[len(self.over) :], found, strict=True)
+        parts = (*self.over, *(part for old, slot in pairs if slot is not None for part in _moved(old, slot)))
+        if not parts:
+            return None
+        cutters = [slot.cutter for slot in found if slot is not None and slot.cutter is not None]
+        return self._with(parts, name(cutters[-1]) if cutters else self.planned.cut_by)
+
+    def _with(self, parts: tuple[Part, ...], cut_by: str | None) -> PlannedAiring:
         if parts == self.planned.parts:
             return self.planned
         whole = sum(part.length_us for part in parts) >= self.planned.duration_us
-        cutter = self.planned.cut_by if slot.cutter is None else name(slot.cutter)
-        update = {"parts": parts, "cut_by": None if whole else cutter, "grace_us": 0}
+        update = {"parts": parts, "cut_by": None if whole else cut_by, "grace_us": 0}
         moved = self.planned.model_copy(update=update)
-        return moved.model_copy(update={"grace_us": max(0, until_us(self.planned) - until_us(moved))})
+        return moved.model_copy(update={"grace_us": max(0, self.one.until_us - until_us(moved))})
 
 
 def promise(one: Logged, outlook: Outlook, number: int) -> Promise:
@@ -87,26 +90,36 @@ def promise(one: Logged, outlook: Outlook, number: int) -> Promise:
     planned = one.planned
     assert planned is not None
     over = tuple(part for part in planned.parts if part.end_us <= outlook.now_us)
-    if len(over) == len(planned.parts):
-        return Promise(planned, over, None)
-    part = planned.parts[len(over)]
-    latest_us = one.until_us
-    length_us = min(planned.duration_us - part.from_us, latest_us - part.start_us)
+    left = planned.parts[len(over) :]
+    latest = [*(part.start_us for part in left[1:]), one.until_us]
     wanted = outlook.wants(one.key.occurrence, one.key.cluster)
+    manners = (IfBusy.DELAY, IfInterrupted.RESUME)
+    if wanted is not None:
+        busy = IfBusy.DELAY if over else wanted.programme.if_busy
+        manners = busy, wanted.programme.if_interrupted
+    rests = (_rest(planned, part, latest_us, manners, number) for part, latest_us in zip(left, latest, strict=False))
+    return Promise(one, planned, over, tuple(rests))
+
+
+def _rest(
+    planned: PlannedAiring, part: Part, latest_us: int, manners: tuple[IfBusy, IfInterrupted], number: int
+) -> Occurrence:
+    """One part, which may move but not beyond `latest_us`."""
     programme = Programme(
         id=planned.programme,
         title=planned.title,
         priority=_step_above(planned.priority),
-        items=(Item(planned.items[0].content, length_us, planned.items[0].size),),
+        items=(Item(planned.items[0].content, part.length_us, planned.items[0].size),),
         targets=(),
-        grace_us=max(0, latest_us - part.start_us - length_us),
-        if_busy=IfBusy.DELAY,
-        if_interrupted=wanted.programme.if_interrupted if wanted else IfInterrupted.RESUME,
+        grace_us=max(0, latest_us - part.end_us),
+        if_busy=manners[0],
+        if_interrupted=manners[1],
     )
-    if wanted and not over:
-        programme = replace(programme, if_busy=wanted.programme.if_busy)
-    spot = Spot(programme, RuleId(""), number, "UTC")
-    return Promise(planned, over, Occurrence(part.start_us, part.start_us + length_us, spot, 1))
+    return Occurrence(part.start_us, part.end_us, Spot(programme, RuleId(""), number, "UTC"), 1)
+
+
+def _moved(old: Part, slot: Slot) -> list[Part]:
+    return [Part(start_us=p.start_us, from_us=p.from_us + old.from_us, length_us=p.length_us) for p in slot.parts]
 
 
 def _step_above(priority: int) -> int:

@@ -163,15 +163,12 @@ def _wanted(
     """What shall sound on the cluster from now on, and what the ladder keeps from it."""
     promised = [one for one in newest.values() if is_promised(one, outlook)]
     promises = [promise(one, outlook, number) for number, one in enumerate(promised)]
-    rests = [one.rest for one in promises if one.rest is not None]
+    rests = [rest for one in promises for rest in one.rests]
     settled = running_order([*rests, *_fresh(outlook, cluster, newest, {one.key.occurrence for one in promised})])
     names = _Names(outlook, promises)
     slots = {id(slot.occurrence): slot for slot in settled.slots}
-    wanted = [
-        Wanted(one.key, one.start_us, pledge.kept(slots.get(id(pledge.rest)), names))
-        for one, pledge in zip(promised, promises, strict=True)
-        if pledge.rest is None or id(pledge.rest) in slots
-    ]
+    kept = [(one, one.kept(slots, names)) for one in promises]
+    wanted = [Wanted(one.one.key, one.one.start_us, planned) for one, planned in kept if planned is not None]
     wanted += [
         _as_wanted(outlook, cluster, newest.get(names(slot.occurrence)), slot, names)
         for slot in settled.slots
@@ -185,7 +182,7 @@ class _Names:
 
     def __init__(self, outlook: Outlook, promises: Iterable[Promise]) -> None:
         self._outlook = outlook
-        self._promised = {id(one.rest): one.planned.occurrence for one in promises if one.rest is not None}
+        self._promised = {id(rest): one.planned.occurrence for one in promises for rest in one.rests}
 
     def __call__(self, occurrence: Occurrence) -> OccurrenceId:
         return self._promised.get(id(occurrence)) or self._outlook.name(occurrence)
