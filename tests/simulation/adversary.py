@@ -16,18 +16,23 @@ class Adversary:
     def __init__(self, dice: random.Random) -> None:
         self._dice = dice
         self._messages: list[Envelope] = []
+        self._stops: list[Envelope] = []
         self._bundles: dict[BoxId, list[Bundle]] = {}
 
-    def saw(self, message: Envelope) -> None:
-        """A message to a box passed."""
+    def lets_pass(self, message: Envelope) -> bool:
+        """A message to a box passes, and is kept; some stops he keeps for later."""
         self._messages.append(message)
+        if '"kind":"stop"' not in message.payload:
+            return True
+        self._stops.append(message)
+        return self._dice.random() > 0.4
 
     def message(self) -> bytes | None:
         """Something to send to a box, whichever."""
         if not self._messages:
             return None
-        old = self._dice.choice(self._messages)
-        sent = self._dice.choice([old, old, self._forged(old), self._broken(old)])
+        old = self._dice.choice(self._stops[-6:] if self._stops and self._dice.random() < 0.6 else self._messages)
+        sent = self._dice.choice([old, old, old, self._forged(old), self._broken(old)])
         return sent.encode()
 
     def bundle(self, box: BoxId, true: Bundle) -> Bundle:

@@ -163,7 +163,8 @@ def _lost_floor(case: Case, end: AiringEnded) -> bool:
     known = case.version(end.airing, case.end_moment(end.airing))
     planned_so = known is not None and known[1].cut_by == end.by
     low, high = _span(case, end)
-    return planned_so or bool(case.others(end.airing, low, high + SECOND))
+    broke = end.by in case.record.faults  # it took the floor and then could not be played
+    return planned_so or broke or bool(case.others(end.airing, low, high + SECOND))
 
 
 def _was_stopped(case: Case, end: AiringEnded) -> bool:

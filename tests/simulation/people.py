@@ -49,6 +49,7 @@ class People:
             self._stop_named,
             self._stop_twice,
             self._stop_loud,
+            self._stop_loud,
         ]
         try:
             self._dice.choice(deeds)()

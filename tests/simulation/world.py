@@ -68,6 +68,7 @@ class World:
         self.road = Road(self.agenda, self._dice("road"), Weather(loss=self.hardship.loss))
         self._adversary = Adversary(self._dice("adversary"))
         self._fate = self._dice("fate")
+        self._healthy = False
         self.station = House(
             self.agenda,
             self.witness,
@@ -79,7 +80,6 @@ class World:
             box: Box(self, Identity(STATION_ID, box, KEYS["root"].public), BOX_KEYS[box], self._dice(box))
             for box in BOXES
         }
-        self._healthy = False
         self._end_us = EPOCH_US + self.hardship.horizon_us
 
     def run(self) -> World:
@@ -119,8 +119,8 @@ class World:
             box.daemon.do(lambda: box.daemon.listener.bundle(bundle, box.daemon.now()) if box.daemon else None)
 
     def _push(self, box: BoxId, message: Envelope) -> None:
-        self._adversary.saw(message)
-        self.road.push(box, lambda: self._deliver(box, message.encode()))
+        if self._healthy or self._adversary.lets_pass(message):
+            self.road.push(box, lambda: self._deliver(box, message.encode()))
 
     def _deliver(self, box: BoxId, data: bytes) -> None:
         daemon = self.boxes[box].daemon
