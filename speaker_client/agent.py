@@ -191,11 +191,17 @@ class Agent:
                 failures = self._reached(failures)
             except (StationUnreachable, StationRefused) as error:
                 failures = self._not_reached("reports", error, failures)
-                await asyncio.sleep(_pause(failures))
+                if not self._went_on(error):
+                    await asyncio.sleep(_pause(failures))
                 continue
             if not self._listener.acknowledgement(ack, self._now()):
                 log.warning("the acknowledgement of reports is not the station's")
                 await asyncio.sleep(_pause(3))
+
+    def _went_on(self, error: Exception) -> bool:
+        if not isinstance(error, StationRefused) or error.code not in ("journal_forked", "journal_gap"):
+            return False
+        return self._listener.journal_lost(error.more.get("upto"), error.more.get("head"), self._now())
 
     async def _beat(self) -> None:
         while True:

@@ -113,6 +113,16 @@ class Listener:
             self._journal.commit([Acknowledged(ack.upto)])
         return True
 
+    def journal_lost(self, upto: object, head: object, now: Now) -> bool:
+        """The station has a journal of ours that we have not: go on where it ends and say what is lost.
+
+        False where it cannot be so: nothing is rewritten of which the station has acknowledged a line.
+        """
+        if self._journal.memory.acknowledged or not isinstance(upto, int) or not isinstance(head, str) or upto < 1:
+            return False
+        self._journal.commit(self._reporter.rebased(upto, head, now))
+        return True
+
     def flush_refusals(self, now: Now) -> None:
         """Put what was refused since the last time into the journal, one line a code."""
         bodies = [

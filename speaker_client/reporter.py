@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from speaker_client.memory import Memory, Wrote
+from speaker_client.memory import Acknowledged, Change, Forgot, Memory, Wrote
 from speaker_client.protocol.ids import BoxId, StationId
-from speaker_client.protocol.report import Body, Report, ReportBatch, chain_hash
+from speaker_client.protocol.report import Body, LogLost, Report, ReportBatch, chain_hash
 from speaker_client.protocol.statement import Audience
 from speaker_client.sync import Now
 
@@ -25,18 +25,39 @@ class Reporter:
         n, head = self._memory.n, self._memory.head
         for body in bodies:
             n += 1
-            text = Report(
-                box=self._box,
-                boot=self._boot,
-                n=n,
-                prev=head,
-                at_us=now.utc_us,
-                at_error_us=now.error_us,
-                body=body,
-            ).text()
+            text = self._report(body, now).model_copy(update={"n": n, "prev": head}).text()
             head = chain_hash(text)
             wrote.append(Wrote(n, text, head))
         return wrote
+
+    def rebased(self, upto: int, head: str, now: Now) -> list[Change]:
+        """This journal as the continuation of one that was lost, which the station has up to `upto` (hash `head`).
+
+        The hole is declared before anything else. Only for a journal of which the station has acknowledged nothing.
+        """
+        assert self._memory.acknowledged == 0
+        lost = LogLost(first=upto + 1, last=None)
+        reports = [self._report(lost, now), *(Report.model_validate_json(text) for _, text in self._in_order())]
+        wrote: list[Change] = []
+        for n, report in enumerate(reports, upto + 1):
+            text = report.model_copy(update={"n": n, "prev": head}).text()
+            head = chain_hash(text)
+            wrote.append(Wrote(n, text, head))
+        return [Forgot(0, self._memory.n), Acknowledged(upto), *wrote]
+
+    def _report(self, body: Body, now: Now) -> Report:
+        return Report(
+            box=self._box,
+            boot=self._boot,
+            n=self._memory.n + 1,
+            prev=self._memory.head,
+            at_us=now.utc_us,
+            at_error_us=now.error_us,
+            body=body,
+        )
+
+    def _in_order(self) -> list[tuple[int, str]]:
+        return sorted(self._memory.reports.items())
 
 
 def unsent(memory: Memory, station: StationId, box: BoxId) -> ReportBatch | None:
