@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.local_time import local_text
@@ -67,10 +67,10 @@ async def _rules(session: AsyncSession, station: StationId, only: str | None) ->
 
 async def _next_starts(session: AsyncSession, station: StationId, now: Micros) -> dict[str, int]:
     query = (
-        select(AiringRow.programme_id, AiringRow.start_us)
+        select(AiringRow.programme_id, func.min(AiringRow.start_us))
         .where(AiringRow.station_id == station, AiringRow.start_us > now)
         .where(AiringRow.first_plan.is_not(None), AiringRow.withdrawn_plan.is_(None))
-        .order_by(AiringRow.start_us.desc())
+        .group_by(AiringRow.programme_id)
     )
     return dict((await session.execute(query)).all())
 

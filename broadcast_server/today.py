@@ -15,9 +15,9 @@ from broadcast_server.local_time import day_window, local
 from broadcast_server.station import Station
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow
-from speaker_client.protocol.ids import AiringId, ClusterId, Micros, OccurrenceId, ProgrammeId
+from speaker_client.protocol.ids import DAY, AiringId, ClusterId, Micros, OccurrenceId, ProgrammeId
 
-NEXT_WITHIN_US = 7 * 24 * 3_600_000_000
+NEXT_WITHIN_US = 7 * DAY
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,9 @@ async def today(station: Station, now: Micros) -> Today:
     window = day_window(station.zone, day)
     async with station.database.reading() as session:
         here = AiringRow.station_id == station.station_id
-        touching = (AiringRow.start_us < window.end_us) & (AiringRow.end_us > window.start_us)
-        rows = await session.scalars(select(AiringRow).where(here, or_(touching, AiringRow.state == State.PLAYING)))
+        recent = AiringRow.start_us.between(window.start_us - DAY, window.end_us - 1)
+        touching = or_(AiringRow.end_us > window.start_us, AiringRow.state == State.PLAYING.value)
+        rows = await session.scalars(select(AiringRow).where(here, recent, touching))
         found = broadcasts(await lines_of(session, station.station_id, _newest(rows)))
         coming = await _next(session, station, now)
         places = await session.scalars(

@@ -13,7 +13,7 @@ from broadcast_server.programmes.rows import rule_of
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow, RuleRow
-from speaker_client.protocol.ids import Micros, StationId
+from speaker_client.protocol.ids import DAY, Micros, StationId
 
 
 async def needed_by(
@@ -38,6 +38,7 @@ async def _by_rule(session: AsyncSession, station: StationId, recording: str, to
 async def _by_plan(session: AsyncSession, station: StationId, content: str, now: Micros) -> set[str]:
     query = select(AiringRow).where(
         AiringRow.station_id == station,
+        AiringRow.start_us > now - DAY,
         AiringRow.until_us > now,
         AiringRow.first_plan.is_not(None),
         AiringRow.withdrawn_plan.is_(None),

@@ -158,16 +158,24 @@ class _Log:
 
 
 def _wanted(
-    outlook: Outlook, cluster: ClusterId, newest: Mapping[OccurrenceId, Logged]
+    outlook: Outlook,
+    cluster: ClusterId,
+    newest: Mapping[OccurrenceId, Logged],
+    released: frozenset[OccurrenceId] = frozenset(),
 ) -> tuple[list[Wanted], list[Overruled]]:
-    """What shall sound on the cluster from now on, and what the ladder keeps from it."""
-    promised = [one for one in newest.values() if is_promised(one, outlook)]
+    """What shall sound on the cluster from now on, and what the ladder keeps from it.
+
+    A promise that cannot be kept is released: its occurrence then competes as the schedule has it now.
+    """
+    promised = [one for name, one in newest.items() if name not in released and is_promised(one, outlook)]
     promises = [promise(one, outlook, number) for number, one in enumerate(promised)]
     rests = [rest for one in promises for rest in one.rests]
     settled = running_order([*rests, *_fresh(outlook, cluster, newest, {one.key.occurrence for one in promised})])
     names = _Names(outlook, promises)
     slots = {id(slot.occurrence): slot for slot in settled.slots}
     kept = [(one, one.kept(slots, names)) for one in promises]
+    if broken := {one.planned.occurrence for one, planned in kept if planned is None}:
+        return _wanted(outlook, cluster, newest, released | broken)
     wanted = [Wanted(one.one.key, one.one.start_us, planned) for one, planned in kept if planned is not None]
     wanted += [
         _as_wanted(outlook, cluster, newest.get(names(slot.occurrence)), slot, names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -99,7 +100,7 @@ class Stage:
     async def programme(self, title: str, *rules: RuleDraft, minutes: float = 10, **more: object) -> Saved:
         """A programme of one new recording."""
         items = (await self.recording(minutes),)
-        new = NewProgramme(title=title, items=items, rules=rules, **more)  # type: ignore[arg-type]
+        new = NewProgramme(title=title, items=items, rules=rules, **more)
         return await self.station.scheduling.make_programme(new, OFFICER)
 
     async def replan(self, span_us: int = 0) -> int:
@@ -146,7 +147,7 @@ def once(day: str, *times: str) -> RuleDraft:
 
 def daily(*times: str, **more: object) -> RuleDraft:
     """Every day from today."""
-    return RuleDraft(times=times, recurrence=RecurrenceDraft(kind="daily"), **more)  # type: ignore[arg-type]
+    return RuleDraft(times=times, recurrence=RecurrenceDraft(kind="daily"), **more)
 
 
 def overlaps(airings: Sequence[PlannedAiring]) -> list[tuple[str, str]]:
@@ -169,17 +170,25 @@ async def rules(stage: Stage, programme: ProgrammeId) -> list[RuleId]:
         return [RuleId(row.id) for row in await stage.station.scheduling.rules_of(session, programme)]
 
 
-@asynccontextmanager
-async def stage_in(folder: Path) -> AsyncIterator[Stage]:
-    """The station until the block ends."""
+async def found_in(folder: Path) -> Stage:
+    """Found the station of these tests in the folder and close it: a pattern to be copied."""
     settings, clock = Settings(data=folder), HandClock()
     database = Database(settings.database_url)
     await found_station(database, settings, "Xã Tây Hồ", clock=clock)
     await database.close()
-    station = await open_station(settings, clock)
-    stage = Stage(station, clock)
+    stage = Stage(await open_station(settings, clock), clock)
+    await stage.build()
+    await stage.station.close()
+    return stage
+
+
+@asynccontextmanager
+async def stage_like(pattern: Stage, folder: Path) -> AsyncIterator[Stage]:
+    """The pattern's station in a folder of its own, until the block ends."""
+    shutil.copytree(pattern.station.settings.data, folder, dirs_exist_ok=True)
+    clock = HandClock()
+    station = await open_station(Settings(data=folder), clock)
     try:
-        await stage.build()
-        yield stage
+        yield Stage(station, clock, dict(pattern.clusters), dict(pattern.villages))
     finally:
         await station.close()

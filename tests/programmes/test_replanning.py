@@ -242,7 +242,7 @@ def _over(planned: PlannedAiring, now_us: int) -> list[tuple[int, int]]:
 
 TestReplanning = Replanning.TestCase
 TestReplanning.settings = settings(
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
