@@ -65,7 +65,7 @@ class Agent:
         self._timeline = recalled(memory.anchor, self._machine_boot, self._began_mono)
         self._reporter = Reporter(memory, card.box, self._boot)
         self._health = Health(lambda: self._loop.call_soon_threadsafe(self._report_faults))
-        config = first_config(self._journal)
+        config = first_config(self._journal, card)
         self._cache = Cache(folder / "content", _bounds(config))
         self._cache.scan()
         self._turntable = Turntable(config.loudspeakers, self._from_deck)

@@ -15,6 +15,7 @@ from speaker_client import identity
 from speaker_client.protocol.enrolment import BadCode, parse_code
 
 DEFAULT_FOLDER = Path("/var/lib/tienglang-speaker")
+SECRET_OR_LONG = {"access", "keyring", "config"}
 
 
 def main() -> None:
@@ -98,7 +99,9 @@ def _status(arguments: argparse.Namespace) -> int:
     print(
         json.dumps(
             {
-                "identity": json.loads(identity.read_card(arguments.data).model_dump_json(exclude={"access"})),
+                "identity": json.loads(
+                    identity.read_card(arguments.data).model_dump_json(exclude={"access", "keyring", "config"})
+                ),
                 "airings": len(memory.standings),
                 "reports": memory.n,
                 "acknowledged": memory.acknowledged,

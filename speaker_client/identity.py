@@ -9,6 +9,7 @@ from pathlib import Path
 from audio_library.content import sync_folder, write_durably
 from speaker_client.listener import Identity
 from speaker_client.protocol.enrolment import BrokerAddress, EnrolAnswer
+from speaker_client.protocol.envelope import Envelope
 from speaker_client.protocol.ids import BoxId, ClusterId, StationId
 from speaker_client.protocol.message import Message
 from speaker_client.protocol.signature import SigningKey
@@ -36,6 +37,9 @@ class Card(Message):
     root: str
     broker: BrokerAddress | None = None
     time_port: int | None = None
+    keyring: Envelope
+    config: Envelope
+    """As they were at enrolment: what a box starts from whose journal was damaged."""
 
     def identity(self) -> Identity:
         """The part that trust needs."""
@@ -62,6 +66,8 @@ def keep_card(folder: Path, server: str, answer: EnrolAnswer) -> Card:
         root=answer.root,
         broker=answer.broker,
         time_port=answer.time_port,
+        keyring=answer.keyring,
+        config=answer.config,
     )
     _write_private(folder / CARD_FILE, card.model_dump_json(indent=1).encode())
     return card

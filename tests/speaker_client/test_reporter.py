@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 from speaker_client.memory import Memory
 from speaker_client.protocol.ids import BoxId
@@ -20,7 +21,7 @@ def _kept(memory: Memory, reporter: Reporter, *bodies: Booted | Fault) -> None:
 
 def _chained(memory: Memory) -> list[Report]:
     reports = [Report.model_validate(json.loads(text)) for _, text in sorted(memory.reports.items())]
-    for before, after in zip(reports, reports[1:], strict=False):
+    for before, after in pairwise(reports):
         assert after.n == before.n + 1
         assert after.prev == chain_hash(before.text())
     return reports

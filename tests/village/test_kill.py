@@ -126,3 +126,21 @@ def test_a_stop_ends_what_is_on_air_and_what_was_stopped_before_never_starts(
     (line,) = wait_for_ends(village, later, 1, 20)
     assert (line["state"], line["reason"]) == ("CANCELLED", "STOPPED")
     assert line["by"]
+
+
+def test_a_box_whose_journal_was_damaged_takes_its_place_again_and_says_what_is_lost(
+    make_village: MakeVillage, bulletin: Path
+) -> None:
+    village, cluster = _one_box(make_village)
+    _start(village, cluster)
+    wait_until(lambda: village.api("GET", "/clusters")["items"][0]["box"]["software"], bool, 20)
+    time.sleep(3)
+    village.kill(f"box-{cluster}")
+    for name in ("journal.db", "journal.db-wal"):
+        (village.box_folder(cluster) / name).write_bytes(b"worn out" * 4096)
+    _start(village, cluster)
+    programme = village.air("Bản tin", [village.upload(bulletin, "Bản tin")], soon_us(10))
+    (line,) = wait_for_ends(village, programme, 1, 60)
+    assert line["state"] == "PLAYED"
+    faults = village.api("GET", "/faults", params={"all": True})["items"]
+    assert any(fault["code"] == "log_lost" for fault in faults), faults
