@@ -26,7 +26,7 @@ from speaker_client.journal import SqliteJournal
 from speaker_client.link import Link, routine_line
 from speaker_client.listener import Listener
 from speaker_client.memory import Forgot
-from speaker_client.output import Trouble
+from speaker_client.output import OutputFault, Trouble
 from speaker_client.output_choice import choose
 from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.config import BoxConfig
@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 
 SOFTWARE = "tienglang-speaker 0.1.0"
 RESYNC_S = 1800
+LEAST_BETWEEN_PULLS_S = 1.0
+RETRY_OUTPUT_S = 10.0
 STALLED_US = 10 * SECOND
 REPORTS_KEPT = 10_000
 """Acknowledged reports that stay on the box besides."""
@@ -91,11 +93,10 @@ class Agent:
         self._journal.commit(
             self._reporter.lines([Booted(software=SOFTWARE, machine_boot=self._machine_boot)], self._now())
         )
-        self._output.start(self._turntable)
         notify_supervisor("READY=1")
         try:
             async with asyncio.TaskGroup() as tasks:
-                for task in (self._play, self._keep_time, self._pull, self._fetcher.run, self._report):
+                for task in (self._sound, self._play, self._keep_time, self._pull, self._fetcher.run, self._report):
                     tasks.create_task(task(), name=task.__name__)
                 for task in (self._beat, self._inspect, self._tidy, self._watch):
                     tasks.create_task(task(), name=task.__name__)
@@ -108,6 +109,20 @@ class Agent:
             self._journal.close()
 
     # -- the floor ---------------------------------------------------------------------------------------
+
+    async def _sound(self) -> None:
+        """Start the output; one that cannot be had yet is a fault, and asked for again."""
+        while True:
+            try:
+                self._output.start(self._turntable)
+            except OutputFault as fault:
+                self._health.trouble(Trouble(fault.code, fault.detail, raised=True))
+                await asyncio.sleep(RETRY_OUTPUT_S)
+                continue
+            for code in self._health.standing():
+                if code.startswith("audio_"):
+                    self._health.trouble(Trouble(code, "", raised=False))
+            return
 
     async def _play(self) -> None:
         while True:
@@ -143,9 +158,11 @@ class Agent:
             await asyncio.sleep(pause * (0.75 + secrets.randbelow(500) / 1000))
 
     async def _pull(self) -> None:
-        failures = 0
+        failures, pulled = 0, 0
         while True:
+            await asyncio.sleep(max(0.0, LEAST_BETWEEN_PULLS_S - (mono_us() - pulled) / SECOND))
             self._news.clear()
+            pulled = mono_us()
             listening = self._link is not None and self._link.state is LinkState.ONLINE
             try:
                 news = await self._uplink.bundle(self._etag, 0 if listening else LONGEST_WAIT_S * bool(self._etag))
@@ -156,8 +173,6 @@ class Agent:
                 continue
             if news:
                 self._take(news.bundle, news.etag)
-            if news is None and not listening:
-                await asyncio.sleep(1.0)
             if listening or not self._etag:
                 poll = self._listener.config.poll_us / SECOND if self._listener.config else 5.0
                 await _until(self._news, poll if self._etag else 2.0)
@@ -243,7 +258,8 @@ class Agent:
         return Link(line, self._on_message, self._on_link)
 
     def _on_message(self, data: bytes) -> None:
-        if self._listener.command(data, self._now()):
+        tag = self._listener.command(data, self._now())
+        if tag and tag != self._etag:
             self._news.set()
         self._stir.set()
 
@@ -277,12 +293,10 @@ class Agent:
             self._listener.flush_refusals(now)
             self._look_at_the_cache()
             if now.utc_us is not None:
-                memory = self._journal.memory
+                memory, before_us = self._journal.memory, now.utc_us - DAY
                 reports_to = min(memory.acknowledged, memory.n - REPORTS_KEPT)
-                if reports_to > min(memory.reports, default=reports_to) or any(
-                    until < now.utc_us for until in memory.ended.values()
-                ):
-                    self._journal.commit([Forgot(now.utc_us - DAY, reports_to)])
+                if memory.outdated(before_us, reports_to):
+                    self._journal.commit([Forgot(before_us, reports_to)])
             self._told.set()
             await asyncio.sleep(60)
 

@@ -63,6 +63,13 @@ class Acknowledged:
 
 
 @dataclass(frozen=True)
+class Reopened:
+    """The station has lost what it acknowledged after `n`: it is sent again."""
+
+    n: int
+
+
+@dataclass(frozen=True)
 class Ratcheted:
     """A statement of this stream was accepted."""
 
@@ -93,7 +100,7 @@ class Forgot:
     reports_to: int
 
 
-Change = Stood | Ended | Tombstone | Wrote | Acknowledged | Ratcheted | Kept | Anchored | Forgot
+Change = Stood | Ended | Tombstone | Wrote | Acknowledged | Reopened | Ratcheted | Kept | Anchored | Forgot
 
 
 @dataclass
@@ -126,6 +133,8 @@ class Memory:
                 self.n, self.head = n, head
             case Acknowledged(n):
                 self.acknowledged = max(self.acknowledged, n)
+            case Reopened(n):
+                self.acknowledged = n
             case Ratcheted(stream, seq):
                 self.streams[stream] = seq
             case Kept(kind, envelope):
@@ -134,6 +143,12 @@ class Memory:
                 self.anchor = anchor
             case Forgot(before, reports_to):
                 self._forget(before, reports_to)
+
+    def outdated(self, before_us: int, reports_to: int) -> bool:
+        """Whether `Forgot` with these would let anything go."""
+        stones = (until for _, until in self.tombstones.values())
+        past = any(until < before_us for until in (*self.ended.values(), *stones))
+        return past or min(self.reports, default=reports_to + 1) <= reports_to
 
     def _forget(self, before_us: int, reports_to: int) -> None:
         self.ended = {airing: until for airing, until in self.ended.items() if until >= before_us}

@@ -69,6 +69,26 @@ def test_what_was_committed_is_there_after_a_restart(tmp_path: Path) -> None:
     assert SqliteJournal(tmp_path / "journal.db").memory == expected
 
 
+@pytest.mark.parametrize(
+    ("kept", "before_us", "reports_to"),
+    [
+        (Ended(AIRING.id, 50), 50, 0),
+        (Tombstone(AIRING.id, "lan", 50), 50, 0),
+        (Wrote(7, "seven", "h"), 0, 6),
+    ],
+)
+def test_only_what_forgetting_would_let_go_of_is_outdated(kept: Change, before_us: int, reports_to: int) -> None:
+    memory = Memory()
+    assert not memory.outdated(before_us + 1, reports_to + 1)
+    memory.apply(kept)
+    assert not memory.outdated(before_us, reports_to), "an idle box must not write"
+    assert memory.outdated(before_us + 1, reports_to + 1)
+    memory.apply(Forgot(before_us, reports_to))
+    assert memory != Memory(n=memory.n, head=memory.head), "not yet"
+    memory.apply(Forgot(before_us + 1, reports_to + 1))
+    assert not memory.outdated(before_us + 1, reports_to + 1), "told once, done once"
+
+
 def test_a_commit_that_fails_changes_neither_disk_nor_memory(tmp_path: Path) -> None:
     journal = SqliteJournal(tmp_path / "journal.db")
     journal.commit([Wrote(1, "one", "h")])
