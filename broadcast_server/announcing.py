@@ -21,7 +21,7 @@ from broadcast_server.scheduling import Scheduling
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import IntakeRow
 from broadcast_server.wording import clean_line
-from speaker_client.protocol.ids import SECOND, Micros, ProgrammeId, StationId
+from speaker_client.protocol.ids import MINUTE, SECOND, Micros, ProgrammeId, StationId
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ SOONEST_US = 20 * SECOND
 """How far ahead something is planned so that every box has it in time."""
 SHORTEST_NOTICE_US = 10 * SECOND
 """A wish that is nearer than this when the sound is ready is met as soon as is safe."""
+LATEST_US = 15 * MINUTE
+"""How long after the moment it was meant for an announcement may still begin; later it would only confuse."""
 PRIORITY = "announcement"
 
 
@@ -80,11 +82,12 @@ class Announcing:
     async def announce_recording(
         self, recording_id: str, title: str, targets: Sequence[str], at_us: int | None, by: str
     ) -> Announced:
-        """Plan a recording of the library. Problem 404, 422."""
+        """Plan a recording of the library. Problem 404, 409 `moment_passed`, 422."""
         async with self._planning.changing(by) as change:
             recording = await recordings.find(change.session, self._station, recording_id)
             shown = clean_line(title, LONGEST_TITLE) or recording.title
-            programme, start_us = await self._plan(change, shown, recording_id, targets, at_us)
+            start_us = start_of(at_us, change.now, change.now)
+            programme = await self._plan(change, shown, recording_id, targets, start_us)
         return Announced(None, State.READY.value, shown, programme, start_us, recording_id)
 
     async def plan_ready(self, intake_id: str) -> None:
@@ -102,19 +105,19 @@ class Announcing:
     async def _plan_intake(self, intake: IntakeRow, recording_id: str, wish: dict[str, Any]) -> None:
         async with self._planning.changing(intake.made_by) as change:
             row = await intakes.find(change.session, self._station, intake.id)
-            programme, start_us = await self._plan(change, row.title, recording_id, wish["targets"], wish["at_us"])
+            start_us = start_of(wish["at_us"], Micros(row.made_us), change.now)
+            programme = await self._plan(change, row.title, recording_id, wish["targets"], start_us)
             row.programme_id, row.announce = programme, wish | {"start_us": start_us}
 
     async def _plan(
-        self, change: Change, title: str, recording_id: str, targets: Sequence[str], at_us: int | None
-    ) -> tuple[ProgrammeId, Micros]:
-        start_us = start_of(at_us, change.now)
+        self, change: Change, title: str, recording_id: str, targets: Sequence[str], start_us: Micros
+    ) -> ProgrammeId:
         draft = ProgrammeDraft(title=title[:120], items=(recording_id,), targets=tuple(targets), priority=PRIORITY)
         programme = await self._scheduling.add_programme(change, draft)
         at = local(self._zone, start_us)
         rule = RuleDraft(first_day=f"{at:%Y-%m-%d}", times=(f"{at:%H:%M:%S}",))
         await self._scheduling.add_rule_to(change, programme, rule)
-        return programme, start_us
+        return programme
 
     async def _give_up(self, intake_id: str, problem: Problem) -> None:
         async with self._database.transaction() as session:
@@ -123,8 +126,15 @@ class Announcing:
             row.refusal = {"code": problem.code, "vi": problem.vi, "en": problem.en}
 
 
-def start_of(at_us: int | None, now: Micros) -> Micros:
-    """The whole second at which it begins: as wished, or as soon as is safe."""
+def start_of(at_us: int | None, made_us: Micros, now: Micros) -> Micros:
+    """The whole second at which it begins: as wished, or as soon as is safe after it was made.
+
+    Problem 409 `moment_passed` if that was more than a quarter of an hour ago.
+    """
+    if now - (made_us if at_us is None else at_us) > LATEST_US:
+        vi = "Đã quá giờ phát hơn 15 phút nên thông báo không được phát; nếu vẫn cần, hãy phát lại."
+        en = "Its moment passed more than 15 minutes ago, so it was not put on air; announce it again if still needed."
+        raise Problem(409, "moment_passed", vi, en)
     soonest = now + SOONEST_US
     wished = soonest if at_us is None or at_us < now + SHORTEST_NOTICE_US else at_us
     return Micros(-(-wished // SECOND) * SECOND)

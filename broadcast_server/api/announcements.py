@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from broadcast_server.announcing import announced
+from broadcast_server.announcing import LATEST_US, announced
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.library import intakes
@@ -63,6 +63,6 @@ async def follow(announcement_id: str, _user: Viewer, station: StationDep) -> di
 
 
 def _check_moment(at_us: int | None, now_us: int) -> None:
-    if at_us is not None and not now_us - DAY / 24 <= at_us <= now_us + FARTHEST_US:
+    if at_us is not None and not now_us - LATEST_US <= at_us <= now_us + FARTHEST_US:
         vi, en = "Giờ phát đã qua hoặc quá xa.", "This moment has passed or is too far away."
         raise Problem(422, "moment_out_of_range", vi, en)

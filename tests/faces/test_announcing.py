@@ -9,8 +9,9 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from broadcast_server.announcing import SHORTEST_NOTICE_US, SOONEST_US, start_of
+from broadcast_server.announcing import LATEST_US, SHORTEST_NOTICE_US, SOONEST_US, start_of
 from broadcast_server.people.rights import Role
+from broadcast_server.problem import Problem
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import IntakeRow
 from speaker_client.protocol.ids import HOUR, SECOND, Micros
@@ -23,11 +24,18 @@ ANNOUNCEMENTS = "/api/v1/announcements"
 
 def test_it_begins_on_a_whole_second_as_wished_or_as_soon_as_is_safe() -> None:
     soonest = (NOW + SOONEST_US) // SECOND * SECOND + SECOND
-    assert start_of(None, NOW) == soonest
-    assert start_of(NOW - HOUR, NOW) == soonest
-    assert start_of(NOW + SHORTEST_NOTICE_US - 1, NOW) == soonest
-    assert start_of(NOW + HOUR, NOW) == NOW + HOUR - 250_000 + SECOND
-    assert start_of(1_795_000_100_000_000, NOW) == 1_795_000_100_000_000
+    assert start_of(None, NOW, NOW) == soonest
+    assert start_of(NOW - LATEST_US, NOW, NOW) == soonest
+    assert start_of(NOW + SHORTEST_NOTICE_US - 1, NOW, NOW) == soonest
+    assert start_of(NOW + HOUR, NOW, NOW) == NOW + HOUR - 250_000 + SECOND
+    assert start_of(1_795_000_100_000_000, NOW, NOW) == 1_795_000_100_000_000
+
+
+@pytest.mark.parametrize(("at_us", "made_us"), [(NOW - LATEST_US - 1, NOW), (None, NOW - LATEST_US - 1)])
+def test_what_was_meant_for_long_ago_is_not_put_on_air_now(at_us: int | None, made_us: Micros) -> None:
+    with pytest.raises(Problem) as caught:
+        start_of(at_us, made_us, NOW)
+    assert caught.value.code == "moment_passed"
 
 
 async def village_with_a_cluster(office: Office) -> str:
@@ -53,7 +61,7 @@ async def test_a_spoken_announcement_is_planned_for_its_village(working_office: 
     answer = await officer.post(ANNOUNCEMENTS, json=wish)
     assert answer.status_code == 202, answer.text
     announcement = await planned(officer, answer.json())
-    assert announcement["start_us"] == start_of(None, working_office.clock.now_us())
+    assert announcement["start_us"] == start_of(None, working_office.clock.now_us(), working_office.clock.now_us())
     async with working_office.station.database.reading() as session:
         airing = (await session.scalars(select(AiringRow))).one()
     assert airing.start_us == announcement["start_us"]
@@ -89,6 +97,23 @@ async def test_a_crash_between_sound_and_plan_forgets_no_announcement(working_of
         browser = restarted.visitor(cookie=f"tienglang={officer.cookies.get('tienglang')}")
         announcement = await planned(browser, (await browser.get(f"{ANNOUNCEMENTS}/{intake['id']}")).json())
     assert announcement["start_us"] is not None
+
+
+async def test_an_announcement_for_the_evening_is_not_made_up_for_in_the_night(working_office: Office) -> None:
+    await village_with_a_cluster(working_office)
+    officer = await working_office.as_(Role.OFFICER)
+    spoken = await officer.post("/api/v1/library/texts", json={"text": "Xin mời bà con."})
+    intake = await finished(officer, spoken.json())
+    async with working_office.station.database.transaction() as session:
+        row = await session.get_one(IntakeRow, intake["id"])
+        evening = working_office.clock.now_us() - 8 * HOUR
+        row.announce = {"targets": ["all"], "at_us": evening, "times": 1}
+    async with open_office(working_office.station.settings.data, working=True) as restarted:
+        browser = restarted.visitor(cookie=f"tienglang={officer.cookies.get('tienglang')}")
+        announcement = await planned(browser, (await browser.get(f"{ANNOUNCEMENTS}/{intake['id']}")).json())
+        async with restarted.station.database.reading() as session:
+            assert (await session.scalars(select(AiringRow))).all() == []
+    assert (announcement["programme_id"], announcement["refusal"]["code"]) == (None, "moment_passed")
 
 
 @pytest.mark.parametrize(
