@@ -10,7 +10,9 @@ import asyncio
 import logging
 import random
 import secrets
+import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,7 +25,7 @@ from speaker_client.holdings import CacheHoldings, needs
 from speaker_client.identity import Card, device_key, machine_boot
 from speaker_client.join import first_config
 from speaker_client.journal import SqliteJournal
-from speaker_client.link import Link, routine_line
+from speaker_client.link import Link, alert_line, routine_line
 from speaker_client.listener import Listener
 from speaker_client.memory import Forgot
 from speaker_client.output import OutputFault, Trouble
@@ -46,6 +48,8 @@ log = logging.getLogger(__name__)
 SOFTWARE = "tienglang-speaker 0.1.0"
 RESYNC_S = 1800
 LEAST_BETWEEN_PULLS_S = 1.0
+ALERT_KEEPALIVE_S = 240
+"""The other line tells sooner that the road is dead; this one only has to keep it open."""
 RETRY_OUTPUT_S = 10.0
 STALLED_US = 10 * SECOND
 REPORTS_KEPT = 10_000
@@ -86,7 +90,8 @@ class Agent:
         )
         self._stock()
         self._etag: str | None = None
-        self._link = self._make_link()
+        self._lines = self._make_lines()
+        self._link = self._lines[0] if self._lines else None
 
     async def run(self) -> None:
         """Live until cancelled."""
@@ -100,8 +105,8 @@ class Agent:
                     tasks.create_task(task(), name=task.__name__)
                 for task in (self._beat, self._inspect, self._tidy, self._watch):
                     tasks.create_task(task(), name=task.__name__)
-                if self._link:
-                    tasks.create_task(self._link.run(), name="link")
+                for line in self._lines:
+                    tasks.create_task(line.run(), name="line")
         finally:
             self._output.close()
             self._turntable.close()
@@ -249,13 +254,19 @@ class Agent:
             faults=self._health.standing(),
         )
 
-    def _make_link(self) -> Link | None:
-        broker = self._card.broker
+    def _make_lines(self) -> list[Link]:
+        """The line for hints and heartbeats, and one that carries nothing but alarms and stops."""
+        broker, card = self._card.broker, self._card
         if broker is None:
-            return None
-        host = broker.host or urlsplit(self._card.server).hostname or ""
-        line = routine_line(host, broker.port, self._card.station, self._card.box, self._card.access)
-        return Link(line, self._on_message, self._on_link)
+            return []
+        host = broker.host or urlsplit(card.server).hostname or ""
+        tls = ssl.create_default_context() if broker.tls else None
+        routine = routine_line(host, broker.port, card.station, card.box, card.access, tls)
+        alarms = alert_line(host, broker.port, card.station, card.box, card.access, tls)
+        return [
+            Link(routine, self._on_message, self._on_link),
+            Link(replace(alarms, keepalive_s=ALERT_KEEPALIVE_S), self._on_message),
+        ]
 
     def _on_message(self, data: bytes) -> None:
         tag = self._listener.command(data, self._now())

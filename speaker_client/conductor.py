@@ -34,6 +34,9 @@ from speaker_client.reporter import Reporter
 from speaker_client.sync import Now
 
 CHECKPOINT_US = 5 * SECOND
+STUCK_US = 5 * SECOND
+"""A cue whose end is longer past than this will never be said to be done."""
+
 REMEMBERED_US = 9 * DAY
 """How long the id of an ended airing is kept: longer than any plan may still name it."""
 
@@ -98,8 +101,10 @@ class Conductor:
         return self._journal.memory.standings
 
     def awake(self, now: Now, since_mono_us: int) -> None:
-        """Tell when this process began and that the clock is now trusted (once, when it first is)."""
-        if self._clock_since_us is None and now.utc_us is not None:
+        """Tell when this process began and since when the clock is trusted; said again and again."""
+        if now.utc_us is None:
+            self._clock_since_us = None
+        elif self._clock_since_us is None:
             self._clock_since_us = now.utc_us
             self._awake_since_us = now.utc_us - (now.mono_us - since_mono_us)
 
@@ -146,6 +151,7 @@ class Conductor:
         if now.utc_us is None:
             return now.mono_us + SECOND
         offset = now.utc_us - now.mono_us
+        self._give_up_stuck(now.utc_us, now)
         while self._end_first_hopeless(now.utc_us, now):
             pass
         while self._arm_next(now.utc_us, offset):
@@ -154,6 +160,14 @@ class Conductor:
             if self._on_deck[airing].entry.at_us - COMMIT_LEAD_US <= now.utc_us:
                 self._release(airing)
         return min(self._next_moment(now.utc_us) - offset, now.mono_us + 60 * SECOND)
+
+    def _give_up_stuck(self, utc: int, now: Now) -> None:
+        """A cue that the deck should long be done with: its output is gone."""
+        for airing, cue in list(self._on_deck.items()):
+            if utc > cue.end_us + STUCK_US:
+                self._deck.cut(airing)
+                part = self._standings[airing].part if airing in self._standings else 0
+                self._done(cue, Done(airing, part, cue.checkpoint_us, 0, Reason.AUDIO_FAULT), now)
 
     def _end_first_hopeless(self, utc: int, now: Now) -> bool:
         """Move on, or end, the first airing that was stopped or whose part can no longer be entered."""
@@ -357,6 +371,7 @@ class Conductor:
     def _next_moment(self, utc: int) -> int:
         """The next time (UTC) at which anything can change without an event."""
         moments = [cue.entry.at_us - COMMIT_LEAD_US for cue in self._on_deck.values() if not cue.released]
+        moments += [cue.end_us + STUCK_US + 1 for cue in self._on_deck.values()]
         for standing in self._standings.values():
             start = standing.stretch.start_us
             moments += [start - ARM_LEAD_US, start, hopeless_at(standing)]

@@ -81,6 +81,19 @@ def read_card(folder: Path) -> Card:
         raise NotEnrolled(f"{folder} has no {CARD_FILE}: enrol this box first") from error
 
 
+def put_aside(folder: Path, box: BoxId) -> None:
+    """The journal of another box that this one was before is kept under that name: its lines are not ours."""
+    try:
+        old = read_card(folder).box
+    except NotEnrolled:
+        return
+    if old == box:
+        return
+    for file in folder.glob("journal.db*"):
+        file.rename(folder / f"{old}-{file.name}")
+    sync_folder(folder)
+
+
 def lock(folder: Path) -> int:
     """Hold the data folder until this process ends; AlreadyRunning if somebody else does."""
     handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from speaker_client.identity import Card, device_key, keep_card
+from speaker_client.identity import Card, device_key, keep_card, put_aside
 from speaker_client.journal import SqliteJournal
 from speaker_client.listener import Identity
 from speaker_client.memory import Change, Kept, Ratcheted
@@ -28,6 +28,7 @@ async def enrol(folder: Path, server: str, code: EnrolmentCode, software: str) -
         await uplink.close()
     identity = Identity(answer.station, answer.box, answer.root)
     _first_documents(identity, answer.keyring, answer.config)
+    put_aside(folder, answer.box)
     return keep_card(folder, server, answer)
 
 

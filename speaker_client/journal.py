@@ -24,6 +24,7 @@ from speaker_client.memory import (
     Kept,
     Memory,
     Ratcheted,
+    Reopened,
     Stood,
     Tombstone,
     Wrote,
@@ -33,6 +34,9 @@ from speaker_client.protocol.ids import AiringId
 from speaker_client.protocol.plan import PlannedAiring
 
 log = logging.getLogger(__name__)
+
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""Only these say that the file itself is bad; a full or failing disk must not cost us a good journal."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS standings (id TEXT PRIMARY KEY, planned TEXT NOT NULL, progress TEXT NOT NULL);
@@ -86,6 +90,8 @@ class SqliteJournal:
                 self._fact("head", [n, head])
             case Acknowledged(n):
                 self._fact("acknowledged", max(n, self.memory.acknowledged))
+            case Reopened(n):
+                self._fact("acknowledged", n)
             case Ratcheted((key, kind, audience), seq):
                 run("INSERT OR REPLACE INTO streams VALUES (?, ?, ?, ?)", (key, kind, audience, seq))
             case Kept(kind, envelope):
@@ -124,7 +130,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         return _connected(path)
     except sqlite3.DatabaseError as error:
-        if "locked" in str(error):
+        if getattr(error, "sqlite_errorcode", None) not in DAMAGED:
             raise
         log.error("journal damaged (%s): moved aside, a new one begins", error)
         for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
@@ -142,7 +148,9 @@ def _connected(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=FULL")
         (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
         if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
+            damaged = sqlite3.DatabaseError(verdict)
+            damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise damaged
         connection.executescript(_TABLES)
     except BaseException:
         connection.close()

@@ -12,7 +12,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from speaker_client.conductor import Conductor, Journal
-from speaker_client.memory import Acknowledged, Anchored, Change, Kept, Ratcheted
+from speaker_client.memory import Acknowledged, Anchored, Change, Kept, Ratcheted, Reopened
 from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.clock import TimeToken
 from speaker_client.protocol.command import Stop
@@ -21,7 +21,7 @@ from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, payload_
 from speaker_client.protocol.ids import BoxId, StationId
 from speaker_client.protocol.keyring import Keyring
 from speaker_client.protocol.plan import Plan
-from speaker_client.protocol.report import Ack
+from speaker_client.protocol.report import Ack, chain_hash
 from speaker_client.protocol.report import Refused as RefusedReport
 from speaker_client.protocol.statement import WHOLE_STATION, Kind, box_audience
 from speaker_client.reporter import Reporter
@@ -64,21 +64,20 @@ class Listener:
         for envelope, kind in [(bundle.keyring, Kind.KEYRING), (bundle.config, Kind.CONFIG), *inbox, *plan]:
             self._take(envelope, kind, now)
 
-    def command(self, data: bytes, now: Now) -> bool:
-        """Obey a command that came by message; True if it says that a pull is worth while."""
+    def command(self, data: bytes, now: Now) -> str | None:
+        """Obey a command that came by message; the entity tag of the news if it is a hint."""
         try:
             accepted = examine(data, self._circle(), self._journal.memory.streams, self._moment(now), LARGEST_COMMAND)
             if accepted.kind is Kind.HINT:
-                return True
+                return str(accepted.payload.get("etag"))
             if accepted.kind is not Kind.STOP:
                 raise Refused("wrong_place", accepted.kind)
             self._obey(accepted, now)
-            return False
         except NotNewer:
-            return False
+            pass
         except Refused as refused:
             self._refuse(refused)
-            return False
+        return None
 
     def token(self, envelope: Envelope, nonce: str, sent_mono_us: int, back_mono_us: int, now: Now) -> Exchange | None:
         """The exchange that a time token completes; None if it is not the answer to our nonce."""
@@ -114,13 +113,20 @@ class Listener:
         return True
 
     def journal_lost(self, upto: object, head: object, now: Now) -> bool:
-        """The station has a journal of ours that we have not: go on where it ends and say what is lost.
+        """The station's copy of our journal, up to `upto` with the hash `head`, is not ours: make them one again.
 
-        False where it cannot be so: nothing is rewritten of which the station has acknowledged a line.
+        Where ours only goes further, what it lacks is sent again; else ours goes on where its ends, the hole declared.
         """
-        if self._journal.memory.acknowledged or not isinstance(upto, int) or not isinstance(head, str) or upto < 1:
+        memory = self._journal.memory
+        if not isinstance(upto, int) or not isinstance(head, str) or upto < 0:
             return False
-        self._journal.commit(self._reporter.rebased(upto, head, now))
+        ours = memory.reports.get(upto)
+        if ours is not None and chain_hash(ours) == head and upto < memory.acknowledged:
+            self._journal.commit([Reopened(upto)])
+        elif upto >= max(1, memory.acknowledged):
+            self._journal.commit(self._reporter.rebased(upto, head, now))
+        else:
+            return False
         return True
 
     def flush_refusals(self, now: Now) -> None:

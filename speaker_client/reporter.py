@@ -31,13 +31,13 @@ class Reporter:
         return wrote
 
     def rebased(self, upto: int, head: str, now: Now) -> list[Change]:
-        """This journal as the continuation of one that was lost, which the station has up to `upto` (hash `head`).
+        """This journal as the continuation of the one that the station has, up to `upto` (hash `head`).
 
-        The hole is declared before anything else. Only for a journal of which the station has acknowledged nothing.
+        For a journal that was lost, or went back to an older state. The hole is declared before anything else.
         """
-        assert self._memory.acknowledged == 0
         lost = LogLost(first=upto + 1, last=None)
-        reports = [self._report(lost, now), *(Report.model_validate_json(text) for _, text in self._in_order())]
+        unacknowledged = [text for n, text in sorted(self._memory.reports.items()) if n > self._memory.acknowledged]
+        reports = [self._report(lost, now), *map(Report.model_validate_json, unacknowledged)]
         wrote: list[Change] = []
         for n, report in enumerate(reports, upto + 1):
             text = report.model_copy(update={"n": n, "prev": head}).text()
@@ -55,9 +55,6 @@ class Reporter:
             at_error_us=now.error_us,
             body=body,
         )
-
-    def _in_order(self) -> list[tuple[int, str]]:
-        return sorted(self._memory.reports.items())
 
 
 def unsent(memory: Memory, station: StationId, box: BoxId) -> ReportBatch | None:

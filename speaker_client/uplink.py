@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import time
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from speaker_client.protocol.envelope import LARGEST_DOCUMENT, Envelope, Malform
 from speaker_client.protocol.version import HEADER, Spoken
 
 LONGEST_WAIT_S = 50
+LONGEST_CALL_S = 180
+LARGEST_ANSWER = 4 * LARGEST_DOCUMENT
 _PATIENCE = httpx2.Timeout(20.0, connect=10.0)
 
 
@@ -98,14 +101,26 @@ class Uplink:
     async def _call(self, method: str, path: str, **more: Any) -> httpx2.Response:
         try:
             headers = {"Content-Type": "application/json", **more.pop("headers", {})}
-            answer = await self.client.request(method, path, headers=headers, **more)
-        except httpx2.HTTPError as error:
+            async with (
+                asyncio.timeout(LONGEST_CALL_S),
+                self.client.stream(method, path, headers=headers, **more) as raw,
+            ):
+                answer = httpx2.Response(raw.status_code, content=await _bounded(raw))
+        except (httpx2.HTTPError, TimeoutError) as error:
             raise StationUnreachable(f"{method} {path}: {type(error).__name__} {error}") from error
         if answer.status_code >= 400:
             raise _refusal(answer)
-        if len(answer.content) > LARGEST_DOCUMENT * 4:
-            raise StationUnreachable(f"{method} {path}: an answer of {len(answer.content)} bytes")
         return answer
+
+
+async def _bounded(answer: httpx2.Response) -> bytes:
+    """The body, which is never kept beyond what the station may say: a captive portal may say anything."""
+    body = bytearray()
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise StationUnreachable("an answer without end (a captive portal?)")
+    return bytes(body)
 
 
 def _authorities(base_url: str) -> ssl.SSLContext:
