@@ -11,9 +11,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from audio_library.content import ContentCorrupt, ContentId, FolderStore, content_id, hash_file
+from speaker_client.protocol.ids import DAY
 
 FAILURES_TO_FAULT = 3
 PART = ".part"
+SAFE_US = DAY
+"""What is due within that time is never given up for something else."""
 
 
 class Holding(StrEnum):
@@ -135,28 +138,52 @@ class Cache:
         """Contents whose hash was wrong three times since it was last right: a fault."""
         return frozenset(content for content, times in self._failures.items() if times >= FAILURES_TO_FAULT)
 
-    def make_room(self, size: int, free_bytes: int | None = None) -> None:
+    def make_room(
+        self, size: int, wanted: Need | None = None, now_us: int | None = None, free_bytes: int | None = None
+    ) -> None:
         """Evict what nobody needs, longest unused first, until `size` more bytes fit. NoRoom if they cannot.
 
-        `free_bytes` is what the disk has left, asked from the system unless given.
+        For `wanted`, what is needed later than that and not within `SAFE_US` of `now_us` (station's time, None while
+        unknown) goes as well, latest first, if that is enough. `free_bytes` is what the disk has left, asked from the
+        system unless given.
         """
         free = shutil.disk_usage(self._parts).free if free_bytes is None else free_bytes
         held = sum(file.stat().st_size for file in self._files())
         excess = max(held + size - self.bounds.cache_bytes, size + self.bounds.disk_floor_bytes - free)
-        for file in sorted(self._evictable(), key=lambda file: file.stat().st_mtime_ns):
-            if excess <= 0:
-                return
-            excess -= file.stat().st_size
-            file.unlink()
+        excess = _evict(sorted(self._unneeded(), key=lambda file: file.stat().st_mtime_ns), excess)
+        if wanted and now_us is not None:
+            later = self._needed_after(max(wanted.due_us, now_us + SAFE_US))
+            if excess <= sum(file.stat().st_size for file in later):
+                excess = _evict(later, excess)
         if excess > 0:
             raise NoRoom(f"{excess} bytes too few")
 
     def _files(self) -> list[Path]:
         return [*self._parts.iterdir(), *(self._store.path(content) for content in self._store)]
 
-    def _evictable(self) -> list[Path]:
+    def _unneeded(self) -> list[Path]:
         kept = self._pinned | self._needs.keys()
         return [file for file in self._files() if _content_of(file) not in kept]
+
+    def _needed_after(self, due_us: int) -> list[Path]:
+        """Files of what is first needed later than that, the latest first."""
+        late = {
+            need.content: need.due_us
+            for need in self._needs.values()
+            if need.due_us > due_us and need.content not in self._pinned
+        }
+        found = [(late[content], file) for file in self._files() if (content := _content_of(file)) in late]
+        return [file for _, file in sorted(found, reverse=True)]
+
+
+def _evict(files: Iterable[Path], excess: int) -> int:
+    """Remove files in this order until `excess` bytes are gone; how many are still too many."""
+    for file in files:
+        if excess <= 0:
+            break
+        excess -= file.stat().st_size
+        file.unlink()
+    return excess
 
 
 def _content_of(file: Path) -> ContentId | None:

@@ -34,15 +34,24 @@ def content_url(content: ContentId) -> str:
     return f"/box/v1/content/{content}"
 
 
-async def fetch(client: httpx2.AsyncClient, need: Need, cache: Cache, patience: Patience = Patience()) -> None:
-    """Bring one content into the cache. FetchFailed says why not; the bytes that came are kept for the next try."""
+async def fetch(
+    client: httpx2.AsyncClient,
+    need: Need,
+    cache: Cache,
+    patience: Patience = Patience(),
+    now_us: int | None = None,
+) -> None:
+    """Bring one content into the cache. FetchFailed says why not; the bytes that came are kept for the next try.
+
+    `now_us` is the station's time, None while unknown: with it, what is due much later makes room.
+    """
     if cache.holds(need.content):
         return
     if cache.part_size(need.content) > need.size:
         cache.drop_part(need.content)
     try:
         if cache.part_size(need.content) < need.size:
-            cache.make_room(need.size - cache.part_size(need.content))
+            cache.make_room(need.size - cache.part_size(need.content), need, now_us)
             async with asyncio.timeout(patience.total_s):
                 await _download(client, need, cache, patience)
         whole = await asyncio.to_thread(cache.settle, need.content)
@@ -151,7 +160,7 @@ class Fetcher:
 
     async def _fetch(self, need: Need) -> None:
         """Until it is here, has failed, or something is needed sooner."""
-        download = asyncio.create_task(fetch(self._client, need, self._cache, self._patience))
+        download = asyncio.create_task(fetch(self._client, need, self._cache, self._patience, self._utc_us()))
         try:
             while not download.done() and self._still_first(need):
                 news = asyncio.create_task(self._news.wait())
@@ -177,3 +186,5 @@ class Fetcher:
         else:
             self._agenda.succeeded(need.content)
             self._stocked(need.content)
+        if not all(self._agenda.lists(one.content) for one in self._cache.missing()):
+            self.wake()  # what made room is to be fetched again

@@ -148,6 +148,10 @@ class Agenda:
         waits = [max(ready, self._not_before[need.content]) - now_s for need in self._needs]
         return None, min(waits, default=None)
 
+    def lists(self, content: ContentId) -> bool:
+        """Whether it is still to be fetched as far as is known here."""
+        return any(need.content == content for need in self._needs)
+
     def succeeded(self, content: ContentId) -> None:
         """The station answers again."""
         self._failures = 0

@@ -111,6 +111,79 @@ def test_what_is_needed_or_pinned_is_never_evicted(tmp_path: Path) -> None:
     assert cache.holds(pinned)
 
 
+NOW = 1_700_000_000_000_000
+HOUR = 3_600_000_000
+
+
+def full_week(tmp_path: Path, *hours: float) -> tuple[Cache, list[ContentId]]:
+    """A cache with room for no more than contents that are due in so many hours."""
+    cache = Cache(tmp_path, Bounds(cache_bytes=1000 * len(hours), disk_floor_bytes=0))
+    held = [keep(cache, seed, used=seed) for seed in range(len(hours))]
+    cache.need([Need(content, 1000, NOW + int(due * HOUR)) for content, due in zip(held, hours, strict=True)])
+    return cache, held
+
+
+def due(hours: float, size: int = 1000) -> Need:
+    """What is wanted and not here, due in so many hours."""
+    return Need(sound(99)[0], size, NOW + int(hours * HOUR))
+
+
+def test_what_is_due_now_takes_the_room_of_what_is_due_last(tmp_path: Path) -> None:
+    cache, held = full_week(tmp_path, 50, 140, 30)
+    cache.make_room(1000, due(1), NOW)
+    assert [cache.holds(content) for content in held] == [True, False, True]
+    assert [need.content for need in cache.missing()] == [held[1]]
+
+
+def test_what_nobody_needs_goes_before_what_is_due_last(tmp_path: Path) -> None:
+    cache, held = full_week(tmp_path, 50, 140)
+    cache.need([Need(held[1], 1000, NOW + 140 * HOUR)])
+    cache.make_room(1000, due(1), NOW)
+    assert [cache.holds(content) for content in held] == [False, True]
+
+
+def test_a_download_begun_for_later_makes_room_too(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, Bounds(cache_bytes=1500, disk_floor_bytes=0))
+    begun, data = sound(1)
+    cache.part(begun).write_bytes(data[:800])
+    cache.need([Need(begun, 1000, NOW + 100 * HOUR)])
+    cache.make_room(1000, due(1), NOW)
+    assert cache.state(begun) is Holding.WANTED
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hours", "why"),
+    [
+        (due(1), (23, 2), "what is due within a day stays"),
+        (due(60), (50, 40), "what is due sooner stays"),
+        (due(60), (60, 60), "what is due at the same time stays, or the two would change places for ever"),
+        (due(1, size=3000), (50, 140), "nothing is given up that would not be enough"),
+    ],
+)
+def test_what_is_due_soon_or_sooner_or_in_vain_is_not_given_up(
+    tmp_path: Path, wanted: Need, hours: tuple[float, ...], why: str
+) -> None:
+    cache, held = full_week(tmp_path, *hours)
+    with pytest.raises(NoRoom):
+        cache.make_room(wanted.size, wanted, NOW)
+    assert all(cache.holds(content) for content in held), why
+
+
+def test_without_a_clock_nothing_needed_is_given_up(tmp_path: Path) -> None:
+    cache, held = full_week(tmp_path, 140)
+    with pytest.raises(NoRoom):
+        cache.make_room(1000, due(1), None)
+    assert cache.holds(held[0])
+
+
+def test_what_is_pinned_stays_however_late_it_is_due(tmp_path: Path) -> None:
+    cache, held = full_week(tmp_path, 140)
+    cache.need([Need(held[0], 1000, NOW + 140 * HOUR)], pinned=held)
+    with pytest.raises(NoRoom):
+        cache.make_room(1000, due(1), NOW)
+    assert cache.holds(held[0])
+
+
 def test_parts_that_nobody_wants_any_more_are_evicted_too(tmp_path: Path) -> None:
     cache = Cache(tmp_path, Bounds(cache_bytes=1500, disk_floor_bytes=0))
     content, data = sound(1)

@@ -191,14 +191,14 @@ async def test_a_part_that_the_disk_did_not_take_is_not_trusted(
 class Stock:
     """A fetcher at work on a cache."""
 
-    def __init__(self, client: httpx2.AsyncClient, cache: Cache) -> None:
+    def __init__(self, client: httpx2.AsyncClient, cache: Cache, luck: float = 0.1) -> None:
         self.came: list[str] = []
         self.failed: list[str] = []
         self.cache = cache
         self.fetcher = Fetcher(
             client,
             cache,
-            draw=lambda: 0.1,
+            draw=lambda: luck,
             utc_us=lambda: 0,
             stocked=self.came.append,
             failed=lambda _, failure: self.failed.append(failure.code),
@@ -212,6 +212,24 @@ class Stock:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+async def test_in_a_full_cache_what_is_due_now_comes_and_what_made_room_is_tried_again(
+    client: httpx2.AsyncClient, host: Host, tmp_path: Path
+) -> None:
+    cache = Cache(tmp_path, Bounds(cache_bytes=25_000, disk_floor_bytes=0))
+    week = [host.also(bytes([n]), 10_000, due_us=n * 86_400_000_000) for n in (2, 6)]
+    now = host.also(b"now", 10_000, due_us=1)
+    for need in week:
+        await fetch(client, need, cache)
+    stock = Stock(client, cache, luck=0.001)
+    cache.need([*week, now])
+    task = asyncio.create_task(stock.fetcher.run())
+    await so(lambda: stock.came == [now.content] and "fetch_no_room" in stock.failed)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert [cache.holds(need.content) for need in (now, *week)] == [True, True, False]
 
 
 async def test_what_is_due_first_is_fetched_first(client: httpx2.AsyncClient, host: Host, cache: Cache) -> None:
