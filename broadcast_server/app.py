@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
@@ -25,11 +24,12 @@ from broadcast_server.api import (
 from broadcast_server.api.access import check_routes
 from broadcast_server.api.guard import Guard
 from broadcast_server.api.problems import install_problems
+from broadcast_server.enduring import Job, enduring
 from broadcast_server.station import Station, open_station
 from broadcast_server.time_service import serve_time
 from broadcast_server.web import pages
 
-__all__ = ["Station", "create_app", "open_station"]
+__all__ = ["Job", "Station", "create_app", "open_station"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     about.router,
@@ -50,18 +50,17 @@ ROUTERS: tuple[APIRouter, ...] = (
 LARGEST_BODY = 4_000_000
 """Bytes of any request but an upload."""
 
-Job = Callable[[], Coroutine[Any, Any, None]]
-
 
 def background_of(station: Station) -> tuple[Job, ...]:
-    """What runs beside the requests; a job that fails takes the server down, and its supervisor starts it again."""
+    """What runs beside the requests. A database that fails is outlasted; any other failure of a job takes the server
+    down, and its supervisor starts it again."""
     return (
         lambda: serve_time(station.time_service, station.settings.host, station.settings.udp_port),
-        station.monitoring.watch_forever,
-        station.telling.tell_forever,
-        station.carrying.run,
-        station.reception.run,
-        station.planning.replan_forever,
+        enduring("watching", station.monitoring.watch_forever),
+        enduring("telling", station.telling.tell_forever),
+        enduring("carrying", station.carrying.run),
+        enduring("the library", station.reception.run),
+        enduring("planning", station.planning.replan_forever),
     )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import OperationalError
+
 from broadcast_server.doorkeeping import Doorkeeping
+from broadcast_server.enduring import Hardship
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.settings import Settings
 from broadcast_server.telling import Telling
@@ -30,6 +33,7 @@ class Carrying:
         self._monitoring, self._telling = monitoring, telling
         self._broker: EmbeddedBroker | None = None
         self._line: Speakers | None = None
+        self._hardship = Hardship("hearing heartbeats")
 
     async def run(self) -> None:
         """Carry until cancelled; OSError if the embedded broker's port is taken."""
@@ -59,9 +63,18 @@ class Carrying:
     async def _speak(self, door: BrokerDoor) -> None:
         from broadcast_server.speakers_mqtt import Speakers
 
-        routine = Speakers(self._station, door, self._monitoring.heard, self._monitoring.broke)
+        routine = Speakers(self._station, door, self._heard, self._monitoring.broke)
         alarm = Speakers(self._station, door.for_alerts())
         self._telling.routine, self._telling.alarm, self._line = routine, alarm, routine
         async with asyncio.TaskGroup() as lines:
             lines.create_task(routine.run())
             lines.create_task(alarm.run())
+
+    async def _heard(self, box: BoxId, data: bytes) -> None:
+        """A heartbeat the database could not compare is let go, and the line stays up: the next one follows soon."""
+        try:
+            await self._monitoring.heard(box, data)
+        except OperationalError as error:
+            self._hardship.suffered(error)
+        else:
+            self._hardship.well()
