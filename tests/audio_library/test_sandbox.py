@@ -36,6 +36,10 @@ def sound(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("as_nobody", [False, True])
 def test_only_the_one_file_is_in_sight(sound: Path, as_nobody: bool) -> None:
+    if as_nobody and "-r" not in command([], None, LIMITS):
+        # Inside a chroot the kernel gives an ordinary user no cell: then nothing may run at all.
+        assert inside(["true"], None, as_nobody).returncode != 0
+        return
     assert inside(["cat", INSIDE], sound, as_nobody).stdout == "the one file"
     assert inside(["ls", "/in", "/"], sound, as_nobody).stdout.split()[:3] == ["/:", "bin", "etc"]
     assert inside(["ls", "/etc"], sound, as_nobody).stdout.split() == ["alternatives", "ld.so.cache"]

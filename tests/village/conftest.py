@@ -18,6 +18,16 @@ TEXT = (
 )
 
 
+def _first(clusters: int) -> list[tuple[str, list[str]]]:
+    """The places of the first so many clusters."""
+    places = []
+    for place, names in PLACES:
+        taken = list(names[: max(0, clusters)])
+        clusters -= len(taken)
+        places += [(place, taken)] if taken else []
+    return places
+
+
 def free_ports() -> int:
     """The first of three free ports in a row, for HTTP, MQTT and time."""
     for _ in range(50):
@@ -48,8 +58,7 @@ def make_village(tmp_path: Path) -> Iterator[Callable[[int], Village]]:
         made.append(village)
         village.found()
         village.start_server()
-        names = [(place, name) for place, several in PLACES for name in several][:clusters]
-        village.settle([(place, [name]) for place, name in names])
+        village.settle(_first(clusters))
         return village
 
     yield make
