@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.clock import Clock
 from broadcast_server.configuring import configure
 from broadcast_server.doorkeeping import Doorkeeping, access_hash
+from broadcast_server.mosquitto_files import password_hash
 from broadcast_server.news import News
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem, not_found
@@ -77,7 +78,8 @@ class Enrolling:
         async with self._database.transaction() as session:
             code = await self._usable_code(session, request, now)
             box = await self._box_for(session, code, request, now)
-            box.access_hash, box.software, box.protocol = access_hash(access), request.software, protocol
+            box.access_hash, box.broker_hash = access_hash(access), password_hash(access)
+            box.software, box.protocol = request.software, protocol
             config = await configure(session, self._signing, box, now)
             station = await session.get_one(StationRow, self._signing.station)
             answer = self._answer(box, access, Envelope.model_validate_json(station.keyring), config)

@@ -7,18 +7,18 @@ import logging
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.faulting import clear_fault, raise_fault
 from broadcast_server.fleet.chain import Head
-from broadcast_server.fleet.ledger import PATIENCE, State, overdue
+from broadcast_server.fleet.ledger import PATIENCE, overdue
 from broadcast_server.fleet.presence import Presence, Sighting, presence
 from broadcast_server.fleet.pulse import Copy, Journal, fresh, journal
 from broadcast_server.logbook import airing_of, write_airing
-from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.airings import UNDECIDED, AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow, CommandRow, ReportRow
 from speaker_client.protocol.envelope import Malformed, parse, payload_of
@@ -103,12 +103,12 @@ class Monitoring:
         now = self._clock.now_us()
         turned = [box for box in self._doors.all() if self._turned(box.id)]
         write = now - self._written >= WRITE_EVERY
-        overdue_ids = await self._overdue_ids(now)
-        if turned or overdue_ids or (write and any(one.unwritten for one in self._watched.values())):
+        unspoken = await self._overdue_ids(now)
+        if turned or unspoken or (write and any(one.unwritten for one in self._watched.values())):
             async with self._database.transaction() as session:
                 for box in turned:
                     await self._note_turn(session, box.id, now)
-                await _call_unknown(session, overdue_ids, now)
+                await _call_unknown(session, unspoken, now)
                 await self._write_sightings(session)
             self._written = now
         if now - self._tidied >= TIDY_EVERY:
@@ -152,14 +152,8 @@ class Monitoring:
             await clear_fault(session, box, "box_lost", now)
 
     async def _overdue_ids(self, now: Micros) -> list[str]:
-        query = select(AiringRow.id).where(
-            AiringRow.station_id == self._station,
-            AiringRow.state.in_([State.PENDING.value, State.PLAYING.value]),
-            AiringRow.first_plan.is_not(None),
-            AiringRow.end_us <= now - PATIENCE,
-        )
         async with self._database.reading() as session:
-            return list(await session.scalars(query))
+            return list(await session.scalars(overdue_ids(self._station, now)))
 
     async def _write_sightings(self, session: AsyncSession) -> None:
         for box, watched in self._watched.items():
@@ -177,6 +171,16 @@ class Monitoring:
         if found:
             async with self._database.transaction() as session:
                 await session.execute(delete(CommandRow).where(old))
+
+
+def overdue_ids(station: StationId, now: Micros) -> Select[tuple[str]]:
+    """The published airings that should long be over and of which no box has spoken, by the index made for it."""
+    return select(AiringRow.id).where(
+        AiringRow.station_id == station,
+        UNDECIDED,
+        AiringRow.first_plan.is_not(None),
+        AiringRow.end_us <= now - PATIENCE,
+    )
 
 
 async def _copy_of_journal(session: AsyncSession, box: BoxId, n: int) -> Copy:

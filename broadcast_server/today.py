@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.broadcast_log import Line, lines_of
 from broadcast_server.fleet.ledger import ENDS, State
-from broadcast_server.local_time import day_window, local
+from broadcast_server.local_time import Window, day_window, local
 from broadcast_server.station import Station
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow
-from speaker_client.protocol.ids import DAY, AiringId, ClusterId, Micros, OccurrenceId, ProgrammeId
+from speaker_client.protocol.ids import DAY, AiringId, ClusterId, Micros, OccurrenceId, ProgrammeId, StationId
 
 NEXT_WITHIN_US = 7 * DAY
 
@@ -87,10 +87,7 @@ async def today(station: Station, now: Micros) -> Today:
     day = local(station.zone, now).date()
     window = day_window(station.zone, day)
     async with station.database.reading() as session:
-        here = AiringRow.station_id == station.station_id
-        recent = AiringRow.start_us.between(window.start_us - DAY, window.end_us - 1)
-        touching = or_(AiringRow.end_us > window.start_us, AiringRow.state == State.PLAYING.value)
-        rows = await session.scalars(select(AiringRow).where(here, recent, touching))
+        rows = await session.scalars(airings_of_day(station.station_id, window))
         found = broadcasts(await lines_of(session, station.station_id, _newest(rows)))
         coming = await _next(session, station, now)
         places = await session.scalars(
@@ -108,6 +105,13 @@ async def today(station: Station, now: Micros) -> Today:
         timetable=found,
         clusters=tuple(ClusterNow(cluster, name, _playing(on_air, cluster)) for cluster, name in clusters),
     )
+
+
+def airings_of_day(station: StationId, window: Window) -> Select[tuple[AiringRow]]:
+    """What begins on the day, reaches into it, or began the day before and still sounds; a range of one index."""
+    touching = or_(AiringRow.end_us > window.start_us, AiringRow.state == State.PLAYING.value)
+    recent = AiringRow.start_us.between(window.start_us - DAY, window.end_us - 1)
+    return select(AiringRow).where(AiringRow.station_id == station, recent, touching)
 
 
 def broadcasts(lines: Iterable[Line]) -> tuple[Broadcast, ...]:

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast_server.store.base import Base
+
+UNDECIDED = text("state IN ('PENDING', 'PLAYING')")
+"""As literals: SQLite uses a partial index only for a query that says so in the index's own words."""
 
 
 class AiringRow(Base):
     """One occurrence on one cluster (and, after it was withdrawn and came back, one revision)."""
 
     __tablename__ = "airings"
-    __table_args__ = (UniqueConstraint("occurrence_id", "cluster_id", "revision"),)
+    __table_args__ = (
+        UniqueConstraint("occurrence_id", "cluster_id", "revision"),
+        Index("ix_airings_station_start", "station_id", "start_us"),
+        Index("ix_airings_undecided", "station_id", "end_us", sqlite_where=UNDECIDED, postgresql_where=UNDECIDED),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
-    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"))
     occurrence_id: Mapped[str]
     cluster_id: Mapped[str] = mapped_column(ForeignKey("clusters.id"), index=True)
     revision: Mapped[int]
     programme_id: Mapped[str]
     title: Mapped[str]
     priority: Mapped[int]
-    start_us: Mapped[int] = mapped_column(index=True)
+    start_us: Mapped[int]
     """When it is due; `end_us` when it should be over, `until_us` the last moment it may sound."""
     end_us: Mapped[int]
     until_us: Mapped[int]

@@ -34,6 +34,8 @@ class BoxRow(Base):
     public: Mapped[str]
     access_hash: Mapped[str]
     """SHA-256 of the box's access secret (256 random bits, so no slow hash is needed)."""
+    broker_hash: Mapped[str] = mapped_column(default="")
+    """The same secret as Mosquitto's password file wants it."""
     software: Mapped[str] = mapped_column(default="")
     protocol: Mapped[int] = mapped_column(default=1)
     enrolled_us: Mapped[int]

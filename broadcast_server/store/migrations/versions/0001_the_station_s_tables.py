@@ -272,8 +272,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('airings', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_airings_cluster_id'), ['cluster_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_airings_start_us'), ['start_us'], unique=False)
-        batch_op.create_index(batch_op.f('ix_airings_station_id'), ['station_id'], unique=False)
+        batch_op.create_index('ix_airings_station_start', ['station_id', 'start_us'], unique=False)
+        batch_op.create_index('ix_airings_undecided', ['station_id', 'end_us'], unique=False, sqlite_where=sa.text("state IN ('PENDING', 'PLAYING')"), postgresql_where=sa.text("state IN ('PENDING', 'PLAYING')"))
 
     op.create_table('boxes',
     sa.Column('id', sa.String(), nullable=False),
@@ -281,6 +281,7 @@ def upgrade() -> None:
     sa.Column('cluster_id', sa.String(), nullable=False),
     sa.Column('public', sa.String(), nullable=False),
     sa.Column('access_hash', sa.String(), nullable=False),
+    sa.Column('broker_hash', sa.String(), nullable=False),
     sa.Column('software', sa.String(), nullable=False),
     sa.Column('protocol', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('enrolled_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

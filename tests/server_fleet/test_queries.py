@@ -1,0 +1,47 @@
+"""What is asked every few seconds touches few rows, however many years the log holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Select
+from sqlalchemy.dialects import sqlite
+
+from broadcast_server.local_time import Window
+from broadcast_server.monitoring import overdue_ids
+from broadcast_server.store.base import Database
+from broadcast_server.store.schema import create_schema
+from broadcast_server.today import airings_of_day
+from speaker_client.protocol.ids import DAY, Micros, StationId
+
+HERE = StationId("s")
+NOW = Micros(1000 * DAY)
+
+
+async def way_of(database: Database, query: Select[Any]) -> str:
+    """How SQLite goes about it, as it says itself; asked with parameters, as the program asks."""
+    asked = query.compile(dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True})
+    values = tuple(asked.params[name] for name in asked.positiontup or ())
+    async with database.engine.connect() as connection:
+        rows = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values)).all()
+    return "; ".join(str(row[-1]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("query", "way"),
+    [
+        (overdue_ids(HERE, NOW), "USING INDEX ix_airings_undecided (station_id=? AND end_us<?)"),
+        (
+            airings_of_day(HERE, Window(NOW, Micros(NOW + DAY))),
+            "USING INDEX ix_airings_station_start (station_id=? AND start_us>? AND start_us<?)",
+        ),
+    ],
+)
+async def test_the_log_is_not_read_through(tmp_path: Path, query: Select[Any], way: str) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
+    async with database.transaction() as session:
+        await create_schema(session)
+    assert await way_of(database, query) == f"SEARCH airings {way}"
+    await database.close()
