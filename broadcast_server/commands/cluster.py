@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,7 +20,7 @@ _PRESENCE = {"online": "sẵn sàng", "late": "trả lời chậm", "lost": "m�
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     noun = typer.Typer(help="Thôn và cụm loa / villages and clusters.", no_args_is_help=True)
-    for function in (add, code, loudspeaker, revoke, add_village, villages, stop):
+    for function in (add, code, loudspeaker, revoke, add_village, villages, stop, broker_files):
         command(noun, function.__name__.replace("_", "-"))(function)
     command(noun, "list")(show_all)
     app.add_typer(noun, name="cluster")
@@ -92,6 +94,16 @@ def stop(
     ids = [_find(here, name)["id"] for name in clusters or []]
     told = here.remote.call("POST", "/stop", {"clusters": ids})
     here.show(told, f"Đã gửi lệnh dừng / stop is on its way: {len(told['clusters'])} cụm")
+
+
+def broker_files(
+    here: Here, out: Annotated[Path, typer.Option(help="Thư mục của Mosquitto / Mosquitto's folder.")]
+) -> None:
+    """Ghi tài khoản MQTT của trạm và các hộp / write Mosquitto's password and access files; then SIGHUP it."""
+    from broadcast_server.broker_files import export_broker_files
+
+    made = asyncio.run(export_broker_files(here.settings, out))
+    here.show(made, f"Đã ghi / written: {out}/passwords, {out}/acl ({made['boxes']} hộp / boxes)")
 
 
 def _find(here: Here, name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import typer
 
 from broadcast_server.commands.remote import Remote, connect
 from broadcast_server.problem import Problem
-from broadcast_server.settings import load
+from broadcast_server.settings import Settings, load
 
 _SHARED: dict[str, tuple[Any, Any]] = {
     "server": (
@@ -47,6 +47,11 @@ class Here:
     def folder(self) -> Path:
         """The data folder."""
         return load(self._data).data
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the data folder."""
+        return load(self._data)
 
     def say(self, text: str) -> None:
         """A line for people; nothing with --json."""

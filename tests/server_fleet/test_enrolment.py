@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from broadcast_server.broker_files import export_broker_files
+from broadcast_server.mosquitto_files import password_matches
+from broadcast_server.problem import Problem
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.enrolment import EnrolAnswer, parse_code
 from speaker_client.protocol.envelope import payload_of
@@ -110,3 +115,23 @@ async def test_rubbish_at_the_door_is_refused_in_words(ground: Ground) -> None:
 async def test_nobody_enters_without_a_boxs_papers(ground: Ground, header: str) -> None:
     answer = await ground.client(headers={"Authorization": header}).get("/box/v1/bundle")
     assert (answer.status_code, answer.json()["code"]) == (401, "box_unknown")
+
+
+async def test_mosquittos_files_admit_the_boxes_of_a_station_that_runs_already(ground: Ground, tmp_path: Path) -> None:
+    gone, box = await ground.box(await ground.cluster("Cụm chợ")), await ground.box(await ground.cluster("Cụm đồi"))
+    await ground.station.enrolling.revoke(gone.id, "hoa")
+    settings = ground.station.settings.model_copy(update={"station_password": "của trạm"})
+    out = tmp_path / "mosquitto"
+    assert await export_broker_files(settings, out) == {"folder": str(out), "boxes": 1}
+    known = dict(line.split(":", 1) for line in (out / "passwords").read_text().splitlines())
+    assert gone.id not in known
+    assert password_matches(box.papers.access, known[box.id])
+    assert password_matches("của trạm", known["station"])
+    assert box.id in (out / "acl").read_text()
+
+
+async def test_without_the_stations_password_no_broker_files_are_written(ground: Ground, tmp_path: Path) -> None:
+    with pytest.raises(Problem) as caught:
+        await export_broker_files(ground.station.settings, tmp_path / "mosquitto")
+    assert caught.value.code == "station_password_missing"
+    assert not (tmp_path / "mosquitto").exists()
