@@ -275,8 +275,9 @@ class Agent:
         self._stir.set()
 
     def _on_link(self, state: LinkState) -> None:
+        if state in (LinkState.ONLINE, LinkState.OFFLINE):
+            self._news.set()  # also when hints stop coming: from here on the box asks and waits by itself
         if state is LinkState.ONLINE:
-            self._news.set()
             self._pulse.set()
 
     # -- the house ---------------------------------------------------------------------------------------
