@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Protocol
 
 from sqlalchemy import delete, select
@@ -12,6 +13,7 @@ from broadcast_server.bundling import Packed, pack
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping, KnownBox
 from broadcast_server.news import News
+from broadcast_server.problem import Problem
 from broadcast_server.signing import DRAFT, Signing
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import CommandRow, OutboxRow
@@ -19,6 +21,8 @@ from speaker_client.protocol.command import Hint
 from speaker_client.protocol.envelope import LARGEST_COMMAND
 from speaker_client.protocol.ids import MINUTE, BoxId, Micros
 from speaker_client.protocol.statement import WHOLE_STATION, box_audience, cluster_audience, village_audience
+
+log = logging.getLogger(__name__)
 
 HINT_LIFE = 15 * MINUTE
 LOOK_EVERY_S = 2.0
@@ -69,7 +73,11 @@ class Telling:
         if known is None or known.revoked:
             return True
         async with self._database.reading() as session:
-            packed = await pack(session, self._signing.station, known, self._clock.now_us())
+            try:
+                packed = await pack(session, self._signing.station, known, self._clock.now_us())
+            except Problem as problem:  # put out since the doorkeeper looked: there is nobody to tell
+                log.info("box %s is not told: %s", box, problem)
+                return True
             commands = await _commands(session, known, since, self._clock.now_us())
         return await self._say_commands(box, commands) and await self._say_hint(known, packed)
 

@@ -12,7 +12,7 @@ import pytest
 
 from broadcast_server.app import Job
 from broadcast_server.station import Station
-from broadcast_server.store.fleet import OutboxRow
+from broadcast_server.store.fleet import BoxRow, OutboxRow
 from speaker_client.protocol import topics
 from speaker_client.protocol.account import alert_account, routine_account
 from speaker_client.protocol.command import Hint, Stop
@@ -126,6 +126,17 @@ async def test_a_revoked_box_is_hung_up_on_and_not_let_in_again(tmp_path: Path) 
             await _revoked_while_listening(ground, box)
         with pytest.raises(aiomqtt.MqttError):
             await ear(ground, box).__aenter__()
+
+
+async def test_a_box_put_out_behind_the_doorkeepers_back_is_forgotten_in_peace(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=lambda _: ()) as ground:
+        gone = await ground.box(await ground.cluster())
+        station, now = ground.station, ground.station.clock.now_us()
+        async with station.database.transaction() as session:
+            session.add(OutboxRow(box_id=gone.id, station_id=station.station_id, since_us=now))
+            (await session.get_one(BoxRow, gone.id)).revoked_us = now
+        assert await station.telling.tell_all() == 1
+        assert await outbox_is_empty(ground, gone)
 
 
 async def _revoked_while_listening(ground: Ground, box: Box) -> None:
