@@ -15,10 +15,15 @@ async def raise_fault(
     session: AsyncSession, station: StationId, box: BoxId, code: str, detail: str, now: Micros
 ) -> None:
     """The box has this fault from now on; nothing happens if it has it already."""
-    open_one = select(FaultRow.id).filter_by(station_id=station, box_id=box, code=code, cleared_us=None).limit(1)
-    if (await session.scalars(open_one)).first() is None:
+    if not await has_fault(session, box, code):
         session.add(_row(station, box, code, detail, now, None))
         await session.flush()
+
+
+async def has_fault(session: AsyncSession, box: BoxId, code: str) -> bool:
+    """Whether the box has this fault now."""
+    open_one = select(FaultRow.id).filter_by(box_id=box, code=code, cleared_us=None).limit(1)
+    return (await session.scalars(open_one)).first() is not None
 
 
 async def clear_fault(session: AsyncSession, box: BoxId, code: str, now: Micros) -> None:

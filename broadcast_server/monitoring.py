@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping
-from broadcast_server.faulting import clear_fault, raise_fault
+from broadcast_server.faulting import clear_fault, has_fault, raise_fault
 from broadcast_server.fleet.chain import Head
 from broadcast_server.fleet.ledger import PATIENCE, overdue
 from broadcast_server.fleet.presence import Presence, Sighting, presence
-from broadcast_server.fleet.pulse import Copy, Journal, fresh, journal
+from broadcast_server.fleet.pulse import Copy, Journal, agrees, fresh, journal
 from broadcast_server.logbook import airing_of, write_airing
 from broadcast_server.store.airings import UNDECIDED, AiringRow
 from broadcast_server.store.base import Database
@@ -33,6 +33,7 @@ WRITE_EVERY = 10 * SECOND
 """Sightings are kept in memory and written this often; only the journal is worth a sync of its own."""
 TIDY_EVERY = 60 * SECOND
 COMMANDS_KEPT = DAY
+ROLLED_BACK = "journal_rolled_back"
 
 
 @dataclass
@@ -131,11 +132,15 @@ class Monitoring:
     async def _compare_journal(self, box: BoxId, beat: Heartbeat) -> None:
         async with self._database.reading() as session:
             copy = await _copy_of_journal(session, box, beat.n)
-        if journal(beat, copy) is Journal.ROLLED_BACK:
+            suspected = await has_fault(session, box, ROLLED_BACK)
+        rolled_back = journal(beat, copy) is Journal.ROLLED_BACK
+        if rolled_back and not suspected:
             detail = f"the box is at line {beat.n}, the station at {copy.head.n}"
             async with self._database.transaction() as session:
-                now = self._clock.now_us()
-                await raise_fault(session, self._station, box, "journal_rolled_back", detail, now)
+                await raise_fault(session, self._station, box, ROLLED_BACK, detail, self._clock.now_us())
+        elif suspected and not rolled_back and agrees(beat, copy):
+            async with self._database.transaction() as session:
+                await clear_fault(session, box, ROLLED_BACK, self._clock.now_us())
 
     def _turned(self, box: BoxId) -> bool:
         watched = self._watched.setdefault(box, Watched())

@@ -26,7 +26,8 @@ from speaker_client.protocol.statement import box_audience
 log = logging.getLogger(__name__)
 
 ACK_LIFE = DAY
-BROKEN_CODES = ("journal_forked", "journal_gap", "journal_broken")
+BROKEN_CODES = ("journal_forked", "journal_gap", "journal_broken", "journal_rolled_back")
+"""What a batch that fits disproves."""
 
 
 class Receiving:

@@ -45,6 +45,11 @@ class Copy:
     next_received_us: int | None = None
 
 
+def agrees(beat: Heartbeat, copy: Copy) -> bool:
+    """Whether the box's journal ends with the very line that the station holds as its last."""
+    return beat.n == copy.head.n and beat.head == copy.head.hash
+
+
 def journal(beat: Heartbeat, copy: Copy) -> Journal:
     """Another hash under the same number, or fewer lines than the station long has: a cloned or restored box.
 

@@ -72,6 +72,23 @@ async def test_a_restored_box_is_found_out_by_its_heartbeat(ground: Ground, cloc
     assert fault["code"] == "journal_rolled_back"
 
 
+@pytest.mark.parametrize("by", ["heartbeat", "batch"])
+async def test_a_box_whose_journal_fits_again_is_no_longer_suspected(
+    ground: Ground, clock: MovableClock, by: str
+) -> None:
+    box = await ground.box(await ground.cluster())
+    await box.report(booted(), booted())
+    clock.shift_us += MINUTE
+    await beat(box, n=1, head=box.heads[1])
+    assert len((await ground.technician().get("/api/v1/faults")).json()["items"]) == 1
+    if by == "heartbeat":
+        clock.shift_us += SECOND
+        await beat(box)
+    else:
+        await box.report(booted())
+    assert (await ground.technician().get("/api/v1/faults")).json()["items"] == []
+
+
 async def test_sightings_survive_a_restart_of_the_station(ground: Ground, clock: MovableClock) -> None:
     box = await ground.box(await ground.cluster())
     await beat(box)
