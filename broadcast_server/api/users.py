@@ -77,7 +77,7 @@ async def change_user(user_id: str, change: UserChange, admin: Admin, station: S
 
 @router.post("/{user_id}/one-time-password")
 async def reset_password(user_id: str, admin: Admin, station: StationDep) -> dict[str, Any]:
-    """A new one-time password for somebody who has lost theirs; all their sessions end."""
+    """A new one-time password for somebody who has lost theirs; all their sessions and tokens end."""
     password = passwords.one_time_password()
     password_hash = await passwords.hashed(password)
     async with station.database.transaction() as session:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.people import passwords
 from broadcast_server.people.rights import Role
 from broadcast_server.people.sessions import close_all
+from broadcast_server.people.tokens import revoke_all
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.store.people import UserRow
 from speaker_client.protocol.ids import Micros
@@ -79,7 +80,15 @@ async def make_operator(session: AsyncSession, station_id: str, now_us: Micros) 
 
 
 async def set_password(session: AsyncSession, user: UserRow, password_hash: str, one_time: bool) -> None:
-    """Give the account a new password; every session of it ends."""
+    """Give the account a new password; every session of it ends, and with a one-time password its tokens too.
+
+    Problem 409 for the local operator, who has none: whoever can read the data folder needs no password.
+    """
+    if user.name == OPERATOR:
+        vi, en = "Tài khoản này không dùng mật khẩu.", "This account has no password."
+        raise Problem(409, "no_password", vi, en)
+    if one_time:
+        await revoke_all(session, user.id)
     user.password_hash, user.must_change = password_hash, one_time
     await close_all(session, user.id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.people.secret import new_token, secret_hash
@@ -22,6 +22,11 @@ def make_token(
     row.name, row.made_us, row.expires_us = name, now_us, expires_us
     session.add(row)
     return row, token
+
+
+async def revoke_all(session: AsyncSession, user_id: str) -> None:
+    """No token of the user opens anything any more."""
+    await session.execute(delete(ApiTokenRow).where(ApiTokenRow.user_id == user_id))
 
 
 async def token_user(session: AsyncSession, token: str, station_id: str, now_us: Micros) -> User | None:

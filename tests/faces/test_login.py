@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from broadcast_server.api.access import Role
 from broadcast_server.people import throttle
+from broadcast_server.people.accounts import make_operator
+from broadcast_server.people.tokens import make_token
 from broadcast_server.store.people import ApiTokenRow, AuditRow, SessionRow
 from speaker_client.protocol.ids import HOUR, MINUTE
 from tests.faces.office import PASSWORD, Office, open_office
@@ -162,6 +164,26 @@ async def test_a_disabled_account_is_out_at_once(office: Office) -> None:
     assert (await officer.get("/api/v1/me")).status_code == 401
     assert (await office.visitor(authorization=f"Bearer {token}").get("/api/v1/me")).status_code == 401
     assert (await log_in(office.visitor(), "officer.test")).status_code == 401
+
+
+async def test_a_reset_password_shuts_out_whoever_held_the_old_one_and_their_tokens(office: Office) -> None:
+    admin, officer = await office.as_(Role.ADMIN), await office.as_(Role.OFFICER)
+    token = (await officer.post("/api/v1/tokens", json={"name": "máy"})).json()["token"]
+    mine = (await officer.get("/api/v1/me")).json()["id"]
+    assert (await admin.post(f"/api/v1/users/{mine}/one-time-password")).status_code == 200
+    assert (await officer.get("/api/v1/me")).status_code == 401
+    assert (await office.visitor(authorization=f"Bearer {token}").get("/api/v1/me")).status_code == 401
+    assert (await admin.get("/api/v1/me")).status_code == 200
+
+
+async def test_the_local_operator_has_no_password_to_reset_and_keeps_the_token(office: Office) -> None:
+    admin, station = await office.as_(Role.ADMIN), office.station
+    async with station.database.transaction() as session:
+        operator = await make_operator(session, station.station_id, office.clock.now_us())
+        _, token = make_token(session, operator.id, station.station_id, "tienglang", office.clock.now_us())
+    answer = await admin.post(f"/api/v1/users/{operator.id}/one-time-password")
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_password")
+    assert (await office.visitor(authorization=f"Bearer {token}").get("/api/v1/me")).json()["name"] == "operator"
 
 
 async def test_the_last_administrator_cannot_be_shut_out(office: Office) -> None:
