@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.faulting import clear_fault, note_mishap, raise_fault
@@ -68,8 +68,14 @@ class Entering:
 
     async def _plan(self, body: PlanAccepted, at_us: int) -> None:
         rows = await self._open_airings(body.seq)
-        write_all(rows, close(map(airing_of, rows), self._box.plan_acked, body.seq, at_us))
+        before = await self._accepted_before()
+        write_all(rows, close(map(airing_of, rows), self._box.plan_acked, body.seq, at_us, before))
         self._box.plan_acked = max(self._box.plan_acked, body.seq)
+
+    async def _accepted_before(self) -> int:
+        """The newest plan that another box of the cluster has accepted."""
+        others = (BoxRow.cluster_id == self._box.cluster_id) & (BoxRow.id != self._box.id)
+        return await self._session.scalar(select(func.max(BoxRow.plan_acked)).where(others)) or 0
 
     async def _open_airings(self, accepted: int) -> Sequence[AiringRow]:
         query = select(AiringRow).where(

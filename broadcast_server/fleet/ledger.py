@@ -79,17 +79,19 @@ def apply(report: AiringStarted | AiringEnded, airing: Airing, now_us: int) -> A
     return _ended(report, airing, now_us)
 
 
-def close(airings: Iterable[Airing], held: int, accepted: int, at_us: int) -> tuple[Airing, ...]:
+def close(airings: Iterable[Airing], held: int, accepted: int, at_us: int, before: int = 0) -> tuple[Airing, ...]:
     """Those that end because the box went from plan `held` to plan `accepted` (at `at_us`) without a word on them.
 
     Reports come in the journal's order, so an airing withdrawn by then was dropped in silence or never known, and
     one that was over by then, and first published after `held`, never reached the box. What is on air ends by itself;
-    what a box began that another has replaced since (`held` is 0) was cut short.
+    what a box began that another has replaced since (`held` is 0) was cut short. `before` is the newest plan that a
+    replaced box of the cluster accepted: what was in it may well have sounded there, so it is never called MISSED and
+    stays UNKNOWN, for no box is left to ask.
     """
     if accepted <= held:
         return ()
     silent = (one for one in airings if _without_word(one))
-    closed = (_closed(one, held, accepted, at_us) for one in silent)
+    closed = (_closed(one, held, accepted, at_us, before) for one in silent)
     return tuple(one for one in closed if one is not None)
 
 
@@ -102,16 +104,15 @@ def overdue(airing: Airing, now_us: int) -> Airing:
 
 
 def _started(report: AiringStarted, airing: Airing) -> Airing:
-    if airing.started_us is not None:  # it goes on after a break: the first start is the one that counts
-        return replace(airing, state=State.PLAYING)
+    first = airing.started_us is None  # it may go on after a break: the first start is the one that counts
     return replace(
         airing,
         state=State.PLAYING,
         reason=None,
         by=None,
         decided_us=None,
-        started_us=report.started_us,
-        error_us=report.error_us,
+        started_us=report.started_us if first else airing.started_us,
+        error_us=report.error_us if first else airing.error_us,
     )
 
 
@@ -134,7 +135,7 @@ def _without_word(airing: Airing) -> bool:
     return airing.report is None and not airing.ended
 
 
-def _closed(airing: Airing, held: int, accepted: int, at_us: int) -> Airing | None:
+def _closed(airing: Airing, held: int, accepted: int, at_us: int, before: int) -> Airing | None:
     if airing.first_plan is None:
         return None
     if airing.started_us is not None:
@@ -142,7 +143,7 @@ def _closed(airing: Airing, held: int, accepted: int, at_us: int) -> Airing | No
         return replace(airing, state=State.PARTIAL, reason=Reason.POWER_OFF, decided_us=at_us) if orphaned else None
     if airing.withdrawn_plan is not None and airing.withdrawn_plan <= accepted:
         return replace(airing, state=State.CANCELLED, reason=Reason.WITHDRAWN, by=airing.withdrawn_by, decided_us=at_us)
-    if held < airing.first_plan <= accepted and airing.until_us <= at_us:
+    if max(held, before) < airing.first_plan <= accepted and airing.until_us <= at_us:
         return replace(airing, state=State.MISSED, reason=Reason.NO_PLAN, decided_us=at_us)
     return None
 

@@ -115,6 +115,22 @@ def test_what_a_replaced_box_began_is_closed_when_the_new_box_has_its_first_plan
     assert (cut.state, cut.reason, cut.started_us) == (State.PARTIAL, Reason.POWER_OFF, START + 7)
 
 
+def test_what_the_replaced_box_had_been_told_is_not_called_missed() -> None:
+    unknown = overdue(AIRING, AIRING.end_us + PATIENCE)
+    assert close([unknown], 0, 7, AIRING.until_us, before=3) == (), "it may have sounded there: UNKNOWN it stays"
+    (missed,) = close([unknown], 0, 7, AIRING.until_us, before=2)
+    assert (missed.state, missed.reason) == (State.MISSED, Reason.NO_PLAN)
+
+
+def test_what_began_just_as_the_plan_without_it_was_accepted_plays_to_its_end() -> None:
+    (cancelled,) = close([replace(AIRING, withdrawn_plan=5, withdrawn_by="hoa")], 3, 5, START)
+    playing = apply(started(), cancelled, START)
+    assert (playing.state, playing.reason, playing.by, playing.decided_us) == (State.PLAYING, None, None, None)
+    assert close([playing], 5, 6, AIRING.until_us) == (), "a later plan does not cancel it again"
+    played = apply(ended(), playing, START + 6 * MINUTE)
+    assert (played.state, played.reason, played.by) == (State.PLAYED, None, None)
+
+
 def test_the_word_of_a_box_that_played_the_old_plan_stands_above_the_stations_guess() -> None:
     (cancelled,) = close([replace(AIRING, withdrawn_plan=5)], 3, 5, START)
     assert apply(ended(), cancelled, START).state is State.PLAYED

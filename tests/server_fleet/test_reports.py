@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from broadcast_server.store.fleet import BoxRow, FaultRow, ReportRow
 from speaker_client.protocol.envelope import Envelope, canonical, payload_of
-from speaker_client.protocol.ids import MINUTE, AiringId
+from speaker_client.protocol.ids import HOUR, MINUTE, AiringId
 from speaker_client.protocol.report import (
     AiringStarted,
     Fault,
@@ -142,6 +142,37 @@ async def test_accepting_a_plan_closes_what_the_box_never_knew(ground: Ground, c
     assert (cancelled.state, cancelled.reason, cancelled.by) == ("CANCELLED", "WITHDRAWN", "hoa")
     assert (missed.state, missed.reason) == ("MISSED", Reason.NO_PLAN)
     assert (await ground.log(coming)).state == "PENDING"
+
+
+async def test_what_was_on_air_as_the_plan_without_it_came_is_told_as_it_was_heard(ground: Ground) -> None:
+    cluster = await ground.cluster()
+    box = await ground.box(cluster)
+    airing = await ground.airing(cluster, "bị rút", first_plan=1, withdrawn_plan=2, withdrawn_by="hoa")
+    await box.report(PlanAccepted(seq=2, airings=0))
+    assert (await ground.log(airing)).state == "CANCELLED"
+    await box.report(AiringStarted(airing=airing, due_us=0, started_us=5, error_us=5))
+    row = await ground.log(airing)
+    assert (row.state, row.reason, row.by, row.decided_us) == ("PLAYING", None, None, None)
+    await box.report(PlanAccepted(seq=3, airings=0), ended(airing))
+    row = await ground.log(airing)
+    assert (row.state, row.reason, row.by) == ("PLAYED", None, None)
+    assert await faults(ground) == []
+
+
+async def test_what_a_replaced_box_had_been_told_stays_unknown(ground: Ground, clock: MovableClock) -> None:
+    cluster = await ground.cluster()
+    old = await ground.box(cluster)
+    told, untold = (
+        await ground.airing(cluster, "đã báo", first_plan=1),
+        await ground.airing(cluster, "mới", first_plan=2),
+    )
+    await old.report(PlanAccepted(seq=1, airings=1))
+    clock.shift_us += HOUR
+    await ground.station.monitoring.look()
+    new = await ground.box(cluster)
+    await new.report(PlanAccepted(seq=2, airings=0))
+    assert (await ground.log(told)).state == "UNKNOWN"
+    assert ((await ground.log(untold)).state, (await ground.log(untold)).reason) == ("MISSED", "NO_PLAN")
 
 
 async def test_unspoken_airings_become_unknown_and_the_box_may_still_speak(ground: Ground, clock: MovableClock) -> None:
