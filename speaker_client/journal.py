@@ -102,6 +102,8 @@ class SqliteJournal:
                 run("DELETE FROM ended WHERE until_us < ?", (before,))
                 run("DELETE FROM tombstones WHERE until_us < ?", (before,))
                 run("DELETE FROM reports WHERE n <= ?", (reports_to,))
+                for stream in self.memory.lapsed(before):
+                    run("DELETE FROM streams WHERE key = ? AND kind = ? AND audience = ?", stream)
 
     def _fact(self, name: str, value: Any) -> None:
         self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value)))

@@ -11,6 +11,13 @@ from speaker_client.protocol.report import GENESIS
 Stream = tuple[str, str, str]
 """Key id, kind and audience: one ordered stream of statements."""
 
+_UNTIL = " until "
+
+
+def passing_course(name: str, until_us: int) -> str:
+    """The third part of a stream that need not be remembered after `until_us`."""
+    return f"{name}{_UNTIL}{until_us}"
+
 
 @dataclass(frozen=True)
 class Anchor:
@@ -94,7 +101,7 @@ class Anchored:
 
 @dataclass(frozen=True)
 class Forgot:
-    """Ended airings, tombstones and acknowledged reports older than this are let go."""
+    """Ended airings, tombstones, passing streams and acknowledged reports older than this are let go."""
 
     before_us: int
     reports_to: int
@@ -148,9 +155,16 @@ class Memory:
         """Whether `Forgot` with these would let anything go."""
         stones = (until for _, until in self.tombstones.values())
         past = any(until < before_us for until in (*self.ended.values(), *stones))
-        return past or min(self.reports, default=reports_to + 1) <= reports_to
+        return past or bool(self.lapsed(before_us)) or min(self.reports, default=reports_to + 1) <= reports_to
+
+    def lapsed(self, before_us: int) -> list[Stream]:
+        """The passing streams that ended before that."""
+        ends = ((stream, stream[2].rpartition(_UNTIL)) for stream in self.streams)
+        return [stream for stream, (_, passing, until) in ends if passing and int(until) < before_us]
 
     def _forget(self, before_us: int, reports_to: int) -> None:
+        for stream in self.lapsed(before_us):
+            del self.streams[stream]
         self.ended = {airing: until for airing, until in self.ended.items() if until >= before_us}
         self.tombstones = {airing: stone for airing, stone in self.tombstones.items() if stone[1] >= before_us}
         self.reports = {n: text for n, text in self.reports.items() if n > reports_to}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from speaker_client.memory import Stream
+from speaker_client.memory import Stream, passing_course
 from speaker_client.protocol.envelope import Envelope, KeyId, Malformed, parse, payload_of
 from speaker_client.protocol.ids import StationId
 from speaker_client.protocol.keyring import Keyring
@@ -94,7 +94,9 @@ def _course(payload: dict[str, Any], kind: Kind) -> str:
 
     Both must be obeyed then, each once and only until it expires; what they name never starts, in whatever order.
     """
-    return f"{payload['audience']}#{payload['seq']}" if kind is Kind.STOP else str(payload["audience"])
+    if kind is not Kind.STOP:
+        return str(payload["audience"])
+    return passing_course(f"{payload['audience']}#{payload['seq']}", payload["expires_us"])
 
 
 def _known_keys(envelope: Envelope, circle: Circle) -> dict[KeyId, str]:

@@ -25,6 +25,7 @@ from speaker_client.memory import (
     Stood,
     Tombstone,
     Wrote,
+    passing_course,
 )
 from speaker_client.playout import Standing, State
 from speaker_client.protocol.ids import SECOND, AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
@@ -50,6 +51,8 @@ CHANGES: list[Change] = [
     Acknowledged(1),
     Anchored(Anchor(10**15, 5, 6, "boot")),
     Ended(AiringId("d" * 32), 50),
+    Ratcheted(("k", "stop", passing_course("station#1", 59)), 1),
+    Ratcheted(("k", "stop", passing_course("station#2", 60)), 2),
 ]
 
 
@@ -75,6 +78,7 @@ def test_what_was_committed_is_there_after_a_restart(tmp_path: Path) -> None:
         (Ended(AIRING.id, 50), 50, 0),
         (Tombstone(AIRING.id, "lan", 50), 50, 0),
         (Wrote(7, "seven", "h"), 0, 6),
+        (Ratcheted(("k", "stop", passing_course("station#7", 50)), 7), 50, 0),
     ],
 )
 def test_only_what_forgetting_would_let_go_of_is_outdated(kept: Change, before_us: int, reports_to: int) -> None:

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from speaker_client.memory import Memory, Ratcheted
 from speaker_client.protocol.clock import TimeToken
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.envelope import (
@@ -52,7 +53,16 @@ def sealed(key: SigningKey | None = None, **changes: object) -> bytes:
 def test_a_genuine_stop_is_obeyed() -> None:
     accepted = obey(sealed())
     assert accepted.kind is Kind.STOP
-    assert accepted.stream == (STATION_MADE.schedule.id, "stop", "cluster:cum-1#5")
+    assert accepted.stream[:2] == (STATION_MADE.schedule.id, "stop")
+    assert accepted.stream[2].startswith("cluster:cum-1#5 ")
+
+
+def test_a_stop_is_remembered_until_it_would_be_refused_as_expired() -> None:
+    memory, stop = Memory(), obey(sealed(expires_us=NOW + HOUR))
+    memory.apply(Ratcheted(stop.stream, stop.seq))
+    assert not memory.lapsed(NOW + HOUR)
+    assert memory.lapsed(NOW + HOUR + 1) == [stop.stream]
+    assert refusal(sealed(expires_us=NOW + HOUR), now=NOW + HOUR + 1) == "expired"
 
 
 @pytest.mark.parametrize(
