@@ -26,7 +26,7 @@ from broadcast_server.scheduling import Scheduling
 from broadcast_server.settings import Settings
 from broadcast_server.signing import Signing
 from broadcast_server.store.base import Database
-from broadcast_server.store.schema import SchemaOld, check_schema, check_soundness
+from broadcast_server.store.schema import REVISION, SchemaOld, check_schema, check_soundness
 from broadcast_server.store.station import StationRow, only_station
 from broadcast_server.telling import Telling
 from broadcast_server.time_service import TimeService
@@ -72,7 +72,7 @@ async def open_station(settings: Settings, clock: Clock | None = None) -> Statio
     """The station in the data folder. SchemaUnfit, NoStation or KeyMissing say what is missing."""
     database = Database(settings.database_url)
     try:
-        await _make_fit(database)
+        await make_fit(database)
         async with database.reading() as session:
             row = await only_station(session)
         station = compose(settings, clock or SystemClock(), read_keys(settings.data / "keys"), database, row)
@@ -84,8 +84,8 @@ async def open_station(settings: Settings, clock: Clock | None = None) -> Statio
         raise
 
 
-async def _make_fit(database: Database) -> None:
-    """A damaged database is refused; an older one is upgraded, and the old one kept."""
+async def make_fit(database: Database) -> str:
+    """A damaged database is refused; an older one is upgraded, and the old one kept. The revision that was found."""
     await check_soundness(database)
     try:
         await check_schema(database)
@@ -94,6 +94,8 @@ async def _make_fit(database: Database) -> None:
 
         await upgrade(database, old.found)
         await check_schema(database)
+        return old.found
+    return REVISION
 
 
 def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Database, row: StationRow) -> Station:

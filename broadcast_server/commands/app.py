@@ -16,6 +16,7 @@ from broadcast_server.commands import (
     say,
     schedule,
     serve,
+    upgrade,
     user,
 )
 
@@ -26,5 +27,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for noun in (init, serve, user, cluster, library, programme, schedule, say, log, doctor, backup, restore):
+for noun in (init, serve, user, cluster, library, programme, schedule, say, log, doctor, backup, restore, upgrade):
     noun.register(app)

@@ -26,8 +26,8 @@ class SchemaOld(SchemaUnfit):
 
     def __init__(self, found: str) -> None:
         super().__init__(
-            f"Cơ sở dữ liệu ở bản cũ {found}, cần bản {REVISION}. / "
-            f"The database is of the older revision {found}, {REVISION} is needed."
+            f"Cơ sở dữ liệu ở bản cũ {found}, cần bản {REVISION}: hãy chạy `tienglang upgrade`. / "
+            f"The database is of the older revision {found}, {REVISION} is needed: run `tienglang upgrade`."
         )
         self.found = found
 

@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 from broadcast_server.commands.app import app
 from broadcast_server.commands.timing import moment_of, seconds_of, weekdays_of
 from broadcast_server.problem import Problem
+from broadcast_server.serving import sole_server
+from broadcast_server.store.schema import REVISION
 from tests.faces.house import House
 from tests.faces.office import sound
 
@@ -52,6 +54,26 @@ def test_a_second_init_changes_nothing(founded: dict[str, Any]) -> None:
     before = (house.data / "cli.token").read_text()
     assert "station_exists" in house.tienglang("init", "--name", "Khác", "--json", code=1)
     assert (house.data / "cli.token").read_text() == before
+
+
+def test_the_database_is_brought_up_to_date_only_while_nobody_serves_it(tmp_path: Path) -> None:
+    idle = House(tmp_path)
+    assert "not_upgraded" in idle.tienglang("upgrade", "--json", code=1), "there is no station yet"
+    idle.ask("init", "--name", "Xã Khác")
+    assert idle.ask("upgrade") == {"revision": REVISION, "before": REVISION}
+    with sole_server(idle.data):
+        assert "not_upgraded" in idle.tienglang("upgrade", "--json", code=1)
+
+
+def test_mosquittos_files_are_written_for_the_station(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã Khác")
+    out = tmp_path / "mosquitto"
+    assert "station_password_missing" in house.tienglang("cluster", "broker-files", "--out", out, "--json", code=1)
+    (house.data / "station.env").write_text("TIENGLANG_STATION_PASSWORD=rieng-cua-tram\n")
+    assert house.ask("cluster", "broker-files", "--out", out) == {"folder": str(out), "boxes": 0}
+    assert (out / "passwords").read_text().startswith("station:$7$")
+    assert stat.S_IMODE((out / "passwords").stat().st_mode) == 0o640
 
 
 def test_the_one_time_password_logs_in(house: House, founded: dict[str, Any]) -> None:

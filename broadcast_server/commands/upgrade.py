@@ -1,0 +1,44 @@
+"""`tienglang upgrade`: an older database becomes one of this program's; the server does the same when it starts."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+
+from broadcast_server.commands.here import Here, command
+from broadcast_server.problem import Problem
+from broadcast_server.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "upgrade")(upgrade)
+
+
+def upgrade(here: Here) -> None:
+    """Nâng cấp cơ sở dữ liệu, giữ lại bản cũ / upgrade the database and keep the old one. Stop the server first."""
+    from broadcast_server.serving import AlreadyServed, sole_server
+    from broadcast_server.store.schema import REVISION, SchemaUnfit
+    from broadcast_server.store.station import NoStation
+
+    settings = here.settings
+    try:
+        with sole_server(settings.data):
+            found = asyncio.run(_upgrade(settings))
+    except (AlreadyServed, NoStation, SchemaUnfit) as error:
+        vi, _, en = str(error).partition(" / ")
+        raise Problem(409, "not_upgraded", vi, en) from error
+    old = "" if found == REVISION else f" (trước đây / before: {found})"
+    here.show({"revision": REVISION, "before": found}, f"Cơ sở dữ liệu ở bản / the database is at {REVISION}{old}")
+
+
+async def _upgrade(settings: Settings) -> str:
+    from broadcast_server.station import make_fit
+    from broadcast_server.store.base import Database
+
+    database = Database(settings.database_url)
+    try:
+        return await make_fit(database)
+    finally:
+        await database.close()
