@@ -24,7 +24,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     house.end()
 
 
-def wait(until: Callable[[], Any], patience_s: float = 30) -> Any:
+def wait(until: Callable[[], Any], patience_s: float = 60) -> Any:
     """What `until` gives once it gives something."""
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
