@@ -178,7 +178,7 @@ class Monitoring:
                 await session.execute(delete(CommandRow).where(old))
 
 
-def overdue_ids(station: StationId, now: Micros) -> Select[tuple[str]]:
+def overdue_ids(station: StationId, now: Micros) -> Select[str]:
     """The published airings that should long be over and of which no box has spoken, by the index made for it."""
     return select(AiringRow.id).where(
         AiringRow.station_id == station,

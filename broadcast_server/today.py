@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.broadcast_log import Line, lines_of
 from broadcast_server.fleet.ledger import ENDS, State
-from broadcast_server.local_time import Window, day_window, local
+from broadcast_server.local_time import day_window, local
+from broadcast_server.schedule.occurrence import Window
 from broadcast_server.station import Station
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow
@@ -107,7 +108,7 @@ async def today(station: Station, now: Micros) -> Today:
     )
 
 
-def airings_of_day(station: StationId, window: Window) -> Select[tuple[AiringRow]]:
+def airings_of_day(station: StationId, window: Window) -> Select[AiringRow]:
     """What begins on the day, reaches into it, or began the day before and still sounds; a range of one index."""
     touching = or_(AiringRow.end_us > window.start_us, AiringRow.state == State.PLAYING.value)
     recent = AiringRow.start_us.between(window.start_us - DAY, window.end_us - 1)

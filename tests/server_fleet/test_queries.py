@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite
 
-from broadcast_server.local_time import Window
 from broadcast_server.monitoring import overdue_ids
+from broadcast_server.schedule.occurrence import Window
 from broadcast_server.store.base import Database
 from broadcast_server.store.schema import create_schema
 from broadcast_server.today import airings_of_day
