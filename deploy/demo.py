@@ -35,12 +35,11 @@ def main() -> int:
     """Run until Ctrl-C; everything that was started here ends with it."""
     arguments = _arguments()
     village = Village(arguments.data.resolve(), arguments.port)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGINT, signal.SIGTERM):  # said outright: a shell may have taught us to ignore Ctrl-C
+        signal.signal(number, lambda *_: sys.exit(0))
     try:
         _open(village)
         return _watch(village)
-    except KeyboardInterrupt:
-        return 0
     except VillageFailed as failure:
         print(failure, file=sys.stderr)
         return 1
