@@ -189,7 +189,7 @@ def encode_argv(bitrate: int, application: str, complexity: int) -> list[str]:
     """s16le in, Ogg Opus out; equal input gives equal bytes."""
     opus = {
         "c:a": "libopus", "b:a": bitrate, "application": application, "compression_level": complexity,
-        "vbr": "on", "serial_offset": 0, "page_duration": 1_000_000, "f": "ogg",
+        "vbr": "constrained", "serial_offset": 0, "page_duration": 1_000_000, "f": "ogg",
     }  # fmt: skip
     return _argv(graph.input("pipe:0", protocol_whitelist="pipe", **PCM).audio, opus, "error")
 

@@ -23,6 +23,7 @@ from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow, CommandRow, ReportRow
 from speaker_client.protocol.envelope import Malformed, parse, payload_of
 from speaker_client.protocol.ids import DAY, SECOND, BoxId, Micros, StationId
+from speaker_client.protocol.packing import unpack
 from speaker_client.protocol.report import Heartbeat, chain_hash
 from speaker_client.protocol.signature import signed_by
 
@@ -121,7 +122,7 @@ class Monitoring:
         if known is None:
             return None
         try:
-            envelope = parse(data)
+            envelope = parse(unpack(data))
             if not signed_by(envelope, known.public):
                 return None
             beat = Heartbeat.read(payload_of(envelope))

@@ -33,12 +33,13 @@ from speaker_client.output_choice import choose
 from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND
+from speaker_client.protocol.packing import pack
 from speaker_client.protocol.patience import LinkState
 from speaker_client.protocol.report import Booted, Heartbeat
 from speaker_client.protocol.statement import WHOLE_STATION
 from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Now, recalled
-from speaker_client.timekeeper import Timekeeper, mono_us
+from speaker_client.timekeeper import BURST, Timekeeper, mono_us
 from speaker_client.transfer import FetchFailed
 from speaker_client.turntable import Turntable
 from speaker_client.uplink import LONGEST_WAIT_S, StationRefused, StationUnreachable, Uplink
@@ -47,6 +48,8 @@ log = logging.getLogger(__name__)
 
 SOFTWARE = "tienglang-speaker 0.1.0"
 RESYNC_S = 1800
+SETTLED_BURST = 2
+"""Exchanges a time once the clock is known: each costs 800 bytes."""
 LEAST_BETWEEN_PULLS_S = 1.0
 ALERT_KEEPALIVE_S = 240
 """The other line tells sooner that the road is dead; this one only has to keep it open."""
@@ -151,7 +154,7 @@ class Agent:
     async def _keep_time(self) -> None:
         pause, settled = 1.0, False
         while True:
-            burst = await self._timekeeper.burst()
+            burst = await self._timekeeper.burst(SETTLED_BURST if settled and pause >= RESYNC_S else BURST)
             before, self._timeline = self._timeline, self._timeline.after(burst, self._machine_boot)
             usable = self._timeline is not before
             self._listener.anchored(self._timeline)
@@ -226,7 +229,7 @@ class Agent:
     async def _beat(self) -> None:
         while True:
             beat = self._heartbeat().seal([self._key])
-            if not (self._link and await self._link.publish_heartbeat(beat.encode())):
+            if not (self._link and await self._link.publish_heartbeat(pack(beat.encode()))):
                 try:
                     await self._uplink.heartbeat(beat)
                 except (StationUnreachable, StationRefused) as error:

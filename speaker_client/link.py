@@ -94,7 +94,9 @@ class Link:
             self._go(LinkState.OFFLINE)
 
     async def publish_heartbeat(self, payload: bytes) -> bool:
-        """Say it if the line is up: whether the network took it. Not repeated, since the next one says more.
+        """Say it if the line is up: whether the broker has it. Not repeated, since the next one says more.
+
+        The broker's answer also shows that the road carries both ways, so that no ping is needed.
 
         ValueError for a message that no broker carries.
         """
@@ -103,7 +105,7 @@ class Link:
         if self._client is None or self._line.speaks is None:
             return False
         try:
-            await self._client.publish(self._line.speaks, payload, qos=0)
+            await self._client.publish(self._line.speaks, payload, qos=1)
         except aiomqtt.MqttError:
             return False
         finally:
