@@ -99,5 +99,6 @@ class Setting:
         if over <= 0 and abs(off) <= TOLERANCE_LU:
             return None
         lower = self.ceiling_db - (over + 0.3 if over > 0 else 0.0)
-        more = off * 1.4 + max(over, 0.0) * 0.3 if abs(off) > 0.3 else max(over, 0.0) * 0.3
+        softer = max(over, 0.0) * 0.65  # what the lower ceiling is about to take away
+        more = off * 1.4 + softer if abs(off) > 0.3 else softer
         return Setting(round(self.gain_db + more, 2), round(lower, 2))
