@@ -52,6 +52,8 @@ class SimulatedJournal:
                 versions = self._record.knew[standing.id]
                 if not versions or versions[-1][1] != standing.planned:
                     versions.append((now, standing.planned))
+            case Stood(standing):
+                self._record.begun.setdefault(standing.id, now)
             case Ended(airing, _):
                 self._record.ended[airing].append(now)
             case Ratcheted((_, "plan", _), seq):

@@ -76,8 +76,8 @@ def _withdrawn(case: Case, airing: AiringId, first: Sound) -> None:
     """What the plan in force no longer names does not begin."""
     accepted = [seq for when, seq in case.record.plans if when < first.began_us - SECOND]
     if accepted and airing not in case.published.get(accepted[-1], {}):
-        if any(when <= first.began_us - SECOND // 2 for when in case.record.released[airing]):
-            return  # it was on its way when the plan changed, and a crash came between
+        if case.record.begun.get(airing, first.began_us) <= first.began_us - SECOND // 2:
+            return  # it had begun on the box's disk when the plan changed, and a crash came before the sound
         later = [seq for when, seq in case.record.plans if first.began_us - SECOND <= when <= first.began_us]
         if not any(airing in case.published.get(seq, {}) for seq in later):
             case.blame("played_withdrawn", airing, case.second(first.began_us), "plan", accepted[-1])
