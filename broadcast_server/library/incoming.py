@@ -25,6 +25,7 @@ class Incoming:
     def __init__(self, folder: Path, largest: int) -> None:
         self.folder, self.largest = folder, largest
         folder.mkdir(parents=True, exist_ok=True)
+        self._found = sorted(folder.iterdir())
 
     def path(self, intake_id: str) -> Path:
         """Where the upload stands."""
@@ -71,9 +72,12 @@ class Incoming:
         self.spoken(intake_id).unlink(missing_ok=True)
 
     def sweep(self, keep: Iterable[str]) -> list[str]:
-        """Remove all that belongs to none of these intakes: what a killed server left. Returns the names."""
+        """Remove what an earlier server left here for none of these intakes. Returns the names.
+
+        Only what stood here when this object was made: uploads may come in while this runs, and are not remains.
+        """
         kept = set(keep)
-        lost = [file for file in self.folder.iterdir() if file.name not in kept]
+        lost = [file for file in self._found if file.name not in kept and file.exists()]
         for file in lost:
             shutil.rmtree(file) if file.is_dir() else file.unlink()
         return [file.name for file in lost]
