@@ -16,6 +16,7 @@ TARGET_LUFS: Final = -16.0
 TOLERANCE_LU: Final = 0.7
 """Nearer than the promised 1 LU, so that another meter agrees."""
 HIGHEST_PEAK_DBTP: Final = -1.5
+PEAK_MARGIN_DB: Final = 0.05
 CEILING_DB: Final = -4.0
 """Where the limiter holds the samples: coding at 24 kbit/s adds up to 2.3 dB of peak to them."""
 RELEASE_A_FRAME: Final = 0.8
@@ -24,7 +25,7 @@ SILENT_LUFS: Final = -60.0
 MOST_GAIN_DB: Final = 45.0
 
 _SUMMARY: Final = re.compile(r"Integrated loudness:\s+I:\s+(-?[\d.]+|-inf|nan) LUFS")
-_PEAK: Final = re.compile(r"True peak:\s+Peak:\s+(-?[\d.]+|-inf|nan) dBFS")
+_PEAK: Final = re.compile(r"Peak level dB: (-?[\d.]+|-inf|nan)")
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,14 @@ class Level:
     loudness_lufs: float
     true_peak_dbtp: float | None = None
 
+    def turned(self, gain_db: float) -> Level:
+        """The same sound, so much louder."""
+        peak = None if self.true_peak_dbtp is None else round(self.true_peak_dbtp + gain_db, 2)
+        return Level(round(self.loudness_lufs + gain_db, 2), peak)
+
 
 def read_meter(said: str) -> Level:
-    """The summary that ffmpeg's ebur128 wrote; Refusal `unreadable` if there is none."""
+    """The summaries that ffmpeg's ebur128 and astats wrote; Refusal `unreadable` if there is none."""
     loudness, peak = _SUMMARY.findall(said), _PEAK.findall(said)
     if not loudness or loudness[-1] == "nan" or (peak and peak[-1] == "nan"):
         raise Refusal("unreadable", f"no loudness: {said[-300:]}")
@@ -84,6 +90,18 @@ def _lost(bins: Counter[tuple[int, int]], gain_db: float, ceiling_db: float) -> 
     return 10 * math.log10(held / whole) if held else 0.0
 
 
+def turn_for(level: Level) -> float:
+    """dB by which the coded sound is to be turned, after all else: to the house level if its peaks allow."""
+    assert level.true_peak_dbtp is not None
+    return min(TARGET_LUFS - level.loudness_lufs, HIGHEST_PEAK_DBTP - PEAK_MARGIN_DB - level.true_peak_dbtp)
+
+
+def good(level: Level) -> bool:
+    """Whether a sound of this level may go on air."""
+    assert level.true_peak_dbtp is not None
+    return level.true_peak_dbtp <= HIGHEST_PEAK_DBTP and abs(TARGET_LUFS - level.loudness_lufs) <= TOLERANCE_LU
+
+
 @dataclass(frozen=True)
 class Setting:
     """Gain and limiter of one attempt."""
@@ -91,14 +109,11 @@ class Setting:
     gain_db: float
     ceiling_db: float = CEILING_DB
 
-    def corrected(self, level: Level) -> Setting | None:
-        """What to try next after `level` was measured; None if it is good."""
+    def corrected(self, level: Level) -> Setting:
+        """What to try next after the coded sound was measured, and was too quiet once its peaks were turned down."""
         assert level.true_peak_dbtp is not None
-        over = level.true_peak_dbtp - (HIGHEST_PEAK_DBTP - 0.05)
+        over = max(0.0, level.true_peak_dbtp - (HIGHEST_PEAK_DBTP - PEAK_MARGIN_DB))
         off = TARGET_LUFS - level.loudness_lufs
-        if over <= 0 and abs(off) <= TOLERANCE_LU:
-            return None
-        lower = self.ceiling_db - (over + 0.3 if over > 0 else 0.0)
-        softer = max(over, 0.0) * 0.65  # what the lower ceiling is about to take away
+        softer = over * 0.65  # what the lower ceiling is about to take away
         more = off * 1.4 + softer if abs(off) > 0.3 else softer
-        return Setting(round(self.gain_db + more, 2), round(lower, 2))
+        return Setting(round(self.gain_db + more, 2), round(self.ceiling_db - (over + 0.3 if over else 0.0), 2))

@@ -38,7 +38,7 @@ def measure(original: Path, source: Source, folder: Path, tell: Progress) -> Mea
             ffmpeg.running(ffmpeg.decode_argv(source.demuxer, source.codec, MAX_SECONDS + 2), LIMITS, file=original)
         )
         meter = stack.enter_context(
-            ffmpeg.running(ffmpeg.measure_argv(ffmpeg.PCM, true_peak=False), LIMITS, stdin=ffmpeg.PIPE)
+            ffmpeg.running(ffmpeg.loudness_argv(), LIMITS, stdin=ffmpeg.PIPE)
         )
         file = stack.enter_context(pcm.open("wb"))
         while chunk := decoder.stdout.read(CHUNK):

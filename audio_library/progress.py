@@ -11,8 +11,8 @@ Progress = Callable[[str, int], None]
 SPAN: Final = {
     "receive": (0, 5),
     "probe": (5, 10),
-    "measure": (10, 180),
-    "transcode": (180, 960),
+    "measure": (10, 360),
+    "transcode": (360, 960),
     "level": (960, 965),
     "peaks": (965, 970),
     "store": (970, 1000),

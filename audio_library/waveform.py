@@ -6,14 +6,15 @@ from itertools import pairwise
 from typing import Final
 
 from audio_library.levels import Levels
+from audio_library.loudness import Setting
 
 BUCKETS: Final = 1_000
 
 
-def waveform(levels: Levels, gain_db: float, ceiling_db: float) -> tuple[int, ...]:
-    """`BUCKETS` peaks, 0 silence to 255 full scale, as they are after gain and limiter."""
-    factor = 10 ** (gain_db / 20) / 32768
-    ceiling = 10 ** (ceiling_db / 20)
+def waveform(levels: Levels, setting: Setting, turn_db: float) -> tuple[int, ...]:
+    """`BUCKETS` peaks, 0 silence to 255 full scale, as they are after gain, limiter and the last turn."""
+    factor = 10 ** ((setting.gain_db + turn_db) / 20) / 32768
+    ceiling = 10 ** ((setting.ceiling_db + turn_db) / 20)
     return tuple(
         round(255 * min(ceiling, factor * max(levels.peak[start:end], default=0)))
         for start, end in _stretches(len(levels))
