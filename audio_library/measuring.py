@@ -37,9 +37,7 @@ def measure(original: Path, source: Source, folder: Path, tell: Progress) -> Mea
         decoder = stack.enter_context(
             ffmpeg.running(ffmpeg.decode_argv(source.demuxer, source.codec, MAX_SECONDS + 2), LIMITS, file=original)
         )
-        meter = stack.enter_context(
-            ffmpeg.running(ffmpeg.loudness_argv(), LIMITS, stdin=ffmpeg.PIPE)
-        )
+        meter = stack.enter_context(ffmpeg.running(ffmpeg.loudness_argv(), LIMITS, stdin=ffmpeg.PIPE))
         file = stack.enter_context(pcm.open("wb"))
         while chunk := decoder.stdout.read(CHUNK):
             file.write(chunk)
