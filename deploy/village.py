@@ -26,6 +26,9 @@ PLACES = (
 
 HORNS = 3
 
+LEAN = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "65536", "PYTHONNODEBUGRANGES": "1"}
+"""What the systemd units set: 1 to 4 MB less in each process."""
+
 
 class VillageFailed(Exception):
     """A process of the village did not do what it should; the message carries its last words."""
@@ -39,7 +42,7 @@ class Village:
         self.url = f"http://127.0.0.1:{port}"
         self.station = folder / "station"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._env = {**os.environ, "PYTHONUNBUFFERED": "1", "TIENGLANG_PORT": str(port), **(env or {})}
+        self._env = {**os.environ, **LEAN, "PYTHONUNBUFFERED": "1", "TIENGLANG_PORT": str(port), **(env or {})}
         self._client: httpx2.Client | None = None
         (folder / "logs").mkdir(parents=True, exist_ok=True)
 
