@@ -20,6 +20,7 @@ from speaker_client.playout import (
     Entry,
     Standing,
     State,
+    displaces,
     entry,
     heard,
     hopeless_at,
@@ -28,8 +29,9 @@ from speaker_client.playout import (
 )
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.ids import DAY, SECOND, AiringId
+from speaker_client.protocol.order import Order
 from speaker_client.protocol.plan import Plan, PlannedAiring
-from speaker_client.protocol.report import AiringEnded, AiringStarted, Evidence, PlanAccepted, Reason
+from speaker_client.protocol.report import AiringEnded, AiringStarted, Evidence, OrderAccepted, PlanAccepted, Reason
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Now
 
@@ -114,7 +116,8 @@ class Conductor:
         """Make a newer plan the one in force, durably; what it drops is cancelled with a report."""
         self.tick(now)
         wanted = {airing.id: airing for airing in plan.airings}
-        dropped = [one for one in self._standings.values() if one.id not in wanted and one.state is State.PLANNED]
+        replaced = [one for one in self._standings.values() if one.id not in wanted and not one.ordered]
+        dropped = [one for one in replaced if one.state is State.PLANNED]
         ends = [self._end(standing, Reason.WITHDRAWN, None) for standing in dropped]
         stood: list[Change] = []
         for airing in wanted.values():
@@ -128,10 +131,37 @@ class Conductor:
         self._journal.commit([ratchet, keep, *stood, *_endings(ends), *lines])
         self._cut_what_changed()
 
+    def accept_order(self, order: Order, airing: PlannedAiring, ratchet: Ratcheted, now: Now) -> None:
+        """Sound at once, over everything weaker and every earlier order; what a stop names never starts."""
+        memory = self._journal.memory
+        if airing.id in memory.ended or airing.id in memory.standings:
+            self._journal.commit([ratchet])
+            return
+        standing = Standing(airing, plan_seq=0, ordered=True)
+        earlier = [one for one in memory.standings.values() if one.ordered and displaces(standing, one)]
+        ends = [self._end(one, Reason.PREEMPTED, standing.id) for one in earlier if one.id not in self._on_deck]
+        accepted, stood = OrderAccepted(order=order.id, airing=airing.id), Stood(standing)
+        bar = self._bar(standing)
+        if bar:
+            ends.append(self._end(standing, *bar))
+        lines = self._reporter.lines([accepted, *ends], now)
+        self._journal.commit([ratchet, *([] if bar else [stood]), *_endings(ends), *lines])
+        self.tick(now)
+
+    def _bar(self, order: Standing) -> tuple[Reason, str | None] | None:
+        """Why an order that is new may not sound: it was stopped before it came, or a stronger or later one stands."""
+        stone = self._journal.memory.tombstones.get(order.id)
+        if stone:
+            return Reason.STOPPED, stone[0]
+        stronger = (one.id for one in self._standings.values() if one.ordered and displaces(one, order))
+        by = next(stronger, None)
+        return (Reason.PREEMPTED, by) if by else None
+
     def accept_stop(self, stop: Stop, ratchet: Ratcheted, now: Now) -> None:
         """Silence the named airings, or whatever sounds; those named never start afterwards."""
         sounding = {airing for airing, cue in self._on_deck.items() if cue.released}
-        named = sorted(stop.airings or sounding)
+        ordered = {one.id for one in self._standings.values() if one.ordered}
+        named = sorted(stop.airings or sounding | ordered)
         ends = [
             self._end(standing, Reason.STOPPED, stop.by)
             for airing in named
@@ -193,6 +223,10 @@ class Conductor:
             if way is None:
                 continue
             holders = [cue for cue in self._on_deck.values() if cue.end_us > way.at_us]
+            if standing.ordered:
+                self._take_floor(standing, holders)
+                self._arm(standing, way, offset)
+                return True
             if not holders and not any(cue.cut for cue in self._on_deck.values()):
                 self._arm(standing, way, offset)
                 return True
@@ -201,6 +235,12 @@ class Conductor:
                     if cue.planned.priority < standing.planned.priority and not cue.cut:
                         self._cut(cue.planned.id, (Reason.PREEMPTED, standing.id))
         return False
+
+    def _take_floor(self, order: Standing, holders: list[OnDeck]) -> None:
+        """What sounds fades out while the order begins; what merely waits on the deck is armed anew afterwards."""
+        for cue in holders:
+            if not cue.cut:
+                self._cut(cue.planned.id, (Reason.PREEMPTED, order.id) if cue.released else None)
 
     def _due(self, utc: int) -> list[Standing]:
         """What may be armed now and is held whole, strongest first."""
@@ -290,6 +330,9 @@ class Conductor:
             self._close(standing, (event.reason, None), now)
         elif cue.why and cue.why[0] is Reason.STOPPED:
             self._close(standing, cue.why, now)
+        elif cue.why and standing.planned.resumes and self._is_order(cue.why[1]):
+            self._blocked[standing.id] = cue.why
+            self._journal.commit([Stood(replace(standing, interrupted=True))])
         else:
             if cue.why:
                 self._blocked[standing.id] = cue.why
@@ -337,6 +380,10 @@ class Conductor:
 
     # -- questions -----------------------------------------------------------------------------------------
 
+    def _is_order(self, airing: str | None) -> bool:
+        standing = self._standings.get(AiringId(airing)) if airing else None
+        return standing is not None and standing.ordered
+
     def _is_news(self, airing: PlannedAiring) -> bool:
         """Whether a plan says something new of an airing that has neither begun nor ended."""
         if airing.id in self._journal.memory.ended:
@@ -345,11 +392,11 @@ class Conductor:
         return known is None or (known.state is State.PLANNED and known.planned != airing)
 
     def _free_until(self, standing: Standing) -> int:
-        """When the next other airing is due: a late start may not run into it."""
+        """When the next other airing is due: a late start may not run into it. Who has the deck is not asked here."""
         others = (
             part.start_us
             for other in self._standings.values()
-            if other.id != standing.id
+            if other.id != standing.id and other.id not in self._on_deck
             for part in other.planned.parts[other.part :]
             if part.start_us >= standing.stretch.start_us
         )

@@ -172,6 +172,8 @@ def _progress(standing: Standing) -> str:
             "started_us": standing.started_us,
             "error_us": standing.error_us,
             "underruns": standing.underruns,
+            "ordered": standing.ordered,
+            "interrupted": standing.interrupted,
         }
     )
 

@@ -5,7 +5,7 @@ Synchronous and without input or output of its own, so that the simulation drive
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,13 +20,14 @@ from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, payload_of
 from speaker_client.protocol.ids import BoxId, StationId
 from speaker_client.protocol.keyring import Keyring
+from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
 from speaker_client.protocol.plan import Plan
 from speaker_client.protocol.report import Ack, chain_hash
 from speaker_client.protocol.report import Refused as RefusedReport
 from speaker_client.protocol.statement import WHOLE_STATION, Kind, box_audience
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Exchange, Now, Timeline, floor_us
-from speaker_client.trust import Accepted, Circle, Moment, NotNewer, Refused, examine, examine_envelope
+from speaker_client.trust import ORDERS, Accepted, Circle, Moment, NotNewer, Refused, examine, examine_envelope
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,12 @@ class Listener:
 
     def bundle(self, bundle: Bundle, now: Now) -> None:
         """Take in everything that is in force, in the order in which it depends on each other."""
-        inbox = [(envelope, Kind.STOP) for envelope in bundle.inbox]
-        plan = [(bundle.plan, Kind.PLAN)] if bundle.plan else []
-        for envelope, kind in [(bundle.keyring, Kind.KEYRING), (bundle.config, Kind.CONFIG), *inbox, *plan]:
-            self._take(envelope, kind, now)
+        self._take(bundle.keyring, {Kind.KEYRING}, now)
+        self._take(bundle.config, {Kind.CONFIG}, now)
+        for envelope in bundle.inbox:
+            self._take(envelope, ORDERS, now)
+        if bundle.plan:
+            self._take(bundle.plan, {Kind.PLAN}, now)
 
     def command(self, data: bytes, now: Now) -> str | None:
         """Obey a command that came by message; the entity tag of the news if it is a hint."""
@@ -70,7 +73,7 @@ class Listener:
             accepted = examine(data, self._circle(), self._journal.memory.streams, self._moment(now), LARGEST_COMMAND)
             if accepted.kind is Kind.HINT:
                 return str(accepted.payload.get("etag"))
-            if accepted.kind is not Kind.STOP:
+            if accepted.kind not in ORDERS:
                 raise Refused("wrong_place", accepted.kind)
             self._obey(accepted, now)
         except NotNewer:
@@ -140,10 +143,10 @@ class Listener:
 
     # -- inside ----------------------------------------------------------------------------------------------
 
-    def _take(self, envelope: Envelope, kind: Kind, now: Now) -> None:
+    def _take(self, envelope: Envelope, kinds: Set[Kind], now: Now) -> None:
         try:
             accepted = examine_envelope(envelope, self._circle(), self._journal.memory.streams, self._moment(now))
-            if accepted.kind is not kind:
+            if accepted.kind not in kinds:
                 raise Refused("wrong_place", accepted.kind)
             self._obey(accepted, now)
         except NotNewer:
@@ -164,6 +167,10 @@ class Listener:
                     self._conductor.accept_plan(Plan.read(accepted.payload), ratchet, keep, now)
                 case Kind.STOP:
                     self._conductor.accept_stop(Stop.read(accepted.payload), ratchet, now)
+                case Kind.EMERGENCY:
+                    self._sound(Emergency.read(accepted.payload), ratchet, now)
+                case Kind.DRILL:
+                    self._sound(Drill.read(accepted.payload), ratchet, now)
                 case _:
                     raise Refused("wrong_place", accepted.kind)
         except ValidationError as error:
@@ -179,6 +186,12 @@ class Listener:
         self._journal.commit(changes)
         self.config = config
         self._on_config(config)
+
+    def _sound(self, order: Order, ratchet: Ratcheted, now: Now) -> None:
+        if self.config is None:
+            raise Refused("no_config", order.kind)
+        everyone = [one.number for one in self.config.loudspeakers]
+        self._conductor.accept_order(order, airing_of(order, self.config.cluster, everyone), ratchet, now)
 
     def _refuse(self, refused: Refused) -> None:
         key = f"{refused.kind}:{refused.code}"

@@ -23,6 +23,9 @@ COMMIT_LEAD_US = SECOND // 4
 START_LEAD_US = SECOND // 2
 """What a late start needs to open, decode and commit."""
 
+ORDER_LEAD_US = SECOND // 50
+"""What is waited for opening and decoding when an order sounds at once; what is not ready then is dropped."""
+
 SLIGHT_US = 2 * SECOND
 """A start this little late is always joined."""
 
@@ -55,6 +58,10 @@ class Standing:
     started_us: int | None = None
     error_us: int | None = None
     underruns: int = 0
+    ordered: bool = False
+    """Sounds at once and at least once: an emergency or a drill, not part of any plan."""
+    interrupted: bool = False
+    """Lost the floor to an order, and goes on from where it was cut once the floor is free."""
 
     @property
     def id(self) -> AiringId:
@@ -85,6 +92,10 @@ class Entry:
 
 def entry(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | None:
     """How the current part can be heard if we begin now; None if it no longer can."""
+    if standing.ordered:
+        return _at_once(standing, now_us)
+    if goes_on(standing) and (way := _from_where_it_was_cut(standing, now_us, floor_free_until_us)):
+        return way
     part = standing.stretch
     heard_to = standing.segments[-1][1] if standing.segments else 0
     if now_us + COMMIT_LEAD_US <= part.start_us and heard_to <= part.from_us:
@@ -98,6 +109,28 @@ def entry(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | 
     return _whole_but_late(standing, now_us, floor_free_until_us)
 
 
+def _at_once(standing: Standing, now_us: int) -> Entry | None:
+    """In step with the other clusters if it is only a little late; else, and after a crash, whole from the start."""
+    part, at = standing.planned.parts[0], now_us + ORDER_LEAD_US
+    late = at - part.start_us
+    left = standing.until_us - at
+    if left <= 0:
+        return None
+    if late <= 0:
+        return Entry(part.start_us, part.from_us, part.length_us)
+    if late <= SLIGHT_US and not standing.segments:
+        return Entry(at, part.from_us + late, part.length_us - late) if late < part.length_us else None
+    return Entry(at, part.from_us, min(part.length_us, left), late)
+
+
+def _from_where_it_was_cut(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | None:
+    part, at = standing.planned.parts[standing.part], now_us + START_LEAD_US
+    position = max(part.from_us, standing.segments[-1][1] if standing.segments else 0)
+    left = part.from_us + part.length_us - position
+    fits = at + left <= min(floor_free_until_us, standing.until_us)
+    return Entry(at, position, left, at - part.start_us - (position - part.from_us)) if fits and left > 0 else None
+
+
 def _whole_but_late(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | None:
     planned = standing.planned
     at = now_us + START_LEAD_US
@@ -107,8 +140,21 @@ def _whole_but_late(standing: Standing, now_us: int, floor_free_until_us: int) -
     return Entry(at, part.from_us, part.length_us, at - part.start_us) if untouched and fits else None
 
 
+def goes_on(standing: Standing) -> bool:
+    """Whether it was interrupted in its last part: then nothing but the floor keeps it from going on."""
+    return standing.interrupted and next_part(standing) is None
+
+
+def displaces(newer: Standing, older: Standing) -> bool:
+    """Whether an order ends another: the stronger does, and of equals the later."""
+    mine, other = newer.planned, older.planned
+    return (mine.priority, mine.start_us, mine.id) > (other.priority, other.start_us, other.id)
+
+
 def hopeless_at(standing: Standing) -> int:
     """The first moment at which the current part can no longer be entered by any rule."""
+    if standing.ordered or goes_on(standing):
+        return standing.until_us
     part = standing.stretch
     join = (
         part.end_us - SHORTEST_JOIN_US if part.length_us > SHORTEST_JOIN_US + SLIGHT_US else part.start_us + SLIGHT_US

@@ -13,10 +13,13 @@ from speaker_client.protocol.keyring import Keyring
 from speaker_client.protocol.signature import key_id, signed_by
 from speaker_client.protocol.statement import MAY_SIGN, Audience, Kind, Role
 
-RATCHETED = frozenset({Kind.KEYRING, Kind.CONFIG, Kind.PLAN, Kind.STOP})
+ORDERS = frozenset({Kind.STOP, Kind.EMERGENCY, Kind.DRILL})
+"""Kinds that come by several roads at once, and each of which counts by itself."""
+
+RATCHETED = frozenset({Kind.KEYRING, Kind.CONFIG, Kind.PLAN}) | ORDERS
 """Kinds whose sequence may only grow; the others are harmless to hear twice."""
 
-NEEDS_TIME = frozenset({Kind.PLAN, Kind.STOP, Kind.HINT})
+NEEDS_TIME = frozenset({Kind.PLAN, Kind.HINT}) | ORDERS
 """Kinds that must be fresh: by our clock, or by echoing our nonce when we have none."""
 
 FURTHEST_LEAP = 1_000_000
@@ -90,11 +93,11 @@ def examine_envelope(envelope: Envelope, circle: Circle, streams: Mapping[Stream
 
 
 def _course(payload: dict[str, Any], kind: Kind) -> str:
-    """Within which numbers may only grow. Each stop has its own: a later one may overtake it on the road.
+    """Within which numbers may only grow. Each order has its own: a later one may overtake it on the road.
 
-    Both must be obeyed then, each once and only until it expires; what they name never starts, in whatever order.
+    Both must be obeyed then, each once and only until it expires; what a stop names never starts, in whatever order.
     """
-    if kind is not Kind.STOP:
+    if kind not in ORDERS:
         return str(payload["audience"])
     return passing_course(f"{payload['audience']}#{payload['seq']}", payload["expires_us"])
 

@@ -28,6 +28,9 @@ OccurrenceId = NewType("OccurrenceId", str)
 AiringId = NewType("AiringId", str)
 """One occurrence on one cluster, 32 hex digits, known before it plays and never used again."""
 
+OrderId = NewType("OrderId", str)
+"""One emergency or drill, 32 hex digits, the same on every cluster that it is for."""
+
 Micros = NewType("Micros", int)
 """Microseconds: of UTC since 1970 for a moment on the station's timeline, else of duration."""
 

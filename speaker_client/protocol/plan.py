@@ -57,6 +57,8 @@ class PlannedAiring(Message):
     parts: tuple[Part, ...] = Field(min_length=1)
     grace_us: int = Field(ge=0)
     cut_by: str | None = None
+    resumes: bool = False
+    """Whether it goes on, once an order that took the floor from it is over."""
 
     @property
     def start_us(self) -> int:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from audio_library.content import ContentId
 from speaker_client.protocol.envelope import canonical
-from speaker_client.protocol.ids import AiringId, BoxId
+from speaker_client.protocol.ids import AiringId, BoxId, OrderId
 from speaker_client.protocol.message import Message
 from speaker_client.protocol.statement import Kind, Role, Statement
 
@@ -69,6 +69,14 @@ class PlanAccepted(Message):
     kind: Literal["plan_accepted"] = "plan_accepted"
     seq: int
     airings: int
+
+
+class OrderAccepted(Message):
+    """An emergency or a drill was obeyed: it sounds as soon as its content is here and the floor can be taken."""
+
+    kind: Literal["order_accepted"] = "order_accepted"
+    order: OrderId
+    airing: AiringId
 
 
 class AiringStarted(Message):
@@ -131,7 +139,7 @@ class LogLost(Message):
 
 
 Body = Annotated[
-    Booted | PlanAccepted | AiringStarted | AiringEnded | Refused | Fault | LogLost,
+    Booted | PlanAccepted | OrderAccepted | AiringStarted | AiringEnded | Refused | Fault | LogLost,
     Field(discriminator="kind"),
 ]
 
@@ -192,10 +200,15 @@ class Heartbeat(Statement):
     faults: tuple[str, ...] = ()
 
 
+KNOWN = frozenset(
+    {"booted", "plan_accepted", "order_accepted", "airing_started", "airing_ended", "refused", "fault", "log_lost"}
+)
+"""Every kind of body in this version."""
+
+
 def read_body(value: dict[str, Any]) -> Report | None:
     """A report's object, or None when a newer box says something this version does not know."""
-    kinds = {"booted", "plan_accepted", "airing_started", "airing_ended", "refused", "fault", "log_lost"}
     body = value.get("body")
-    if isinstance(body, dict) and body.get("kind") not in kinds:
+    if isinstance(body, dict) and body.get("kind") not in KNOWN:
         return None
     return Report.model_validate(value)

@@ -38,6 +38,7 @@ class Role(StrEnum):
     ROOT = "root"
     SCHEDULE = "schedule"
     ALERT = "alert"
+    DRILL = "drill"
     TIME = "time"
     DEVICE = "device"
 
@@ -49,6 +50,8 @@ class Kind(StrEnum):
     CONFIG = "config"
     PLAN = "plan"
     STOP = "stop"
+    EMERGENCY = "emergency"
+    DRILL = "drill"
     HINT = "hint"
     TIME = "time"
     ACK = "ack"
@@ -61,6 +64,8 @@ MAY_SIGN: dict[Kind, frozenset[Role]] = {
     Kind.CONFIG: frozenset({Role.SCHEDULE}),
     Kind.PLAN: frozenset({Role.SCHEDULE}),
     Kind.STOP: frozenset({Role.SCHEDULE, Role.ALERT}),
+    Kind.EMERGENCY: frozenset({Role.ALERT}),
+    Kind.DRILL: frozenset({Role.DRILL}),
     Kind.HINT: frozenset({Role.SCHEDULE}),
     Kind.TIME: frozenset({Role.TIME}),
     Kind.ACK: frozenset({Role.SCHEDULE}),

@@ -22,13 +22,14 @@ class MiniStation:
     """Keys made once; every statement signed for real."""
 
     def __init__(self) -> None:
-        self.root, self.schedule, self.alert, self.time = (SigningKey.born() for _ in range(4))
+        self.root, self.schedule, self.alert, self.drill, self.time = (SigningKey.born() for _ in range(5))
         self.identity = Identity(STATION, BOX, self.root.public)
 
     def keyring(self, seq: int = 1, **changes: object) -> Keyring:
         keys = (
             TrustedKey(public=self.schedule.public, roles=(Role.SCHEDULE,)),
             TrustedKey(public=self.alert.public, roles=(Role.ALERT,)),
+            TrustedKey(public=self.drill.public, roles=(Role.DRILL,)),
             TrustedKey(public=self.time.public, roles=(Role.TIME,)),
         )
         keyring = Keyring(

@@ -1,0 +1,182 @@
+"""Emergency and drill on the box."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from speaker_client.protocol.ids import MINUTE, SECOND
+from speaker_client.protocol.report import AiringEnded, OrderAccepted, Reason, Result
+from tests.speaker_client.orders import MADE, MESSAGE, Box, airing, drill, emergency, song
+from tests.speaker_client.station_of_tests import NOW
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Box:
+    return Box(tmp_path)
+
+
+def test_it_sounds_at_once_whole_and_in_rounds(box: Box) -> None:
+    order = emergency(1, "1", NOW + SECOND // 100)
+    box.hear(order)
+    assert box.deck.released == [airing(order)]
+    cue = box.deck.cues[airing(order)]
+    assert (cue.from_us, cue.length_us) == (10_000, 75 * SECOND - 10_000)
+    assert [reel.path.name[0] for reel in cue.reels] == list("ababab")
+    assert [one.order for one in box.said(OrderAccepted)] == [order.id]
+
+
+def test_it_takes_the_floor_and_the_song_goes_on_where_it_was_cut(box: Box) -> None:
+    piece = song(NOW + 2 * SECOND, resumes=True)
+    box.plays(piece)
+    box.later(60 * SECOND)
+    order = emergency(1, "1", box.now)
+    box.hear(order)
+    assert box.deck.cuts == [piece.id]
+    assert box.deck.released == [piece.id, airing(order)]
+    box.ends(piece.id, 60 * SECOND)
+    box.sounds(airing(order))
+    box.later(75 * SECOND)
+    box.ends(airing(order), 75 * SECOND)
+    again = box.deck.cues[piece.id]
+    assert (again.from_us, again.length_us) == (60 * SECOND, 540 * SECOND)
+    box.later(SECOND)
+    box.sounds(piece.id)
+    box.later(540 * SECOND)
+    box.ends(piece.id, 600 * SECOND)
+    assert [(one.airing, one.result) for one in box.said(AiringEnded)] == [
+        (airing(order), Result.PLAYED),
+        (piece.id, Result.PLAYED),
+    ]
+
+
+def test_a_song_that_does_not_resume_ends_partial_by_the_emergency(box: Box) -> None:
+    piece = song(NOW + 2 * SECOND, resumes=False)
+    box.plays(piece)
+    box.later(60 * SECOND)
+    order = emergency(1, "1", box.now)
+    box.hear(order)
+    box.ends(piece.id, 60 * SECOND)
+    (end,) = box.said(AiringEnded)
+    assert (end.airing, end.result, end.reason, end.by) == (piece.id, Result.PARTIAL, Reason.PREEMPTED, airing(order))
+
+
+def test_a_song_that_was_to_begin_during_it_joins_in_step_afterwards(box: Box) -> None:
+    piece = song(NOW + 2 * SECOND, resumes=False)
+    box.pull(piece)
+    order = emergency(1, "1", rounds=2)
+    box.hear(order)
+    box.sounds(airing(order))
+    box.later(50 * SECOND)
+    box.ends(airing(order), 50 * SECOND)
+    assert box.deck.cues[piece.id].from_us == 48 * SECOND + SECOND // 2
+    assert box.said(AiringEnded)[0].airing == airing(order)
+
+
+def test_the_latest_emergency_wins_in_whatever_order_they_come(box: Box) -> None:
+    first, second, third = (emergency(n, str(n), NOW + n * SECOND) for n in (1, 2, 3))
+    box.later(2 * SECOND)
+    box.hear(second)
+    box.hear(first)
+    assert box.deck.released == [airing(second)]
+    (end,) = box.said(AiringEnded)
+    assert (end.airing, end.result, end.by) == (airing(first), Result.SUPERSEDED, airing(second))
+    box.sounds(airing(second))
+    box.later(SECOND)
+    box.hear(third)
+    assert box.deck.cuts == [airing(second)]
+    assert box.deck.released[-1] == airing(third)
+
+
+def test_a_drill_never_stops_an_emergency_and_gives_way_to_it(box: Box) -> None:
+    exercise, real = drill(1, "d", NOW), emergency(1, "1", NOW + SECOND)
+    box.hear(exercise)
+    assert box.deck.released == [airing(exercise)]
+    box.sounds(airing(exercise))
+    box.later(SECOND)
+    box.hear(real)
+    assert box.deck.cuts == [airing(exercise)]
+    box.ends(airing(exercise), SECOND)
+    box.hear(drill(2, "e", box.now + SECOND))
+    assert box.deck.released == [airing(exercise), airing(real)]
+
+
+@pytest.mark.parametrize("key", ["schedule", "alert", "drill"])
+def test_only_its_own_key_may_sign_an_order(box: Box, key: str) -> None:
+    real, exercise = emergency(1, "1", NOW + SECOND), drill(1, "d")
+    box.listener.command(exercise.seal([getattr(MADE, key)]).encode(), box.time)
+    assert (airing(exercise) in box.deck.released) == (key == "drill")
+    box.later(SECOND)
+    box.listener.command(real.seal([getattr(MADE, key)]).encode(), box.time)
+    assert (airing(real) in box.deck.released) == (key == "alert")
+
+
+def test_one_that_comes_late_is_refused(box: Box) -> None:
+    order = emergency(1, "1")
+    box.later(2 * MINUTE + 1)
+    box.hear(order)
+    assert box.deck.released == []
+
+
+def test_one_that_comes_by_all_roads_starts_once(box: Box) -> None:
+    order = emergency(1, "1")
+    for _ in range(3):
+        box.hear(order)
+    box.pull(inbox=(order,))
+    box.hear(emergency(7, "1"))
+    assert box.deck.released == [airing(order)]
+
+
+def test_a_stop_before_its_start_is_obeyed(box: Box) -> None:
+    order = emergency(1, "1")
+    box.stop(airing(order))
+    box.hear(order)
+    assert box.deck.released == []
+    (end,) = box.said(AiringEnded)
+    assert (end.result, end.reason, end.by) == (Result.CANCELLED, Reason.STOPPED, "lan")
+
+
+def test_silence_now_also_ends_one_that_waits_for_its_content(box: Box) -> None:
+    box.shelf.away = {MESSAGE}
+    box.hear(emergency(1, "1"))
+    box.stop()
+    box.shelf.away = set()
+    box.later(SECOND)
+    assert box.deck.released == []
+    assert [one.result for one in box.said(AiringEnded)] == [Result.CANCELLED]
+
+
+def test_while_it_waits_for_its_content_the_song_goes_on(box: Box) -> None:
+    piece = song(NOW + 2 * SECOND, resumes=True)
+    box.plays(piece)
+    box.shelf.away = {MESSAGE}
+    order = emergency(1, "1", box.now)
+    box.hear(order)
+    box.later(30 * SECOND)
+    assert box.deck.cuts == []
+    box.shelf.away = set()
+    box.later(SECOND)
+    assert box.deck.released == [piece.id, airing(order)]
+    assert box.deck.cues[airing(order)].from_us == 0
+
+
+def test_after_a_crash_it_begins_again_from_its_first_sample(box: Box) -> None:
+    order = emergency(1, "1")
+    box.hear(order)
+    box.sounds(airing(order))
+    box.later(10 * SECOND)
+    box.start()
+    assert box.deck.released == [airing(order)]
+    assert box.deck.cues[airing(order)].from_us == 0
+    assert box.deck.cues[airing(order)].at_mono_us >= box.now
+
+
+def test_it_is_over_at_its_expiry_after_whole_rounds(box: Box) -> None:
+    order = emergency(1, "1", until_us=NOW + 60 * SECOND, rounds=400)
+    box.hear(order)
+    assert box.deck.cues[airing(order)].length_us <= 50 * SECOND
+    box.now += 61 * SECOND
+    box.start()
+    box.later(SECOND)
+    assert box.deck.released == []
