@@ -28,6 +28,18 @@ def chime() -> list[float]:
     return _mixed((at, bell(SCALE[note], 1.9)) for at, note in ((0.0, 5), (0.5, 3), (1.0, 2)))
 
 
+def siren(seconds: float = 7.0) -> list[float]:
+    """A wail between 450 and 900 Hz, where horns are loudest, up and down in 3.5 s, with 50 ms of fade at both ends."""
+    sound: list[float] = []
+    phase, count, fade = 0.0, int(seconds * RATE), RATE // 20
+    for n in range(count):
+        hertz = 450 * 2 ** (0.5 - 0.5 * math.cos(2 * math.pi * n / (3.5 * RATE)))
+        phase += 2 * math.pi * hertz / RATE
+        height = 0.35 * min(1.0, n / fade, (count - n) / fade)
+        sound.append(height * (math.sin(phase) + 0.3 * math.sin(3 * phase)))
+    return sound
+
+
 def closing() -> list[float]:
     """Two rising bells, 2 s: that was all."""
     return _mixed((at, bell(SCALE[note], 1.6)) for at, note in ((0.0, 2), (0.4, 5)))

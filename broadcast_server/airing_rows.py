@@ -22,7 +22,8 @@ async def airing_rows(session: AsyncSession, station: StationId, now: Micros) ->
     """Every airing that re-planning may have to do with."""
     forgotten = AiringRow.first_plan.is_(None) & (AiringRow.state == State.PENDING.value)
     recent = or_(AiringRow.start_us > now - BACK_US, forgotten)
-    return list(await session.scalars(select(AiringRow).where(AiringRow.station_id == station, recent)))
+    planned = (AiringRow.station_id == station) & AiringRow.order_id.is_(None)
+    return list(await session.scalars(select(AiringRow).where(planned, recent)))
 
 
 class Readings:

@@ -39,6 +39,7 @@ _REASONS = {
     Reason.CONFIG: Sentence("cấu hình hộp loa chưa đúng", "the box is not set up for it"),
     Reason.STOPPED: Sentence("bị dừng", "it was stopped"),
     Reason.WITHDRAWN: Sentence("lịch đã thay đổi", "the schedule was changed"),
+    Reason.NO_ORDER: Sentence("lệnh không tới được hộp loa", "the order did not reach the box"),
 }
 
 

@@ -64,11 +64,14 @@ async def pack(session: AsyncSession, station: StationId, box: KnownBox, now: Mi
     row = await session.get_one(BoxRow, box.id)
     if row.revoked_us is not None:
         raise Problem(403, "box_revoked", "Hộp này đã bị thu hồi.", "This box was revoked.")
-    keyring = (await session.get_one(StationRow, station)).keyring
+    signed = await session.get_one(StationRow, station)
     plan = await session.get(PlanRow, box.cluster)
     inbox = await _inbox(session, station, box, now)
     envelope = plan.envelope if plan else "null"
-    text = f'{{"keyring":{keyring},"config":{row.config},"plan":{envelope},"inbox":[{",".join(inbox)}]}}'
+    text = (
+        f'{{"keyring":{signed.keyring},"config":{row.config},"shelf":{signed.shelf or "null"},'
+        f'"plan":{envelope},"inbox":[{",".join(inbox)}]}}'
+    )
     data = text.encode()
     return Packed(data, bundle_tag(data))
 

@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.faulting import clear_fault, note_mishap, raise_fault
 from broadcast_server.fleet.chain import Line
-from broadcast_server.fleet.ledger import ENDS, Contradiction, apply, close
+from broadcast_server.fleet.ledger import ENDS, Contradiction, State, apply, close, unheard
 from broadcast_server.logbook import airing_of, write_airing, write_all
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.fleet import BoxRow
+from broadcast_server.store.orders import OrderRow
 from speaker_client.protocol.ids import BoxId, Micros, StationId
 from speaker_client.protocol.report import (
     AiringEnded,
@@ -20,6 +21,7 @@ from speaker_client.protocol.report import (
     Booted,
     Fault,
     LogLost,
+    OrderAccepted,
     PlanAccepted,
     Refused,
     Report,
@@ -40,6 +42,9 @@ class Entering:
                 self._mishap("report_unread", f"line {line.n}")
             else:
                 await self._one(line.report)
+        said = [line.report.at_us for line in lines if line.report is not None and line.report.at_us is not None]
+        if said:
+            await self._unheard(max(said))
 
     async def _one(self, report: Report) -> None:
         match report.body:
@@ -47,6 +52,8 @@ class Entering:
                 await self._airing(body)
             case PlanAccepted() as body:
                 await self._plan(body, self._now if report.at_us is None else report.at_us)
+            case OrderAccepted() as body:
+                await self._order(body, self._now if report.at_us is None else report.at_us)
             case Booted() as body:
                 self._box.software = body.software[:64]
             case Fault() as body:
@@ -65,6 +72,28 @@ class Entering:
             write_airing(row, apply(body, airing_of(row), self._now))
         except Contradiction as error:
             self._mishap(error.code, body.model_dump_json())
+
+    async def _order(self, body: OrderAccepted, at_us: int) -> None:
+        row = await self._session.get(AiringRow, body.airing)
+        if row is None or row.cluster_id != self._box.cluster_id or row.order_id != body.order:
+            self._mishap("order_unknown", body.model_dump_json())
+        elif row.accepted_us is None:
+            row.accepted_us = at_us
+
+    async def _unheard(self, at_us: int) -> None:
+        """Orders that the box had never heard of when it spoke of something later than their expiry."""
+        query = (
+            select(AiringRow, OrderRow.expires_us)
+            .join(OrderRow, OrderRow.id == AiringRow.order_id)
+            .where(
+                AiringRow.cluster_id == self._box.cluster_id,
+                AiringRow.accepted_us.is_(None),
+                AiringRow.state.in_((State.PENDING.value, State.UNKNOWN.value)),
+                OrderRow.expires_us < at_us,
+            )
+        )
+        for row, expires_us in (await self._session.execute(query)).all():
+            write_airing(row, unheard(airing_of(row), expires_us, at_us))
 
     async def _plan(self, body: PlanAccepted, at_us: int) -> None:
         rows = await self._open_airings(body.seq)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from broadcast_server import emergency_templates
 from broadcast_server.clock import Clock, SystemClock
 from broadcast_server.keys import make_keys, read_key
 from broadcast_server.problem import Problem
@@ -36,6 +37,8 @@ async def found_station(
     async with database.transaction() as session:
         await create_schema(session)
         session.add(row)
+        await session.flush()
+        session.add_all(emergency_templates.rows(station))
     return row
 
 
@@ -47,6 +50,7 @@ def sign_keyring(settings: Settings, station: StationId, now: Micros, seq: int) 
         for role, roles in (
             (Role.SCHEDULE, (Role.SCHEDULE,)),
             (Role.ALERT, (Role.ALERT,)),
+            (Role.DRILL, (Role.DRILL,)),
             (Role.TIME, (Role.TIME,)),
         )
     )

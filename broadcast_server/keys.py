@@ -13,7 +13,7 @@ from audio_library.content import sync_folder
 from speaker_client.protocol.signature import SigningKey
 from speaker_client.protocol.statement import Role
 
-ROLES = (Role.ROOT, Role.SCHEDULE, Role.ALERT, Role.TIME)
+ROLES = (Role.ROOT, Role.SCHEDULE, Role.ALERT, Role.DRILL, Role.TIME)
 
 
 class KeyMissing(Exception):
@@ -27,6 +27,7 @@ class StationKeys:
     root_public: str
     schedule: SigningKey
     alert: SigningKey
+    drill: SigningKey
     time: SigningKey
 
 
@@ -56,6 +57,7 @@ def read_keys(folder: Path) -> StationKeys:
         root_public=_read_public(folder / "root.pub"),
         schedule=read_key(folder, Role.SCHEDULE),
         alert=read_key(folder, Role.ALERT),
+        drill=read_key(folder, Role.DRILL),
         time=read_key(folder, Role.TIME),
     )
 

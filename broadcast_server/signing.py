@@ -36,6 +36,7 @@ class Signing:
         self._keys: dict[Role, SigningKey] = {
             Role.SCHEDULE: keys.schedule,
             Role.ALERT: keys.alert,
+            Role.DRILL: keys.drill,
             Role.TIME: keys.time,
         }
 

@@ -13,17 +13,20 @@ from broadcast_server.commanding import Commanding
 from broadcast_server.configuring import configure_missing
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enrolling import Enrolling
+from broadcast_server.insisting import Insisting
 from broadcast_server.keys import StationKeys, read_keys
 from broadcast_server.library.incoming import Incoming
 from broadcast_server.library.reception import Reception
 from broadcast_server.library.workshop import StationWorkshop
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
+from broadcast_server.ordering import Ordering
 from broadcast_server.places import Places
 from broadcast_server.planning import Planning
 from broadcast_server.receiving import Receiving
 from broadcast_server.scheduling import Scheduling
 from broadcast_server.settings import Settings
+from broadcast_server.shelving import Shelving
 from broadcast_server.signing import Signing
 from broadcast_server.store.base import Database
 from broadcast_server.store.schema import REVISION, SchemaOld, check_schema, check_soundness
@@ -61,6 +64,9 @@ class Station:
     planning: Planning
     scheduling: Scheduling
     announcing: Announcing
+    shelving: Shelving
+    ordering: Ordering
+    insisting: Insisting
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -141,4 +147,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         planning=planning,
         scheduling=scheduling,
         announcing=announcing,
+        shelving=Shelving(database, clock, signing, news),
+        ordering=Ordering(database, clock, signing, news),
+        insisting=Insisting(database, clock, station, doors, news, telling),
     )

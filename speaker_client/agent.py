@@ -195,7 +195,9 @@ class Agent:
 
     def _stock(self) -> None:
         """Tell the cache and the fetcher what the plan in force needs."""
-        self._cache.need(needs(needed(self._journal.memory.standings.values())))
+        shelf = self._listener.shelf.items if self._listener.shelf else ()
+        planned = needed(self._journal.memory.standings.values())
+        self._cache.need(needs(planned, shelf), {item.content for item in shelf})
         self._fetcher.wake()
 
     def _not_fetched(self, need: Need, failure: FetchFailed) -> None:
@@ -273,6 +275,7 @@ class Agent:
 
     def _on_message(self, data: bytes) -> None:
         tag = self._listener.command(data, self._now())
+        self._stock()
         if tag and tag != self._etag:
             self._news.set()
         self._stir.set()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from audio_library.content import ContentId
 from speaker_client.cache import Cache, Need
 from speaker_client.deck import Reel
-from speaker_client.protocol.plan import PlannedAiring
+from speaker_client.protocol.plan import Item, PlannedAiring
 from speaker_client.protocol.report import Reason
 
 
@@ -27,6 +27,7 @@ class CacheHoldings:
         return Reel(self._cache.path(content), duration_us)
 
 
-def needs(airings: Iterable[PlannedAiring]) -> list[Need]:
-    """Every content of the airings, with when it is first needed."""
-    return [Need(item.content, item.size, airing.start_us) for airing in airings for item in airing.items]
+def needs(airings: Iterable[PlannedAiring], shelf: Iterable[Item] = ()) -> list[Need]:
+    """Every content of the airings, with when it is first needed; what is on the shelf may be needed at any moment."""
+    planned = [Need(item.content, item.size, airing.start_us) for airing in airings for item in airing.items]
+    return [*(Need(item.content, item.size, 0) for item in shelf), *planned]

@@ -24,6 +24,7 @@ from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
 from speaker_client.protocol.plan import Plan
 from speaker_client.protocol.report import Ack, chain_hash
 from speaker_client.protocol.report import Refused as RefusedReport
+from speaker_client.protocol.shelf import Shelf
 from speaker_client.protocol.statement import WHOLE_STATION, Kind, box_audience
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Exchange, Now, Timeline, floor_us
@@ -57,11 +58,14 @@ class Listener:
         self._refusals: dict[str, int] = {}
         self.keyring = _kept(journal, "keyring", Keyring)
         self.config = _kept(journal, "config", BoxConfig)
+        self.shelf = _kept(journal, "shelf", Shelf)
 
     def bundle(self, bundle: Bundle, now: Now) -> None:
         """Take in everything that is in force, in the order in which it depends on each other."""
         self._take(bundle.keyring, {Kind.KEYRING}, now)
         self._take(bundle.config, {Kind.CONFIG}, now)
+        if bundle.shelf:
+            self._take(bundle.shelf, {Kind.SHELF}, now)
         for envelope in bundle.inbox:
             self._take(envelope, ORDERS, now)
         if bundle.plan:
@@ -163,6 +167,8 @@ class Listener:
                     self._new_keyring(Keyring.read(accepted.payload), [ratchet, keep])
                 case Kind.CONFIG:
                     self._new_config(BoxConfig.read(accepted.payload), [ratchet, keep])
+                case Kind.SHELF:
+                    self._new_shelf(Shelf.read(accepted.payload), [ratchet, keep])
                 case Kind.PLAN:
                     self._conductor.accept_plan(Plan.read(accepted.payload), ratchet, keep, now)
                 case Kind.STOP:
@@ -187,6 +193,10 @@ class Listener:
         self.config = config
         self._on_config(config)
 
+    def _new_shelf(self, shelf: Shelf, changes: list[Change]) -> None:
+        self._journal.commit(changes)
+        self.shelf = shelf
+
     def _sound(self, order: Order, ratchet: Ratcheted, now: Now) -> None:
         if self.config is None:
             raise Refused("no_config", order.kind)
@@ -208,7 +218,7 @@ class Listener:
         return Moment(now.utc_us, floor_us(self._journal.memory.anchor), frozenset(self.nonces))
 
 
-Document = TypeVar("Document", Keyring, BoxConfig)
+Document = TypeVar("Document", Keyring, BoxConfig, Shelf)
 
 
 def _kept(journal: Journal, kind: str, form: type[Document]) -> Document | None:

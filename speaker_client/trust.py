@@ -16,7 +16,7 @@ from speaker_client.protocol.statement import MAY_SIGN, Audience, Kind, Role
 ORDERS = frozenset({Kind.STOP, Kind.EMERGENCY, Kind.DRILL})
 """Kinds that come by several roads at once, and each of which counts by itself."""
 
-RATCHETED = frozenset({Kind.KEYRING, Kind.CONFIG, Kind.PLAN}) | ORDERS
+RATCHETED = frozenset({Kind.KEYRING, Kind.CONFIG, Kind.PLAN, Kind.SHELF}) | ORDERS
 """Kinds whose sequence may only grow; the others are harmless to hear twice."""
 
 NEEDS_TIME = frozenset({Kind.PLAN, Kind.HINT}) | ORDERS

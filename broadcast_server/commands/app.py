@@ -8,6 +8,7 @@ from broadcast_server.commands import (
     backup,
     cluster,
     doctor,
+    emergency,
     init,
     library,
     log,
@@ -27,5 +28,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for noun in (init, serve, user, cluster, library, programme, schedule, say, log, doctor, backup, restore, upgrade):
+for noun in (
+    init,
+    serve,
+    user,
+    cluster,
+    library,
+    programme,
+    schedule,
+    say,
+    emergency,
+    log,
+    doctor,
+    backup,
+    restore,
+    upgrade,
+):
     noun.register(app)

@@ -95,6 +95,13 @@ def close(airings: Iterable[Airing], held: int, accepted: int, at_us: int, befor
     return tuple(one for one in closed if one is not None)
 
 
+def unheard(airing: Airing, expires_us: int, at_us: int) -> Airing:
+    """An order's airing after the box said at `at_us`, past the order's expiry, anything but a word on it: MISSED."""
+    if airing.ended or airing.report is not None or airing.started_us is not None or at_us <= expires_us:
+        return airing
+    return replace(airing, state=State.MISSED, reason=Reason.NO_ORDER, decided_us=at_us)
+
+
 def overdue(airing: Airing, now_us: int) -> Airing:
     """UNKNOWN once it should long be over and the box has not spoken; unchanged otherwise."""
     waiting = airing.state in (State.PENDING, State.PLAYING) and airing.first_plan is not None

@@ -18,6 +18,10 @@ class Right(StrEnum):
     """Change programmes and when they play."""
     ANNOUNCE = "announce"
     """Put something on air now."""
+    EMERGENCY = "emergency"
+    """Sound an emergency now, over everything."""
+    DRILL = "drill"
+    """Rehearse."""
     STOP = "stop"
     """Silence what is on air."""
     TECHNICIAN = "technician"
@@ -36,14 +40,16 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
-_STUDIO = frozenset({Right.VIEW, Right.LIBRARY, Right.SCHEDULE, Right.ANNOUNCE, Right.STOP})
+_STUDIO = frozenset(
+    {Right.VIEW, Right.LIBRARY, Right.SCHEDULE, Right.ANNOUNCE, Right.EMERGENCY, Right.DRILL, Right.STOP}
+)
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(Right),
         Role.CHAIRMAN: _STUDIO,
         Role.OFFICER: _STUDIO,
-        Role.TECHNICIAN: frozenset({Right.VIEW, Right.STOP, Right.TECHNICIAN}),
+        Role.TECHNICIAN: frozenset({Right.VIEW, Right.STOP, Right.DRILL, Right.TECHNICIAN}),
         Role.VIEWER: frozenset({Right.VIEW}),
     }
 )

@@ -27,6 +27,10 @@ class AiringRow(Base):
     occurrence_id: Mapped[str]
     cluster_id: Mapped[str] = mapped_column(ForeignKey("clusters.id"), index=True)
     revision: Mapped[int]
+    order_id: Mapped[str | None] = mapped_column(index=True)
+    """The emergency or drill that it carries out; None for the timetable's."""
+    accepted_us: Mapped[int | None]
+    """When the box is known to have obeyed the order."""
     programme_id: Mapped[str]
     title: Mapped[str]
     priority: Mapped[int]

@@ -80,10 +80,13 @@ class CommandRow(Base):
     """A signed command in the inbox of an audience until it expires."""
 
     __tablename__ = "commands"
-    __table_args__ = (UniqueConstraint("station_id", "audience", "seq"),)
+    __table_args__ = (UniqueConstraint("station_id", "audience", "kind", "seq"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
     audience: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="stop")
+    order_id: Mapped[str | None] = mapped_column(index=True)
+    """The emergency or drill that it carries; None for a stop."""
     seq: Mapped[int]
     made_by: Mapped[str]
     made_us: Mapped[int]

@@ -6,14 +6,14 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast_server.store import airings, fleet, library, people, programmes, station
+from broadcast_server.store import airings, fleet, library, orders, people, programmes, station
 from broadcast_server.store.base import Base, Database
 
 REVISION = "0001"
 """The newest migration this program knows."""
 KNOWN = ("0001",)
 """All migrations in order."""
-TABLES = (airings, fleet, library, people, programmes, station)
+TABLES = (airings, fleet, library, orders, people, programmes, station)
 _VERSION_TABLE = "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 
 

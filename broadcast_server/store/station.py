@@ -18,6 +18,8 @@ class StationRow(Base):
     zone: Mapped[str] = mapped_column(default="Asia/Ho_Chi_Minh")
     keyring: Mapped[str]
     """The root-signed keyring envelope in force, as JSON."""
+    shelf: Mapped[str] = mapped_column(default="")
+    """The signed shelf of emergency sounds, as JSON; empty before the first is ready."""
     created_us: Mapped[int]
 
 

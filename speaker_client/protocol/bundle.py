@@ -9,10 +9,11 @@ from speaker_client.protocol.message import Message
 
 
 class Bundle(Message):
-    """The keyring, this box's config, its cluster's plan and the commands still worth obeying."""
+    """The keyring, this box's config, the emergency shelf, its cluster's plan and the orders still worth obeying."""
 
     keyring: Envelope
     config: Envelope
+    shelf: Envelope | None = None
     plan: Envelope | None = None
     inbox: tuple[Envelope, ...] = ()
 

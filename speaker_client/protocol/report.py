@@ -42,6 +42,7 @@ class Reason(StrEnum):
     CONFIG = "CONFIG"
     STOPPED = "STOPPED"
     WITHDRAWN = "WITHDRAWN"
+    NO_ORDER = "NO_ORDER"
 
 
 class Evidence(IntEnum):

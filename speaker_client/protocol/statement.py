@@ -52,6 +52,7 @@ class Kind(StrEnum):
     STOP = "stop"
     EMERGENCY = "emergency"
     DRILL = "drill"
+    SHELF = "shelf"
     HINT = "hint"
     TIME = "time"
     ACK = "ack"
@@ -66,6 +67,7 @@ MAY_SIGN: dict[Kind, frozenset[Role]] = {
     Kind.STOP: frozenset({Role.SCHEDULE, Role.ALERT}),
     Kind.EMERGENCY: frozenset({Role.ALERT}),
     Kind.DRILL: frozenset({Role.DRILL}),
+    Kind.SHELF: frozenset({Role.ALERT}),
     Kind.HINT: frozenset({Role.SCHEDULE}),
     Kind.TIME: frozenset({Role.TIME}),
     Kind.ACK: frozenset({Role.SCHEDULE}),

@@ -40,6 +40,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('zone', sa.String(), nullable=False),
     sa.Column('keyring', sa.String(), nullable=False),
+    sa.Column('shelf', sa.String(), nullable=False),
     sa.Column('created_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.PrimaryKeyConstraint('id')
     )
@@ -54,6 +55,8 @@ def upgrade() -> None:
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('station_id', sa.String(), nullable=False),
     sa.Column('audience', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('order_id', sa.String(), nullable=True),
     sa.Column('seq', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('made_by', sa.String(), nullable=False),
     sa.Column('made_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -61,10 +64,11 @@ def upgrade() -> None:
     sa.Column('envelope', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['station_id'], ['stations.id'], ),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('station_id', 'audience', 'seq')
+    sa.UniqueConstraint('station_id', 'audience', 'kind', 'seq')
     )
     with op.batch_alter_table('commands', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_commands_expires_us'), ['expires_us'], unique=False)
+        batch_op.create_index(batch_op.f('ix_commands_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_commands_station_id'), ['station_id'], unique=False)
 
     op.create_table('intakes',
@@ -91,6 +95,46 @@ def upgrade() -> None:
     with op.batch_alter_table('intakes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_intakes_state'), ['state'], unique=False)
         batch_op.create_index(batch_op.f('ix_intakes_station_id'), ['station_id'], unique=False)
+
+    op.create_table('orders',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('station_id', sa.String(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('template', sa.String(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('targets', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('rounds', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('made_by', sa.String(), nullable=False),
+    sa.Column('made_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('expires_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('until_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['station_id'], ['stations.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('station_id', 'key')
+    )
+    with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_orders_expires_us'), ['expires_us'], unique=False)
+        batch_op.create_index(batch_op.f('ix_orders_station_id'), ['station_id'], unique=False)
+
+    op.create_table('templates',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('station_id', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('text', sa.String(), nullable=True),
+    sa.Column('lead', sa.String(), nullable=True),
+    sa.Column('rounds', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('intake_id', sa.String(), nullable=True),
+    sa.Column('recording_id', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['station_id'], ['stations.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('station_id', 'name')
+    )
+    with op.batch_alter_table('templates', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_templates_station_id'), ['station_id'], unique=False)
 
     op.create_table('programmes',
     sa.Column('id', sa.String(), nullable=False),
@@ -246,6 +290,8 @@ def upgrade() -> None:
     sa.Column('occurrence_id', sa.String(), nullable=False),
     sa.Column('cluster_id', sa.String(), nullable=False),
     sa.Column('revision', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('order_id', sa.String(), nullable=True),
+    sa.Column('accepted_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('programme_id', sa.String(), nullable=False),
     sa.Column('title', sa.String(), nullable=False),
     sa.Column('priority', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -272,6 +318,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('airings', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_airings_cluster_id'), ['cluster_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_airings_order_id'), ['order_id'], unique=False)
         batch_op.create_index('ix_airings_station_start', ['station_id', 'start_us'], unique=False)
         batch_op.create_index('ix_airings_undecided', ['station_id', 'end_us'], unique=False, sqlite_where=sa.text("state IN ('PENDING', 'PLAYING')"), postgresql_where=sa.text("state IN ('PENDING', 'PLAYING')"))
 

@@ -1,0 +1,78 @@
+"""`tienglang emergency`, `tienglang drill`, `tienglang stop`: the three commands that cannot wait."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Annotated, Any
+
+import typer
+
+from broadcast_server.commands.here import Here, command
+from broadcast_server.commands.places import Targets, targets_of
+
+ANSWER_S = 5.0
+"""How long the answers of the boxes are waited for before they are shown."""
+LOOK_EVERY_S = 0.2
+
+Template = Annotated[str, typer.Argument(help="Mẫu: flood, storm, fire, siren, correction, all_clear / template.")]
+Rounds = Annotated[int | None, typer.Option(help="Phát mấy lần / how often.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Chỉ thử, không phát / only check, nothing sounds.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    command(app, "emergency")(emergency)
+    command(app, "drill")(drill)
+    command(app, "stop")(stop)
+
+
+def emergency(
+    here: Here, template: Template, target: Targets = None, rounds: Rounds = None, dry_run: DryRun = False
+) -> None:
+    """KHẨN CẤP: phát mẫu khẩn cấp ngay / EMERGENCY: sound a prepared template now."""
+    _sound(here, "/emergencies", template, target, rounds, dry_run)
+
+
+def drill(
+    here: Here,
+    template: Annotated[str, typer.Argument(help="Mẫu diễn tập / template of the drill.")] = "drill",
+    target: Targets = None,
+    rounds: Rounds = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Diễn tập, nói rõ là diễn tập / a drill that says that it is one."""
+    _sound(here, "/drills", template, target, rounds, dry_run)
+
+
+def stop(here: Here, dry_run: DryRun = False) -> None:
+    """Dừng phát ngay, tất cả / silence everything now."""
+    if dry_run:
+        here.show(here.remote.call("GET", "/clusters"), "Sẽ dừng tất cả các cụm / all clusters would be silenced.")
+        return
+    told = here.remote.call("POST", "/stop", {})
+    here.show(told, f"Đã gửi lệnh dừng / stop is on its way: {len(told['clusters'])} cụm")
+
+
+def _sound(here: Here, route: str, template: str, target: list[str] | None, rounds: int | None, dry_run: bool) -> None:
+    body: dict[str, Any] = {"template": template, "targets": targets_of(here, target), "key": uuid.uuid4().hex}
+    body |= {"rounds": rounds, "dry_run": dry_run}
+    order = here.remote.call("POST", route, body)
+    if dry_run:
+        here.show(order, f"Thử: sẽ phát / dry run: would sound: {order['title']} × {order['rounds']}")
+        return
+    order = _answered(here, order)
+    here.say(f"{order['title']}: {order['playing']}/{order['loudspeakers']} loa đang phát / loudspeakers playing")
+    for cluster in order["clusters"] if not here.as_json else ():
+        here.say(f"  {cluster['cluster']}: {cluster['vi']} / {cluster['en']}")
+    if here.as_json:
+        here.show(order)
+
+
+def _answered(here: Here, order: dict[str, Any]) -> dict[str, Any]:
+    """The order once all play, or as it stands after some seconds."""
+    deadline = time.monotonic() + ANSWER_S
+    while order["playing"] < order["loudspeakers"] and time.monotonic() < deadline:
+        time.sleep(LOOK_EVERY_S)
+        order = here.remote.call("GET", f"/orders/{order['id']}")
+    return order

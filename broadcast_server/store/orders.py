@@ -1,0 +1,54 @@
+"""Emergencies and drills: the templates that are ready beforehand, and what was ordered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from broadcast_server.store.base import Base
+
+
+class TemplateRow(Base):
+    """Something prepared. It may be ordered once its sound is a recording."""
+
+    __tablename__ = "templates"
+    __table_args__ = (UniqueConstraint("station_id", "name"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    name: Mapped[str]
+    """Stable, in code: flood, storm, fire, siren, correction, all_clear, drill."""
+    kind: Mapped[str]
+    """emergency or drill."""
+    title: Mapped[str]
+    text: Mapped[str | None]
+    """What is spoken; None for one that is a sound of our own."""
+    lead: Mapped[str | None]
+    """The template that sounds before it in every round."""
+    rounds: Mapped[int]
+    position: Mapped[int]
+    intake_id: Mapped[str | None]
+    recording_id: Mapped[str | None]
+
+
+class OrderRow(Base):
+    """An emergency or a drill that was accepted; what became of it is in its airings."""
+
+    __tablename__ = "orders"
+    __table_args__ = (UniqueConstraint("station_id", "key"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    key: Mapped[str]
+    """The caller's idempotency key: the same key is the same order."""
+    kind: Mapped[str]
+    template: Mapped[str]
+    title: Mapped[str]
+    targets: Mapped[list[Any]]
+    rounds: Mapped[int]
+    made_by: Mapped[str]
+    made_us: Mapped[int]
+    expires_us: Mapped[int] = mapped_column(index=True)
+    """The last moment at which it may begin."""
+    until_us: Mapped[int]
+    """When it is over, whatever has sounded."""
