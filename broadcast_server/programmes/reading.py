@@ -112,7 +112,7 @@ def read_rule(draft: RuleDraft, rule: RuleId, programme: ProgrammeId, zone: str,
         id=rule,
         programme=programme,
         first_day=today if draft.first_day is None else _read_day(draft.first_day),
-        times=tuple(sorted({_read_time(text) for text in draft.times})),
+        times=tuple(sorted({_read_time(text) for text in draft.times}, key=_on_the_dial)),
         recurrence=_read_recurrence(draft.recurrence),
         last_day=None if draft.last_day is None else _read_day(draft.last_day),
         exceptions=_read_exceptions(draft.exceptions),
@@ -163,6 +163,11 @@ def _read_time(text: str) -> time:
         "Giờ “{}” không đúng; hãy viết giờ:phút, ví dụ 05:30.",
         "“{}” is not a time of day; write hours:minutes, for example 05:30.",
     )
+
+
+def _on_the_dial(at: time) -> time:
+    """Comparable with every other time; those with an offset are refused later, in words."""
+    return at.replace(tzinfo=None)
 
 
 _Value = TypeVar("_Value")

@@ -75,6 +75,7 @@ def test_a_programme_that_makes_no_sense_is_refused(more: dict[str, Any], code: 
         (RuleDraft(times=("25:00",)), "time_unreadable"),
         (RuleDraft(times=("17:00:00.5",)), "time_not_plain"),
         (RuleDraft(times=("17:00+07:00",)), "time_not_plain"),
+        (RuleDraft(times=("05:30", "06:30+07:00")), "time_not_plain"),
         (RuleDraft(times=("17:00",), first_day="30/11/2026"), "day_unreadable"),
         (RuleDraft(times=("17:00",), first_day="2026-02-30"), "day_unreadable"),
         (RuleDraft(times=("17:00",), last_day="2026-11-22"), "last_day_before_first"),
