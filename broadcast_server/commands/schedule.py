@@ -11,6 +11,7 @@ import typer
 from broadcast_server.commands import programme as programmes
 from broadcast_server.commands import timing
 from broadcast_server.commands.here import Here, command
+from broadcast_server.commands.naming import pick
 from broadcast_server.commands.programme import Programme
 from broadcast_server.commands.showing import length, moment
 from broadcast_server.problem import Problem
@@ -77,13 +78,10 @@ def show(
 
 def remove(here: Here, rule: Annotated[str, typer.Argument(help="Mã quy tắc / id of the rule.")]) -> None:
     """Bỏ một quy tắc / take a rule away."""
-    for programme in here.remote.call("GET", "/programmes")["items"]:
-        for known in programme["rules"]:
-            if known["id"].startswith(rule):
-                here.remote.call("DELETE", f"/programmes/{programme['id']}/rules/{known['id']}")
-                here.show({"id": known["id"], "deleted": True}, f"Đã bỏ / removed: {known['id']}")
-                return
-    raise Problem(404, "not_found", f"Không tìm thấy quy tắc “{rule}”.", f"There is no rule “{rule}”.")
+    known = [one for programme in here.remote.call("GET", "/programmes")["items"] for one in programme["rules"]]
+    found = pick(known, rule, "quy tắc", "rule", name="id")
+    here.remote.call("DELETE", f"/programmes/{found['programme_id']}/rules/{found['id']}")
+    here.show({"id": found["id"], "deleted": True}, f"Đã bỏ / removed: {found['id']}")
 
 
 def station_zone(here: Here) -> ZoneInfo:

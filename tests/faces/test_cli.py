@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from broadcast_server.commands.app import app
+from broadcast_server.commands.naming import pick
 from broadcast_server.commands.timing import moment_of, seconds_of, weekdays_of
 from broadcast_server.problem import Problem
 from broadcast_server.serving import sole_server
@@ -106,6 +107,22 @@ def test_a_programme_is_made_and_scheduled_in_two_lines(house: House) -> None:
     house.ask("schedule", "remove", daily["id"])
     house.ask("programme", "delete", programme["id"])
     assert [one["title"] for one in house.ask("programme", "list")["items"]] == ["Họp"]
+
+
+def test_a_rule_is_removed_only_by_a_name_that_means_it_alone(house: House) -> None:
+    programme = house.ask("programme", "add", "Nhắc lịch", "--item", "Lời chào")
+    rule = house.ask("schedule", "add", "Nhắc lịch", "--at", "06:15", "--daily")
+    for unclear in ("", rule["id"][:5]):
+        assert "not_found" in house.tienglang("schedule", "remove", unclear, "--json", code=1)
+    assert house.ask("schedule", "remove", rule["id"][:6]) == {"id": rule["id"], "deleted": True}
+    house.ask("programme", "delete", programme["id"])
+
+
+def test_a_beginning_that_several_share_is_refused() -> None:
+    rules = [{"id": f"abcdef{n}"} for n in range(2)]
+    with pytest.raises(Problem) as refused:
+        pick(rules, "abcdef", "quy tắc", "rule", name="id")
+    assert refused.value.code == "ambiguous"
 
 
 def test_say_puts_a_text_on_air(house: House) -> None:
