@@ -30,10 +30,11 @@ def seconds_of(text: str) -> int:
 
 
 def moment_of(text: str, zone: ZoneInfo) -> datetime:
-    """`2026-11-24 05:30[:00]` on the station's wall clock; Problem 422 otherwise."""
+    """`2026-11-24 05:30[:00]`, on the station's wall clock unless it says otherwise; Problem 422 for anything else."""
     try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=zone)
-    except ValueError as error:
+        found = datetime.fromisoformat(text.strip())
+        return found.astimezone(zone) if found.tzinfo else found.replace(tzinfo=zone)
+    except (ValueError, OverflowError) as error:
         raise _unclear(text, "2026-11-24 05:30") from error
 
 

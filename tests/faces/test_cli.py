@@ -8,13 +8,14 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
 
 from broadcast_server.commands.app import app
 from broadcast_server.commands.naming import pick
-from broadcast_server.commands.timing import moment_of, seconds_of, weekdays_of
+from broadcast_server.commands.timing import moment_of, once, seconds_of, weekdays_of
 from broadcast_server.problem import Problem
 from broadcast_server.serving import sole_server
 from broadcast_server.store.schema import REVISION
@@ -212,6 +213,15 @@ def test_spans_are_read(text: str, seconds: int) -> None:
 )
 def test_weekdays_are_read(text: str, days: list[int]) -> None:
     assert weekdays_of(text) == days
+
+
+@pytest.mark.parametrize("text", ["2026-12-20 12:30", "2026-12-20T05:30+00:00", "2026-12-20T05:30Z"])
+def test_a_moment_means_what_its_offset_says(text: str) -> None:
+    assert once(moment_of(text, ZoneInfo("Asia/Ho_Chi_Minh"))) == {
+        "recurrence": {"kind": "once"},
+        "first_day": "2026-12-20",
+        "times": ["12:30:00"],
+    }
 
 
 @pytest.mark.parametrize("read", [lambda: seconds_of("mai"), lambda: weekdays_of("T9"), lambda: moment_of("mai", None)])
