@@ -44,9 +44,10 @@ def add(
 ) -> None:
     """Đặt giờ phát cho chương trình / say when a programme plays."""
     found = programmes.find(here, programme)
-    zone = station_zone(here)
-    if once or in_:
-        rule = timing.once(timing.moment_of(once, zone)) if once else timing.soon(in_ or "", datetime.now(zone))
+    if once:
+        rule = timing.once(timing.moment_of(once, here.zone))
+    elif in_:
+        rule = timing.soon(in_, datetime.now(here.zone))
     else:
         rule = {"recurrence": _recurrence(daily, days, monthly, rrule), "times": at or []}
         more = {"first_day": first, "last_day": last, "exceptions": except_}
@@ -73,7 +74,8 @@ def show(
 ) -> None:
     """Xem những gì sẽ thật sự phát / what will really play."""
     heads = ("Lúc", "Chương trình", "Dài", "Cụm")
-    here.table(here.remote.call("GET", "/schedule", query=window(here, first, last)), heads, _slot_row)
+    answer = here.remote.call("GET", "/schedule", query=window(here, first, last))
+    here.table(answer, heads, lambda slot: _slot_row(slot, here.zone))
 
 
 def remove(here: Here, rule: Annotated[str, typer.Argument(help="Mã quy tắc / id of the rule.")]) -> None:
@@ -84,18 +86,13 @@ def remove(here: Here, rule: Annotated[str, typer.Argument(help="Mã quy tắc /
     here.show({"id": found["id"], "deleted": True}, f"Đã bỏ / removed: {found['id']}")
 
 
-def station_zone(here: Here) -> ZoneInfo:
-    """The station's own time zone."""
-    return ZoneInfo(here.remote.call("GET", "/station")["zone"])
-
-
 def window(here: Here, first: str | None, last: str | None) -> dict[str, Any]:
     """From and to in microseconds, for a query; what was not asked for is left to the server."""
     if not (first or last):
         return {}
-    zone = station_zone(here)
     asked = {"from": first, "to": last}
-    return {name: round(timing.moment_of(text, zone).timestamp() * 1_000_000) for name, text in asked.items() if text}
+    moments = {name: timing.moment_of(text, here.zone) for name, text in asked.items() if text}
+    return {name: round(at.timestamp() * 1_000_000) for name, at in moments.items()}
 
 
 def _recurrence(daily: bool, days: str | None, monthly: str | None, rrule: str | None) -> dict[str, Any]:
@@ -126,7 +123,7 @@ def _rule_row(rule: dict[str, Any]) -> tuple[Any, ...]:
     return rule["id"], rule["programme"], kind, times, rule["first_day"], rule["last_day"]
 
 
-def _slot_row(slot: dict[str, Any]) -> tuple[Any, ...]:
+def _slot_row(slot: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
     playing = sum(cluster["plays"] for cluster in slot["clusters"])
     where = f"{playing}/{len(slot['clusters'])}"
-    return moment(slot["start_us"]), slot["title"], length(slot["end_us"] - slot["start_us"]), where
+    return moment(slot["start_us"], zone), slot["title"], length(slot["end_us"] - slot["start_us"]), where

@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
-
-def moment(at_us: int | None, zone: ZoneInfo = ZONE) -> str:
-    """`24/11/2026 05:30:00`, empty for None."""
+def moment(at_us: int | None, zone: ZoneInfo) -> str:
+    """`24/11/2026 05:30:00` on the clocks of the zone, empty for None."""
     if at_us is None:
         return ""
     return f"{datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone(zone):%d/%m/%Y %H:%M:%S}"

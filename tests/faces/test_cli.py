@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from broadcast_server.commands.app import app
 from broadcast_server.commands.naming import pick
+from broadcast_server.commands.showing import moment
 from broadcast_server.commands.timing import moment_of, once, seconds_of, weekdays_of
 from broadcast_server.problem import Problem
 from broadcast_server.serving import sole_server
@@ -154,6 +155,27 @@ def test_users_come_and_go(house: House) -> None:
 def test_lists_are_tables_for_people(house: House) -> None:
     for argv in (["user", "list"], ["cluster", "list"], ["library", "list"], ["programme", "list"], ["log"]):
         assert "───" in house.tienglang(*argv)
+
+
+def test_times_are_shown_on_the_stations_own_clock(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Halifax", "--zone", "America/Halifax", "--port", str(house.port))
+    house.start()
+    try:
+        house.ask("cluster", "add-village", "Đông")
+        house.ask("cluster", "add", "Chợ", "--village", "Đông")
+        house.ask("library", "upload", sound(house.data / "ban-tin.mp3"), "--title", "Tin")
+        house.ask("programme", "add", "Bản tin", "--item", "Tin")
+        house.ask("schedule", "add", "Bản tin", "--in", "2h")
+        (recording,) = house.ask("library", "list")["items"]
+        (coming,) = house.ask("schedule", "show")["items"]
+        zone = ZoneInfo("America/Halifax")
+        assert moment(recording["made_us"], zone) in house.tienglang("library", "list")
+        assert moment(coming["start_us"], zone) in house.tienglang("schedule", "show")
+        day = ("--from", coming["start"][:10], "--to", f"{coming['start'][:10]} 23:59:59")
+        assert moment(coming["start_us"], zone) in house.tienglang("log", *day)
+    finally:
+        house.end()
 
 
 def test_no_other_machine_is_shown_the_operators_token(house: House) -> None:
