@@ -24,9 +24,11 @@ from broadcast_server.station import Station, open_station
 from broadcast_server.store.airings import AiringRow, PlanRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import RecordingRow
+from broadcast_server.store.programmes import ProgrammeRow
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import MINUTE, SECOND, ClusterId, Micros, ProgrammeId, RuleId
 from speaker_client.protocol.plan import Plan, PlannedAiring
+from speaker_client.protocol.priority import Priority
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 OFFICER = "lan"
@@ -102,6 +104,15 @@ class Stage:
         items = (await self.recording(minutes),)
         new = NewProgramme(title=title, items=items, rules=rules, **more)
         return await self.station.scheduling.make_programme(new, OFFICER)
+
+    async def emergency(self, title: str, *rules: RuleDraft, **more: object) -> Saved:
+        """A programme on the step that nobody may ask for."""
+        saved = await self.programme(title, priority="priority_above", **more)
+        async with self.station.database.transaction() as session:
+            (await session.get_one(ProgrammeRow, saved.programme)).priority = Priority.EMERGENCY
+        for rule in rules:
+            await self.station.scheduling.make_rule(saved.programme, rule, OFFICER)
+        return saved
 
     async def replan(self, span_us: int = 0) -> int:
         """Time goes by, then plans are worked out anew; how many clusters got a new one."""

@@ -161,7 +161,7 @@ async def test_an_emergency_takes_the_floor_from_what_plays_and_it_goes_on_after
     song = (await stage.planned())[0]
     stage.clock.moment = Micros(at("2026-11-23 17:05"))
     await stage.say(song.id, State.PLAYING, started_us=song.start_us)
-    await stage.programme("Báo lũ", once("2026-11-23", "17:06"), minutes=2, priority="emergency")
+    await stage.emergency("Báo lũ", once("2026-11-23", "17:06"), minutes=2)
     planned = await stage.planned()
     assert [one.title for one in planned] == ["Ca nhạc", "Báo lũ"]
     assert overlaps(planned) == []
