@@ -11,7 +11,7 @@ from broadcast_server.clock import Clock
 from broadcast_server.library import intakes, recordings
 from broadcast_server.library.intakes import State
 from broadcast_server.library.reception import LONGEST_TITLE, Reception
-from broadcast_server.local_time import local
+from broadcast_server.local_time import local, told_once
 from broadcast_server.planning import Change, Planning
 from broadcast_server.problem import Problem
 from broadcast_server.programmes.drafts import ProgrammeDraft, RuleDraft
@@ -114,8 +114,8 @@ class Announcing:
     ) -> ProgrammeId:
         draft = ProgrammeDraft(title=title[:120], items=(recording_id,), targets=tuple(targets), priority=PRIORITY)
         programme = await self._scheduling.add_programme(change, draft)
-        at = local(self._zone, start_us)
-        rule = RuleDraft(first_day=f"{at:%Y-%m-%d}", times=(f"{at:%H:%M:%S}",))
+        at = told_once(local(self._zone, start_us))
+        rule = RuleDraft(first_day=f"{at:%Y-%m-%d}", times=(f"{at:%H:%M:%S}",), zone=str(at.tzinfo))
         await self._scheduling.add_rule_to(change, programme, rule)
         return programme
 

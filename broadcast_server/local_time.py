@@ -20,6 +20,12 @@ def local(zone: str, moment_us: int) -> datetime:
     return (_EPOCH + timedelta(microseconds=moment_us)).astimezone(ZoneInfo(zone))
 
 
+def told_once(at: datetime) -> datetime:
+    """The same moment on a clock that shows its time only once: UTC, where clocks go back and `at` is the second of
+    two. Rules mean the first."""
+    return at.astimezone(ZoneInfo("UTC")) if at.fold else at
+
+
 def local_text(zone: str, moment_us: int) -> str:
     """`2026-11-23T17:00:00+07:00`."""
     return local(zone, moment_us).isoformat(timespec="seconds")

@@ -18,8 +18,8 @@ def clashes_json(clashes: Iterable[Clash], zone: str) -> dict[str, Any]:
 def _clash_json(clash: Clash, zone: str) -> dict[str, Any]:
     first = clash.first
     return {
-        "vi": first.vi,
-        "en": first.en,
+        "vi": first.vi(zone),
+        "en": first.en(zone),
         "fate": first.fate.value,
         "why": first.why.value,
         "loss_us": first.loss_us,

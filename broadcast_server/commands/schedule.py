@@ -13,7 +13,7 @@ from broadcast_server.commands import timing
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
 from broadcast_server.commands.programme import Programme
-from broadcast_server.commands.showing import length, moment
+from broadcast_server.commands.showing import length, moment, times_of_day
 from broadcast_server.problem import Problem
 
 Days = Annotated[str | None, typer.Option("--days", help="Ngày trong tuần / weekdays: T2-T6, T7, CN, mon,wed.")]
@@ -64,7 +64,7 @@ def show_all(here: Here) -> None:
         for rule in programme["rules"]
     ]
     heads = ("Mã", "Chương trình", "Kiểu", "Giờ", "Từ", "Đến")
-    here.table({"items": items}, heads, _rule_row)
+    here.table({"items": items}, heads, lambda rule: _rule_row(rule, here.zone))
 
 
 def show(
@@ -118,8 +118,8 @@ def _sentence(title: str, rule: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _rule_row(rule: dict[str, Any]) -> tuple[Any, ...]:
-    kind, times = rule["recurrence"]["kind"], ", ".join(rule["times"])
+def _rule_row(rule: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
+    kind, times = rule["recurrence"]["kind"], times_of_day(rule, zone)
     return rule["id"], rule["programme"], kind, times, rule["first_day"], rule["last_day"]
 
 

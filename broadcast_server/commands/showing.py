@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 
@@ -11,6 +12,11 @@ def moment(at_us: int | None, zone: ZoneInfo) -> str:
     if at_us is None:
         return ""
     return f"{datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone(zone):%d/%m/%Y %H:%M:%S}"
+
+
+def times_of_day(rule: dict[str, Any], zone: ZoneInfo) -> str:
+    """`05:30, 17:00` on the clocks of the zone; of any other zone it is said which."""
+    return ", ".join(rule["times"]) + ("" if rule["zone"] == zone.key else f" {rule['zone']}")
 
 
 def length(duration_us: int) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 import stat
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 from broadcast_server.commands.app import app
 from broadcast_server.commands.naming import pick
 from broadcast_server.commands.showing import moment
-from broadcast_server.commands.timing import moment_of, once, seconds_of, weekdays_of
+from broadcast_server.commands.timing import moment_of, once, seconds_of, soon, weekdays_of
 from broadcast_server.problem import Problem
 from broadcast_server.serving import sole_server
 from broadcast_server.store.schema import REVISION
@@ -243,6 +244,18 @@ def test_a_moment_means_what_its_offset_says(text: str) -> None:
         "recurrence": {"kind": "once"},
         "first_day": "2026-12-20",
         "times": ["12:30:00"],
+        "zone": "Asia/Ho_Chi_Minh",
+    }
+
+
+def test_in_two_minutes_is_in_two_minutes_though_clocks_go_back() -> None:
+    zone = ZoneInfo("America/Halifax")
+    first = datetime(2026, 11, 1, 1, 59, tzinfo=zone)
+    assert soon("2m", first) == {
+        "recurrence": {"kind": "once"},
+        "first_day": "2026-11-01",
+        "times": ["05:01:00"],
+        "zone": "UTC",
     }
 
 

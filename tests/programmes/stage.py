@@ -181,11 +181,11 @@ async def rules(stage: Stage, programme: ProgrammeId) -> list[RuleId]:
         return [RuleId(row.id) for row in await stage.station.scheduling.rules_of(session, programme)]
 
 
-async def found_in(folder: Path) -> Stage:
+async def found_in(folder: Path, zone: str = ZONE.key) -> Stage:
     """Found the station of these tests in the folder and close it: a pattern to be copied."""
     settings, clock = Settings(data=folder), HandClock()
     database = Database(settings.database_url)
-    await found_station(database, settings, "Xã Tây Hồ", clock=clock)
+    await found_station(database, settings, "Xã Tây Hồ", zone, clock=clock)
     await database.close()
     stage = Stage(await open_station(settings, clock), clock)
     await stage.build()

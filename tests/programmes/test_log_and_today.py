@@ -9,7 +9,7 @@ from broadcast_server.programmes.drafts import NewProgramme
 from broadcast_server.programmes.timetable import read_timetable
 from broadcast_server.today import today
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND
-from tests.programmes.stage import MONDAY, OFFICER, Stage, at, daily, once, rules
+from tests.programmes.stage import MONDAY, OFFICER, ZONE, Stage, at, daily, once, rules
 
 
 async def sentences(stage: Stage, **more: object) -> list[tuple[str, str]]:
@@ -120,10 +120,10 @@ async def test_a_clash_is_told_when_it_is_made_once_for_all_days(stage: Stage) -
     saved = await stage.programme("Ca nhạc", daily("17:10"), if_busy="drop")
     (clash,) = saved.clashes
     assert clash.count == 28
-    assert clash.first.vi == (
+    assert clash.first.vi(ZONE.key) == (
         "“Ca nhạc” lúc 17:10 thứ Hai 23/11/2026 sẽ không phát vì “Họp thôn” có mức ưu tiên cao hơn."
     )
-    assert clash.first.en.endswith("will not be played because “Họp thôn” has a higher priority.")
+    assert clash.first.en(ZONE.key).endswith("will not be played because “Họp thôn” has a higher priority.")
     assert set(clash.first.clusters) == set(stage.clusters.values())
     untouched = await stage.programme("Sáng", daily("06:00"))
     assert untouched.clashes == ()
