@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
 from broadcast_server.library import intakes, recordings
 from broadcast_server.library.intakes import State
@@ -16,7 +17,7 @@ from broadcast_server.planning import Change, Planning
 from broadcast_server.problem import Problem
 from broadcast_server.programmes.drafts import ProgrammeDraft, RuleDraft
 from broadcast_server.programmes.reading import read_targets
-from broadcast_server.programmes.timetable import read_sites
+from broadcast_server.programmes.timetable import read_sites, read_timetable
 from broadcast_server.scheduling import Scheduling
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import IntakeRow
@@ -45,6 +46,7 @@ class Announced:
     start_us: int | None = None
     recording_id: str | None = None
     refusal: dict[str, Any] | None = None
+    clashes: tuple[Clash, ...] = ()
 
 
 class Announcing:
@@ -88,7 +90,18 @@ class Announcing:
             shown = clean_line(title, LONGEST_TITLE) or recording.title
             start_us = start_of(at_us, change.now, change.now)
             programme = await self._plan(change, shown, recording_id, targets, start_us)
-        return Announced(None, State.READY.value, shown, programme, start_us, recording_id)
+        found = clashes(change.before, change.after, change.now)
+        return Announced(None, State.READY.value, shown, programme, start_us, recording_id, clashes=found)
+
+    async def follow(self, announcement_id: str) -> Announced:
+        """How a spoken announcement stands, and what it clashes with once it is planned. Problem 404."""
+        async with self._database.reading() as session:
+            row = await intakes.find(session, self._station, announcement_id)
+            if row.programme_id is None:
+                return announced(row)
+            timetable = await read_timetable(session, self._station)
+        before = replace(timetable, schedule=timetable.schedule.without(ProgrammeId(row.programme_id)))
+        return replace(announced(row), clashes=clashes(before, timetable, self._clock.now_us()))
 
     async def plan_ready(self, intake_id: str) -> None:
         """An intake has become a recording: plan it if it is an announcement that is not planned yet."""

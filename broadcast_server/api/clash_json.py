@@ -11,7 +11,7 @@ from broadcast_server.schedule.occurrence import Occurrence
 
 
 def clashes_json(clashes: Iterable[Clash], zone: str) -> dict[str, Any]:
-    """`{"conflicts": […]}`; each with its sentences and how often it happens in the next four weeks."""
+    """`{"conflicts": […]}`; each with its sentences and how often it happens in the time that was looked at."""
     return {"conflicts": [_clash_json(one, zone) for one in clashes]}
 
 

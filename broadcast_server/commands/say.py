@@ -12,7 +12,7 @@ from broadcast_server.commands import timing
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.library import LOOK_EVERY_S
 from broadcast_server.commands.places import Targets, targets_of
-from broadcast_server.commands.showing import moment
+from broadcast_server.commands.showing import moment, with_conflicts
 from broadcast_server.problem import Problem
 
 
@@ -36,7 +36,8 @@ def say(
         body["at_us"] = _at_us(here, at, in_)
     announcement = _ended(here, here.remote.call("POST", "/announcements", body))
     started = moment(announcement["start_us"], here.zone)
-    here.show(announcement, f"Sẽ phát lúc / will play at {started}: {announcement['title']}")
+    line = f"Sẽ phát lúc / will play at {started}: {announcement['title']}"
+    here.show(announcement, with_conflicts(line, announcement))
 
 
 def _at_us(here: Here, at: str | None, in_: str | None) -> int:

@@ -13,7 +13,7 @@ from broadcast_server.commands import timing
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
 from broadcast_server.commands.programme import Programme
-from broadcast_server.commands.showing import length, moment, times_of_day
+from broadcast_server.commands.showing import length, moment, times_of_day, with_conflicts
 from broadcast_server.problem import Problem
 
 Days = Annotated[str | None, typer.Option("--days", help="Ngày trong tuần / weekdays: T2-T6, T7, CN, mon,wed.")]
@@ -113,9 +113,8 @@ def _recurrence(daily: bool, days: str | None, monthly: str | None, rrule: str |
 
 
 def _sentence(title: str, rule: dict[str, Any]) -> str:
-    lines = [f"{rule['id']}  {title}: {rule['recurrence']['kind']} {', '.join(rule['times'])}"]
-    lines += [f"! {conflict['vi']}\n  {conflict['en']}" for conflict in rule["conflicts"]]
-    return "\n".join(lines)
+    line = f"{rule['id']}  {title}: {rule['recurrence']['kind']} {', '.join(rule['times'])}"
+    return with_conflicts(line, rule)
 
 
 def _rule_row(rule: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:

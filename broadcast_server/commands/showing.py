@@ -19,6 +19,11 @@ def times_of_day(rule: dict[str, Any], zone: ZoneInfo) -> str:
     return ", ".join(rule["times"]) + ("" if rule["zone"] == zone.key else f" {rule['zone']}")
 
 
+def with_conflicts(line: str, answer: dict[str, Any]) -> str:
+    """The line, and under it what the answer says of clashes."""
+    return "\n".join([line, *(f"! {one['vi']}\n  {one['en']}" for one in answer["conflicts"])])
+
+
 def length(duration_us: int) -> str:
     """`8:20`, or `1:02:03`."""
     minutes, seconds = divmod(round(duration_us / 1_000_000), 60)

@@ -6,7 +6,7 @@ import json
 import re
 import stat
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -133,6 +133,16 @@ def test_say_puts_a_text_on_air(house: House) -> None:
     assert said["start_us"] > 0
     log = house.ask("log", "--cluster", "nhà văn hóa", "--state", "pending")["items"]
     assert said["start_us"] in [one["start_us"] for one in log]
+
+
+def test_say_tells_what_the_announcement_disturbs(house: House) -> None:
+    soon = f"{datetime.now(ZoneInfo('Asia/Ho_Chi_Minh')) + timedelta(minutes=2):%Y-%m-%d %H:%M:%S}"
+    programme = house.ask("programme", "add", "Ca nhạc", "--item", "Lời chào")
+    house.ask("schedule", "add", "Ca nhạc", "--once", soon)
+    told = house.tienglang("say", "Kính mời bà con nghe thông báo.", "--at", soon)
+    assert "! “Ca nhạc” lúc" in told
+    assert "because “Kính mời bà con nghe thông báo.” has a higher priority." in told
+    house.ask("programme", "delete", programme["id"])
 
 
 def test_a_refused_upload_is_told_in_both_languages(house: House) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from broadcast_server.schedule.conflicts import Fate
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, Micros
-from tests.programmes.stage import OFFICER, found_in, stage_like
+from tests.programmes.stage import OFFICER, Stage, at, found_in, once, stage_like
 
 CLOCKS_GO_BACK = Micros(int(datetime(2026, 11, 1, 5, tzinfo=UTC).timestamp()) * SECOND)
 """02:00 in Halifax, and then it is 01:00 again."""
@@ -25,3 +26,29 @@ async def test_an_announcement_sounds_at_its_moment_though_clocks_show_it_twice(
         made = await announcing.announce_recording(await stage.recording(1), "", ("all",), at_us, OFFICER)
         assert made.start_us == (CLOCKS_GO_BACK + 10 * MINUTE + 20 * SECOND if at_us is None else at_us)
         assert [one.start_us for one in await stage.planned()] == [made.start_us]
+
+
+async def test_an_announcement_tells_what_it_disturbs_and_what_holds_it_up(stage: Stage) -> None:
+    await stage.programme("Ca nhạc", once("2026-11-23", "08:05"), minutes=30)
+    await stage.programme("Họp thôn", once("2026-11-24", "17:00"), minutes=30, priority="priority_commune")
+    recording, announcing = await stage.recording(2), stage.station.announcing
+    stage.clock.moment = at("2026-11-23 08:10")
+    now = await announcing.announce_recording(recording, "Cắt điện", ("all",), None, OFFICER)
+    assert [(one.first.loser.programme.title, one.first.fate) for one in now.clashes] == [("Ca nhạc", Fate.INTERRUPTED)]
+    later = at("2026-11-24 17:10")
+    tomorrow = await announcing.announce_recording(recording, "Cắt nước", ("all",), later, OFFICER)
+    (clash,) = tomorrow.clashes
+    assert (clash.first.loser.programme.title, clash.first.fate) == ("Cắt nước", Fate.REMOVED)
+    free = await announcing.announce_recording(recording, "", ("all",), at("2026-11-24 20:00"), OFFICER)
+    assert free.clashes == ()
+
+
+async def test_what_an_announcement_clashes_with_is_told_in_the_stations_time(tmp_path: Path) -> None:
+    pattern = await found_in(tmp_path / "pattern", "America/Halifax")
+    async with stage_like(pattern, tmp_path / "station") as stage:
+        stage.clock.moment = Micros(CLOCKS_GO_BACK - 2 * HOUR)
+        await stage.programme("Họp", once("2026-11-01", "00:50"), minutes=120, priority="priority_commune")
+        at_us, announcing = CLOCKS_GO_BACK + 40 * MINUTE, stage.station.announcing
+        made = await announcing.announce_recording(await stage.recording(1), "Tin", ("all",), at_us, OFFICER)
+        (clash,) = made.clashes
+        assert clash.first.en(stage.station.zone).startswith("“Tin” at 01:40 on Sunday 01/11/2026 will")

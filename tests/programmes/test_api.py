@@ -81,7 +81,7 @@ async def test_clashes_are_told_with_the_answer_and_by_the_check(stage: Stage, o
     checked = (await officer.post("/api/v1/schedule/check", json=weak)).json()["conflicts"]
     saved = (await officer.post("/api/v1/programmes", json=weak)).json()["conflicts"]
     assert checked[0]["vi"] == saved[0]["vi"]
-    assert (saved[0]["fate"], saved[0]["count"], saved[0]["winner"]["title"]) == ("removed", 28, "Họp")
+    assert (saved[0]["fate"], saved[0]["count"], saved[0]["winner"]["title"]) == ("removed", 42, "Họp")
 
 
 async def test_the_schedule_shows_what_really_plays(stage: Stage, officer: httpx2.AsyncClient) -> None:
