@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,11 +19,12 @@ from broadcast_server.problem import Problem
 from broadcast_server.programmes.drafts import ProgrammeDraft, RuleDraft
 from broadcast_server.programmes.reading import read_targets
 from broadcast_server.programmes.timetable import read_sites, read_timetable
+from broadcast_server.retiring import retire
 from broadcast_server.scheduling import Scheduling
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import IntakeRow
 from broadcast_server.wording import clean_line
-from speaker_client.protocol.ids import MINUTE, SECOND, Micros, ProgrammeId, StationId
+from speaker_client.protocol.ids import DAY, MINUTE, SECOND, Micros, ProgrammeId, StationId
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +117,13 @@ class Announcing:
             log.warning("announcement %s cannot be planned: %s", intake_id, problem)
             await self._give_up(intake_id, problem)
 
+    async def retire_daily(self) -> None:
+        """Put away what has had its time, at once and every day; until cancelled."""
+        while True:
+            async with self._database.transaction() as session:
+                await retire(session, self._station, self._zone, self._clock.now_us())
+            await asyncio.sleep(DAY / SECOND)
+
     async def _plan_intake(self, intake: IntakeRow, recording_id: str, wish: dict[str, Any]) -> None:
         async with self._planning.changing(intake.made_by) as change:
             row = await intakes.find(change.session, self._station, intake.id)
@@ -126,7 +135,7 @@ class Announcing:
         self, change: Change, title: str, recording_id: str, targets: Sequence[str], start_us: Micros
     ) -> ProgrammeId:
         draft = ProgrammeDraft(title=title[:120], items=(recording_id,), targets=tuple(targets), priority=PRIORITY)
-        programme = await self._scheduling.add_programme(change, draft)
+        programme = await self._scheduling.add_programme(change, draft, announcement=True)
         at = told_once(local(self._zone, start_us))
         rule = RuleDraft(first_day=f"{at:%Y-%m-%d}", times=(f"{at:%H:%M:%S}",), zone=str(at.tzinfo))
         await self._scheduling.add_rule_to(change, programme, rule)

@@ -25,6 +25,7 @@ from broadcast_server.schedule.rule import (
     rule_days,
 )
 from broadcast_server.schedule.station import Station
+from broadcast_server.schedule.timetable import Schedule
 from broadcast_server.schedule.wall_clock import moments
 from broadcast_server.wording import clean_line
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, ProgrammeId, RuleId
@@ -136,6 +137,11 @@ def plays_after(rule: Rule, today: date, now_us: int) -> bool:
         for at in rule.times
         for moment in moments(rule.zone, days[-1:], at.hour * HOUR + at.minute * MINUTE + at.second * SECOND)
     )
+
+
+def left_to_play(schedule: Schedule, today: date, now_us: int) -> set[ProgrammeId]:
+    """The programmes that a rule will still play."""
+    return {rule.programme for rule in schedule.rules if plays_after(rule, today, now_us)}
 
 
 def _read_exceptions(texts: tuple[str, ...]) -> frozenset[date]:
