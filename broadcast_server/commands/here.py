@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -37,6 +38,11 @@ class Here:
     def remote(self) -> Remote:
         """The running server."""
         return connect(self._server, self._token, self._data)
+
+    @functools.cached_property
+    def zone(self) -> ZoneInfo:
+        """The station's own time zone."""
+        return ZoneInfo(self.remote.call("GET", "/station")["zone"])
 
     def close(self) -> None:
         """Hang up, if there was a call."""

@@ -6,14 +6,18 @@ import json
 import re
 import stat
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
 
 from broadcast_server.commands.app import app
-from broadcast_server.commands.timing import moment_of, seconds_of, weekdays_of
+from broadcast_server.commands.naming import pick
+from broadcast_server.commands.showing import moment
+from broadcast_server.commands.timing import moment_of, once, seconds_of, soon, weekdays_of
 from broadcast_server.problem import Problem
 from broadcast_server.serving import sole_server
 from broadcast_server.store.schema import REVISION
@@ -108,11 +112,37 @@ def test_a_programme_is_made_and_scheduled_in_two_lines(house: House) -> None:
     assert [one["title"] for one in house.ask("programme", "list")["items"]] == ["Họp"]
 
 
+def test_a_rule_is_removed_only_by_a_name_that_means_it_alone(house: House) -> None:
+    programme = house.ask("programme", "add", "Nhắc lịch", "--item", "Lời chào")
+    rule = house.ask("schedule", "add", "Nhắc lịch", "--at", "06:15", "--daily")
+    for unclear in ("", rule["id"][:5]):
+        assert "not_found" in house.tienglang("schedule", "remove", unclear, "--json", code=1)
+    assert house.ask("schedule", "remove", rule["id"][:6]) == {"id": rule["id"], "deleted": True}
+    house.ask("programme", "delete", programme["id"])
+
+
+def test_a_beginning_that_several_share_is_refused() -> None:
+    rules = [{"id": f"abcdef{n}"} for n in range(2)]
+    with pytest.raises(Problem) as refused:
+        pick(rules, "abcdef", "quy tắc", "rule", name="id")
+    assert refused.value.code == "ambiguous"
+
+
 def test_say_puts_a_text_on_air(house: House) -> None:
     said = house.ask("say", "Kính mời bà con nghe thông báo.", "--target", "cluster:Nhà văn hóa")
     assert said["start_us"] > 0
     log = house.ask("log", "--cluster", "nhà văn hóa", "--state", "pending")["items"]
     assert said["start_us"] in [one["start_us"] for one in log]
+
+
+def test_say_tells_what_the_announcement_disturbs(house: House) -> None:
+    soon = f"{datetime.now(ZoneInfo('Asia/Ho_Chi_Minh')) + timedelta(minutes=2):%Y-%m-%d %H:%M:%S}"
+    programme = house.ask("programme", "add", "Ca nhạc", "--item", "Lời chào")
+    house.ask("schedule", "add", "Ca nhạc", "--once", soon)
+    told = house.tienglang("say", "Kính mời bà con nghe thông báo.", "--at", soon)
+    assert "! “Ca nhạc” lúc" in told
+    assert "because “Kính mời bà con nghe thông báo.” has a higher priority." in told
+    house.ask("programme", "delete", programme["id"])
 
 
 def test_a_refused_upload_is_told_in_both_languages(house: House) -> None:
@@ -136,6 +166,27 @@ def test_users_come_and_go(house: House) -> None:
 def test_lists_are_tables_for_people(house: House) -> None:
     for argv in (["user", "list"], ["cluster", "list"], ["library", "list"], ["programme", "list"], ["log"]):
         assert "───" in house.tienglang(*argv)
+
+
+def test_times_are_shown_on_the_stations_own_clock(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Halifax", "--zone", "America/Halifax", "--port", str(house.port))
+    house.start()
+    try:
+        house.ask("cluster", "add-village", "Đông")
+        house.ask("cluster", "add", "Chợ", "--village", "Đông")
+        house.ask("library", "upload", sound(house.data / "ban-tin.mp3"), "--title", "Tin")
+        house.ask("programme", "add", "Bản tin", "--item", "Tin")
+        house.ask("schedule", "add", "Bản tin", "--in", "2h")
+        (recording,) = house.ask("library", "list")["items"]
+        (coming,) = house.ask("schedule", "show")["items"]
+        zone = ZoneInfo("America/Halifax")
+        assert moment(recording["made_us"], zone) in house.tienglang("library", "list")
+        assert moment(coming["start_us"], zone) in house.tienglang("schedule", "show")
+        day = ("--from", coming["start"][:10], "--to", f"{coming['start'][:10]} 23:59:59")
+        assert moment(coming["start_us"], zone) in house.tienglang("log", *day)
+    finally:
+        house.end()
 
 
 def test_no_other_machine_is_shown_the_operators_token(house: House) -> None:
@@ -195,6 +246,27 @@ def test_spans_are_read(text: str, seconds: int) -> None:
 )
 def test_weekdays_are_read(text: str, days: list[int]) -> None:
     assert weekdays_of(text) == days
+
+
+@pytest.mark.parametrize("text", ["2026-12-20 12:30", "2026-12-20T05:30+00:00", "2026-12-20T05:30Z"])
+def test_a_moment_means_what_its_offset_says(text: str) -> None:
+    assert once(moment_of(text, ZoneInfo("Asia/Ho_Chi_Minh"))) == {
+        "recurrence": {"kind": "once"},
+        "first_day": "2026-12-20",
+        "times": ["12:30:00"],
+        "zone": "Asia/Ho_Chi_Minh",
+    }
+
+
+def test_in_two_minutes_is_in_two_minutes_though_clocks_go_back() -> None:
+    zone = ZoneInfo("America/Halifax")
+    first = datetime(2026, 11, 1, 1, 59, tzinfo=zone)
+    assert soon("2m", first) == {
+        "recurrence": {"kind": "once"},
+        "first_day": "2026-11-01",
+        "times": ["05:01:00"],
+        "zone": "UTC",
+    }
 
 
 @pytest.mark.parametrize("read", [lambda: seconds_of("mai"), lambda: weekdays_of("T9"), lambda: moment_of("mai", None)])

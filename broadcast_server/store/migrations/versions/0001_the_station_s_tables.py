@@ -101,6 +101,7 @@ def upgrade() -> None:
     sa.Column('grace_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('if_busy', sa.String(), nullable=False),
     sa.Column('if_interrupted', sa.String(), nullable=False),
+    sa.Column('announcement', sa.Boolean(), nullable=False),
     sa.Column('made_by', sa.String(), nullable=False),
     sa.Column('made_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('deleted_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
