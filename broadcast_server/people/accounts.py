@@ -22,9 +22,14 @@ OPERATOR = "operator"
 _NAME = re.compile(r"[\w.@+-]{2,40}")
 
 
+def canonical(name: str) -> str:
+    """A login name as it is kept, looked for and counted, however it was typed."""
+    return unicodedata.normalize("NFC", name).strip().casefold()
+
+
 def checked_name(name: str) -> str:
     """A login name as it is kept; Problem 422 otherwise."""
-    clean = unicodedata.normalize("NFC", name).strip().casefold()
+    clean = canonical(name)
     if not _NAME.fullmatch(clean):
         vi = "Tên đăng nhập dài 2–40 ký tự, chỉ gồm chữ, số và . _ @ + -"
         en = "A login name has 2 to 40 characters: letters, digits and . _ @ + -"
@@ -44,7 +49,7 @@ def check_password(password: str, name: str) -> None:
 
 async def find_user(session: AsyncSession, station_id: str, name: str) -> UserRow | None:
     """The account of that login name."""
-    query = select(UserRow).where(UserRow.station_id == station_id, UserRow.name == name.strip().casefold())
+    query = select(UserRow).where(UserRow.station_id == station_id, UserRow.name == canonical(name))
     return (await session.scalars(query)).one_or_none()
 
 

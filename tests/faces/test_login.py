@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
+import unicodedata
 
 import httpx2
 import pytest
@@ -120,6 +121,15 @@ async def test_of_many_guesses_ten_are_looked_at_in_a_quarter_of_an_hour(office:
     assert int(locked.headers["retry-after"]) == 900
     office.clock.at_us += 15 * MINUTE
     assert (await log_in(browser, "lan")).status_code == 200
+
+
+async def test_a_name_typed_in_many_ways_is_one_account_to_guess_at(office: Office) -> None:
+    await office.hire("hoà", Role.OFFICER)
+    decomposed = unicodedata.normalize("NFD", "hoà")
+    assert (await log_in(office.visitor(), f" {decomposed.upper()}\t")).status_code == 200
+    typed = [f"{' ' * n}{decomposed if n % 2 else 'Hoà'}{' ' * (n % 3)}" for n in range(15)]
+    answers = [(await log_in(office.visitor(), name, "sai")).status_code for name in typed]
+    assert (answers.count(401), answers.count(429)) == (10, 5)
 
 
 async def test_one_address_cannot_try_a_password_on_everybody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
