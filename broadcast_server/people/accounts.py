@@ -85,17 +85,15 @@ async def make_operator(session: AsyncSession, station_id: str, now_us: Micros) 
 
 
 async def set_password(session: AsyncSession, user: UserRow, password_hash: str, one_time: bool) -> None:
-    """Give the account a new password; every session of it ends, and with a one-time password its tokens too.
+    """Give the account a new password; every session and every token of it ends.
 
     Problem 409 for the local operator, who has none: whoever can read the data folder needs no password.
     """
     if user.name == OPERATOR:
         vi, en = "Tài khoản này không dùng mật khẩu.", "This account has no password."
         raise Problem(409, "no_password", vi, en)
-    if one_time:
-        await revoke_all(session, user.id)
     user.password_hash, user.must_change = password_hash, one_time
-    await close_all(session, user.id)
+    await _shut_out(session, user)
 
 
 async def set_role(session: AsyncSession, user: UserRow, role: Role) -> None:
@@ -106,11 +104,21 @@ async def set_role(session: AsyncSession, user: UserRow, role: Role) -> None:
 
 
 async def set_disabled(session: AsyncSession, user: UserRow, disabled: bool, now_us: Micros) -> None:
-    """Shut an account out, with its sessions and tokens, or let it in again."""
+    """Shut an account out, and its sessions and tokens for good, or let it in again.
+
+    The local operator's token stays: it opens nothing meanwhile, and no other could be had.
+    """
     if disabled:
         await _spare_last_admin(session, user)
-        await close_all(session, user.id)
+        if user.name != OPERATOR:
+            await _shut_out(session, user)
     user.disabled_us = now_us if disabled else None
+
+
+async def _shut_out(session: AsyncSession, user: UserRow) -> None:
+    """What was signed in or handed out opens nothing any more."""
+    await close_all(session, user.id)
+    await revoke_all(session, user.id)
 
 
 async def _spare_last_admin(session: AsyncSession, user: UserRow) -> None:

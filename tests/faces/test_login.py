@@ -176,6 +176,35 @@ async def test_a_disabled_account_is_out_at_once(office: Office) -> None:
     assert (await log_in(office.visitor(), "officer.test")).status_code == 401
 
 
+async def test_a_token_of_before_stays_dead_when_a_disabled_account_is_let_in_again(office: Office) -> None:
+    admin, officer = await office.as_(Role.ADMIN), await office.as_(Role.OFFICER)
+    token = (await officer.post("/api/v1/tokens", json={"name": "máy"})).json()["token"]
+    mine = (await officer.get("/api/v1/me")).json()["id"]
+    for disabled in (True, False):
+        assert (await admin.patch(f"/api/v1/users/{mine}", json={"disabled": disabled})).status_code == 200
+    assert (await office.visitor(authorization=f"Bearer {token}").get("/api/v1/me")).status_code == 401
+    assert (await log_in(office.visitor(), "officer.test")).status_code == 200
+
+
+async def test_a_changed_password_ends_the_tokens_that_the_old_one_made(office: Office) -> None:
+    officer = await office.as_(Role.OFFICER)
+    token = (await officer.post("/api/v1/tokens", json={"name": "máy"})).json()["token"]
+    change = {"old": PASSWORD, "new": "loa thôn bảy giờ"}
+    assert (await officer.post("/api/v1/me/password", json=change)).status_code == 204
+    assert (await office.visitor(authorization=f"Bearer {token}").get("/api/v1/me")).status_code == 401
+    assert (await officer.get("/api/v1/me")).status_code == 200
+
+
+async def test_the_local_operator_let_in_again_has_the_token_of_before(office: Office) -> None:
+    admin, station = await office.as_(Role.ADMIN), office.station
+    async with station.database.transaction() as session:
+        operator = await make_operator(session, station.station_id, office.clock.now_us())
+        _, token = make_token(session, operator.id, station.station_id, "tienglang", office.clock.now_us())
+    for disabled, status in ((True, 401), (False, 200)):
+        await admin.patch(f"/api/v1/users/{operator.id}", json={"disabled": disabled})
+        assert (await office.visitor(authorization=f"Bearer {token}").get("/api/v1/me")).status_code == status
+
+
 async def test_a_reset_password_shuts_out_whoever_held_the_old_one_and_their_tokens(office: Office) -> None:
     admin, officer = await office.as_(Role.ADMIN), await office.as_(Role.OFFICER)
     token = (await officer.post("/api/v1/tokens", json={"name": "máy"})).json()["token"]
