@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from audio_library.content import ContentCorrupt, ContentId, FolderStore
-from broadcast_server.keys import ROLES
+from broadcast_server.keys import ROLES, KeyMissing, read_key
 from broadcast_server.settings import Settings
+from speaker_client.protocol.statement import Role
 
 LITTLE_ROOM = 1_000_000_000
 THIS_PROGRAM_IS_YOUNGER_THAN = 1_760_000_000
@@ -64,10 +65,10 @@ def _database(path: Path) -> Finding:
 
 
 def _keys(folder: Path) -> Iterator[Finding]:
-    missing = [role.value for role in ROLES[1:] if not (folder / f"{role}.key").exists()]
+    missing = [role.value for role in ROLES[1:] if not _held(folder, role)]
     names = ", ".join(missing)
-    vi = f"Thiếu khoá ký: {names}." if missing else "Đủ khoá ký."
-    en = f"Signing keys are missing: {names}." if missing else "All signing keys are there."
+    vi = f"Khoá ký thiếu hoặc hỏng: {names}." if missing else "Đủ khoá ký."
+    en = f"Signing keys are missing or damaged: {names}." if missing else "All signing keys are there."
     yield Finding("keys", not missing, vi, en)
     loose = [path.name for path in folder.glob("*.key") if path.stat().st_mode & 0o077]
     vi, en = f"Người khác đọc được khoá: {', '.join(loose)}.", f"Others can read the keys: {', '.join(loose)}."
@@ -77,6 +78,14 @@ def _keys(folder: Path) -> Iterator[Finding]:
         vi = "Khoá gốc còn nằm trên máy chủ: nên cất nó ở nơi khác (USB trong két)."
         en = "The root key is still on the server: better keep it elsewhere (a USB stick in the safe)."
         yield Finding("root_key", True, vi, en, warning=True)
+
+
+def _held(folder: Path, role: Role) -> bool:
+    try:
+        read_key(folder, role)
+    except KeyMissing:
+        return False
+    return True
 
 
 def _room(data: Path) -> Finding:

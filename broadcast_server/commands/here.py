@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from broadcast_server.commands.remote import Remote, connect
-from broadcast_server.problem import Problem
+from broadcast_server.problem import Problem, Unfit
 from broadcast_server.settings import Settings, load
 
 _SHARED: dict[str, tuple[Any, Any]] = {
@@ -92,9 +92,9 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
             here = Here(*shared)
             try:
                 function(here, **options)
-            except Problem as problem:
-                tell(problem, here.as_json)
-                raise typer.Exit(1) from problem
+            except (Problem, Unfit) as said:
+                tell(said if isinstance(said, Problem) else _problem(said), here.as_json)
+                raise typer.Exit(1) from said
             finally:
                 here.close()
 
@@ -108,6 +108,11 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
         return function
 
     return register
+
+
+def _problem(unfit: Unfit) -> Problem:
+    vi, _, en = str(unfit).partition(" / ")
+    return Problem(409, "station_unfit", vi, en)
 
 
 def tell(problem: Problem, as_json: bool) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,42 @@ def test_a_second_init_changes_nothing(founded: dict[str, Any]) -> None:
     before = (house.data / "cli.token").read_text()
     assert "station_exists" in house.tienglang("init", "--name", "Khác", "--json", code=1)
     assert (house.data / "cli.token").read_text() == before
+
+
+def test_an_init_that_is_refused_writes_nothing(founded: dict[str, Any], tmp_path: Path) -> None:
+    house: House = founded["house"]
+    again = ("init", "--name", "Khác", "--port", "9999", "--json")
+    before = (house.data / "station.env").read_text()
+    assert "settings_exist" in house.tienglang(*again, code=1)
+    (house.data / "station.env").rename(tmp_path / "station.env")
+    try:
+        assert "station_exists" in house.tienglang(*again, code=1)
+        assert not (house.data / "station.env").exists()
+    finally:
+        (tmp_path / "station.env").rename(house.data / "station.env")
+    assert (house.data / "station.env").read_text() == before
+    new = House(tmp_path)
+    assert "bad_name" in new.tienglang("init", "--name", "Xã", "--admin", "a b", "--port", "9999", "--json", code=1)
+    assert "bad_zone" in new.tienglang("init", "--name", "Xã", "--zone", "Nope/Zone", "--json", code=1)
+    assert not new.data.exists()
+
+
+def test_a_damaged_key_is_refused_in_words(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    key = house.data / "keys" / "schedule.key"
+    key.parent.mkdir(parents=True)
+    key.write_bytes(b"")
+    complaint = house.tienglang("init", "--name", "Xã", code=1)
+    assert f"Tệp khoá {key} bị hỏng" in complaint
+    assert "schedule.key is damaged" in complaint
+    key.unlink()
+    house.ask("init", "--name", "Xã")
+    key.write_text("không phải khoá")
+    argv = [sys.executable, "-m", "broadcast_server", "--data", str(house.data)]
+    served = subprocess.run(argv, env=house.env, capture_output=True, text=True, timeout=60)
+    assert served.returncode == 1
+    assert served.stderr.startswith("Tệp khoá"), served.stderr
+    assert "Khoá ký thiếu hoặc hỏng: schedule" in house.tienglang("doctor", code=1)
 
 
 def test_the_database_is_brought_up_to_date_only_while_nobody_serves_it(tmp_path: Path) -> None:
