@@ -36,20 +36,30 @@ class Finding:
         return asdict(self)
 
 
+_ELSEWHERE = Finding(
+    "database",
+    True,
+    "Cơ sở dữ liệu ở nơi khác (TIENGLANG_DATABASE): không khám được nó, cũng không đối chiếu được bản ghi.",
+    "The database is elsewhere (TIENGLANG_DATABASE): neither it nor the recordings it names can be checked here.",
+    warning=True,
+)
+
+
 def check_up(settings: Settings, ask_server: Callable[[], Finding], deep: bool) -> Iterator[Finding]:
     """All findings; `deep` reads every recording again."""
     data = settings.data
-    if not (data / "station.db").exists():
+    if settings.own_file and not (data / "station.db").exists():
         vi, en = f"Chưa có trạm trong {data}: chạy tienglang init.", f"No station in {data}: run tienglang init."
         yield Finding("data", False, vi, en)
         return
     yield Finding("data", True, f"Dữ liệu ở {data}.", f"The data is in {data}.")
-    yield _database(data / "station.db")
+    yield _database(data / "station.db") if settings.own_file else _ELSEWHERE
     yield from _keys(data / "keys")
     yield _room(data)
     yield from _programs()
     yield _clock()
-    yield _recordings(data, deep)
+    if settings.own_file:
+        yield _recordings(data, deep)
     yield ask_server()
 
 

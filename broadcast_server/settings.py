@@ -43,6 +43,13 @@ class Settings(BaseSettings):
         return self.database or f"sqlite+aiosqlite:///{self.data / 'station.db'}"
 
     @property
+    def own_file(self) -> bool:
+        """Whether the database is `station.db` in the data folder, the only one that backup and doctor know."""
+        scheme, _, path = self.database.partition(":///")
+        own = (self.data / "station.db").resolve()
+        return not self.database or (scheme.startswith("sqlite") and Path(path).resolve() == own)
+
+    @property
     def mqtt_port(self) -> int:
         """The embedded broker's port in force."""
         return self.broker_port or self.port + 1

@@ -153,6 +153,19 @@ def test_say_puts_a_text_on_air(house: House) -> None:
     assert said["start_us"] in [one["start_us"] for one in log]
 
 
+def test_what_knows_only_the_stations_own_file_says_so(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    own, other = house.data / "station.db", tmp_path / "other.db"
+    for database, code in ((f"sqlite+aiosqlite:///{other}", 1), (f"sqlite+aiosqlite:///{own}", 0)):
+        (house.data / "station.env").write_text(f"TIENGLANG_DATABASE={database}\n")
+        said = house.tienglang("backup", tmp_path / "a.tar", "--json", code=code)
+        assert ("database_elsewhere" in said) == bool(code)
+        findings = {one["name"]: one for one in json.loads(house.tienglang("doctor", "--json", code=1))["items"]}
+        assert findings["database"]["warning"] == bool(code)
+        assert ("recordings" in findings) != bool(code)
+
+
 def test_a_refused_upload_is_told_in_both_languages(house: House) -> None:
     paper = house.data / "giay.mp3"
     paper.write_text("không phải âm thanh")
