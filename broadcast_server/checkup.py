@@ -123,8 +123,12 @@ def _clock() -> Finding:
 
 def _recordings(data: Path, deep: bool) -> Finding:
     store = FolderStore(data / "content")
-    with closing(sqlite3.connect(f"file:{data / 'station.db'}?mode=ro", uri=True)) as connection:
-        rows = connection.execute("SELECT title, content FROM recordings WHERE deleted_us IS NULL").fetchall()
+    try:
+        with closing(sqlite3.connect(f"file:{data / 'station.db'}?mode=ro", uri=True)) as connection:
+            rows = connection.execute("SELECT title, content FROM recordings WHERE deleted_us IS NULL").fetchall()
+    except sqlite3.DatabaseError as error:
+        vi = "Không đối chiếu được bản ghi vì cơ sở dữ liệu bị hỏng."
+        return Finding("recordings", False, vi, f"The recordings cannot be checked, the database is damaged: {error}")
     bad = [title for title, content in rows if not _whole(store, ContentId(content), deep)]
     names = ", ".join(bad)[:200]
     vi = f"Bản ghi thiếu hoặc hỏng: {names}." if bad else f"{len(rows)} bản ghi đều còn đủ."

@@ -137,8 +137,12 @@ def _misses_an_upload(folder: Path) -> bool:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    with contextlib.closing(sqlite3.connect(source)) as live, contextlib.closing(sqlite3.connect(target)) as copy:
-        live.backup(copy)
+    try:
+        with contextlib.closing(sqlite3.connect(source)) as live, contextlib.closing(sqlite3.connect(target)) as copy:
+            live.backup(copy)
+    except sqlite3.DatabaseError as error:
+        vi, en = "Cơ sở dữ liệu bị hỏng, không sao lưu được.", "The database is damaged and cannot be backed up."
+        raise Problem(409, "database_damaged", vi, f"{en} ({error})") from error
 
 
 def _write_archive(target: Path, folder: Path, manifest: dict[str, str]) -> None:

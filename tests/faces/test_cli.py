@@ -214,6 +214,48 @@ def test_the_doctor_finds_the_station_well_and_then_a_lost_recording(house: Hous
         path.write_bytes(sound_of_it)
 
 
+def test_a_damaged_database_is_told_in_words(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    (house.data / "station.db").write_bytes(b"no database" * 1000)
+    findings = {one["name"]: one for one in json.loads(house.tienglang("doctor", "--json", code=1))["items"]}
+    assert not findings["database"]["ok"]
+    assert not findings["recordings"]["ok"]
+    assert "database_damaged" in house.tienglang("backup", tmp_path / "a.tar", "--json", code=1)
+    assert "station_unfit" in house.tienglang("init", "--name", "Xã", "--json", code=1)
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["schedule", "add", "Bản tin tối", "--at", "19:30", "--monthly", "1,a"], "time_unclear"),
+        (["schedule", "add", "Bản tin tối", "--in", "99999999999d"], "time_unclear"),
+        (["schedule", "add", "Bản tin tối", "--in", "99999999d"], "time_unclear"),
+        (["schedule", "add", "Bản tin tối", "--in", "²"], "time_unclear"),
+        (["backup", "/nonexist/x.tar"], "machine_refused"),
+        (["user", "list", "--token", "khoá"], "bad_token"),
+        (["user", "list", "--server", "http://["], "bad_server"),
+        (["user", "list", "--server", "http://a:b"], "bad_server"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_in_words(house: House, argv: list[str], code: str) -> None:
+    if argv[0] == "schedule" and "Bản tin tối" not in house.tienglang("programme", "list"):
+        house.ask("programme", "add", "Bản tin tối", "--item", "Lời chào", "--target", "all")
+    assert json.loads(house.tienglang(*argv, "--json", code=1))["code"] == code
+
+
+@pytest.mark.parametrize("env", [b"TIENGLANG_PORT=abc\n", b"TIENGLANG_HOST=\xff\n"])
+def test_settings_that_cannot_be_meant_are_told_in_words(tmp_path: Path, env: bytes) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    (house.data / "station.env").write_bytes(env)
+    complaint = json.loads(house.tienglang("user", "list", "--json", code=1))
+    assert complaint["code"] == "station_unfit"
+    argv = [sys.executable, "-m", "broadcast_server", "--data", str(house.data)]
+    served = subprocess.run(argv, env=house.env, capture_output=True, text=True, timeout=60)
+    assert (served.returncode, served.stderr.strip()) == (1, f"{complaint['vi']} / {complaint['en']}")
+
+
 def test_every_command_offers_json(house: House) -> None:
     for argv in (["init"], ["serve"], ["say"], ["log"], ["doctor"], ["backup"], ["restore"], ["schedule", "add"]):
         assert "--json" in CliRunner(env={"COLUMNS": "200", "TERM": "dumb"}).invoke(app, [*argv, "--help"]).stdout
