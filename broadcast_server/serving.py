@@ -16,10 +16,9 @@ from types import FrameType
 import uvicorn
 
 from broadcast_server.app import create_app
-from broadcast_server.keys import KeyMissing
+from broadcast_server.problem import Unfit
 from broadcast_server.settings import Settings, load
 from broadcast_server.station import Station, open_station
-from broadcast_server.store.schema import SchemaUnfit
 from broadcast_server.store.station import NoStation
 
 GOODBYE_S = 3
@@ -58,7 +57,7 @@ class StationServer(uvicorn.Server):
         self.should_exit = True
 
 
-class AlreadyServed(Exception):
+class AlreadyServed(Unfit):
     """Another server process holds the data folder."""
 
 
@@ -103,7 +102,7 @@ def main() -> None:
     logging.getLogger("transitions").setLevel(logging.WARNING)  # amqtt's state machine tells every step
     try:
         asyncio.run(serve(load(arguments.data).model_copy(update=asked)))
-    except (AlreadyServed, SchemaUnfit, NoStation, KeyMissing) as error:
+    except Unfit as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)

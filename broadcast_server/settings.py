@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from broadcast_server.problem import Unfit
 
 TOKEN_FILE = "cli.token"  # noqa: S105
 """In the data folder: the token of whoever can read it, the local operator."""
+
+
+class SettingsUnfit(Unfit):
+    """A variable or `station.env` holds what cannot be meant."""
 
 
 class Settings(BaseSettings):
@@ -43,6 +50,13 @@ class Settings(BaseSettings):
         return self.database or f"sqlite+aiosqlite:///{self.data / 'station.db'}"
 
     @property
+    def own_file(self) -> bool:
+        """Whether the database is `station.db` in the data folder, the only one that backup and doctor know."""
+        scheme, _, path = self.database.partition(":///")
+        own = (self.data / "station.db").resolve()
+        return not self.database or (scheme.startswith("sqlite") and Path(path).resolve() == own)
+
+    @property
     def mqtt_port(self) -> int:
         """The embedded broker's port in force."""
         return self.broker_port or self.port + 1
@@ -54,7 +68,16 @@ class Settings(BaseSettings):
 
 
 def load(data: Path | None = None) -> Settings:
-    """Settings for a data folder: its `station.env`, overruled by the environment."""
-    folder = data or Settings().data
-    settings = Settings(_env_file=folder / "station.env")
+    """Settings of a data folder: its `station.env`, overruled by the environment. SettingsUnfit names what is wrong."""
+    try:
+        folder = data or Settings().data
+        settings = Settings(_env_file=folder / "station.env")
+    except ValidationError as error:
+        wrong = "; ".join(
+            ": ".join([*(f"TIENGLANG_{name}".upper() for name in one["loc"]), one["msg"]]) for one in error.errors()
+        )
+        raise SettingsUnfit(f"Thiết lập chưa đúng: {wrong} / A setting is not valid: {wrong}") from error
+    except UnicodeDecodeError as error:
+        file = folder / "station.env"
+        raise SettingsUnfit(f"Không đọc được {file}: {error} / {file} cannot be read: {error}") from error
     return settings.model_copy(update={"data": folder})

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from broadcast_server.commands.remote import Remote, connect
-from broadcast_server.problem import Problem
+from broadcast_server.problem import Problem, Unfit
 from broadcast_server.settings import Settings, load
 
 _SHARED: dict[str, tuple[Any, Any]] = {
@@ -98,9 +98,11 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
             here = Here(*shared)
             try:
                 function(here, **options)
-            except Problem as problem:
-                tell(problem, here.as_json)
-                raise typer.Exit(1) from problem
+            except BrokenPipeError:
+                raise  # whoever read our output has gone: the command line ends in silence
+            except (Problem, Unfit, OSError) as error:
+                tell(_problem(error), here.as_json)
+                raise typer.Exit(1) from error
             finally:
                 here.close()
 
@@ -114,6 +116,18 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
         return function
 
     return register
+
+
+def _problem(error: Problem | Unfit | OSError) -> Problem:
+    """What went wrong, in words; anything else is a fault of ours and shows where it is."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Unfit):
+        vi, _, en = str(error).partition(" / ")
+        return Problem(409, "station_unfit", vi, en)
+    what = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
+    vi, en = f"Máy không cho làm việc này: {what}", f"The machine does not let this be done: {what}"
+    return Problem(500, "machine_refused", vi, en)
 
 
 def tell(problem: Problem, as_json: bool) -> None:

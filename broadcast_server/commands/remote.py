@@ -57,9 +57,24 @@ class Remote:
 def connect(server: str | None, token: str | None, data: Path | None) -> Remote:
     """By what was asked for, else by the environment, else by what the data folder says."""
     settings = load(data)
-    url = server or os.environ.get("TIENGLANG_SERVER") or f"http://{_reachable(settings.host)}:{settings.port}"
+    asked = server or os.environ.get("TIENGLANG_SERVER")
+    url = _address(asked) if asked else f"http://{_reachable(settings.host)}:{settings.port}"
     known = token or os.environ.get("TIENGLANG_TOKEN") or _local_token(url, settings.data)
-    return Remote(url if "://" in url else f"http://{url}", known)
+    if not (known.isascii() and known.isprintable()):
+        raise Problem(422, "bad_token", "Khoá truy cập có ký tự lạ.", "The token holds characters that no token has.")
+    return Remote(url, known)
+
+
+def _address(asked: str) -> str:
+    """The address with its scheme; Problem 422 for what is none."""
+    url = asked if "://" in asked else f"http://{asked}"
+    try:
+        httpx2.URL(url)
+        urlsplit(url)
+    except (httpx2.InvalidURL, ValueError) as error:
+        vi, en = f"“{asked}” không phải là địa chỉ máy chủ.", f"“{asked}” is not the address of a server."
+        raise Problem(422, "bad_server", vi, en) from error
+    return url
 
 
 def _reachable(host: str) -> str:
@@ -77,7 +92,7 @@ def _local_token(url: str, data: Path) -> str:
 
 
 def _is_loopback(url: str) -> bool:
-    host = urlsplit(url if "://" in url else f"http://{url}").hostname or ""
+    host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -102,7 +102,7 @@ def _recurrence(daily: bool, days: str | None, monthly: str | None, rrule: str |
     if days:
         asked.append({"kind": "weekly", "days": timing.weekdays_of(days)})
     if monthly:
-        asked.append({"kind": "monthly", "days": [int(day) for day in monthly.split(",")]})
+        asked.append({"kind": "monthly", "days": timing.month_days_of(monthly)})
     if rrule:
         asked.append({"kind": "rrule", "text": rrule})
     if len(asked) != 1:

@@ -21,13 +21,13 @@ _DAYS = {
 
 
 def seconds_of(text: str) -> int:
-    """`90s`, `2m`, `1h30m` or a bare number of minutes, in seconds; Problem 422 otherwise."""
-    parts = re.findall(r"(\d+)([smphd])", text.strip().lower())
-    if text.strip().isdigit():
-        return int(text) * 60
-    if not parts or "".join(number + unit for number, unit in parts) != text.strip().lower():
+    """`90s`, `2m`, `1h30m` or a bare number of minutes, in seconds; Problem 422 otherwise, or beyond all calendars."""
+    clean = text.strip().lower()
+    if re.fullmatch(r"\d{1,5}", clean):
+        return int(clean) * 60
+    if not re.fullmatch(r"(\d{1,5}[smphd]){1,4}", clean):
         raise _unclear(text, "2m, 90s, 1h30m")
-    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+    return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smphd])", clean))
 
 
 def moment_of(text: str, zone: ZoneInfo) -> datetime:
@@ -48,6 +48,14 @@ def weekdays_of(text: str) -> list[int]:
             raise _unclear(text, "T2,T4,CN · T2-T6 · mon,wed")
         days.update(range(_DAYS[first], _DAYS[last or first] + 1))
     return sorted(days)
+
+
+def month_days_of(text: str) -> list[int]:
+    """`1,15,-1`: days of the month, from its end if negative; Problem 422 otherwise."""
+    days = text.replace(" ", "").split(",")
+    if not all(re.fullmatch(r"-?\d{1,2}", day) for day in days):
+        raise _unclear(text, "1,15,-1")
+    return [int(day) for day in days]
 
 
 def once(at: datetime) -> dict[str, Any]:

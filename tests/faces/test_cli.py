@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -58,6 +60,42 @@ def test_a_second_init_changes_nothing(founded: dict[str, Any]) -> None:
     before = (house.data / "cli.token").read_text()
     assert "station_exists" in house.tienglang("init", "--name", "Khác", "--json", code=1)
     assert (house.data / "cli.token").read_text() == before
+
+
+def test_an_init_that_is_refused_writes_nothing(founded: dict[str, Any], tmp_path: Path) -> None:
+    house: House = founded["house"]
+    again = ("init", "--name", "Khác", "--port", "9999", "--json")
+    before = (house.data / "station.env").read_text()
+    assert "settings_exist" in house.tienglang(*again, code=1)
+    (house.data / "station.env").rename(tmp_path / "station.env")
+    try:
+        assert "station_exists" in house.tienglang(*again, code=1)
+        assert not (house.data / "station.env").exists()
+    finally:
+        (tmp_path / "station.env").rename(house.data / "station.env")
+    assert (house.data / "station.env").read_text() == before
+    new = House(tmp_path)
+    assert "bad_name" in new.tienglang("init", "--name", "Xã", "--admin", "a b", "--port", "9999", "--json", code=1)
+    assert "bad_zone" in new.tienglang("init", "--name", "Xã", "--zone", "Nope/Zone", "--json", code=1)
+    assert not new.data.exists()
+
+
+def test_a_damaged_key_is_refused_in_words(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    key = house.data / "keys" / "schedule.key"
+    key.parent.mkdir(parents=True)
+    key.write_bytes(b"")
+    complaint = house.tienglang("init", "--name", "Xã", code=1)
+    assert f"Tệp khoá {key} bị hỏng" in complaint
+    assert "schedule.key is damaged" in complaint
+    key.unlink()
+    house.ask("init", "--name", "Xã")
+    key.write_text("không phải khoá")
+    argv = [sys.executable, "-m", "broadcast_server", "--data", str(house.data)]
+    served = subprocess.run(argv, env=house.env, capture_output=True, text=True, timeout=60)
+    assert served.returncode == 1
+    assert served.stderr.startswith("Tệp khoá"), served.stderr
+    assert "Khoá ký thiếu hoặc hỏng: schedule" in house.tienglang("doctor", code=1)
 
 
 def test_the_database_is_brought_up_to_date_only_while_nobody_serves_it(tmp_path: Path) -> None:
@@ -145,6 +183,19 @@ def test_say_tells_what_the_announcement_disturbs(house: House) -> None:
     house.ask("programme", "delete", programme["id"])
 
 
+def test_what_knows_only_the_stations_own_file_says_so(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    own, other = house.data / "station.db", tmp_path / "other.db"
+    for database, code in ((f"sqlite+aiosqlite:///{other}", 1), (f"sqlite+aiosqlite:///{own}", 0)):
+        (house.data / "station.env").write_text(f"TIENGLANG_DATABASE={database}\n")
+        said = house.tienglang("backup", tmp_path / "a.tar", "--json", code=code)
+        assert ("database_elsewhere" in said) == bool(code)
+        findings = {one["name"]: one for one in json.loads(house.tienglang("doctor", "--json", code=1))["items"]}
+        assert findings["database"]["warning"] == bool(code)
+        assert ("recordings" in findings) != bool(code)
+
+
 def test_a_refused_upload_is_told_in_both_languages(house: House) -> None:
     paper = house.data / "giay.mp3"
     paper.write_text("không phải âm thanh")
@@ -212,6 +263,48 @@ def test_the_doctor_finds_the_station_well_and_then_a_lost_recording(house: Hous
         assert "✕ Bản ghi thiếu hoặc hỏng" in house.tienglang("doctor", "--deep", code=1)
     finally:
         path.write_bytes(sound_of_it)
+
+
+def test_a_damaged_database_is_told_in_words(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    (house.data / "station.db").write_bytes(b"no database" * 1000)
+    findings = {one["name"]: one for one in json.loads(house.tienglang("doctor", "--json", code=1))["items"]}
+    assert not findings["database"]["ok"]
+    assert not findings["recordings"]["ok"]
+    assert "database_damaged" in house.tienglang("backup", tmp_path / "a.tar", "--json", code=1)
+    assert "station_unfit" in house.tienglang("init", "--name", "Xã", "--json", code=1)
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["schedule", "add", "Bản tin tối", "--at", "19:30", "--monthly", "1,a"], "time_unclear"),
+        (["schedule", "add", "Bản tin tối", "--in", "99999999999d"], "time_unclear"),
+        (["schedule", "add", "Bản tin tối", "--in", "99999999d"], "time_unclear"),
+        (["schedule", "add", "Bản tin tối", "--in", "²"], "time_unclear"),
+        (["backup", "/nonexist/x.tar"], "machine_refused"),
+        (["user", "list", "--token", "khoá"], "bad_token"),
+        (["user", "list", "--server", "http://["], "bad_server"),
+        (["user", "list", "--server", "http://a:b"], "bad_server"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_in_words(house: House, argv: list[str], code: str) -> None:
+    if argv[0] == "schedule" and "Bản tin tối" not in house.tienglang("programme", "list"):
+        house.ask("programme", "add", "Bản tin tối", "--item", "Lời chào", "--target", "all")
+    assert json.loads(house.tienglang(*argv, "--json", code=1))["code"] == code
+
+
+@pytest.mark.parametrize("env", [b"TIENGLANG_PORT=abc\n", b"TIENGLANG_HOST=\xff\n"])
+def test_settings_that_cannot_be_meant_are_told_in_words(tmp_path: Path, env: bytes) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    (house.data / "station.env").write_bytes(env)
+    complaint = json.loads(house.tienglang("user", "list", "--json", code=1))
+    assert complaint["code"] == "station_unfit"
+    argv = [sys.executable, "-m", "broadcast_server", "--data", str(house.data)]
+    served = subprocess.run(argv, env=house.env, capture_output=True, text=True, timeout=60)
+    assert (served.returncode, served.stderr.strip()) == (1, f"{complaint['vi']} / {complaint['en']}")
 
 
 def test_every_command_offers_json(house: House) -> None:
