@@ -62,8 +62,8 @@ class Telling:
     async def tell_all(self) -> int:
         """Tell every box in the outbox; how many were told."""
         async with self._database.reading() as session:
-            waiting = {BoxId(row.box_id): row.since_us for row in await session.scalars(select(OutboxRow))}
-        told = [(box, since) for box, since in waiting.items() if await self._tell(box, since)]
+            waiting = list(await session.scalars(select(OutboxRow)))
+        told = [row for row in waiting if await self._tell(BoxId(row.box_id), row.since_us)]
         if told:
             await self._forget(told)
         return len(told)
@@ -103,10 +103,11 @@ class Telling:
         )
         return self._signing.seal_as(draft, now).envelope.encode()
 
-    async def _forget(self, told: list[tuple[BoxId, int]]) -> None:
+    async def _forget(self, told: list[OutboxRow]) -> None:
+        """But not the box that has had more news meanwhile."""
         async with self._database.transaction() as session:
-            for box, since in told:
-                same = (OutboxRow.box_id == box) & (OutboxRow.since_us == since)
+            for row in told:
+                same = (OutboxRow.box_id == row.box_id) & (OutboxRow.changes == row.changes)
                 await session.execute(delete(OutboxRow).where(same))
 
 
