@@ -187,6 +187,26 @@ async def test_news_that_came_while_a_box_was_told_is_not_forgotten_with_what_it
         assert await outbox_is_empty(ground, box)
 
 
+async def test_a_stop_that_is_slow_on_its_way_to_one_box_holds_up_no_other(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=lambda _: ()) as ground:
+        for name in ("Cụm chợ", "Cụm đồi"):
+            await ground.box(await ground.cluster(name))
+        both = asyncio.Barrier(2)
+
+        class Slow(Heard):
+            async def alert(self, box: BoxId, data: bytes) -> bool:
+                await both.wait()
+                return await self.hint(box, data)
+
+        telling = ground.station.telling
+        telling.routine = Heard()
+        alarm = telling.alarm = Slow()
+        await ground.station.commanding.stop((), (), "lan")
+        async with asyncio.timeout(PATIENCE_S):
+            assert await telling.tell_all() == 2
+    assert alarm.kinds == ["stop", "stop"]
+
+
 async def _revoked_while_listening(ground: Ground, box: Box) -> None:
     async with ear(ground, box) as client, asyncio.timeout(PATIENCE_S):
         await ground.technician().post(f"/api/v1/boxes/{box.id}/revoke")
