@@ -46,7 +46,7 @@ class Carrying:
         from broadcast_server.broker import EmbeddedBroker
 
         host = self._settings.broker_host
-        async with EmbeddedBroker(self._doors, host, self._settings.mqtt_port) as broker:
+        async with EmbeddedBroker(self._station, self._doors, host, self._settings.mqtt_port) as broker:
             self._broker = broker
             await self._speak(BrokerDoor(HERE if host in ANYWHERE else host, broker.port, broker.password))
 
