@@ -263,7 +263,7 @@ class Agent:
         if broker is None:
             return []
         host = broker.host or urlsplit(card.server).hostname or ""
-        tls = ssl.create_default_context() if broker.tls else None
+        tls = ssl.create_default_context(cadata=broker.authority) if broker.tls else None
         routine = routine_line(host, broker.port, card.station, card.box, card.access, tls)
         alarms = alert_line(host, broker.port, card.station, card.box, card.access, tls)
         return [
