@@ -65,14 +65,9 @@ def access_text(accounts: StationAccounts) -> str:
         f"user {alert_account(_spelt(box))}\ntopic read {topics.alert(accounts.station, box)}\n\n"
         for box in sorted(accounts.boxes)
     )
-    return f"{own}{alarms}{_PATTERNS}"
-
-
-_PATTERNS = f"""\
-pattern read {topics.ROOT}/+/%u/down
-pattern read {topics.ROOT}/+/%u/alert
-pattern write {topics.ROOT}/+/%u/up
-"""
+    rights = (("read", topics.down), ("read", topics.alert), ("write", topics.up))
+    patterns = "".join(f"pattern {right} {topic(accounts.station, BoxId('%u'))}\n" for right, topic in rights)
+    return f"{own}{alarms}{patterns}"
 
 
 def write_files(folder: Path, accounts: StationAccounts) -> None:

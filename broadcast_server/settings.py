@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from broadcast_server.problem import Unfit
@@ -29,7 +30,11 @@ class Settings(BaseSettings):
     database: str = ""
     """SQLAlchemy URL; empty = SQLite in the data folder."""
     broker: str = "embedded"
-    """`embedded`, or `HOST:PORT` of a Mosquitto that carries the station's accounts."""
+    """`embedded`, or `HOST:PORT`, as the boxes reach it too, of a Mosquitto that carries the station's accounts."""
+    broker_tls: bool = False
+    """Whether the station and the boxes speak TLS with an outside broker."""
+    broker_ca: str = ""
+    """PEM file of who vouches for the broker's certificate; empty = whom the system trusts."""
     broker_host: str = "127.0.0.1"
     broker_port: int = 0
     """Where the embedded broker listens; 0 = the HTTP port + 1."""
@@ -43,6 +48,13 @@ class Settings(BaseSettings):
     """Set where the station is served over HTTPS only."""
     largest_upload: int = 500 * 1000 * 1000
     """Bytes of one upload."""
+
+    @model_validator(mode="after")
+    def _tls_is_to_an_outside_broker(self) -> Self:
+        if self.broker_tls and self.broker == "embedded":
+            vi = "TIENGLANG_BROKER_TLS chỉ dùng với Mosquitto: máy chủ MQTT có sẵn không nói TLS."
+            raise ValueError(f"{vi} / TIENGLANG_BROKER_TLS is for a Mosquitto: the embedded broker speaks no TLS.")
+        return self
 
     @property
     def database_url(self) -> str:

@@ -30,7 +30,7 @@ from speaker_client.listener import Listener
 from speaker_client.memory import Forgot
 from speaker_client.output import OutputFault, Trouble
 from speaker_client.output_choice import choose
-from speaker_client.protocol.bundle import Bundle
+from speaker_client.protocol.bundle import LONGEST_WAIT_S, Bundle
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND
 from speaker_client.protocol.packing import pack
@@ -42,7 +42,7 @@ from speaker_client.sync import Now, recalled
 from speaker_client.timekeeper import BURST, Timekeeper, mono_us
 from speaker_client.transfer import FetchFailed
 from speaker_client.turntable import Turntable
-from speaker_client.uplink import LONGEST_WAIT_S, StationRefused, StationUnreachable, Uplink
+from speaker_client.uplink import News, StationRefused, StationUnreachable, Uplink
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,9 @@ RESYNC_S = 1800
 SETTLED_BURST = 2
 """Exchanges a time once the clock is known: each costs 800 bytes."""
 LEAST_BETWEEN_PULLS_S = 1.0
+UNHINTED_WAIT_S = 50
+"""Without hints the open question is the only road; it is asked anew so soon since the road may be dead unnoticed."""
+HINTED_S = 20.0
 ALERT_KEEPALIVE_S = 240
 """The other line tells sooner that the road is dead; this one only has to keep it open."""
 RETRY_OUTPUT_S = 10.0
@@ -171,9 +174,8 @@ class Agent:
             await asyncio.sleep(max(0.0, LEAST_BETWEEN_PULLS_S - (mono_us() - pulled) / SECOND))
             self._news.clear()
             pulled = mono_us()
-            listening = self._link is not None and self._link.state is LinkState.ONLINE
             try:
-                news = await self._uplink.bundle(self._etag, 0 if listening else LONGEST_WAIT_S * bool(self._etag))
+                news = await self._ask()
                 failures = self._reached(failures)
             except (StationUnreachable, StationRefused) as error:
                 failures = self._not_reached("bundle", error, failures)
@@ -181,9 +183,33 @@ class Agent:
                 continue
             if news:
                 self._take(news.bundle, news.etag)
-            if listening or not self._etag:
-                poll = self._listener.config.poll_us / SECOND if self._listener.config else 5.0
-                await _until(self._news, poll if self._etag else 2.0)
+            if not self._etag:
+                await _until(self._news, 2.0)
+
+    async def _ask(self) -> News | None:
+        """What is new. The question always stands open: our line to the broker may hold, and the station's be down.
+
+        News that were hinted at must come by it soon; if not, its road is dead, and the caller asks anew.
+        """
+        asking = asyncio.create_task(self._uplink.bundle(self._etag, self._patience_s()))
+        hinted = asyncio.create_task(self._news.wait())
+        try:
+            await asyncio.wait({asking, hinted}, return_when=asyncio.FIRST_COMPLETED)
+            async with asyncio.timeout(HINTED_S):
+                return await asking
+        except TimeoutError:
+            return None
+        finally:
+            asking.cancel()
+            hinted.cancel()
+
+    def _patience_s(self) -> int:
+        """How long the station may wait for news before it answers that there are none."""
+        if not self._etag:
+            return 0
+        hints = self._link is not None and self._link.state is LinkState.ONLINE
+        config = self._listener.config
+        return min(LONGEST_WAIT_S, config.poll_us // SECOND) if hints and config else UNHINTED_WAIT_S
 
     def _take(self, bundle: Bundle, etag: str) -> None:
         now = self._now()
@@ -263,7 +289,7 @@ class Agent:
         if broker is None:
             return []
         host = broker.host or urlsplit(card.server).hostname or ""
-        tls = ssl.create_default_context() if broker.tls else None
+        tls = ssl.create_default_context(cadata=broker.authority) if broker.tls else None
         routine = routine_line(host, broker.port, card.station, card.box, card.access, tls)
         alarms = alert_line(host, broker.port, card.station, card.box, card.access, tls)
         return [

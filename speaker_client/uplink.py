@@ -18,7 +18,6 @@ from speaker_client.protocol.enrolment import BadCode, EnrolAnswer, EnrolmentCod
 from speaker_client.protocol.envelope import LARGEST_DOCUMENT, Envelope, Malformed, parse
 from speaker_client.protocol.version import HEADER, Spoken
 
-LONGEST_WAIT_S = 50
 LONGEST_CALL_S = 180
 LARGEST_ANSWER = 4 * LARGEST_DOCUMENT
 _PATIENCE = httpx2.Timeout(20.0, connect=10.0)
@@ -77,7 +76,8 @@ class Uplink:
         headers = {"If-None-Match": f'"{etag}"'} if etag else {}
         patience = httpx2.Timeout(20.0 + wait_s, connect=10.0)
         params = {"wait": str(wait_s)} if wait_s else {}
-        answer = await self._call("GET", "/box/v1/bundle", params=params, headers=headers, timeout=patience)
+        longest_s = LONGEST_CALL_S + wait_s
+        answer = await self._call("GET", "/box/v1/bundle", longest_s, params=params, headers=headers, timeout=patience)
         if answer.status_code == 304:
             return None
         data = answer.content
@@ -98,11 +98,11 @@ class Uplink:
         answer = await self._call("POST", "/box/v1/time", content=request.model_dump_json())
         return sent, _envelope(answer.content), time.monotonic_ns() // 1000
 
-    async def _call(self, method: str, path: str, **more: Any) -> httpx2.Response:
+    async def _call(self, method: str, path: str, longest_s: float = LONGEST_CALL_S, **more: Any) -> httpx2.Response:
         try:
             headers = {"Content-Type": "application/json", **more.pop("headers", {})}
             async with (
-                asyncio.timeout(LONGEST_CALL_S),
+                asyncio.timeout(longest_s),
                 self.client.stream(method, path, headers=headers, **more) as raw,
             ):
                 answer = httpx2.Response(raw.status_code, content=await _bounded(raw))

@@ -368,6 +368,7 @@ def upgrade() -> None:
     sa.Column('box_id', sa.String(), nullable=False),
     sa.Column('station_id', sa.String(), nullable=False),
     sa.Column('since_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('changes', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['box_id'], ['boxes.id'], ),
     sa.PrimaryKeyConstraint('box_id')
     )
