@@ -327,8 +327,10 @@ class Agent:
         self._health.trouble(Trouble("content_damaged", broken, bool(broken)))
 
     async def _watch(self) -> None:
-        """Feed the supervisor's watchdog only while the audio loop itself moves."""
+        """Feed the supervisor's watchdog only while the audio loop itself moves; end with the decoder's thread."""
         while True:
+            if not self._turntable.alive:
+                raise RuntimeError("the decoder's thread has ended: nothing more would sound")
             if mono_us() - self._output.beat_us() < STALLED_US:
                 notify_supervisor("WATCHDOG=1")
             await asyncio.sleep(5)
