@@ -359,9 +359,14 @@ def _bounds(config: BoxConfig) -> Bounds:
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:
-    """Wait for the event, but no longer; the event is cleared when it came."""
+    """Wait for the event, but no longer; the event is cleared when it came.
+
+    Not by `wait_for`: in Python 3.11 it swallows a cancellation that comes while the event is set, and a daemon that
+    is to end because a task failed would go on without that task.
+    """
     try:
-        await asyncio.wait_for(event.wait(), max(0.0, seconds))
+        async with asyncio.timeout(max(0.0, seconds)):
+            await event.wait()
         event.clear()
     except TimeoutError:
         pass

@@ -151,7 +151,8 @@ class Fetcher:
                 await self._fetch(need)
             else:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), wait_s)
+                    async with asyncio.timeout(wait_s):
+                        await self._news.wait()
 
     def _hear(self) -> None:
         if self._news.is_set():

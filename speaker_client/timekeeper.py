@@ -56,7 +56,8 @@ class Timekeeper:
         sent = mono_us()
         transport.sendto(request.model_dump_json().encode())
         try:
-            data, back = await asyncio.wait_for(ear.answers.get(), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                data, back = await ear.answers.get()
             envelope = parse(data, LARGEST_DATAGRAM)
         except (TimeoutError, Malformed):
             self._listener.nonces.discard(request.nonce)
