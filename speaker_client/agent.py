@@ -35,7 +35,7 @@ from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND
 from speaker_client.protocol.packing import pack
 from speaker_client.protocol.patience import LinkState
-from speaker_client.protocol.report import Booted, Heartbeat
+from speaker_client.protocol.report import Booted, Heartbeat, chain_hash
 from speaker_client.protocol.statement import WHOLE_STATION
 from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Now, recalled
@@ -214,17 +214,13 @@ class Agent:
                 failures = self._reached(failures)
             except (StationUnreachable, StationRefused) as error:
                 failures = self._not_reached("reports", error, failures)
-                if not self._went_on(error):
-                    await asyncio.sleep(_pause(failures))
+                if isinstance(error, StationRefused):
+                    self._listener.forked(error.more.get("fork"), chain_hash(batch.reports[-1]), self._now())
+                await asyncio.sleep(_pause(failures))
                 continue
             if not self._listener.acknowledgement(ack, self._now()):
-                log.warning("the acknowledgement of reports is not the station's")
+                log.warning("the acknowledgement of reports is not the station's word on them")
                 await asyncio.sleep(_pause(3))
-
-    def _went_on(self, error: Exception) -> bool:
-        if not isinstance(error, StationRefused) or error.code not in ("journal_forked", "journal_gap"):
-            return False
-        return self._listener.journal_lost(error.more.get("upto"), error.more.get("head"), self._now())
 
     async def _beat(self) -> None:
         while True:

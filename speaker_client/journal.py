@@ -27,6 +27,7 @@ from speaker_client.memory import (
     Reopened,
     Stood,
     Tombstone,
+    Unwrote,
     Wrote,
 )
 from speaker_client.playout import Standing, State
@@ -92,6 +93,8 @@ class SqliteJournal:
                 self._fact("acknowledged", max(n, self.memory.acknowledged))
             case Reopened(n):
                 self._fact("acknowledged", n)
+            case Unwrote(n):
+                run("DELETE FROM reports WHERE n > ?", (n,))
             case Ratcheted((key, kind, audience), seq):
                 run("INSERT OR REPLACE INTO streams VALUES (?, ?, ?, ?)", (key, kind, audience, seq))
             case Kept(kind, envelope):

@@ -113,7 +113,10 @@ def _known_keys(envelope: Envelope, circle: Circle) -> dict[KeyId, str]:
 
 
 def _head(envelope: Envelope) -> tuple[dict[str, Any], Kind, Role]:
-    payload = payload_of(envelope)
+    try:
+        payload = payload_of(envelope)
+    except Malformed as error:
+        raise Refused("malformed") from error
     fields = {"v": int, "station": str, "audience": str, "epoch": int, "seq": int}
     fields |= {"not_before_us": int, "expires_us": int}
     if any(type(payload.get(name)) is not kind for name, kind in fields.items()):

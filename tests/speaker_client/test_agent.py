@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,56 @@ async def test_a_task_that_fails_ends_the_daemon_whatever_else_happens_then(tmp_
     with pytest.raises(ExceptionGroup, match="unhandled") as ended:
         running.result()
     assert ended.group_contains(ValueError, match="a defect")
+
+
+class Impostor:
+    """Answers reports with a refusal of its own making, without any key; everything else with 503."""
+
+    def __init__(self, refusal: bytes) -> None:
+        self._refusal, self.asked = refusal, 0
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        is_report = b"/reports" in head.split(b"\r\n")[0]
+        self.asked += is_report
+        status, body = (b"409 Conflict", self._refusal) if is_report else (b"503 Unavailable", b"")
+        writer.write(b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def running(agent: Agent) -> AsyncIterator[asyncio.Task[None]]:
+    """The daemon at work until the block ends; it must not have ended before."""
+    daemon = asyncio.create_task(agent.run())
+    try:
+        yield daemon
+        assert not daemon.done(), daemon.exception()
+    finally:
+        daemon.cancel()
+        await asyncio.wait({daemon})
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        b'{"code":"journal_forked","upto":9007199254740991,"head":"evil"}',
+        b'{"code":"journal_forked","upto":1000000000000000000000000000000,"head":"evil"}',
+        b'{"code":"journal_forked","upto":7,"head":"' + b"a" * 64 + b'"}',
+        b'{"code":"journal_gap","fork":{"payload":"{}","signatures":[]}}',
+        b'{"code":{},"fork":7}',
+        b"[" * 200_000,
+    ],
+    ids=["largest", "huge", "plausible", "empty", "odd", "deep"],
+)
+async def test_a_refusal_that_nobody_signed_costs_nothing(tmp_path: Path, refusal: bytes) -> None:
+    impostor = Impostor(refusal)
+    server = await asyncio.start_server(impostor.answer, "127.0.0.1", 0)
+    agent = Agent(tmp_path, card(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"), "null")
+    async with server, running(agent):
+        await asyncio.sleep(1.5)
+    memory = agent._journal.memory
+    assert 1 <= impostor.asked < 8, "there is a pause between two tries"
+    assert memory.acknowledged == 0
+    assert sorted(memory.reports) == list(range(1, memory.n + 1))
+    assert memory.n < 10
