@@ -65,7 +65,8 @@ class Agent:
     def __init__(self, folder: Path, card: Card, output: str) -> None:
         self._card, self._began_mono = card, mono_us()
         self._loop = asyncio.get_running_loop()
-        self._stir, self._news, self._told, self._pulse = (asyncio.Event() for _ in range(4))
+        self._stir, self._news, self._told, self._pulse, self._ailing = (asyncio.Event() for _ in range(5))
+        self._deck_events: asyncio.Queue[DeckEvent] = asyncio.Queue()
         self._boot = secrets.token_hex(8)
         self._machine_boot = machine_boot()
         self._key = device_key(folder)
@@ -73,7 +74,7 @@ class Agent:
         memory = self._journal.memory
         self._timeline = recalled(memory.anchor, self._machine_boot, self._began_mono)
         self._reporter = Reporter(memory, card.box, self._boot)
-        self._health = Health(lambda: self._loop.call_soon_threadsafe(self._report_faults))
+        self._health = Health(lambda: self._loop.call_soon_threadsafe(self._ailing.set))
         config = first_config(self._journal, card)
         self._cache = Cache(folder / "content", _bounds(config))
         self._cache.scan()
@@ -106,7 +107,7 @@ class Agent:
             async with asyncio.TaskGroup() as tasks:
                 for task in (self._sound, self._play, self._keep_time, self._pull, self._fetcher.run, self._report):
                     tasks.create_task(task(), name=task.__name__)
-                for task in (self._beat, self._inspect, self._tidy, self._watch):
+                for task in (self._hear_deck, self._tell_faults, self._beat, self._inspect, self._tidy, self._watch):
                     tasks.create_task(task(), name=task.__name__)
                 for line in self._lines:
                     tasks.create_task(line.run(), name="line")
@@ -140,11 +141,13 @@ class Agent:
             await _until(self._stir, (wake - mono_us()) / SECOND)
 
     def _from_deck(self, event: DeckEvent) -> None:
-        self._loop.call_soon_threadsafe(self._hear_deck, event)
+        self._loop.call_soon_threadsafe(self._deck_events.put_nowait, event)
 
-    def _hear_deck(self, event: DeckEvent) -> None:
-        self._conductor.heard(event, self._now())
-        self._stir.set()
+    async def _hear_deck(self) -> None:
+        """In a task, since what fails in the loop's own callbacks is only logged: the event would be lost."""
+        while True:
+            self._conductor.heard(await self._deck_events.get(), self._now())
+            self._stir.set()
 
     def _now(self) -> Now:
         return self._timeline.now(mono_us())
@@ -331,9 +334,14 @@ class Agent:
                 notify_supervisor("WATCHDOG=1")
             await asyncio.sleep(5)
 
-    def _report_faults(self) -> None:
-        self._journal.commit(self._reporter.lines(self._health.take_unreported(), self._now()))
-        self._told.set()
+    async def _tell_faults(self) -> None:
+        while True:
+            await self._ailing.wait()
+            self._ailing.clear()
+            faults = self._health.unreported()
+            self._journal.commit(self._reporter.lines(faults, self._now()))
+            self._health.reported(len(faults))
+            self._told.set()
 
     def _utc_us(self, at_mono_us: int) -> int | None:
         now = self._timeline.now(at_mono_us)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from speaker_client.agent import Agent, _until
+from speaker_client.deck import Emitted
 from speaker_client.identity import Card
+from speaker_client.output import Trouble
+from speaker_client.protocol.ids import AiringId
 from tests.speaker_client.station_of_tests import BOX, CLUSTER, STATION, MiniStation
 
 STATION_MADE = MiniStation()
@@ -81,6 +85,51 @@ async def test_a_task_that_fails_ends_the_daemon_whatever_else_happens_then(tmp_
     with pytest.raises(ExceptionGroup, match="unhandled") as ended:
         running.result()
     assert ended.group_contains(ValueError, match="a defect")
+
+
+def broken_disk(_: object) -> None:
+    """In place of a commit: a failure that the journal does not know how to live with."""
+    raise sqlite3.OperationalError("no such table: reports")
+
+
+async def test_a_fault_that_cannot_be_written_down_ends_the_daemon_and_is_not_forgotten(tmp_path: Path) -> None:
+    agent = Agent(tmp_path, card(), "null")
+    daemon = asyncio.create_task(agent.run())
+    await asyncio.sleep(0.5)
+    agent._journal.commit = broken_disk  # type: ignore[method-assign]
+    agent._health.trouble(Trouble("audio_no_card", "x", raised=True))
+    await asyncio.wait({daemon}, timeout=10)
+    assert daemon.done()
+    with pytest.raises(ExceptionGroup):
+        daemon.result()
+    assert [fault.code for fault in agent._health.unreported()] == ["audio_no_card"]
+
+
+async def test_a_fault_is_in_the_journal_once(tmp_path: Path) -> None:
+    agent = Agent(tmp_path, card(), "null")
+    async with running(agent):
+        agent._health.trouble(Trouble("audio_no_card", "x", raised=True))
+        await asyncio.sleep(0.5)
+        agent._health.trouble(Trouble("audio_no_card", "", raised=False))
+        await asyncio.sleep(0.5)
+    assert agent._health.unreported() == []
+    assert sum("audio_no_card" in text for text in agent._journal.memory.reports.values()) == 2
+
+
+async def test_an_event_of_the_deck_that_cannot_be_taken_ends_the_daemon(tmp_path: Path) -> None:
+    agent = Agent(tmp_path, card(), "null")
+
+    def fail(*_: object) -> None:
+        raise ValueError("a defect")
+
+    agent._conductor.heard = fail  # type: ignore[method-assign]
+    daemon = asyncio.create_task(agent.run())
+    await asyncio.sleep(0.3)
+    agent._from_deck(Emitted(AiringId("a" * 32), 0, 5))
+    await asyncio.wait({daemon}, timeout=10)
+    assert daemon.done()
+    with pytest.raises(ExceptionGroup):
+        daemon.result()
 
 
 class Impostor:
