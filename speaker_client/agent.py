@@ -227,6 +227,8 @@ class Agent:
 
     async def _beat(self) -> None:
         while True:
+            failing = self._journal.failing
+            self._health.trouble(Trouble("disk_failing", failing, bool(failing)))
             beat = self._heartbeat().seal([self._key])
             if not (self._link and await self._link.publish_heartbeat(pack(beat.encode()))):
                 try:
@@ -304,6 +306,7 @@ class Agent:
     async def _tidy(self) -> None:
         while True:
             now = self._now()
+            self._journal.retry()
             self._listener.flush_refusals(now)
             self._look_at_the_cache()
             if now.utc_us is not None:
@@ -319,7 +322,7 @@ class Agent:
         try:
             self._cache.make_room(0)
             full = ""
-        except NoRoom as error:
+        except (NoRoom, OSError) as error:
             full = str(error)
         self._health.trouble(Trouble("disk_full", full, bool(full)))
         broken = ", ".join(sorted(content[:12] for content in self._cache.broken()))

@@ -47,9 +47,9 @@ async def fetch(
     """
     if cache.holds(need.content):
         return
-    if cache.part_size(need.content) > need.size:
-        cache.drop_part(need.content)
     try:
+        if cache.part_size(need.content) > need.size:
+            cache.drop_part(need.content)
         if cache.part_size(need.content) < need.size:
             cache.make_room(need.size - cache.part_size(need.content), need, now_us)
             async with asyncio.timeout(patience.total_s):
