@@ -26,7 +26,17 @@ from speaker_client.protocol.report import Refused as RefusedReport
 from speaker_client.protocol.statement import WHOLE_STATION, Kind, box_audience
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Exchange, Now, Timeline, floor_us
-from speaker_client.trust import FURTHEST_LEAP, Accepted, Circle, Moment, NotNewer, Refused, examine, examine_envelope
+from speaker_client.trust import (
+    FURTHEST_LEAP,
+    Accepted,
+    Circle,
+    Moment,
+    NotNewer,
+    Refused,
+    examine,
+    examine_envelope,
+    within_schedule,
+)
 
 
 @dataclass(frozen=True)
@@ -176,7 +186,7 @@ class Listener:
                 case Kind.CONFIG:
                     self._new_config(BoxConfig.read(accepted.payload), [ratchet, keep])
                 case Kind.PLAN:
-                    self._conductor.accept_plan(Plan.read(accepted.payload), ratchet, keep, now)
+                    self._conductor.accept_plan(within_schedule(Plan.read(accepted.payload)), ratchet, keep, now)
                 case Kind.STOP:
                     self._conductor.accept_stop(Stop.read(accepted.payload), ratchet, now)
                 case _:

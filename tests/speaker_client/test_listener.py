@@ -14,8 +14,11 @@ from speaker_client.holdings import CacheHoldings
 from speaker_client.journal import SqliteJournal
 from speaker_client.listener import Listener
 from speaker_client.memory import Acknowledged, Kept
-from speaker_client.protocol.ids import DAY
-from speaker_client.protocol.report import GENESIS, Ack, Booted, Fork, Report, chain_hash
+from speaker_client.protocol.bundle import Bundle
+from speaker_client.protocol.ids import DAY, HOUR, AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
+from speaker_client.protocol.plan import Item, Part, Plan, PlannedAiring
+from speaker_client.protocol.priority import Priority
+from speaker_client.protocol.report import GENESIS, Ack, Booted, Fork, Refused, Report, chain_hash
 from speaker_client.protocol.signature import SigningKey
 from speaker_client.protocol.statement import Audience, box_audience
 from speaker_client.reporter import Reporter, unsent
@@ -154,6 +157,42 @@ def test_an_answer_to_an_earlier_batch_does_not_count_twice(ear: Ear) -> None:
     assert ear.told()
     assert not ear.told(upto=60, answers=last)
     assert ear.memory.n == 44
+
+
+def planned(priority: int) -> PlannedAiring:
+    """An airing in an hour."""
+    return PlannedAiring(
+        id=AiringId(f"{priority:032}"),
+        occurrence=OccurrenceId("o" * 32),
+        programme=ProgrammeId("p"),
+        title="Bản tin",
+        priority=priority,
+        loudspeakers=(LoudspeakerNumber(1),),
+        items=(Item(content="c" * 64, size=10, duration_us=60_000_000),),
+        parts=(Part(start_us=NOW + HOUR, length_us=60_000_000),),
+        grace_us=0,
+    )
+
+
+def bundle(plan: Plan) -> Bundle:
+    """The plan with what belongs to it, signed."""
+    return Bundle(
+        keyring=STATION_MADE.keyring().seal([STATION_MADE.root]),
+        config=STATION_MADE.config().seal([STATION_MADE.schedule]),
+        plan=plan.seal([STATION_MADE.schedule]),
+        inbox=(),
+    )
+
+
+@pytest.mark.parametrize("priority", [Priority.LIVE_EMERGENCY, Priority.EMERGENCY, 10_000])
+def test_the_schedules_key_makes_no_emergencies_and_the_station_hears_why(ear: Ear, priority: int) -> None:
+    ear.listener.bundle(bundle(STATION_MADE.plan(1, (planned(40), planned(priority)))), HERE)
+    assert not ear.memory.standings
+    ear.listener.flush_refusals(HERE)
+    said = Report.model_validate_json(ear.memory.reports[ear.memory.n]).body
+    assert said == Refused(code="emergency_in_plan", statement="plan")
+    ear.listener.bundle(bundle(STATION_MADE.plan(2, (planned(40), planned(Priority.PRIORITY_ABOVE)))), HERE)
+    assert len(ear.memory.standings) == 2
 
 
 def test_only_what_the_station_has_as_we_have_it_is_acknowledged(ear: Ear) -> None:
