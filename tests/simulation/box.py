@@ -15,14 +15,14 @@ from speaker_client.protocol.clock import TimeRequest
 from speaker_client.protocol.envelope import Envelope
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND, BoxId
 from speaker_client.protocol.plan import Item
-from speaker_client.protocol.report import Booted
+from speaker_client.protocol.report import Booted, chain_hash
 from speaker_client.protocol.signature import SigningKey
 from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Exchange, Now, recalled
 from tests.simulation.agenda import Action, Agenda
 from tests.simulation.disk import Shelf, SimulatedJournal
 from tests.simulation.machine import Crash, Fuse, Quartz
-from tests.simulation.road import Road
+from tests.simulation.road import Refusal, Road
 from tests.simulation.sounddeck import SimulatedDeck
 from tests.simulation.witness import Witness
 
@@ -47,8 +47,8 @@ class Station(Protocol):
     def bundle(self, box: BoxId, etag: str | None) -> Bundle | None:
         """The bundle, None if the box has it."""
 
-    def receive(self, box: BoxId, batch: Envelope) -> Envelope:
-        """The acknowledgement of a batch of reports."""
+    def receive(self, box: BoxId, batch: Envelope) -> Envelope | Refusal:
+        """The acknowledgement of a batch of reports, or why there is none."""
 
     def time(self, request: TimeRequest) -> Envelope:
         """A signed time."""
@@ -64,6 +64,12 @@ class World(Protocol):
 
     def answer_on_the_way(self, box: BoxId, bundle: Bundle) -> Bundle:
         """What the adversary makes of it."""
+
+    def ack_on_the_way(self, batch: Envelope, said: Envelope | Refusal) -> Envelope | Refusal:
+        """What the adversary makes of an acknowledgement."""
+
+    def token_on_the_way(self, token: Envelope) -> Envelope:
+        """What the adversary makes of a time."""
 
     @property
     def station(self) -> Station:
@@ -216,6 +222,7 @@ class Daemon:
         sent = self._mono()
 
         def answered(token: Envelope) -> None:
+            token = self._world.token_on_the_way(token)
             exchange = self.listener.token(token, request.nonce, sent, self._mono(), self.now())
             exchanges.extend([exchange] if exchange else [])
 
@@ -289,9 +296,14 @@ class Daemon:
         assert batch
         sealed = batch.seal([self._box.key])
 
-        def answered(ack: Envelope) -> None:
+        def answered(said: Envelope | Refusal) -> None:
+            said = self._world.ack_on_the_way(sealed, said)
+            if isinstance(said, Refusal):
+                self.listener.forked(said.fork, chain_hash(batch.reports[-1]), self.now())
+                failed()
+                return
             self._reporting = False
-            if self.listener.acknowledgement(ack, self.now()):
+            if self.listener.acknowledgement(said, self.now()):
                 self._report()
             else:
                 self._later(self._agenda.now_us + self._backoff(3), self._report)
