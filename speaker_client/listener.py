@@ -90,7 +90,7 @@ class Listener:
         return None
 
     def token(self, envelope: Envelope, nonce: str, sent_mono_us: int, back_mono_us: int, now: Now) -> Exchange | None:
-        """The exchange that a time token completes; None if it is not the answer to our nonce."""
+        """The exchange that a time token completes; None if it is not the answer to our nonce, then still out."""
         try:
             accepted = examine_envelope(envelope, self._circle(), {}, self._moment(now))
             token = TimeToken.read(accepted.payload)
@@ -98,10 +98,9 @@ class Listener:
             if isinstance(error, Refused):
                 self._refuse(error)
             return None
-        finally:
-            self.nonces.discard(nonce)
         if token.echo != nonce:
             return None
+        self.nonces.discard(nonce)
         return Exchange(sent_mono_us, token.received_us, token.sent_us, back_mono_us)
 
     def anchored(self, timeline: Timeline) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from speaker_client.conductor import Conductor, needed
@@ -224,9 +225,11 @@ class Daemon:
         def answered(token: Envelope) -> None:
             token = self._world.token_on_the_way(token)
             exchange = self.listener.token(token, request.nonce, sent, self._mono(), self.now())
+            self.listener.nonces.discard(request.nonce)
             exchanges.extend([exchange] if exchange else [])
 
-        self._call(lambda: self._world.station.time(request), answered, lambda: None)
+        failed = partial(self.listener.nonces.discard, request.nonce)
+        self._call(lambda: self._world.station.time(request), answered, failed)
 
     def _take_time(self, exchanges: list[Exchange], pause: int) -> None:
         before, known = self.now().utc_us, self.timeline
