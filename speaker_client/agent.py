@@ -35,7 +35,7 @@ from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND
 from speaker_client.protocol.packing import pack
 from speaker_client.protocol.patience import LinkState
-from speaker_client.protocol.report import Booted, Heartbeat
+from speaker_client.protocol.report import Booted, Heartbeat, chain_hash
 from speaker_client.protocol.statement import WHOLE_STATION
 from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Now, recalled
@@ -68,7 +68,8 @@ class Agent:
     def __init__(self, folder: Path, card: Card, output: str) -> None:
         self._card, self._began_mono = card, mono_us()
         self._loop = asyncio.get_running_loop()
-        self._stir, self._news, self._told, self._pulse = (asyncio.Event() for _ in range(4))
+        self._stir, self._news, self._told, self._pulse, self._ailing = (asyncio.Event() for _ in range(5))
+        self._deck_events: asyncio.Queue[DeckEvent] = asyncio.Queue()
         self._boot = secrets.token_hex(8)
         self._machine_boot = machine_boot()
         self._key = device_key(folder)
@@ -76,7 +77,7 @@ class Agent:
         memory = self._journal.memory
         self._timeline = recalled(memory.anchor, self._machine_boot, self._began_mono)
         self._reporter = Reporter(memory, card.box, self._boot)
-        self._health = Health(lambda: self._loop.call_soon_threadsafe(self._report_faults))
+        self._health = Health(lambda: self._loop.call_soon_threadsafe(self._ailing.set))
         config = first_config(self._journal, card)
         self._cache = Cache(folder / "content", _bounds(config))
         self._cache.scan()
@@ -109,7 +110,7 @@ class Agent:
             async with asyncio.TaskGroup() as tasks:
                 for task in (self._sound, self._play, self._keep_time, self._pull, self._fetcher.run, self._report):
                     tasks.create_task(task(), name=task.__name__)
-                for task in (self._beat, self._inspect, self._tidy, self._watch):
+                for task in (self._hear_deck, self._tell_faults, self._beat, self._inspect, self._tidy, self._watch):
                     tasks.create_task(task(), name=task.__name__)
                 for line in self._lines:
                     tasks.create_task(line.run(), name="line")
@@ -143,11 +144,13 @@ class Agent:
             await _until(self._stir, (wake - mono_us()) / SECOND)
 
     def _from_deck(self, event: DeckEvent) -> None:
-        self._loop.call_soon_threadsafe(self._hear_deck, event)
+        self._loop.call_soon_threadsafe(self._deck_events.put_nowait, event)
 
-    def _hear_deck(self, event: DeckEvent) -> None:
-        self._conductor.heard(event, self._now())
-        self._stir.set()
+    async def _hear_deck(self) -> None:
+        """In a task, since what fails in the loop's own callbacks is only logged: the event would be lost."""
+        while True:
+            self._conductor.heard(await self._deck_events.get(), self._now())
+            self._stir.set()
 
     def _now(self) -> Now:
         return self._timeline.now(mono_us())
@@ -240,20 +243,18 @@ class Agent:
                 failures = self._reached(failures)
             except (StationUnreachable, StationRefused) as error:
                 failures = self._not_reached("reports", error, failures)
-                if not self._went_on(error):
-                    await asyncio.sleep(_pause(failures))
+                if isinstance(error, StationRefused):
+                    self._listener.forked(error.more.get("fork"), chain_hash(batch.reports[-1]), self._now())
+                await asyncio.sleep(_pause(failures))
                 continue
             if not self._listener.acknowledgement(ack, self._now()):
-                log.warning("the acknowledgement of reports is not the station's")
+                log.warning("the acknowledgement of reports is not the station's word on them")
                 await asyncio.sleep(_pause(3))
-
-    def _went_on(self, error: Exception) -> bool:
-        if not isinstance(error, StationRefused) or error.code not in ("journal_forked", "journal_gap"):
-            return False
-        return self._listener.journal_lost(error.more.get("upto"), error.more.get("head"), self._now())
 
     async def _beat(self) -> None:
         while True:
+            failing = self._journal.failing
+            self._health.trouble(Trouble("disk_failing", failing, bool(failing)))
             beat = self._heartbeat().seal([self._key])
             if not (self._link and await self._link.publish_heartbeat(pack(beat.encode()))):
                 try:
@@ -331,6 +332,7 @@ class Agent:
     async def _tidy(self) -> None:
         while True:
             now = self._now()
+            self._journal.retry()
             self._listener.flush_refusals(now)
             self._look_at_the_cache()
             if now.utc_us is not None:
@@ -346,22 +348,29 @@ class Agent:
         try:
             self._cache.make_room(0)
             full = ""
-        except NoRoom as error:
+        except (NoRoom, OSError) as error:
             full = str(error)
         self._health.trouble(Trouble("disk_full", full, bool(full)))
         broken = ", ".join(sorted(content[:12] for content in self._cache.broken()))
         self._health.trouble(Trouble("content_damaged", broken, bool(broken)))
 
     async def _watch(self) -> None:
-        """Feed the supervisor's watchdog only while the audio loop itself moves."""
+        """Feed the supervisor's watchdog only while the audio loop itself moves; end with the decoder's thread."""
         while True:
+            if not self._turntable.alive:
+                raise RuntimeError("the decoder's thread has ended: nothing more would sound")
             if mono_us() - self._output.beat_us() < STALLED_US:
                 notify_supervisor("WATCHDOG=1")
             await asyncio.sleep(5)
 
-    def _report_faults(self) -> None:
-        self._journal.commit(self._reporter.lines(self._health.take_unreported(), self._now()))
-        self._told.set()
+    async def _tell_faults(self) -> None:
+        while True:
+            await self._ailing.wait()
+            self._ailing.clear()
+            faults = self._health.unreported()
+            self._journal.commit(self._reporter.lines(faults, self._now()))
+            self._health.reported(len(faults))
+            self._told.set()
 
     def _utc_us(self, at_mono_us: int) -> int | None:
         now = self._timeline.now(at_mono_us)
@@ -383,9 +392,14 @@ def _bounds(config: BoxConfig) -> Bounds:
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:
-    """Wait for the event, but no longer; the event is cleared when it came."""
+    """Wait for the event, but no longer; the event is cleared when it came.
+
+    Not by `wait_for`: in Python 3.11 it swallows a cancellation that comes while the event is set, and a daemon that
+    is to end because a task failed would go on without that task.
+    """
     try:
-        await asyncio.wait_for(event.wait(), max(0.0, seconds))
+        async with asyncio.timeout(max(0.0, seconds)):
+            await event.wait()
         event.clear()
     except TimeoutError:
         pass

@@ -96,7 +96,7 @@ def put_aside(folder: Path, box: BoxId) -> None:
 
 def lock(folder: Path) -> int:
     """Hold the data folder until this process ends; AlreadyRunning if somebody else does."""
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(folder / "lock", os.O_RDONLY | os.O_CREAT, 0o600)  # to be had on a read-only disk too
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

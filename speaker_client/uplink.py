@@ -132,7 +132,7 @@ def _refusal(answer: httpx2.Response) -> Exception:
     try:
         problem = answer.json()
         return StationRefused(answer.status_code, problem["code"], str(problem.get("en", "")), problem)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return StationUnreachable(f"HTTP {answer.status_code} from something that is not our station")
 
 

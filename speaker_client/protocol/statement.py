@@ -52,6 +52,7 @@ class Kind(StrEnum):
     HINT = "hint"
     TIME = "time"
     ACK = "ack"
+    FORK = "fork"
     HEARTBEAT = "heartbeat"
     REPORTS = "reports"
 
@@ -64,6 +65,7 @@ MAY_SIGN: dict[Kind, frozenset[Role]] = {
     Kind.HINT: frozenset({Role.SCHEDULE}),
     Kind.TIME: frozenset({Role.TIME}),
     Kind.ACK: frozenset({Role.SCHEDULE}),
+    Kind.FORK: frozenset({Role.SCHEDULE}),
     Kind.HEARTBEAT: frozenset({Role.DEVICE}),
     Kind.REPORTS: frozenset({Role.DEVICE}),
 }
