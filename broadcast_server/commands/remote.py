@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from broadcast_server.problem import Problem
-from broadcast_server.settings import TOKEN_FILE, load
+from broadcast_server.settings import ADDRESS_FILE, TOKEN_FILE, Settings, load
 
 PATIENCE = httpx2.Timeout(30, connect=5)
 
@@ -57,13 +57,17 @@ class Remote:
 def connect(server: str | None, token: str | None, data: Path | None) -> Remote:
     """By what was asked for, else by the environment, else by what the data folder says."""
     settings = load(data)
-    url = server or os.environ.get("TIENGLANG_SERVER") or f"http://{_reachable(settings.host)}:{settings.port}"
+    url = server or os.environ.get("TIENGLANG_SERVER") or _serving(settings)
     known = token or os.environ.get("TIENGLANG_TOKEN") or _local_token(url, settings.data)
     return Remote(url if "://" in url else f"http://{url}", known)
 
 
-def _reachable(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
+def _serving(settings: Settings) -> str:
+    """Where the running server says it is, whatever port it was given; where it would be, if none runs."""
+    try:
+        return (settings.data / ADDRESS_FILE).read_text().strip()
+    except FileNotFoundError:
+        return settings.local_url
 
 
 def _local_token(url: str, data: Path) -> str:

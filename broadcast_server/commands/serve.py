@@ -21,9 +21,10 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Địa chỉ lắng nghe / address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Cổng HTTP / HTTP port.")] = None,
 ) -> None:
-    """Chạy máy chủ / run the server."""
-    asked = {"TIENGLANG_HOST": host, "TIENGLANG_PORT": port}
-    environment = os.environ | {name: str(value) for name, value in asked.items() if value is not None}
+    """Chạy máy chủ / run the server. With --json it prints one line, its address, as soon as it serves."""
     argv = [sys.executable, "-m", "broadcast_server", "--data", str(here.folder)]
+    argv += [] if host is None else ["--host", host]
+    argv += [] if port is None else ["--port", str(port)]
+    argv += ["--json"] if here.as_json else []
     sys.stdout.flush()
-    os.execve(sys.executable, argv, environment)  # noqa: S606
+    os.execv(sys.executable, argv)  # noqa: S606

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from typer.testing import CliRunner
 
@@ -17,7 +19,7 @@ from broadcast_server.commands.timing import moment_of, seconds_of, weekdays_of
 from broadcast_server.problem import Problem
 from broadcast_server.serving import sole_server
 from broadcast_server.store.schema import REVISION
-from tests.faces.house import House
+from tests.faces.house import BIN, House
 from tests.faces.office import sound
 
 
@@ -88,6 +90,31 @@ def test_the_server_carries_nothing_of_the_command_line(house: House) -> None:
     assert argv[1].startswith("-m")
     assert not any("bin/tienglang" in word for word in argv)
     assert "numpy" not in Path(f"/proc/{house.pid}/maps").read_text()
+
+
+def test_a_station_on_any_port_is_found_by_its_data_folder(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    house.start()
+    try:
+        assert [user["name"] for user in house.ask("user", "list")["items"]] == ["admin", "operator"]
+    finally:
+        house.end()
+    assert not (house.data / "address").exists()
+    assert "127.0.0.1:8080" in house.tienglang("user", "list", code=1)
+
+
+def test_serve_says_its_address_as_json_once_it_serves(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    argv = [BIN / "tienglang", "serve", "--data", house.data, "--port", str(house.port), "--json"]
+    with subprocess.Popen(argv, env=house.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+        try:
+            assert server.stdout is not None
+            assert json.loads(server.stdout.readline()) == {"url": house.url}
+            assert httpx2.get(house.url, trust_env=False).is_success
+        finally:
+            server.terminate()
 
 
 def test_a_programme_is_made_and_scheduled_in_two_lines(house: House) -> None:
