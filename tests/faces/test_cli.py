@@ -160,6 +160,12 @@ def test_users_come_and_go(house: House) -> None:
     assert "name_taken" in house.tienglang("user", "add", "Lan", "--json", code=1)
 
 
+@pytest.mark.parametrize("change", [("disable", "operator"), ("role", "operator", "viewer")])
+def test_the_local_operator_cannot_shut_itself_out(house: House, change: tuple[str, ...]) -> None:
+    assert json.loads(house.tienglang("user", *change, "--json", code=1))["code"] == "operator_stays"
+    assert {user["name"]: user for user in house.ask("user", "list")["items"]}["operator"]["role"] == "admin"
+
+
 def test_lists_are_tables_for_people(house: House) -> None:
     for argv in (["user", "list"], ["cluster", "list"], ["library", "list"], ["programme", "list"], ["log"]):
         assert "───" in house.tienglang(*argv)
