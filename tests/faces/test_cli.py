@@ -186,6 +186,8 @@ def test_the_doctor_finds_the_station_well_and_then_a_lost_recording(house: Hous
     findings = {finding["name"]: finding for finding in house.ask("doctor", "--deep")["items"]}
     assert all(finding["ok"] for finding in findings.values())
     assert findings["root_key"]["warning"]
+    assert "+0700" in findings["clock"]["vi"]
+    assert "+0700" in findings["clock"]["en"]
     content = house.ask("library", "list")["items"][0]["content"]
     path = house.data / "content" / content[:2] / content
     sound_of_it = path.read_bytes()
@@ -194,6 +196,13 @@ def test_the_doctor_finds_the_station_well_and_then_a_lost_recording(house: Hous
         assert "✕ Bản ghi thiếu hoặc hỏng" in house.tienglang("doctor", "--deep", code=1)
     finally:
         path.write_bytes(sound_of_it)
+
+
+def test_the_doctor_tells_a_damaged_database_in_words(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    (house.data / "station.db").write_bytes(b"no database, not any more" * 500)
+    assert "hãy khôi phục từ bản sao lưu" in house.tienglang("doctor", code=1)
 
 
 def test_every_command_offers_json(house: House) -> None:
