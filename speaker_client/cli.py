@@ -15,7 +15,6 @@ from speaker_client import identity
 from speaker_client.protocol.enrolment import BadCode, parse_code
 
 DEFAULT_FOLDER = Path("/var/lib/tienglang-speaker")
-SECRET_OR_LONG = {"access", "keyring", "config"}
 
 
 def main() -> None:
