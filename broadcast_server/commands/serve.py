@@ -1,13 +1,12 @@
-"""`tienglang serve`: becomes the server process, which carries nothing of the command line in memory."""
+"""`tienglang serve` among the other commands; `cli.py` is what starts the server, with or without them."""
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Annotated
 
 import typer
 
+from broadcast_server.cli import become_server
 from broadcast_server.commands.here import Here, command
 
 
@@ -22,9 +21,6 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Cổng HTTP / HTTP port.")] = None,
 ) -> None:
     """Chạy máy chủ / run the server. With --json it prints one line, its address, as soon as it serves."""
-    argv = [sys.executable, "-m", "broadcast_server", "--data", str(here.folder)]
-    argv += [] if host is None else ["--host", host]
-    argv += [] if port is None else ["--port", str(port)]
-    argv += ["--json"] if here.as_json else []
-    sys.stdout.flush()
-    os.execv(sys.executable, argv)  # noqa: S606
+    asked = {"--data": here.folder, "--host": host, "--port": port}
+    arguments = [word for name, value in asked.items() if value is not None for word in (name, str(value))]
+    become_server([*arguments, *(["--json"] if here.as_json else [])])
