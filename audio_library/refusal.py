@@ -81,8 +81,6 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
-CODES: Final = frozenset(_SENTENCES)
-
 
 class Refusal(Exception):
     """We say no, and why: a stable `code` of the catalogue and one sentence each in Vietnamese and English."""

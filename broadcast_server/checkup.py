@@ -13,6 +13,7 @@ from typing import Any
 
 from audio_library.content import ContentCorrupt, ContentId, FolderStore
 from broadcast_server.keys import ROLES, KeyMissing, read_key
+from broadcast_server.local_time import local
 from broadcast_server.settings import Settings
 from speaker_client.protocol.statement import Role
 
@@ -53,12 +54,14 @@ def check_up(settings: Settings, ask_server: Callable[[], Finding], deep: bool) 
         yield Finding("data", False, vi, en)
         return
     yield Finding("data", True, f"Dữ liệu ở {data}.", f"The data is in {data}.")
-    yield _database(data / "station.db") if settings.own_file else _ELSEWHERE
+    database = _database(data / "station.db") if settings.own_file else _ELSEWHERE
+    yield database
     yield from _keys(data / "keys")
     yield _room(data)
     yield from _programs()
-    yield _clock()
     if settings.own_file:
+        if database.ok:
+            yield _clock(data / "station.db")
         yield _recordings(data, deep)
     yield ask_server()
 
@@ -115,10 +118,14 @@ def _programs() -> Iterator[Finding]:
         yield Finding(program, found, f"{program} ({vi}): {state_vi}.", f"{program} ({en}): {state_en}.")
 
 
-def _clock() -> Finding:
-    sane = time.time() > THIS_PROGRAM_IS_YOUNGER_THAN
-    vi = f"Đồng hồ máy chủ: {time.strftime('%d/%m/%Y %H:%M:%S %z')}."
-    return Finding("clock", sane, vi, f"The server's clock shows {time.strftime('%Y-%m-%d %H:%M:%S %z')}.")
+def _clock(database: Path) -> Finding:
+    """As the station's people read it, whatever zone the machine is set to."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        (zone,) = connection.execute("SELECT zone FROM stations").fetchone()
+    now = local(zone, time.time_ns() // 1000)
+    vi = f"Đồng hồ máy chủ: {now:%d/%m/%Y %H:%M:%S %z}."
+    en = f"The server's clock shows {now:%Y-%m-%d %H:%M:%S %z}."
+    return Finding("clock", now.timestamp() > THIS_PROGRAM_IS_YOUNGER_THAN, vi, en)
 
 
 def _recordings(data: Path, deep: bool) -> Finding:

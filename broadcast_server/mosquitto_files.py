@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import re
 import secrets
 from collections.abc import Mapping
@@ -40,12 +39,6 @@ def password_hash(secret: str, salt: bytes | None = None) -> str:
     salt = secrets.token_bytes(SALT_BYTES) if salt is None else salt
     digest = hashlib.pbkdf2_hmac("sha512", secret.encode(), salt, ROUNDS)
     return f"$7${ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
-
-
-def password_matches(secret: str, known: str) -> bool:
-    """Whether `known` is a hash of this secret."""
-    salt = base64.b64decode(known.split("$")[3])
-    return hmac.compare_digest(password_hash(secret, salt), known)
 
 
 def password_text(accounts: StationAccounts) -> str:

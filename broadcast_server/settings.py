@@ -12,6 +12,8 @@ from broadcast_server.problem import Unfit
 
 TOKEN_FILE = "cli.token"  # noqa: S105
 """In the data folder: the token of whoever can read it, the local operator."""
+ADDRESS_FILE = "address"
+"""In the data folder while a server serves it: where, as this machine sees it."""
 
 
 class SettingsUnfit(Unfit):
@@ -77,6 +79,12 @@ class Settings(BaseSettings):
     def udp_port(self) -> int:
         """The time service's port in force."""
         return self.time_port or self.port + 2
+
+    @property
+    def local_url(self) -> str:
+        """Where the server is for whoever is on this machine."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
 def load(data: Path | None = None) -> Settings:

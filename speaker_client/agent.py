@@ -85,7 +85,7 @@ class Agent:
         self._output = choose(output, self._turntable.channels, self._health.trouble, self._utc_us)
         self._conductor = Conductor(self._journal, self._turntable, CacheHoldings(self._cache), self._reporter)
         self._listener = Listener(card.identity(), self._journal, self._conductor, self._reporter, self._configure)
-        self._uplink = Uplink(card.server, card.identity(), card.access)
+        self._uplink = Uplink(card.server, card.identity(), card.access, self._health.trouble)
         self._timekeeper = Timekeeper(card.box, self._listener, self._uplink, card.time_port, self._now)
         self._fetcher = Fetcher(
             self._uplink.client,

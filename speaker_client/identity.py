@@ -82,11 +82,14 @@ def read_card(folder: Path) -> Card:
 
 
 def put_aside(folder: Path, box: BoxId) -> None:
-    """The journal of another box that this one was before is kept under that name: its lines are not ours."""
+    """The journal of another box that this one was before is kept under that name: its lines are not ours.
+
+    A box that lost its identity was another one too, since none runs without.
+    """
     try:
         old = read_card(folder).box
     except NotEnrolled:
-        return
+        old = BoxId("nobody")
     if old == box:
         return
     for file in folder.glob("journal.db*"):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from broadcast_server.problem import Problem
-from broadcast_server.settings import TOKEN_FILE, load
+from broadcast_server.settings import ADDRESS_FILE, TOKEN_FILE, Settings, load
 
 PATIENCE = httpx2.Timeout(30, connect=5)
 
@@ -58,7 +58,7 @@ def connect(server: str | None, token: str | None, data: Path | None) -> Remote:
     """By what was asked for, else by the environment, else by what the data folder says."""
     settings = load(data)
     asked = server or os.environ.get("TIENGLANG_SERVER")
-    url = _address(asked) if asked else f"http://{_reachable(settings.host)}:{settings.port}"
+    url = _address(asked) if asked else _serving(settings)
     known = token or os.environ.get("TIENGLANG_TOKEN") or _local_token(url, settings.data)
     if not (known.isascii() and known.isprintable()):
         raise Problem(422, "bad_token", "Khoá truy cập có ký tự lạ.", "The token holds characters that no token has.")
@@ -77,8 +77,12 @@ def _address(asked: str) -> str:
     return url
 
 
-def _reachable(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
+def _serving(settings: Settings) -> str:
+    """Where the running server says it is, whatever port it was given; where it would be, if none runs."""
+    try:
+        return (settings.data / ADDRESS_FILE).read_text().strip()
+    except FileNotFoundError:
+        return settings.local_url
 
 
 def _local_token(url: str, data: Path) -> str:

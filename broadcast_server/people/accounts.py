@@ -97,21 +97,19 @@ async def set_password(session: AsyncSession, user: UserRow, password_hash: str,
 
 
 async def set_role(session: AsyncSession, user: UserRow, role: Role) -> None:
-    """Change what the person may do; Problem 409 if no administrator would be left."""
+    """Change what the person may do; Problem 409 for the local operator, or if no administrator would be left."""
+    _spare_operator(user)
     if role != Role.ADMIN:
         await _spare_last_admin(session, user)
     user.role = role.value
 
 
 async def set_disabled(session: AsyncSession, user: UserRow, disabled: bool, now_us: Micros) -> None:
-    """Shut an account out, and its sessions and tokens for good, or let it in again.
-
-    The local operator's token stays: it opens nothing meanwhile, and no other could be had.
-    """
+    """Shut an account out, and its sessions and tokens for good, or let it in again; Problem 409 as `set_role` says."""
     if disabled:
+        _spare_operator(user)
         await _spare_last_admin(session, user)
-        if user.name != OPERATOR:
-            await _shut_out(session, user)
+        await _shut_out(session, user)
     user.disabled_us = now_us if disabled else None
 
 
@@ -119,6 +117,14 @@ async def _shut_out(session: AsyncSession, user: UserRow) -> None:
     """What was signed in or handed out opens nothing any more."""
     await close_all(session, user.id)
     await revoke_all(session, user.id)
+
+
+def _spare_operator(user: UserRow) -> None:
+    """Without it the command line would be shut out, and with it whoever could undo that."""
+    if user.name == OPERATOR:
+        vi = "Tài khoản này là của người vận hành tại máy chủ: không khoá, không đổi vai trò được."
+        en = "This account is the local operator's: it cannot be disabled, nor its role changed."
+        raise Problem(409, "operator_stays", vi, en)
 
 
 async def _spare_last_admin(session: AsyncSession, user: UserRow) -> None:

@@ -20,7 +20,6 @@ from broadcast_server.mosquitto_files import (
     StationAccounts,
     access_text,
     password_hash,
-    password_matches,
     password_text,
     write_files,
 )
@@ -31,6 +30,7 @@ from speaker_client.link import Link, routine_line
 from speaker_client.protocol.ids import BoxId
 from speaker_client.protocol.patience import LinkState
 from tests.brokers.house import BOXES, LOOPBACK_CONF, STATION, await_port, free_port, run_mosquitto
+from tests.brokers.passwords import password_matches
 from tests.brokers.people import box_program, until
 from tests.brokers.test_lines import running
 from tests.server_fleet.ground import ground_in

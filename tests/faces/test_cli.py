@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx2
 import pytest
 from typer.testing import CliRunner
 
@@ -23,7 +24,7 @@ from broadcast_server.commands.timing import moment_of, once, seconds_of, soon, 
 from broadcast_server.problem import Problem
 from broadcast_server.serving import sole_server
 from broadcast_server.store.schema import REVISION
-from tests.faces.house import House
+from tests.faces.house import BIN, House
 from tests.faces.office import sound
 
 
@@ -132,6 +133,31 @@ def test_the_server_carries_nothing_of_the_command_line(house: House) -> None:
     assert "numpy" not in Path(f"/proc/{house.pid}/maps").read_text()
 
 
+def test_a_station_on_any_port_is_found_by_its_data_folder(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    house.start()
+    try:
+        assert [user["name"] for user in house.ask("user", "list")["items"]] == ["admin", "operator"]
+    finally:
+        house.end()
+    assert not (house.data / "address").exists()
+    assert "127.0.0.1:8080" in house.tienglang("user", "list", code=1)
+
+
+def test_serve_says_its_address_as_json_once_it_serves(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    argv = [BIN / "tienglang", "serve", "--data", house.data, "--port", str(house.port), "--json"]
+    with subprocess.Popen(argv, env=house.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+        try:
+            assert server.stdout is not None
+            assert json.loads(server.stdout.readline()) == {"url": house.url}
+            assert httpx2.get(house.url, trust_env=False).is_success
+        finally:
+            server.terminate()
+
+
 def test_a_programme_is_made_and_scheduled_in_two_lines(house: House) -> None:
     programme = house.ask("programme", "add", "Bản tin sáng", "--item", "Lời chào", "--target", "all")
     daily = house.ask("schedule", "add", "Bản tin sáng", "--at", "05:30", "--daily")
@@ -214,6 +240,12 @@ def test_users_come_and_go(house: House) -> None:
     assert "name_taken" in house.tienglang("user", "add", "Lan", "--json", code=1)
 
 
+@pytest.mark.parametrize("change", [("disable", "operator"), ("role", "operator", "viewer")])
+def test_the_local_operator_cannot_shut_itself_out(house: House, change: tuple[str, ...]) -> None:
+    assert json.loads(house.tienglang("user", *change, "--json", code=1))["code"] == "operator_stays"
+    assert {user["name"]: user for user in house.ask("user", "list")["items"]}["operator"]["role"] == "admin"
+
+
 def test_lists_are_tables_for_people(house: House) -> None:
     for argv in (["user", "list"], ["cluster", "list"], ["library", "list"], ["programme", "list"], ["log"]):
         assert "───" in house.tienglang(*argv)
@@ -255,6 +287,8 @@ def test_the_doctor_finds_the_station_well_and_then_a_lost_recording(house: Hous
     findings = {finding["name"]: finding for finding in house.ask("doctor", "--deep")["items"]}
     assert all(finding["ok"] for finding in findings.values())
     assert findings["root_key"]["warning"]
+    assert "+0700" in findings["clock"]["vi"]
+    assert "+0700" in findings["clock"]["en"]
     content = house.ask("library", "list")["items"][0]["content"]
     path = house.data / "content" / content[:2] / content
     sound_of_it = path.read_bytes()
