@@ -1,4 +1,4 @@
-"""The station's own sounds, made by calculation: chime, signature tune and tuning tone, as WAV at 48 kHz mono."""
+"""The station's own sounds, made by calculation: chime and signature tune, as WAV at 48 kHz mono."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from audio_library.content import write_durably
 from audio_library.speech.recording import wav
 
 RATE: Final = 48_000
-_FADE: Final = RATE // 100
 SCALE: Final = (293.66, 329.63, 392.00, 440.00, 493.88, 587.33, 659.26, 783.99)
 """Hz: D E G A B, the five notes of a northern Vietnamese lullaby, and up."""
 TUNE: Final = (3, 4, 5, 4, 3, 2, 3, 5, 6, 5, 3, 2, 1, 2, 3)
@@ -49,13 +48,6 @@ def signature_tune() -> list[float]:
     """The station's melody on a plucked string, 7 s."""
     strings = {note: plucked(SCALE[note], 1.8) for note in set(TUNE)}
     return _mixed((beat * _BEAT_S, strings[note]) for beat, note in enumerate(TUNE))
-
-
-def tuning_tone(seconds: float = 5.0, hertz: float = 1_000.0, level_db: float = -20.0) -> list[float]:
-    """A steady sine for setting amplifiers, with 10 ms of fade at both ends."""
-    height, count = 10 ** (level_db / 20), int(seconds * RATE)
-    turn = 2 * math.pi * hertz / RATE
-    return [height * min(1.0, n / _FADE, (count - n) / _FADE) * math.sin(turn * n) for n in range(count)]
 
 
 def bell(hertz: float, seconds: float) -> list[float]:

@@ -49,7 +49,10 @@ def _sync_file(path: Path) -> None:
 
 
 def write_durably(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write, fsync, rename to `path`, fsync the folder: the whole file is there, or it never was."""
+    """Write, fsync, rename to `path`, fsync the folder: the whole file is there, or it never was.
+
+    Only this user may read it.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:32]}-", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -13,10 +13,13 @@ from audio_library.loudness import SILENT_LUFS, read_meter
 from audio_library.probe import MAX_SECONDS, Source
 from audio_library.progress import Progress, share
 from audio_library.refusal import Refusal
+from audio_library.room import check_room
 from audio_library.sandbox import Limits
 
 SHORTEST_FRAMES: Final = 50
 CHUNK: Final = 1 << 18
+LOOK_EVERY: Final = 16 * CHUNK
+"""Bytes of sound after which the disk is looked at again: others write there too, and a guessed length may be wrong."""
 LIMITS: Final = Limits(wall_s=600, cpu_s=300)
 
 
@@ -30,8 +33,12 @@ class Measured:
 
 
 def measure(original: Path, source: Source, folder: Path, tell: Progress) -> Measured:
-    """Decode the upload once, into a PCM file; foreign bytes are not touched again after this."""
-    pcm, levels, taken = folder / "sound.pcm", Levels(), 0
+    """Decode the upload once, into a PCM file; foreign bytes are not touched again after this.
+
+    Refusal `disk_full` before the disk is: the upload itself still has to go into the store.
+    """
+    pcm, levels, taken, upload = folder / "sound.pcm", Levels(), 0, original.stat().st_size
+    check_room(folder, upload + min(source.guessed_s or 0.0, MAX_SECONDS) * ffmpeg.BYTES_PER_SECOND)
     expected = (source.guessed_s or 600.0) * ffmpeg.BYTES_PER_SECOND
     with ExitStack() as stack:
         decoder = stack.enter_context(
@@ -40,6 +47,8 @@ def measure(original: Path, source: Source, folder: Path, tell: Progress) -> Mea
         meter = stack.enter_context(ffmpeg.running(ffmpeg.loudness_argv(), LIMITS, stdin=ffmpeg.PIPE))
         file = stack.enter_context(pcm.open("wb"))
         while chunk := decoder.stdout.read(CHUNK):
+            if taken % LOOK_EVERY == 0:
+                check_room(folder, upload + LOOK_EVERY)
             file.write(chunk)
             meter.stdin.write(chunk)
             levels.feed(chunk)

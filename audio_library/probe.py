@@ -47,7 +47,7 @@ class Source:
     declared_s: float | None
     """How long the container says the sound is; None if it does not say."""
     guessed_s: float | None
-    """Good enough for a progress bar, never for a decision."""
+    """Good enough for a progress bar and for the room to ask for, never for a decision about the sound."""
     sample_rate: int
     channels: int
 

@@ -62,6 +62,10 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "Xử lý tệp này mất quá nhiều thời gian nên đã dừng lại.",
         "Working on this file took too long, so it was stopped.",
     ),
+    "disk_full": (
+        "Ổ đĩa của máy chủ sắp đầy, chưa nhận thêm tệp được.",
+        "The server's disk is nearly full.",
+    ),
     "sandbox_unavailable": (
         "Máy chủ chưa có vùng cách ly an toàn để mở tệp lạ. Hãy báo kỹ thuật viên.",
         "The server has no safe sandbox to open foreign files in. Tell the technician.",
@@ -76,8 +80,6 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "No voice could speak this text. Try again or record it yourself.",
     ),
 }
-
-CODES: Final = frozenset(_SENTENCES)
 
 
 class Refusal(Exception):

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-_FOLDER: Final = ".work"
+FOLDER: Final = ".work"
 _LOCK: Final = "held"
 
 
 @contextmanager
 def scratch(store: Path) -> Iterator[Path]:
     """A private folder below `store`, gone when the block is left; after a crash `sweep` removes it."""
-    parent = store / _FOLDER
+    parent = store / FOLDER
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=parent))
     handle = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -32,7 +32,7 @@ def scratch(store: Path) -> Iterator[Path]:
 
 def sweep(store: Path) -> int:
     """Remove what dead processes left behind, living ones are left alone; how many things were removed."""
-    left = [folder for folder in (store / _FOLDER).glob("*") if not _is_held(folder)]
+    left = [folder for folder in (store / FOLDER).glob("*") if not _is_held(folder)]
     for folder in left:
         shutil.rmtree(folder)
     torn = [*store.glob("??/.*.part"), *store.glob(".intakes/.*.part")]

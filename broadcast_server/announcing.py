@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
 from broadcast_server.library import intakes, recordings
 from broadcast_server.library.intakes import State
 from broadcast_server.library.reception import LONGEST_TITLE, Reception
-from broadcast_server.local_time import local
+from broadcast_server.local_time import local, told_once
 from broadcast_server.planning import Change, Planning
 from broadcast_server.problem import Problem
 from broadcast_server.programmes.drafts import ProgrammeDraft, RuleDraft
 from broadcast_server.programmes.reading import read_targets
-from broadcast_server.programmes.timetable import read_sites
+from broadcast_server.programmes.timetable import read_sites, read_timetable
+from broadcast_server.retiring import retire
 from broadcast_server.scheduling import Scheduling
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import IntakeRow
 from broadcast_server.wording import clean_line
-from speaker_client.protocol.ids import MINUTE, SECOND, Micros, ProgrammeId, StationId
+from speaker_client.protocol.ids import DAY, MINUTE, SECOND, Micros, ProgrammeId, StationId
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +48,7 @@ class Announced:
     start_us: int | None = None
     recording_id: str | None = None
     refusal: dict[str, Any] | None = None
+    clashes: tuple[Clash, ...] = ()
 
 
 class Announcing:
@@ -88,7 +92,18 @@ class Announcing:
             shown = clean_line(title, LONGEST_TITLE) or recording.title
             start_us = start_of(at_us, change.now, change.now)
             programme = await self._plan(change, shown, recording_id, targets, start_us)
-        return Announced(None, State.READY.value, shown, programme, start_us, recording_id)
+        found = clashes(change.before, change.after, change.now)
+        return Announced(None, State.READY.value, shown, programme, start_us, recording_id, clashes=found)
+
+    async def follow(self, announcement_id: str) -> Announced:
+        """How a spoken announcement stands, and what it clashes with once it is planned. Problem 404."""
+        async with self._database.reading() as session:
+            row = await intakes.find(session, self._station, announcement_id)
+            if row.programme_id is None:
+                return announced(row)
+            timetable = await read_timetable(session, self._station)
+        before = replace(timetable, schedule=timetable.schedule.without(ProgrammeId(row.programme_id)))
+        return replace(announced(row), clashes=clashes(before, timetable, self._clock.now_us()))
 
     async def plan_ready(self, intake_id: str) -> None:
         """An intake has become a recording: plan it if it is an announcement that is not planned yet."""
@@ -102,6 +117,13 @@ class Announcing:
             log.warning("announcement %s cannot be planned: %s", intake_id, problem)
             await self._give_up(intake_id, problem)
 
+    async def retire_daily(self) -> None:
+        """Put away what has had its time, at once and every day; until cancelled."""
+        while True:
+            async with self._database.transaction() as session:
+                await retire(session, self._station, self._zone, self._clock.now_us())
+            await asyncio.sleep(DAY / SECOND)
+
     async def _plan_intake(self, intake: IntakeRow, recording_id: str, wish: dict[str, Any]) -> None:
         async with self._planning.changing(intake.made_by) as change:
             row = await intakes.find(change.session, self._station, intake.id)
@@ -113,9 +135,9 @@ class Announcing:
         self, change: Change, title: str, recording_id: str, targets: Sequence[str], start_us: Micros
     ) -> ProgrammeId:
         draft = ProgrammeDraft(title=title[:120], items=(recording_id,), targets=tuple(targets), priority=PRIORITY)
-        programme = await self._scheduling.add_programme(change, draft)
-        at = local(self._zone, start_us)
-        rule = RuleDraft(first_day=f"{at:%Y-%m-%d}", times=(f"{at:%H:%M:%S}",))
+        programme = await self._scheduling.add_programme(change, draft, announcement=True)
+        at = told_once(local(self._zone, start_us))
+        rule = RuleDraft(first_day=f"{at:%Y-%m-%d}", times=(f"{at:%H:%M:%S}",), zone=str(at.tzinfo))
         await self._scheduling.add_rule_to(change, programme, rule)
         return programme
 

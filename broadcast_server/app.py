@@ -67,6 +67,7 @@ def background_of(station: Station) -> tuple[Job, ...]:
         enduring("carrying", station.carrying.run),
         enduring("the library", station.reception.run),
         enduring("planning", station.planning.replan_forever),
+        enduring("tidying", station.announcing.retire_daily),
     )
 
 

@@ -22,8 +22,15 @@ from amqtt.session import Session
 
 from broadcast_server.broker_auth import Door, Doorkeeper, Gate
 from broadcast_server.broker_wire import ConnectionHandler, PacketReader, PacketWriter
-from speaker_client.protocol.account import MESSAGE_LIMIT, STATION, Account, alert_account, routine_account
-from speaker_client.protocol.ids import BoxId
+from speaker_client.protocol.account import (
+    MESSAGE_LIMIT,
+    STATION,
+    Account,
+    alert_account,
+    is_station,
+    routine_account,
+)
+from speaker_client.protocol.ids import BoxId, StationId
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +52,9 @@ class EmbeddedBroker:
 
     account: Account = STATION
 
-    def __init__(self, doorkeeper: Doorkeeper, host: str, port: int, password: str = "") -> None:
+    def __init__(self, station: StationId, doorkeeper: Doorkeeper, host: str, port: int, password: str = "") -> None:
         self.password = password or secrets.token_urlsafe(32)
-        self._gate = Gate(doorkeeper, self.password)
+        self._gate = Gate(station, doorkeeper, self.password)
         self._bind = f"{host}:{port}"
         self._broker: MendedBroker | None = None
 
@@ -240,6 +247,13 @@ class MendedBroker(Broker):  # type: ignore[misc]
             await self._broadcast_message(session, message.topic, message.data, message.qos)
             if message.retain:
                 await self.retain_message(session, message.topic, message.data, message.qos)
+
+    async def retain_message(
+        self, source_session: Session | None, topic_name: str | None, data: Any, qos: int | None = None
+    ) -> None:
+        """Only the station may leave something behind: it would stay in memory after a box that is long gone."""
+        if source_session is not None and is_station(Account(source_session.username or "")):
+            await super().retain_message(source_session, topic_name, data, qos)
 
     async def _run_broadcast(self, running_tasks: Any) -> None:
         """Send the next message to whom it is for. Subscriptions may change meanwhile, so it walks over copies."""

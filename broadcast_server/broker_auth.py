@@ -12,7 +12,7 @@ from amqtt.session import Session
 
 from speaker_client.protocol import topics
 from speaker_client.protocol.account import ALERT_SUFFIX, Account, is_station, owner_of
-from speaker_client.protocol.ids import BoxId
+from speaker_client.protocol.ids import BoxId, StationId
 
 
 class Doorkeeper(Protocol):
@@ -26,6 +26,7 @@ class Doorkeeper(Protocol):
 class Gate:
     """The house rules: the station's password was made at start, the boxes' are the doorkeeper's."""
 
+    station: StationId
     doorkeeper: Doorkeeper
     station_password: str
 
@@ -35,17 +36,17 @@ class Gate:
             return hmac.compare_digest(password.encode(), self.station_password.encode())
         return await self.doorkeeper.admits(owner_of(account), password)
 
+    def may_subscribe(self, account: Account, topic: str) -> bool:
+        """The station may hear all that is ours; a box what `topics` says."""
+        if is_station(account):
+            return _below_root(topic)
+        return topics.may_subscribe(self.station, owner_of(account), topic)
 
-def may_subscribe(account: Account, topic: str) -> bool:
-    """The station may hear all that is ours; a box what `topics` says."""
-    return _below_root(topic) if is_station(account) else topics.may_subscribe(owner_of(account), topic)
-
-
-def may_publish(account: Account, topic: str) -> bool:
-    """The station may say all that is ours; a box speaks by its routine account alone."""
-    if is_station(account):
-        return _below_root(topic)
-    return not account.endswith(ALERT_SUFFIX) and topics.may_publish(owner_of(account), topic)
+    def may_publish(self, account: Account, topic: str) -> bool:
+        """The station may say all that is ours; a box speaks by its routine account alone."""
+        if is_station(account):
+            return _below_root(topic)
+        return not account.endswith(ALERT_SUFFIX) and topics.may_publish(self.station, owner_of(account), topic)
 
 
 def _below_root(topic: str) -> bool:
@@ -74,5 +75,6 @@ class Door(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]
         """Whether this session may publish, subscribe or receive on a topic."""
         if session is None or not session.username or not topic:
             return False
-        ask = may_publish if action == Action.PUBLISH else may_subscribe
+        gate: Gate = self.config.gate
+        ask = gate.may_publish if action == Action.PUBLISH else gate.may_subscribe
         return ask(Account(session.username), topic)

@@ -16,11 +16,9 @@ from broadcast_server.store.airings import PlanRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow, CommandRow
 from broadcast_server.store.station import StationRow
-from speaker_client.protocol.bundle import bundle_tag
+from speaker_client.protocol.bundle import LONGEST_WAIT_S, bundle_tag
 from speaker_client.protocol.ids import Micros, StationId
 from speaker_client.protocol.statement import WHOLE_STATION, box_audience, cluster_audience, village_audience
-
-LONGEST_WAIT_S = 60
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
@@ -36,17 +37,17 @@ class Carrying:
         self._hardship = Hardship("hearing heartbeats")
 
     async def run(self) -> None:
-        """Carry until cancelled; OSError if the embedded broker's port is taken."""
+        """Carry until cancelled; OSError if the embedded broker's port is taken, or the authority cannot be read."""
         from broadcast_server.speakers_mqtt import BrokerDoor
 
         if self._settings.broker != "embedded":
             host, _, port = self._settings.broker.rpartition(":")
-            await self._speak(BrokerDoor(host, int(port), self._settings.station_password))
+            await self._speak(BrokerDoor(host, int(port), self._settings.station_password, tls=_tls(self._settings)))
             return
         from broadcast_server.broker import EmbeddedBroker
 
         host = self._settings.broker_host
-        async with EmbeddedBroker(self._doors, host, self._settings.mqtt_port) as broker:
+        async with EmbeddedBroker(self._station, self._doors, host, self._settings.mqtt_port) as broker:
             self._broker = broker
             await self._speak(BrokerDoor(HERE if host in ANYWHERE else host, broker.port, broker.password))
 
@@ -78,3 +79,7 @@ class Carrying:
             self._hardship.suffered(error)
         else:
             self._hardship.well()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    return ssl.create_default_context(cafile=settings.broker_ca or None) if settings.broker_tls else None

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from audio_library.content import ContentCorrupt, ContentId, FolderStore
-from broadcast_server.keys import ROLES
+from broadcast_server.keys import ROLES, KeyMissing, read_key
+from broadcast_server.local_time import local
 from broadcast_server.settings import Settings
+from speaker_client.protocol.statement import Role
 
 LITTLE_ROOM = 1_000_000_000
 THIS_PROGRAM_IS_YOUNGER_THAN = 1_760_000_000
@@ -35,20 +37,32 @@ class Finding:
         return asdict(self)
 
 
+_ELSEWHERE = Finding(
+    "database",
+    True,
+    "Cơ sở dữ liệu ở nơi khác (TIENGLANG_DATABASE): không khám được nó, cũng không đối chiếu được bản ghi.",
+    "The database is elsewhere (TIENGLANG_DATABASE): neither it nor the recordings it names can be checked here.",
+    warning=True,
+)
+
+
 def check_up(settings: Settings, ask_server: Callable[[], Finding], deep: bool) -> Iterator[Finding]:
     """All findings; `deep` reads every recording again."""
     data = settings.data
-    if not (data / "station.db").exists():
+    if settings.own_file and not (data / "station.db").exists():
         vi, en = f"Chưa có trạm trong {data}: chạy tienglang init.", f"No station in {data}: run tienglang init."
         yield Finding("data", False, vi, en)
         return
     yield Finding("data", True, f"Dữ liệu ở {data}.", f"The data is in {data}.")
-    yield _database(data / "station.db")
+    database = _database(data / "station.db") if settings.own_file else _ELSEWHERE
+    yield database
     yield from _keys(data / "keys")
     yield _room(data)
     yield from _programs()
-    yield _clock()
-    yield _recordings(data, deep)
+    if settings.own_file:
+        if database.ok:
+            yield _clock(data / "station.db")
+        yield _recordings(data, deep)
     yield ask_server()
 
 
@@ -64,10 +78,10 @@ def _database(path: Path) -> Finding:
 
 
 def _keys(folder: Path) -> Iterator[Finding]:
-    missing = [role.value for role in ROLES[1:] if not (folder / f"{role}.key").exists()]
+    missing = [role.value for role in ROLES[1:] if not _held(folder, role)]
     names = ", ".join(missing)
-    vi = f"Thiếu khoá ký: {names}." if missing else "Đủ khoá ký."
-    en = f"Signing keys are missing: {names}." if missing else "All signing keys are there."
+    vi = f"Khoá ký thiếu hoặc hỏng: {names}." if missing else "Đủ khoá ký."
+    en = f"Signing keys are missing or damaged: {names}." if missing else "All signing keys are there."
     yield Finding("keys", not missing, vi, en)
     loose = [path.name for path in folder.glob("*.key") if path.stat().st_mode & 0o077]
     vi, en = f"Người khác đọc được khoá: {', '.join(loose)}.", f"Others can read the keys: {', '.join(loose)}."
@@ -77,6 +91,14 @@ def _keys(folder: Path) -> Iterator[Finding]:
         vi = "Khoá gốc còn nằm trên máy chủ: nên cất nó ở nơi khác (USB trong két)."
         en = "The root key is still on the server: better keep it elsewhere (a USB stick in the safe)."
         yield Finding("root_key", True, vi, en, warning=True)
+
+
+def _held(folder: Path, role: Role) -> bool:
+    try:
+        read_key(folder, role)
+    except KeyMissing:
+        return False
+    return True
 
 
 def _room(data: Path) -> Finding:
@@ -96,16 +118,24 @@ def _programs() -> Iterator[Finding]:
         yield Finding(program, found, f"{program} ({vi}): {state_vi}.", f"{program} ({en}): {state_en}.")
 
 
-def _clock() -> Finding:
-    sane = time.time() > THIS_PROGRAM_IS_YOUNGER_THAN
-    vi = f"Đồng hồ máy chủ: {time.strftime('%d/%m/%Y %H:%M:%S %z')}."
-    return Finding("clock", sane, vi, f"The server's clock shows {time.strftime('%Y-%m-%d %H:%M:%S %z')}.")
+def _clock(database: Path) -> Finding:
+    """As the station's people read it, whatever zone the machine is set to."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        (zone,) = connection.execute("SELECT zone FROM stations").fetchone()
+    now = local(zone, time.time_ns() // 1000)
+    vi = f"Đồng hồ máy chủ: {now:%d/%m/%Y %H:%M:%S %z}."
+    en = f"The server's clock shows {now:%Y-%m-%d %H:%M:%S %z}."
+    return Finding("clock", now.timestamp() > THIS_PROGRAM_IS_YOUNGER_THAN, vi, en)
 
 
 def _recordings(data: Path, deep: bool) -> Finding:
     store = FolderStore(data / "content")
-    with closing(sqlite3.connect(f"file:{data / 'station.db'}?mode=ro", uri=True)) as connection:
-        rows = connection.execute("SELECT title, content FROM recordings WHERE deleted_us IS NULL").fetchall()
+    try:
+        with closing(sqlite3.connect(f"file:{data / 'station.db'}?mode=ro", uri=True)) as connection:
+            rows = connection.execute("SELECT title, content FROM recordings WHERE deleted_us IS NULL").fetchall()
+    except sqlite3.DatabaseError as error:
+        vi = "Không đối chiếu được bản ghi vì cơ sở dữ liệu bị hỏng."
+        return Finding("recordings", False, vi, f"The recordings cannot be checked, the database is damaged: {error}")
     bad = [title for title, content in rows if not _whole(store, ContentId(content), deep)]
     names = ", ".join(bad)[:200]
     vi = f"Bản ghi thiếu hoặc hỏng: {names}." if bad else f"{len(rows)} bản ghi đều còn đủ."

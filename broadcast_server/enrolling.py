@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -178,4 +179,5 @@ def _broker(settings: Settings) -> BrokerAddress:
     if settings.broker == "embedded":
         return BrokerAddress(port=settings.mqtt_port)
     host, _, port = settings.broker.rpartition(":")
-    return BrokerAddress(host=host, port=int(port))
+    authority = Path(settings.broker_ca).read_text() if settings.broker_ca else None
+    return BrokerAddress(host=host, port=int(port), tls=settings.broker_tls, authority=authority)

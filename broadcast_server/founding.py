@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from zoneinfo import available_timezones
 
 from broadcast_server import emergency_templates
 from broadcast_server.clock import Clock, SystemClock
@@ -20,6 +21,14 @@ from speaker_client.protocol.statement import WHOLE_STATION, Role
 KEYRING_LIFE = 10 * 365 * DAY
 CLOCK_SLACK = DAY
 """A keyring is valid from a day before it was signed, for boxes whose clock is a little behind."""
+
+
+def checked_zone(zone: str) -> str:
+    """A time zone that this machine knows; Problem 422 otherwise."""
+    if zone not in available_timezones():
+        vi, en = f"Không có múi giờ “{zone}”.", f"There is no time zone “{zone}”, such as Asia/Ho_Chi_Minh."
+        raise Problem(422, "bad_zone", vi, en)
+    return zone
 
 
 async def found_station(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import json
@@ -10,14 +11,15 @@ import os
 import shutil
 import sqlite3
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from audio_library import scratch
 from audio_library.content import hash_file, sync_folder
 from broadcast_server.clock import SystemClock
+from broadcast_server.library import intakes
 from broadcast_server.problem import Problem
 from broadcast_server.recovering import go_on
 from broadcast_server.settings import TOKEN_FILE
@@ -26,6 +28,11 @@ DATABASE = "station.db"
 MANIFEST = "manifest.json"
 KEPT = ("keys", "content", "incoming")
 SINGLE = ("station.env", TOKEN_FILE)
+MOST_COPIES = 5
+NO_LINK = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK)
+"""Another disk, or one that has no links."""
+NOTHING = {scratch.FOLDER, "lost+found"}
+"""What may stand in an empty folder: unfinished work, and what every new ext4 disk has."""
 
 
 def back_up(data: Path, target: Path) -> dict[str, Any]:
@@ -43,32 +50,59 @@ def back_up(data: Path, target: Path) -> dict[str, Any]:
 
 def restore(archive: Path, data: Path) -> dict[str, Any]:
     """Unpack into an empty or absent folder, only if every hash is right; Problem otherwise, and nothing is left."""
-    if data.exists() and any(data.iterdir()):
-        vi, en = f"Thư mục {data} không trống.", f"The folder {data} is not empty."
-        raise Problem(409, "folder_not_empty", vi, en)
-    data.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=data.parent, prefix=f".{data.name}-restoring-"))
+    absent = not data.exists()
+    _check_empty(data)
+    scratch.sweep(data)
     try:
-        manifest = _unpack(archive, folder)
-        _go_on_above(folder / DATABASE)
-        with contextlib.suppress(FileNotFoundError):
-            data.rmdir()
-        folder.rename(data)
+        with _workplace(data) as folder:  # inside, for the folder may be a disk of its own
+            manifest = _unpack(archive, folder)
+            _go_on_above(folder / DATABASE)
+            for entry in sorted(folder.iterdir(), key=lambda entry: entry.name == DATABASE):
+                entry.rename(data / entry.name)  # the database last: a station stands when all of it is there
+            sync_folder(data)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        if absent:
+            shutil.rmtree(data, ignore_errors=True)
         raise
     sync_folder(data.parent)
     return {"data": str(data), "files": len(manifest)}
 
 
+def _check_empty(data: Path) -> None:
+    """Make the folder if it is absent; Problem 409 if something is in it, or if it is no folder."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise Problem(409, "not_a_folder", f"{data} không phải là thư mục.", f"{data} is not a folder.") from error
+    if {entry.name for entry in data.iterdir()} - NOTHING:
+        vi, en = f"Thư mục {data} không trống.", f"The folder {data} is not empty."
+        raise Problem(409, "folder_not_empty", vi, en)
+
+
+@contextmanager
+def _workplace(data: Path) -> Iterator[Path]:
+    """An empty folder on the disk of `data`, swept by the next backup or restore if this one is killed."""
+    with scratch.scratch(data) as work:
+        folder = work / "station"
+        folder.mkdir()
+        yield folder
+
+
 @contextmanager
 def _staged(data: Path) -> Iterator[Path]:
-    """A folder that holds the data as of one moment: the database copied, all else linked (it is never changed)."""
-    with tempfile.TemporaryDirectory(dir=data, prefix=".backup-") as name:
-        folder = Path(name)
-        _link(data, folder, ("incoming",))  # once before and once after: what turns into a recording meanwhile is kept
-        _copy_database(data / DATABASE, folder / DATABASE)
-        _link(data, folder, KEPT)
+    """A folder that holds the data as of one moment: the database copied, all else linked (it is never changed).
+
+    The database is copied again if an upload came in and was worked on between two looks: its file is gone by now, and
+    what was made of it is in the next copy. An upload that stays missing is missing from the station too.
+    """
+    scratch.sweep(data)
+    with _workplace(data) as folder:
+        for _ in range(MOST_COPIES):
+            _link(data, folder, ("incoming",))  # before and after: what turns into a recording meanwhile is kept
+            _copy_database(data / DATABASE, folder / DATABASE)
+            _link(data, folder, KEPT)
+            if not _misses_an_upload(folder):
+                break
         for single in SINGLE:
             if (data / single).exists():
                 shutil.copy2(data / single, folder / single)
@@ -83,12 +117,32 @@ def _link(data: Path, folder: Path, parts: tuple[str, ...]) -> None:
                 continue
             (folder / inner).parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileExistsError, FileNotFoundError):
-                os.link(path, folder / inner)
+                _link_one(path, folder / inner)
+
+
+def _link_one(path: Path, place: Path) -> None:
+    try:
+        os.link(path, place)
+    except OSError as error:
+        if error.errno not in NO_LINK:
+            raise
+        shutil.copy2(path, place)
+
+
+def _misses_an_upload(folder: Path) -> bool:
+    """Whether the copied database still waits for work on an upload whose file is not beside it."""
+    with contextlib.closing(sqlite3.connect(folder / DATABASE)) as copy:
+        uploads = copy.execute("SELECT id FROM intakes WHERE text IS NULL AND state IN (?, ?)", intakes.OPEN).fetchall()
+    return any(not (folder / "incoming" / upload).exists() for (upload,) in uploads)
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    with contextlib.closing(sqlite3.connect(source)) as live, contextlib.closing(sqlite3.connect(target)) as copy:
-        live.backup(copy)
+    try:
+        with contextlib.closing(sqlite3.connect(source)) as live, contextlib.closing(sqlite3.connect(target)) as copy:
+            live.backup(copy)
+    except sqlite3.DatabaseError as error:
+        vi, en = "Cơ sở dữ liệu bị hỏng, không sao lưu được.", "The database is damaged and cannot be backed up."
+        raise Problem(409, "database_damaged", vi, f"{en} ({error})") from error
 
 
 def _write_archive(target: Path, folder: Path, manifest: dict[str, str]) -> None:

@@ -5,19 +5,21 @@ The root key signs only the keyring; its file is meant to be taken away once the
 
 from __future__ import annotations
 
-import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from audio_library.content import sync_folder
+from audio_library.content import write_durably
+from broadcast_server.problem import Unfit
 from speaker_client.protocol.signature import SigningKey
 from speaker_client.protocol.statement import Role
 
 ROLES = (Role.ROOT, Role.SCHEDULE, Role.ALERT, Role.DRILL, Role.TIME)
+_PUBLIC = re.compile(r"[0-9a-f]{64}")
 
 
-class KeyMissing(Exception):
-    """A key file is not there; the message names it."""
+class KeyMissing(Unfit):
+    """A key file is not there, or holds no key; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,17 @@ def make_keys(folder: Path) -> None:
     for role in ROLES:
         if not (folder / f"{role}.key").exists():
             key = SigningKey.born()
-            _write_private(folder / f"{role}.pub", key.public.encode())
-            _write_private(folder / f"{role}.key", key.seed().hex().encode())
-    sync_folder(folder)
+            write_durably(folder / f"{role}.pub", [key.public.encode()])
+            write_durably(folder / f"{role}.key", [key.seed().hex().encode()])
 
 
 def read_key(folder: Path, role: Role) -> SigningKey:
-    """The role's key; KeyMissing names the file."""
+    """The role's key; KeyMissing names the file and says what to do."""
     path = folder / f"{role}.key"
     try:
-        return SigningKey.from_seed(bytes.fromhex(path.read_text()))
-    except FileNotFoundError as error:
-        raise KeyMissing(f"{path.name} is not in {folder}") from error
+        return SigningKey.from_seed(bytes.fromhex(_read(path)))
+    except ValueError as error:
+        raise _damaged(path) from error
 
 
 def read_keys(folder: Path) -> StationKeys:
@@ -63,15 +64,21 @@ def read_keys(folder: Path) -> StationKeys:
 
 
 def _read_public(path: Path) -> str:
+    public = _read(path).strip()
+    if not _PUBLIC.fullmatch(public):
+        raise _damaged(path)
+    return public
+
+
+def _read(path: Path) -> str:
     try:
-        return path.read_text().strip()
+        return path.read_text("ascii", errors="replace")
     except FileNotFoundError as error:
-        raise KeyMissing(f"{path.name} is not in {path.parent}") from error
+        vi = f"Thiếu tệp khoá {path}: hãy đặt lại từ nơi cất hoặc từ bản sao lưu."
+        raise KeyMissing(f"{vi} / {path.name} is not in {path.parent}: put it back from where it is kept.") from error
 
 
-def _write_private(path: Path, data: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def _damaged(path: Path) -> KeyMissing:
+    vi = f"Tệp khoá {path} bị hỏng: hãy đặt lại từ bản sao lưu; trạm chưa lập xong thì xoá tệp này rồi lập lại."
+    en = f"{path} is damaged: put it back from a backup; where no station was founded yet, remove it and found anew."
+    return KeyMissing(f"{vi} / {en}")

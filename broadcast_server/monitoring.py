@@ -79,7 +79,7 @@ class Monitoring:
             watched.sighting = watched.sighting.broke(self._clock.now_us())
 
     def presence_of(self, box: BoxId) -> tuple[Presence, Sighting, Heartbeat | None]:
-        """How the box stands now, when it was seen, and its last heartbeat since the station started."""
+        """How the box stands now, when it was seen, and its last heartbeat."""
         watched = self._watched.get(box, Watched())
         return presence(watched.sighting, self._clock.now_us(), self._since), watched.sighting, watched.beat
 
@@ -99,6 +99,7 @@ class Monitoring:
                 if row.seen_us is not None:
                     watched = self._watched.setdefault(BoxId(row.id), Watched())
                     watched.sighting = watched.sighting.seen(row.seen_us)
+                    watched.beat = watched.beat or (Heartbeat.read(row.heartbeat) if row.heartbeat else None)
 
     async def look(self) -> None:
         """Notice who fell silent and who is back; write sightings down; call unspoken airings UNKNOWN."""

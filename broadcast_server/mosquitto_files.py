@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import re
 import secrets
 from collections.abc import Mapping
@@ -42,12 +41,6 @@ def password_hash(secret: str, salt: bytes | None = None) -> str:
     return f"$7${ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
-def password_matches(secret: str, known: str) -> bool:
-    """Whether `known` is a hash of this secret."""
-    salt = base64.b64decode(known.split("$")[3])
-    return hmac.compare_digest(password_hash(secret, salt), known)
-
-
 def password_text(accounts: StationAccounts) -> str:
     """One line an account; a box's two accounts share its secret."""
     lines = [(STATION, accounts.station_hash), (Account(f"{STATION}{ALERT_SUFFIX}"), accounts.station_hash)]
@@ -65,14 +58,9 @@ def access_text(accounts: StationAccounts) -> str:
         f"user {alert_account(_spelt(box))}\ntopic read {topics.alert(accounts.station, box)}\n\n"
         for box in sorted(accounts.boxes)
     )
-    return f"{own}{alarms}{_PATTERNS}"
-
-
-_PATTERNS = f"""\
-pattern read {topics.ROOT}/+/%u/down
-pattern read {topics.ROOT}/+/%u/alert
-pattern write {topics.ROOT}/+/%u/up
-"""
+    rights = (("read", topics.down), ("read", topics.alert), ("write", topics.up))
+    patterns = "".join(f"pattern {right} {topic(accounts.station, BoxId('%u'))}\n" for right, topic in rights)
+    return f"{own}{alarms}{patterns}"
 
 
 def write_files(folder: Path, accounts: StationAccounts) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from sqlalchemy import select
 
-from audio_library.content import sync_folder
+from audio_library.content import write_durably
 from broadcast_server.clock import SystemClock
-from broadcast_server.founding import found_station
+from broadcast_server.founding import checked_zone, found_station
 from broadcast_server.people import accounts, passwords, tokens
 from broadcast_server.people.audit import record
 from broadcast_server.people.rights import Role
@@ -23,9 +20,10 @@ from broadcast_server.store.station import only_station
 async def open_up(settings: Settings, name: str, zone: str, admin: str) -> str:
     """Found the station, make its administrator and the operator's token; the administrator's one-time password.
 
-    Problem 409 if the station stands already, 422 for a login name that is no good.
+    Problem 409 if the station stands already, 422 for a login name or a zone that is no good; nothing is written then.
     """
-    admin = accounts.checked_name(admin)
+    admin, zone = accounts.checked_name(admin), checked_zone(zone)
+    settings.data.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_url)
     try:
         if not await _half_open(database):
@@ -52,17 +50,5 @@ async def _first_people(database: Database, settings: Settings, admin: str) -> s
         operator = await accounts.make_operator(session, station_id, now_us)
         _, token = tokens.make_token(session, operator.id, station_id, "tienglang", now_us)
         record(session, station_id, now_us, operator.name, "station.found", station_id, admin=user.name)
-        write_private(settings.data / TOKEN_FILE, token + "\n")
+        write_durably(settings.data / TOKEN_FILE, [f"{token}\n".encode()])
     return password
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write durably what only this user may read."""
-    part = path.with_name(f".{path.name}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    sync_folder(path.parent)

@@ -161,7 +161,8 @@ class Planning:
 
 
 def _fitting(ahead: Outlook, cluster: ClusterId, logged: list[Logged], plan: PlanRow | None) -> Publication:
-    """The publication of seven days, or of as much as fits into a plan."""
+    """The publication of seven days, or of as much as fits into a plan: each time around it ends at the due start of
+    something it still carried, so it becomes shorter, however late in a queue that would have been heard."""
     in_force = None if plan is None else InForce(plan.made_us, plan.until_us)
     view = ahead
     while True:
@@ -171,7 +172,7 @@ def _fitting(ahead: Outlook, cluster: ClusterId, logged: list[Logged], plan: Pla
             return found
         fits = len(found.airings) * LARGEST_PLAN * 9 // (size * 10)
         log.warning("cluster %s: only %d of %d airings fit into one plan", cluster, fits, len(found.airings))
-        view = replace(view, until_us=found.airings[fits].start_us)
+        view = replace(view, until_us=found.dues_us[fits])
 
 
 def _size(airings: tuple[PlannedAiring, ...]) -> int:

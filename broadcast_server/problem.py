@@ -13,6 +13,10 @@ class Problem(Exception):
         self.status, self.code, self.vi, self.en, self.more = status, code, vi, en, more
 
 
+class Unfit(Exception):
+    """The station cannot be used as it stands; the message says what to do: Vietnamese / English."""
+
+
 def not_found(noun_vi: str, noun_en: str) -> Problem:
     """404 for a thing that is not there, or not yours to see."""
     return Problem(404, "not_found", f"Không tìm thấy {noun_vi}.", f"There is no such {noun_en}.")

@@ -19,7 +19,7 @@ from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow, ReportRow
 from speaker_client.protocol.envelope import LARGEST_DOCUMENT, Envelope, Malformed, parse, payload_of
 from speaker_client.protocol.ids import DAY, Micros
-from speaker_client.protocol.report import Ack, ReportBatch, chain_hash
+from speaker_client.protocol.report import Ack, Fork, ReportBatch, chain_hash
 from speaker_client.protocol.signature import signed_by
 from speaker_client.protocol.statement import box_audience
 
@@ -40,7 +40,8 @@ class Receiving:
         """The signed acknowledgement of a batch that is now on disk and in the log.
 
         Problem 400 `malformed`, 403 `bad_signature` or `wrong_box`, 409 `journal_forked`, `journal_gap` or
-        `journal_broken` (recorded as a fault of the box). A batch that was received before is acknowledged again.
+        `journal_broken` (recorded as a fault of the box; `fork` says, signed, where the station's copy ends). A batch
+        that was received before is acknowledged again.
         """
         batch = self._read(box, data)
         try:
@@ -49,7 +50,7 @@ class Receiving:
         except Malformed as error:
             raise _malformed() from error
         except BrokenChain as error:
-            raise await self._broken(box, error) from error
+            raise await self._broken(box, error, batch) from error
         return self._ack(box, head)
 
     def _read(self, box: KnownBox, data: bytes) -> ReportBatch:
@@ -93,7 +94,7 @@ class Receiving:
         for code in BROKEN_CODES:
             await clear_fault(session, box.id, code, now)
 
-    async def _broken(self, box: KnownBox, error: BrokenChain) -> Problem:
+    async def _broken(self, box: KnownBox, error: BrokenChain, batch: ReportBatch) -> Problem:
         now = self._clock.now_us()
         log.warning("box %s: %s", box.id, error)
         async with self._database.transaction() as session:
@@ -106,8 +107,22 @@ class Receiving:
             "The box's journal does not go on where the station's copy of it ends.",
             line=error.n,
             upto=row.report_n,
-            head=row.report_head,
+            fork=self._fork(box, Head(row.report_n, row.report_head), batch).model_dump(mode="json"),
         )
+
+    def _fork(self, box: KnownBox, head: Head, batch: ReportBatch) -> Envelope:
+        now = self._clock.now_us()
+        draft = Fork(
+            station=self._signing.station,
+            audience=box_audience(box.id),
+            seq=DRAFT,
+            not_before_us=now - DAY,
+            expires_us=now + ACK_LIFE,
+            upto=head.n,
+            head=head.hash,
+            answers=chain_hash(batch.reports[-1]),
+        )
+        return self._signing.seal_as(draft, head.n).envelope
 
     def _ack(self, box: KnownBox, head: Head) -> Envelope:
         now = self._clock.now_us()

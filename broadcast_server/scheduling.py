@@ -16,7 +16,7 @@ from broadcast_server.people.audit import record
 from broadcast_server.planning import Change, Planning
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, ProgrammeDraft, RuleChange, RuleDraft
-from broadcast_server.programmes.reading import read_programme, read_rule
+from broadcast_server.programmes.reading import left_to_play, read_programme, read_rule
 from broadcast_server.programmes.rows import (
     item_of,
     item_rows,
@@ -28,6 +28,7 @@ from broadcast_server.programmes.rows import (
 from broadcast_server.programmes.timetable import Timetable, read_timetable
 from broadcast_server.schedule.programme import Item, Programme
 from broadcast_server.schedule.rule import Rule
+from broadcast_server.schedule.timetable import Schedule
 from broadcast_server.schedule.wall_clock import wall
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import RecordingRow
@@ -127,14 +128,15 @@ class Scheduling:
 
     # -- inside a change that is under way ---------------------------------------------------------------
 
-    async def add_programme(self, change: Change, draft: ProgrammeDraft) -> ProgrammeId:
-        """A new programme within the change. Problem 422."""
+    async def add_programme(self, change: Change, draft: ProgrammeDraft, announcement: bool = False) -> ProgrammeId:
+        """A new programme within the change. Problem 409, 422."""
         programme = ProgrammeId(secrets.token_hex(8))
-        if len(change.before.schedule.programmes) >= MOST_PROGRAMMES:
+        if self._standing(change.before.schedule, change.now) >= MOST_PROGRAMMES:
             vi, en = f"Trạm đã có {MOST_PROGRAMMES} chương trình.", f"There are {MOST_PROGRAMMES} programmes already."
             raise Problem(409, "programmes_too_many", vi, en)
         read = await self._read_programme(change.session, change.before, programme, draft)
         row = ProgrammeRow(id=programme, station_id=self._station, made_by=change.by, made_us=change.now)
+        row.announcement = announcement
         write_programme(row, read)
         change.session.add(row)
         await change.session.flush()
@@ -192,6 +194,13 @@ class Scheduling:
     def _read_rule(self, draft: RuleDraft, rule: RuleId, programme: ProgrammeId) -> Rule:
         now = self._clock.now_us()
         return read_rule(draft, rule, programme, self._zone, self._today(now), now)
+
+    def _standing(self, schedule: Schedule, now: Micros) -> int:
+        """How many programmes have something left to play, or wait for their first rule."""
+        if len(schedule.programmes) < MOST_PROGRAMMES:
+            return len(schedule.programmes)
+        over = {rule.programme for rule in schedule.rules} - left_to_play(schedule, self._today(now), now)
+        return len(schedule.programmes.keys() - over)
 
     def _today(self, now: Micros) -> date:
         return wall(self._zone, now).date()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import fcntl
+import json
 import logging
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,23 +17,25 @@ from types import FrameType
 
 import uvicorn
 
+from audio_library.content import write_durably
 from broadcast_server.app import create_app
-from broadcast_server.keys import KeyMissing
-from broadcast_server.settings import Settings, load
+from broadcast_server.problem import Unfit
+from broadcast_server.settings import ADDRESS_FILE, Settings, load
 from broadcast_server.station import Station, open_station
-from broadcast_server.store.schema import SchemaUnfit
 from broadcast_server.store.station import NoStation
+
+log = logging.getLogger(__name__)
 
 GOODBYE_S = 3
 """How long running requests get to finish when the server closes."""
 
 
 class StationServer(uvicorn.Server):
-    """uvicorn that lets the long polls go first when it is asked to stop."""
+    """uvicorn that says where it serves, and lets the long polls go first when it is asked to stop."""
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: Station, as_json: bool = False) -> None:
         self.failure: BaseExceptionGroup[BaseException] | None = None
-        self._station = station
+        self._station, self._as_json = station, as_json
         config = uvicorn.Config(
             create_app(station, on_failure=self.fail),
             host=station.settings.host,
@@ -46,6 +50,22 @@ class StationServer(uvicorn.Server):
         )
         super().__init__(config)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start; where we serve stands in the data folder until we stop, for whoever works beside us."""
+        await super().startup(sockets)
+        settings = self._station.settings
+        try:
+            write_durably(settings.data / ADDRESS_FILE, [f"{settings.local_url}\n".encode()])
+        except OSError as error:  # a full disk keeps no station from speaking
+            log.warning("the address is not written down: %s", error)
+        if self._as_json:
+            print(json.dumps({"url": settings.local_url}), flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; uvicorn hands the signal on afterwards, so nothing can be done later."""
+        (self._station.settings.data / ADDRESS_FILE).unlink(missing_ok=True)
+        await super().shutdown(sockets)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal: everyone who waits is let go, then the server closes."""
         self._station.news.close()
@@ -58,7 +78,7 @@ class StationServer(uvicorn.Server):
         self.should_exit = True
 
 
-class AlreadyServed(Exception):
+class AlreadyServed(Unfit):
     """Another server process holds the data folder."""
 
 
@@ -82,10 +102,11 @@ def sole_server(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, as_json: bool = False) -> None:
     """Serve until SIGINT or SIGTERM; raises what a background job failed with."""
     with sole_server(settings.data):
-        server = StationServer(await open_station(settings))
+        (settings.data / ADDRESS_FILE).unlink(missing_ok=True)  # a killed server's
+        server = StationServer(await open_station(settings), as_json)
         await server.serve()
     if server.failure is not None:
         raise server.failure
@@ -97,13 +118,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=None, help="thư mục dữ liệu / data folder")
     parser.add_argument("--host", help="địa chỉ lắng nghe / address to listen on")
     parser.add_argument("--port", type=int, help="cổng HTTP / HTTP port")
+    parser.add_argument("--json", action="store_true", help="in địa chỉ khi đã chạy / print the address once serving")
     arguments = parser.parse_args()
     asked = {name: value for name in ("host", "port") if (value := getattr(arguments, name)) is not None}
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("transitions").setLevel(logging.WARNING)  # amqtt's state machine tells every step
     try:
-        asyncio.run(serve(load(arguments.data).model_copy(update=asked)))
-    except (AlreadyServed, SchemaUnfit, NoStation, KeyMissing) as error:
+        asyncio.run(serve(load(arguments.data).model_copy(update=asked), arguments.json))
+    except Unfit as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)

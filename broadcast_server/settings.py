@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
+from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from broadcast_server.problem import Unfit
 
 TOKEN_FILE = "cli.token"  # noqa: S105
 """In the data folder: the token of whoever can read it, the local operator."""
+ADDRESS_FILE = "address"
+"""In the data folder while a server serves it: where, as this machine sees it."""
+
+
+class SettingsUnfit(Unfit):
+    """A variable or `station.env` holds what cannot be meant."""
 
 
 class Settings(BaseSettings):
@@ -22,7 +32,11 @@ class Settings(BaseSettings):
     database: str = ""
     """SQLAlchemy URL; empty = SQLite in the data folder."""
     broker: str = "embedded"
-    """`embedded`, or `HOST:PORT` of a Mosquitto that carries the station's accounts."""
+    """`embedded`, or `HOST:PORT`, as the boxes reach it too, of a Mosquitto that carries the station's accounts."""
+    broker_tls: bool = False
+    """Whether the station and the boxes speak TLS with an outside broker."""
+    broker_ca: str = ""
+    """PEM file of who vouches for the broker's certificate; empty = whom the system trusts."""
     broker_host: str = "127.0.0.1"
     broker_port: int = 0
     """Where the embedded broker listens; 0 = the HTTP port + 1."""
@@ -37,10 +51,24 @@ class Settings(BaseSettings):
     largest_upload: int = 500 * 1000 * 1000
     """Bytes of one upload."""
 
+    @model_validator(mode="after")
+    def _tls_is_to_an_outside_broker(self) -> Self:
+        if self.broker_tls and self.broker == "embedded":
+            vi = "TIENGLANG_BROKER_TLS chỉ dùng với Mosquitto: máy chủ MQTT có sẵn không nói TLS."
+            raise ValueError(f"{vi} / TIENGLANG_BROKER_TLS is for a Mosquitto: the embedded broker speaks no TLS.")
+        return self
+
     @property
     def database_url(self) -> str:
         """The URL in force."""
         return self.database or f"sqlite+aiosqlite:///{self.data / 'station.db'}"
+
+    @property
+    def own_file(self) -> bool:
+        """Whether the database is `station.db` in the data folder, the only one that backup and doctor know."""
+        scheme, _, path = self.database.partition(":///")
+        own = (self.data / "station.db").resolve()
+        return not self.database or (scheme.startswith("sqlite") and Path(path).resolve() == own)
 
     @property
     def mqtt_port(self) -> int:
@@ -52,9 +80,24 @@ class Settings(BaseSettings):
         """The time service's port in force."""
         return self.time_port or self.port + 2
 
+    @property
+    def local_url(self) -> str:
+        """Where the server is for whoever is on this machine."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
 
 def load(data: Path | None = None) -> Settings:
-    """Settings for a data folder: its `station.env`, overruled by the environment."""
-    folder = data or Settings().data
-    settings = Settings(_env_file=folder / "station.env")
+    """Settings of a data folder: its `station.env`, overruled by the environment. SettingsUnfit names what is wrong."""
+    try:
+        folder = data or Settings().data
+        settings = Settings(_env_file=folder / "station.env")
+    except ValidationError as error:
+        wrong = "; ".join(
+            ": ".join([*(f"TIENGLANG_{name}".upper() for name in one["loc"]), one["msg"]]) for one in error.errors()
+        )
+        raise SettingsUnfit(f"Thiết lập chưa đúng: {wrong} / A setting is not valid: {wrong}") from error
+    except UnicodeDecodeError as error:
+        file = folder / "station.env"
+        raise SettingsUnfit(f"Không đọc được {file}: {error} / {file} cannot be read: {error}") from error
     return settings.model_copy(update={"data": folder})

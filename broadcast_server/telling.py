@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast_server.bundling import Packed, pack
+from broadcast_server.bundling import pack
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping, KnownBox
 from broadcast_server.news import News
@@ -45,6 +45,7 @@ class Telling:
     def __init__(self, database: Database, clock: Clock, signing: Signing, doors: Doorkeeping, news: News) -> None:
         self._database, self._clock, self._signing = database, clock, signing
         self._doors, self._news = doors, news
+        self._one_reads = asyncio.Lock()
         self.routine: Voice | None = None
         self.alarm: Voice | None = None
 
@@ -60,10 +61,12 @@ class Telling:
                 continue
 
     async def tell_all(self) -> int:
-        """Tell every box in the outbox; how many were told."""
+        """Tell every box in the outbox; how many were told. None waits for the broker to take what another is told."""
         async with self._database.reading() as session:
-            waiting = {BoxId(row.box_id): row.since_us for row in await session.scalars(select(OutboxRow))}
-        told = [(box, since) for box, since in waiting.items() if await self._tell(box, since)]
+            waiting = list(await session.scalars(select(OutboxRow)))
+        async with asyncio.TaskGroup() as all_boxes:
+            telling = [(row, all_boxes.create_task(self._tell(BoxId(row.box_id), row.since_us))) for row in waiting]
+        told = [row for row, one in telling if one.result()]
         if told:
             await self._forget(told)
         return len(told)
@@ -72,26 +75,26 @@ class Telling:
         known = await self._doors.find(box)
         if known is None or known.revoked:
             return True
-        async with self._database.reading() as session:
+        async with self._one_reads, self._database.reading() as session:
             try:
-                packed = await pack(session, self._signing.station, known, self._clock.now_us())
+                etag = (await pack(session, self._signing.station, known, self._clock.now_us())).etag
             except Problem as problem:  # put out since the doorkeeper looked: there is nobody to tell
                 log.info("box %s is not told: %s", box, problem)
                 return True
             commands = await _commands(session, known, since, self._clock.now_us())
-        return await self._say_commands(box, commands) and await self._say_hint(known, packed)
+        return await self._say_commands(box, commands) and await self._say_hint(known, etag)
 
     async def _say_commands(self, box: BoxId, commands: list[bytes]) -> bool:
-        """By both lines: an order that comes twice is obeyed once, and one line may be down."""
+        """By both lines: an order that comes twice is obeyed once, and one line may be down or slow."""
         if self.routine is None or self.alarm is None:
             return False
-        said = [await self.alarm.alert(box, one) | await self.routine.hint(box, one) for one in commands]
-        return all(said)
+        said = [await asyncio.gather(self.alarm.alert(box, one), self.routine.hint(box, one)) for one in commands]
+        return all(map(any, said))
 
-    async def _say_hint(self, box: KnownBox, packed: Packed) -> bool:
-        return await self.routine.hint(box.id, self._hint(box, packed)) if self.routine else False
+    async def _say_hint(self, box: KnownBox, etag: str) -> bool:
+        return await self.routine.hint(box.id, self._hint(box, etag)) if self.routine else False
 
-    def _hint(self, box: KnownBox, packed: Packed) -> bytes:
+    def _hint(self, box: KnownBox, etag: str) -> bytes:
         now = self._clock.now_us()
         draft = Hint(
             station=self._signing.station,
@@ -99,14 +102,15 @@ class Telling:
             seq=DRAFT,
             not_before_us=now,
             expires_us=now + HINT_LIFE,
-            etag=packed.etag,
+            etag=etag,
         )
         return self._signing.seal_as(draft, now).envelope.encode()
 
-    async def _forget(self, told: list[tuple[BoxId, int]]) -> None:
+    async def _forget(self, told: list[OutboxRow]) -> None:
+        """But not the box that has had more news meanwhile."""
         async with self._database.transaction() as session:
-            for box, since in told:
-                same = (OutboxRow.box_id == box) & (OutboxRow.since_us == since)
+            for row in told:
+                same = (OutboxRow.box_id == row.box_id) & (OutboxRow.changes == row.changes)
                 await session.execute(delete(OutboxRow).where(same))
 
 

@@ -1,15 +1,18 @@
-"""The demo: a whole station with seven clusters on this machine, seeded, playing within its first minute."""
+"""The demo: a whole station with seven clusters on this machine, seeded, heard in the first minute of each run."""
 
 from __future__ import annotations
 
 import argparse
-import json
+import contextlib
 import signal
 import sys
 import time
+from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from deploy.village import Village, VillageFailed
+from deploy.village import Village, VillageFailed, local_time, ports_taken
 
 TUNE = "Nhạc hiệu Tây Hồ"
 GREETING = "Kính chào bà con xã Tây Hồ. Đài truyền thanh thông minh của xã đang phát thử. Xin cảm ơn bà con."
@@ -27,16 +30,24 @@ BULLETINS = {
     ),
     "Nhắc lịch thu gom rác": "Xin nhắc bà con: sáng mai xe thu gom rác đi qua các thôn. Xin cảm ơn bà con.",
 }
+BULLETIN_TIMES = {"Bản tin sáng": "05:30", "Bản tin chiều": "17:00", "Nhắc lịch thu gom rác": "18:30"}
 WORKING_DAYS = [0, 1, 2, 3, 4, 5]
 """Monday to Saturday."""
+FORTNIGHT_S = 14 * 86_400
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+MOST_ENDS, WITHIN_S = 5, 60
+"""A process that ends by itself more often than so is not started again."""
 
 
 def main() -> int:
     """Run until Ctrl-C; everything that was started here ends with it."""
     arguments = _arguments()
+    if taken := ports_taken(arguments.port):
+        return _refuse(arguments.port, taken)
     village = Village(arguments.data.resolve(), arguments.port)
-    for number in (signal.SIGINT, signal.SIGTERM):  # said outright: a shell may have taught us to ignore Ctrl-C
-        signal.signal(number, lambda *_: sys.exit(0))
+    for number in ENDINGS:  # said outright: a shell may have taught us to ignore Ctrl-C
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
+            signal.signal(number, lambda *_: sys.exit(0))
     try:
         _open(village)
         return _watch(village)
@@ -44,7 +55,10 @@ def main() -> int:
         print(failure, file=sys.stderr)
         return 1
     finally:
-        print("\nĐang tắt / stopping …", flush=True)
+        for number in ENDINGS:
+            signal.signal(number, signal.SIG_IGN)
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            print("\nĐang tắt / stopping …", flush=True)
         village.stop()
 
 
@@ -55,82 +69,136 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _refuse(port: int, taken: list[str]) -> int:
+    """Say which ports are taken, and a way out."""
+    free = next(other for other in (*range(port + 10, 65_000, 10), *range(8080, 65_000, 10)) if not ports_taken(other))
+    print(
+        f"Cổng đang bị chương trình khác dùng: {', '.join(taken)}. Hãy chọn cổng khác: deploy/demo.sh --port {free}\n"
+        f"In use by another program: port {', '.join(taken)}. Choose another: deploy/demo.sh --port {free}",
+        file=sys.stderr,
+    )
+    return 1
+
+
 def _open(village: Village) -> None:
-    login = None if village.founded() else village.found()
+    """Every run finishes what an earlier one left undone; what was seeded once is left as it is."""
+    login = village.found()
     seconds = village.start_server()
     print(f"Máy chủ chạy sau {seconds:.1f} giây / the server is up", flush=True)
-    if login:
+    seeded = village.folder / "seeded"
+    if not seeded.exists():
         village.settle()
+    _enrol(village)
     for number, cluster in enumerate(village.clusters(), 1):
-        village.start_box(cluster, f"file:{village.folder / 'heard' / f'cum-{number}'}")
-    if login:
-        tune = _tune(village)
-        _greet(village, tune)
+        if village.card(cluster):
+            village.start_box(cluster, f"file:{village.folder / 'heard' / f'cum-{number}'}")
+    tune = _recording(village, TUNE, lambda: _play_tune(village))
+    _greet(village, tune)
+    if not seeded.exists():
         _schedule(village, tune)
-    _say_where(village, login)
+        seeded.touch()
+    _say_where(village, login or _new_login(village))
 
 
-def _tune(village: Village) -> str:
+def _enrol(village: Village) -> None:
+    """A box for each cluster that has none; a box that knows us by another port is brought in again, as a new one."""
+    moved = 0
+    for cluster in village.api("GET", "/clusters")["items"]:
+        card = village.card(cluster["id"])
+        ours = cluster["box"] is None or (card is not None and cluster["box"]["id"] == card["box"])
+        if ours and (card is None or card["server"] != village.url):
+            village.enrol(cluster["id"])
+            moved += card is not None
+    if moved:
+        vi, en = (
+            f"Cổng khác lần trước: đã ghép lại {moved} hộp",
+            f"another port than before: {moved} boxes enrolled again",
+        )
+        print(f"{vi} / {en}", flush=True)
+
+
+def _recording(village: Village, title: str, make: Callable[[], str]) -> str:
+    """The recording of that title, made if it is not there."""
+    items = village.api("GET", "/library", params={"q": title})["items"]
+    return next((str(one["id"]) for one in items if one["title"] == title), None) or make()
+
+
+def _play_tune(village: Village) -> str:
     """The station's signature tune, made by our own code, as a recording."""
     path = village.folder / "signature-tune.wav"
     village.run("python", "-m", "audio_library.chimes", path)
     return village.upload(path, TUNE)
 
 
+def _spoken(village: Village, title: str, text: str) -> str:
+    form = {"text": text, "title": title}
+    return _recording(village, title, lambda: village.recording(village.api("POST", "/library/texts", json=form)["id"]))
+
+
 def _greet(village: Village, tune: str) -> None:
-    """Something that is heard on all clusters within the first minute."""
-    spoken = village.api("POST", "/library/texts", json={"text": GREETING, "title": "Lời chào"})
-    greeting = village.recording(spoken["id"])
-    at_us = (int(time.time()) + 15) * 1_000_000
+    """Something that is heard on all clusters within the first minute; earlier runs' rules make room."""
+    greeting = _spoken(village, "Lời chào", GREETING)
     programme = _programme(village, "Phát thử toàn xã", [tune, greeting])
-    _rule(village, programme, {"kind": "once"}, _local(village, at_us))
+    for old in programme["rules"]:
+        village.api("DELETE", f"/programmes/{programme['id']}/rules/{old['id']}")
+    day, clock = local_time((int(time.time()) + 15) * 1_000_000)
+    rule = {"recurrence": {"kind": "once"}, "first_day": day, "last_day": day, "times": [clock]}
+    village.api("POST", f"/programmes/{programme['id']}/rules", json=rule)
 
 
 def _schedule(village: Village, tune: str) -> None:
     """Two weeks of ordinary life."""
-    times = {"Bản tin sáng": ["05:30"], "Bản tin chiều": ["17:00"], "Nhắc lịch thu gom rác": ["18:30"]}
+    first, _ = local_time(int(time.time()) * 1_000_000)
+    last, _ = local_time(int(time.time() + FORTNIGHT_S) * 1_000_000)
     for title, text in BULLETINS.items():
-        spoken = village.recording(village.api("POST", "/library/texts", json={"text": text, "title": title})["id"])
-        programme = _programme(village, title, [tune, spoken])
         days = [2, 5] if "rác" in title else WORKING_DAYS
-        today = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 3600))
-        last = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 3600 + 14 * 86400))
-        rule = {"recurrence": {"kind": "weekly", "days": days}, "first_day": today, "last_day": last}
-        village.api("POST", f"/programmes/{programme}/rules", json={**rule, "times": times[title]})
+        rule = {"recurrence": {"kind": "weekly", "days": days}, "first_day": first, "last_day": last}
+        _programme(village, title, [tune, _spoken(village, title, text)], {**rule, "times": [BULLETIN_TIMES[title]]})
 
 
-def _programme(village: Village, title: str, recordings: list[str]) -> str:
-    form = {"title": title, "items": recordings, "targets": ["all"]}
-    return str(village.api("POST", "/programmes", json=form)["id"])
+def _programme(village: Village, title: str, recordings: list[str], *rules: dict[str, Any]) -> dict[str, Any]:
+    """The programme of that title, made with these rules if it is not there."""
+    for there in village.api("GET", "/programmes")["items"]:
+        if there["title"] == title:
+            return dict(there)
+    form = {"title": title, "items": recordings, "targets": ["all"], "rules": rules}
+    return dict(village.api("POST", "/programmes", json=form))
 
 
-def _rule(village: Village, programme: str, recurrence: dict[str, object], at: tuple[str, str]) -> None:
-    day, clock = at
-    form = {"recurrence": recurrence, "first_day": day, "last_day": day, "times": [clock]}
-    village.api("POST", f"/programmes/{programme}/rules", json=form)
+def _new_login(village: Village) -> dict[str, str]:
+    """A new one-time password for the administrator: the one of an earlier run was shown only then."""
+    users = village.api("GET", "/users")["items"]
+    admin = next(one for one in users if one["role"] == "admin" and not one["disabled"] and one["name"] != "operator")
+    answer = village.api("POST", f"/users/{admin['id']}/one-time-password")
+    return {"user": answer["name"], "password": answer["one_time_password"]}
 
 
-def _local(_village: Village, at_us: int) -> tuple[str, str]:
-    """Day and time of a moment in Vietnam, which has had no summer time since 1975."""
-    moment = time.gmtime(at_us / 1_000_000 + 7 * 3600)
-    return time.strftime("%Y-%m-%d", moment), time.strftime("%H:%M:%S", moment)
-
-
-def _say_where(village: Village, login: dict[str, str] | None) -> None:
+def _say_where(village: Village, login: dict[str, str]) -> None:
     print(f"\n  Tiếng Làng đang chạy / is running:  {village.url}/")
-    if login:
-        print(f"  Đăng nhập một lần / one-time login: {login['user']}  {login['password']}")
-        (village.folder / "first-login.json").write_text(json.dumps(login))
-    print(f"  Âm thanh của 7 cụm / what the 7 clusters play: {village.folder / 'heard'}")
+    print(f"  Đăng nhập một lần / one-time login: {login['user']}  {login['password']}")
+    print(f"  Âm thanh của các cụm / what the clusters play: {village.folder / 'heard'}")
     print("  Ctrl-C để tắt / to stop\n", flush=True)
 
 
 def _watch(village: Village) -> int:
+    """Start again what ends by itself, as systemd would; give up on what does so again and again."""
+    called = {f"box-{one['id']}": f"Hộp / box “{one['name']}”" for one in village.api("GET", "/clusters")["items"]}
+    ends: dict[str, list[float]] = defaultdict(list)
     while True:
         time.sleep(1)
-        if name := village.dead():
-            print(f"{name} ended by itself:\n{village.last_words(name)}", file=sys.stderr)
-            return 1
+        for name, code in village.dead().items():
+            what, how = called.get(name, "Máy chủ / server"), _how(code)
+            ends[name] = [at for at in ends[name] if time.monotonic() - at < WITHIN_S] + [time.monotonic()]
+            if len(ends[name]) > MOST_ENDS:
+                print(f"{what}: dừng hết lần này đến lần khác / ends again and again ({how})", file=sys.stderr)
+                print(village.last_words(name), file=sys.stderr)
+                return 1
+            print(f"{what}: đã dừng ({how}), chạy lại / ended, started again", flush=True)
+            village.revive(name)
+
+
+def _how(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"mã / code {code}"
 
 
 if __name__ == "__main__":

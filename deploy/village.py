@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -30,6 +31,10 @@ LEAN = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "65536", "PYTHONNODEB
 """What the systemd units set: 1 to 4 MB less in each process."""
 
 
+PORTS = ((0, socket.SOCK_STREAM, "TCP, HTTP"), (1, socket.SOCK_STREAM, "TCP, MQTT"), (2, socket.SOCK_DGRAM, "UDP"))
+"""What a station listens on, counted from its first port."""
+
+
 class VillageFailed(Exception):
     """A process of the village did not do what it should; the message carries its last words."""
 
@@ -42,6 +47,7 @@ class Village:
         self.url = f"http://127.0.0.1:{port}"
         self.station = folder / "station"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, Sequence[str | Path]] = {}
         self._env = {**os.environ, **LEAN, "PYTHONUNBUFFERED": "1", "TIENGLANG_PORT": str(port), **(env or {})}
         self._client: httpx2.Client | None = None
         (folder / "logs").mkdir(parents=True, exist_ok=True)
@@ -69,22 +75,31 @@ class Village:
             process = subprocess.Popen(
                 command, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        self.processes[name] = process
+        self.processes[name], self._commands[name] = process, argv
         return process
 
+    def revive(self, name: str) -> None:
+        """Start a process that ended once more, as it was started before."""
+        self.spawn(name, *self._commands[name])
+
     def start_server(self, patience_s: float = 60.0) -> float:
-        """Start the server; returns the seconds until it served."""
-        began = time.monotonic()
+        """Start the server; returns the seconds until it served.
+
+        That is when it writes down its address: whoever else may listen on its port does not.
+        """
+        began, before = time.monotonic(), self._served_since()
         process = self.spawn("server", "tienglang", "serve", "--data", self.station, "--port", str(self.port))
-        while time.monotonic() - began < patience_s:
-            if process.poll() is not None:
-                break
-            try:
-                httpx2.get(f"{self.url}/", timeout=5, trust_env=False)
+        while time.monotonic() - began < patience_s and process.poll() is None:
+            if self._served_since() not in (None, before):
                 return time.monotonic() - began
-            except httpx2.HTTPError:
-                time.sleep(0.02)
+            time.sleep(0.02)
         raise VillageFailed(f"the server does not serve:\n{self.last_words('server')}")
+
+    def _served_since(self) -> int | None:
+        try:
+            return (self.station / "address").stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
 
     def start_box(self, cluster: str, output: str) -> None:
         """Start the speaker daemon of a cluster."""
@@ -115,9 +130,10 @@ class Village:
                 process.wait()
         self.processes.clear()
 
-    def dead(self) -> str | None:
-        """The name of a process that ended by itself, if there is one."""
-        return next((name for name, process in self.processes.items() if process.poll() is not None), None)
+    def dead(self) -> dict[str, int]:
+        """The processes that ended by themselves, each with its exit code, negative for a signal."""
+        ended = {name: process.poll() for name, process in self.processes.items()}
+        return {name: code for name, code in ended.items() if code is not None}
 
     def last_words(self, name: str, lines: int = 30) -> str:
         """The end of a process's log."""
@@ -126,22 +142,25 @@ class Village:
 
     # -- the station -------------------------------------------------------------------------------------
 
-    def founded(self) -> bool:
-        """Whether the data folder already holds a station."""
-        return (self.station / "station.db").exists()
-
-    def found(self, name: str = STATION) -> dict[str, Any]:
-        """Make the station; what `tienglang init` says, with the one-time password."""
-        answer: dict[str, Any] = json.loads(
-            self.run("tienglang", "init", "--data", self.station, "--name", name, "--json")
-        )
+    def found(self, name: str = STATION) -> dict[str, Any] | None:
+        """Make the station, or finish making it; what `tienglang init` says, None if it stands already."""
+        try:
+            said = self.run("tienglang", "init", "--data", self.station, "--name", name, "--json")
+        except VillageFailed as failure:
+            if '"station_exists"' in str(failure):
+                return None
+            raise
+        answer: dict[str, Any] = json.loads(said)
         return answer
 
     def api(self, method: str, path: str, **more: Any) -> Any:
         """One call as the local operator; VillageFailed with the station's sentence if it says no."""
         token = (self.station / "cli.token").read_text().strip()
         headers = {"Authorization": f"Bearer {token}"}
-        answer = self.raw().request(method, f"/api/v1{path}", headers=headers, **more)
+        try:
+            answer = self.raw().request(method, f"/api/v1{path}", headers=headers, **more)
+        except httpx2.TransportError as error:
+            raise VillageFailed(f"{method} {path}: {error}\n{self.last_words('server')}") from error
         if answer.status_code >= 400:
             raise VillageFailed(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.json() if answer.content else None
@@ -152,16 +171,22 @@ class Village:
         return self._client
 
     def settle(self, places: Sequence[tuple[str, Sequence[str]]] = PLACES, horns: int = HORNS) -> list[str]:
-        """Make villages and clusters, and enrol a box for each cluster; returns the clusters' ids."""
+        """Make villages and clusters, and enrol a box for each cluster, as far as they are not there; the clusters."""
+        villages = self._by_name("/villages")
+        there = self._by_name("/clusters")
         clusters = []
-        for village_name, names in places:
-            village = self.api("POST", "/villages", json={"name": village_name})
+        for place, names in places:
+            village = villages.get(place) or self.api("POST", "/villages", json={"name": place})
             for name in names:
                 form = {"village_id": village["id"], "name": name, "loudspeakers": horns}
-                clusters.append(self.api("POST", "/clusters", json=form)["id"])
+                clusters.append(str((there.get(name) or self.api("POST", "/clusters", json=form))["id"]))
         for cluster in clusters:
-            self.enrol(cluster)
+            if self.card(cluster) is None:
+                self.enrol(cluster)
         return clusters
+
+    def _by_name(self, path: str) -> dict[str, Any]:
+        return {one["name"]: one for one in self.api("GET", path)["items"]}
 
     def clusters(self) -> list[str]:
         """The ids of all clusters, in their order."""
@@ -172,6 +197,11 @@ class Village:
         code = self.api("POST", f"/clusters/{cluster}/enrolment-codes")["code"]
         folder = self.box_folder(cluster)
         self.run("tienglang-speaker", "--data", folder, "enrol", "--server", self.url, "--code", code)
+
+    def card(self, cluster: str) -> dict[str, Any] | None:
+        """What the cluster's box was given when it was enrolled, None before."""
+        path = self.box_folder(cluster) / "identity.json"
+        return json.loads(path.read_text()) if path.exists() else None
 
     def box_folder(self, cluster: str) -> Path:
         """The data folder of a cluster's box."""
@@ -206,6 +236,22 @@ class Village:
         """The broadcast log, of one programme if it is named."""
         items = self.api("GET", "/log")["items"]
         return [one for one in items if programme in (None, one["programme_id"])]
+
+
+def ports_taken(port: int) -> list[str]:
+    """Those of a station's three ports that cannot be listened on, in words."""
+    return [f"{port + more} ({kind})" for more, protocol, kind in PORTS if not _can_listen(port + more, protocol)]
+
+
+def _can_listen(port: int, protocol: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, protocol) as probe:
+        if protocol == socket.SOCK_STREAM:  # as servers do: connections that just ended hold nobody up
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
 
 
 def local_time(at_us: int) -> tuple[str, str]:

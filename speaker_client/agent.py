@@ -30,19 +30,19 @@ from speaker_client.listener import Listener
 from speaker_client.memory import Forgot
 from speaker_client.output import OutputFault, Trouble
 from speaker_client.output_choice import choose
-from speaker_client.protocol.bundle import Bundle
+from speaker_client.protocol.bundle import LONGEST_WAIT_S, Bundle
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND
 from speaker_client.protocol.packing import pack
 from speaker_client.protocol.patience import LinkState
-from speaker_client.protocol.report import Booted, Heartbeat
+from speaker_client.protocol.report import Booted, Heartbeat, chain_hash
 from speaker_client.protocol.statement import WHOLE_STATION
 from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Now, recalled
 from speaker_client.timekeeper import BURST, Timekeeper, mono_us
 from speaker_client.transfer import FetchFailed
 from speaker_client.turntable import Turntable
-from speaker_client.uplink import LONGEST_WAIT_S, StationRefused, StationUnreachable, Uplink
+from speaker_client.uplink import News, StationRefused, StationUnreachable, Uplink
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,9 @@ RESYNC_S = 1800
 SETTLED_BURST = 2
 """Exchanges a time once the clock is known: each costs 800 bytes."""
 LEAST_BETWEEN_PULLS_S = 1.0
+UNHINTED_WAIT_S = 50
+"""Without hints the open question is the only road; it is asked anew so soon since the road may be dead unnoticed."""
+HINTED_S = 20.0
 ALERT_KEEPALIVE_S = 240
 """The other line tells sooner that the road is dead; this one only has to keep it open."""
 RETRY_OUTPUT_S = 10.0
@@ -65,7 +68,8 @@ class Agent:
     def __init__(self, folder: Path, card: Card, output: str) -> None:
         self._card, self._began_mono = card, mono_us()
         self._loop = asyncio.get_running_loop()
-        self._stir, self._news, self._told, self._pulse = (asyncio.Event() for _ in range(4))
+        self._stir, self._news, self._told, self._pulse, self._ailing = (asyncio.Event() for _ in range(5))
+        self._deck_events: asyncio.Queue[DeckEvent] = asyncio.Queue()
         self._boot = secrets.token_hex(8)
         self._machine_boot = machine_boot()
         self._key = device_key(folder)
@@ -73,7 +77,7 @@ class Agent:
         memory = self._journal.memory
         self._timeline = recalled(memory.anchor, self._machine_boot, self._began_mono)
         self._reporter = Reporter(memory, card.box, self._boot)
-        self._health = Health(lambda: self._loop.call_soon_threadsafe(self._report_faults))
+        self._health = Health(lambda: self._loop.call_soon_threadsafe(self._ailing.set))
         config = first_config(self._journal, card)
         self._cache = Cache(folder / "content", _bounds(config))
         self._cache.scan()
@@ -81,7 +85,7 @@ class Agent:
         self._output = choose(output, self._turntable.channels, self._health.trouble, self._utc_us)
         self._conductor = Conductor(self._journal, self._turntable, CacheHoldings(self._cache), self._reporter)
         self._listener = Listener(card.identity(), self._journal, self._conductor, self._reporter, self._configure)
-        self._uplink = Uplink(card.server, card.identity(), card.access)
+        self._uplink = Uplink(card.server, card.identity(), card.access, self._health.trouble)
         self._timekeeper = Timekeeper(card.box, self._listener, self._uplink, card.time_port, self._now)
         self._fetcher = Fetcher(
             self._uplink.client,
@@ -106,7 +110,7 @@ class Agent:
             async with asyncio.TaskGroup() as tasks:
                 for task in (self._sound, self._play, self._keep_time, self._pull, self._fetcher.run, self._report):
                     tasks.create_task(task(), name=task.__name__)
-                for task in (self._beat, self._inspect, self._tidy, self._watch):
+                for task in (self._hear_deck, self._tell_faults, self._beat, self._inspect, self._tidy, self._watch):
                     tasks.create_task(task(), name=task.__name__)
                 for line in self._lines:
                     tasks.create_task(line.run(), name="line")
@@ -140,11 +144,13 @@ class Agent:
             await _until(self._stir, (wake - mono_us()) / SECOND)
 
     def _from_deck(self, event: DeckEvent) -> None:
-        self._loop.call_soon_threadsafe(self._hear_deck, event)
+        self._loop.call_soon_threadsafe(self._deck_events.put_nowait, event)
 
-    def _hear_deck(self, event: DeckEvent) -> None:
-        self._conductor.heard(event, self._now())
-        self._stir.set()
+    async def _hear_deck(self) -> None:
+        """In a task, since what fails in the loop's own callbacks is only logged: the event would be lost."""
+        while True:
+            self._conductor.heard(await self._deck_events.get(), self._now())
+            self._stir.set()
 
     def _now(self) -> Now:
         return self._timeline.now(mono_us())
@@ -171,9 +177,8 @@ class Agent:
             await asyncio.sleep(max(0.0, LEAST_BETWEEN_PULLS_S - (mono_us() - pulled) / SECOND))
             self._news.clear()
             pulled = mono_us()
-            listening = self._link is not None and self._link.state is LinkState.ONLINE
             try:
-                news = await self._uplink.bundle(self._etag, 0 if listening else LONGEST_WAIT_S * bool(self._etag))
+                news = await self._ask()
                 failures = self._reached(failures)
             except (StationUnreachable, StationRefused) as error:
                 failures = self._not_reached("bundle", error, failures)
@@ -181,9 +186,33 @@ class Agent:
                 continue
             if news:
                 self._take(news.bundle, news.etag)
-            if listening or not self._etag:
-                poll = self._listener.config.poll_us / SECOND if self._listener.config else 5.0
-                await _until(self._news, poll if self._etag else 2.0)
+            if not self._etag:
+                await _until(self._news, 2.0)
+
+    async def _ask(self) -> News | None:
+        """What is new. The question always stands open: our line to the broker may hold, and the station's be down.
+
+        News that were hinted at must come by it soon; if not, its road is dead, and the caller asks anew.
+        """
+        asking = asyncio.create_task(self._uplink.bundle(self._etag, self._patience_s()))
+        hinted = asyncio.create_task(self._news.wait())
+        try:
+            await asyncio.wait({asking, hinted}, return_when=asyncio.FIRST_COMPLETED)
+            async with asyncio.timeout(HINTED_S):
+                return await asking
+        except TimeoutError:
+            return None
+        finally:
+            asking.cancel()
+            hinted.cancel()
+
+    def _patience_s(self) -> int:
+        """How long the station may wait for news before it answers that there are none."""
+        if not self._etag:
+            return 0
+        hints = self._link is not None and self._link.state is LinkState.ONLINE
+        config = self._listener.config
+        return min(LONGEST_WAIT_S, config.poll_us // SECOND) if hints and config else UNHINTED_WAIT_S
 
     def _take(self, bundle: Bundle, etag: str) -> None:
         now = self._now()
@@ -216,20 +245,18 @@ class Agent:
                 failures = self._reached(failures)
             except (StationUnreachable, StationRefused) as error:
                 failures = self._not_reached("reports", error, failures)
-                if not self._went_on(error):
-                    await asyncio.sleep(_pause(failures))
+                if isinstance(error, StationRefused):
+                    self._listener.forked(error.more.get("fork"), chain_hash(batch.reports[-1]), self._now())
+                await asyncio.sleep(_pause(failures))
                 continue
             if not self._listener.acknowledgement(ack, self._now()):
-                log.warning("the acknowledgement of reports is not the station's")
+                log.warning("the acknowledgement of reports is not the station's word on them")
                 await asyncio.sleep(_pause(3))
-
-    def _went_on(self, error: Exception) -> bool:
-        if not isinstance(error, StationRefused) or error.code not in ("journal_forked", "journal_gap"):
-            return False
-        return self._listener.journal_lost(error.more.get("upto"), error.more.get("head"), self._now())
 
     async def _beat(self) -> None:
         while True:
+            failing = self._journal.failing
+            self._health.trouble(Trouble("disk_failing", failing, bool(failing)))
             beat = self._heartbeat().seal([self._key])
             if not (self._link and await self._link.publish_heartbeat(pack(beat.encode()))):
                 try:
@@ -265,7 +292,7 @@ class Agent:
         if broker is None:
             return []
         host = broker.host or urlsplit(card.server).hostname or ""
-        tls = ssl.create_default_context() if broker.tls else None
+        tls = ssl.create_default_context(cadata=broker.authority) if broker.tls else None
         routine = routine_line(host, broker.port, card.station, card.box, card.access, tls)
         alarms = alert_line(host, broker.port, card.station, card.box, card.access, tls)
         return [
@@ -308,6 +335,7 @@ class Agent:
     async def _tidy(self) -> None:
         while True:
             now = self._now()
+            self._journal.retry()
             self._listener.flush_refusals(now)
             self._look_at_the_cache()
             if now.utc_us is not None:
@@ -323,22 +351,29 @@ class Agent:
         try:
             self._cache.make_room(0)
             full = ""
-        except NoRoom as error:
+        except (NoRoom, OSError) as error:
             full = str(error)
         self._health.trouble(Trouble("disk_full", full, bool(full)))
         broken = ", ".join(sorted(content[:12] for content in self._cache.broken()))
         self._health.trouble(Trouble("content_damaged", broken, bool(broken)))
 
     async def _watch(self) -> None:
-        """Feed the supervisor's watchdog only while the audio loop itself moves."""
+        """Feed the supervisor's watchdog only while the audio loop itself moves; end with the decoder's thread."""
         while True:
+            if not self._turntable.alive:
+                raise RuntimeError("the decoder's thread has ended: nothing more would sound")
             if mono_us() - self._output.beat_us() < STALLED_US:
                 notify_supervisor("WATCHDOG=1")
             await asyncio.sleep(5)
 
-    def _report_faults(self) -> None:
-        self._journal.commit(self._reporter.lines(self._health.take_unreported(), self._now()))
-        self._told.set()
+    async def _tell_faults(self) -> None:
+        while True:
+            await self._ailing.wait()
+            self._ailing.clear()
+            faults = self._health.unreported()
+            self._journal.commit(self._reporter.lines(faults, self._now()))
+            self._health.reported(len(faults))
+            self._told.set()
 
     def _utc_us(self, at_mono_us: int) -> int | None:
         now = self._timeline.now(at_mono_us)
@@ -360,9 +395,14 @@ def _bounds(config: BoxConfig) -> Bounds:
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:
-    """Wait for the event, but no longer; the event is cleared when it came."""
+    """Wait for the event, but no longer; the event is cleared when it came.
+
+    Not by `wait_for`: in Python 3.11 it swallows a cancellation that comes while the event is set, and a daemon that
+    is to end because a task failed would go on without that task.
+    """
     try:
-        await asyncio.wait_for(event.wait(), max(0.0, seconds))
+        async with asyncio.timeout(max(0.0, seconds)):
+            await event.wait()
         event.clear()
     except TimeoutError:
         pass

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from audio_library.content import ContentCorrupt, ContentId, FolderStore, content_id, hash_file
 from speaker_client.protocol.ids import DAY
+
+log = logging.getLogger(__name__)
 
 FAILURES_TO_FAULT = 3
 PART = ".part"
@@ -63,11 +67,10 @@ class Cache:
     def scan(self) -> None:
         """At boot: forget what is not ours, adopt downloads that were whole but not renamed yet, keep the rest."""
         for file in [*self._store.root.glob("*/.*.part"), *self._parts.iterdir()]:
-            content = _content_of(file)
-            if content is None or self._store.holds(content):
-                file.unlink()
-            elif hash_file(file) == content:
-                self._store.adopt(file, content)
+            try:
+                self._look_through(file, _content_of(file))
+            except OSError as error:  # a full or read-only disk: what is whole plays all the same
+                log.warning("%s stays as it is: %s", file, error)
 
     def need(self, needs: Iterable[Need], pinned: Iterable[ContentId] = ()) -> None:
         """The whole truth on what the plans in force need, and what else must stay."""
@@ -91,9 +94,10 @@ class Cache:
         return self._store.holds(content)
 
     def path(self, content: ContentId) -> Path:
-        """The whole file, marked as used now; FileNotFoundError if it is not held."""
+        """The whole file, marked as used now if the disk takes it; FileNotFoundError if it is not held."""
         path = self._store.path(content)
-        os.utime(path)
+        with suppress(OSError):
+            os.utime(path)
         return path
 
     def check(self, content: ContentId) -> bool:
@@ -103,7 +107,8 @@ class Cache:
         except FileNotFoundError:
             return False
         except (ContentCorrupt, OSError):
-            self._store.remove(content)
+            with suppress(OSError):
+                self._store.remove(content)
             self._failures[content] += 1
             return False
         return True
@@ -157,6 +162,12 @@ class Cache:
                 excess = _evict(later, excess)
         if excess > 0:
             raise NoRoom(f"{excess} bytes too few")
+
+    def _look_through(self, file: Path, content: ContentId | None) -> None:
+        if content is None or self._store.holds(content):
+            file.unlink()
+        elif hash_file(file) == content:
+            self._store.adopt(file, content)
 
     def _files(self) -> list[Path]:
         return [*self._parts.iterdir(), *(self._store.path(content) for content in self._store)]

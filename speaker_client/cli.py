@@ -93,15 +93,20 @@ async def _until_told(agent: type, arguments: argparse.Namespace, card: identity
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    from speaker_client.journal import SqliteJournal
+    from sqlite3 import DatabaseError
 
-    memory = SqliteJournal(arguments.data / "journal.db").memory
+    from speaker_client.journal import recall
+
+    try:
+        card = identity.read_card(arguments.data)
+        memory = recall(arguments.data / "journal.db")
+    except (identity.NotEnrolled, DatabaseError) as error:
+        print(f"nothing to tell: {error}", file=sys.stderr)
+        return 1
     print(
         json.dumps(
             {
-                "identity": json.loads(
-                    identity.read_card(arguments.data).model_dump_json(exclude={"access", "keyring", "config"})
-                ),
+                "identity": json.loads(card.model_dump_json(exclude=SECRET_OR_LONG)),
                 "airings": len(memory.standings),
                 "reports": memory.n,
                 "acknowledged": memory.acknowledged,

@@ -51,7 +51,7 @@ class Journal(Protocol):
     memory: Memory
 
     def commit(self, changes: Iterable[Change]) -> None:
-        """All of the changes, durably, or none."""
+        """All of the changes, durably, or none. On a disk that fails in memory alone: what is held is played on."""
 
 
 class Holdings(Protocol):

@@ -17,6 +17,10 @@ TOLERATED_FRAMES = RATE // 10
 """How far a file may be from the length the plan gives it."""
 
 
+DAMAGE = (soundfile.SoundFileError, AssertionError, RuntimeError)
+"""What soundfile raises over a damaged file: where a seek or a read falls short it only asserts."""
+
+
 class Unplayable(Exception):
     """The file is not the mono 48 kHz sound of the length that the plan promises."""
 
@@ -63,19 +67,18 @@ class Tape:
     def _play(self) -> Any:
         for span in self._spans:
             with _open(span.reel.path, span.reel.duration_us) as file:
-                file.seek(min(span.start, file.frames))
-                yield from _pieces(file, span.frames)
+                yield from _pieces(file, span.start, span.frames)
 
 
-def _pieces(file: soundfile.SoundFile, frames: int) -> Iterator[bytes]:
-    while frames > 0:
-        wanted = min(frames, RATE // 4)
-        try:
-            pcm = bytes(file.buffer_read(wanted, dtype="int16"))
-        except soundfile.SoundFileError as error:
-            raise Unplayable(f"{file.name}: {error}") from error
-        yield pcm.ljust(wanted * SAMPLE_BYTES, b"\0")
-        frames -= wanted
+def _pieces(file: soundfile.SoundFile, start: int, frames: int) -> Iterator[bytes]:
+    try:
+        file.seek(min(start, file.frames))
+        while frames > 0:
+            wanted = min(frames, RATE // 4)
+            yield bytes(file.buffer_read(wanted, dtype="int16")).ljust(wanted * SAMPLE_BYTES, b"\0")
+            frames -= wanted
+    except DAMAGE as error:
+        raise Unplayable(f"{file.name}: {type(error).__name__} {error}") from error
 
 
 def _open(path: Path, duration_us: int) -> soundfile.SoundFile:
@@ -83,8 +86,8 @@ def _open(path: Path, duration_us: int) -> soundfile.SoundFile:
         raise FileNotFoundError(path)
     try:
         file = soundfile.SoundFile(str(path))
-    except soundfile.SoundFileError as error:
-        raise Unplayable(str(error)) from error
+    except DAMAGE as error:
+        raise Unplayable(f"{path.name}: {type(error).__name__} {error}") from error
     flaw = _flaw(file, duration_us)
     if flaw:
         file.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from speaker_client.frames import RATE
 from speaker_client.protocol.report import Reason
 from speaker_client.voice import Voice
 
+log = logging.getLogger(__name__)
+
 AHEAD_FRAMES = 4 * RATE
 """Kept decoded before a voice; refilled when a second of it is used up."""
 
@@ -19,13 +22,22 @@ LOOK_S = 0.25
 
 
 class Feeder:
-    """Fills the reservoirs of its voices until they are over. Everything it is asked to do happens in its thread."""
+    """Fills the reservoirs of its voices until they are over. Everything it is asked to do happens in its thread.
+
+    What one voice's file does costs that voice alone. A job that fails ends the thread, and whoever watches
+    over `alive` then has to end the process: without the thread every later cue would be silent.
+    """
 
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._tapes: dict[Voice, Tape] = {}
         self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
         self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still does what it is asked to."""
+        return self._thread.is_alive()
 
     def feed(self, voice: Voice) -> None:
         """Decode ahead for this voice, or set its `trouble`. Returns at once."""
@@ -58,8 +70,8 @@ class Feeder:
             self._tapes[voice] = Tape(cue.reels, cue.from_us, cue.length_us)
         except FileNotFoundError:
             voice.trouble = Reason.NO_MEDIA
-        except (Unplayable, OSError):
-            voice.trouble = Reason.CORRUPT
+        except Exception as error:
+            self._drop(voice, error)
 
     def _fill(self, voice: Voice) -> None:
         reservoir, tape = voice.reservoir, self._tapes[voice]
@@ -71,9 +83,14 @@ class Feeder:
                 reservoir.filled = not pcm
                 if pcm:
                     reservoir.put(pcm)
-        except (Unplayable, OSError):
-            voice.trouble = Reason.CORRUPT
+        except Exception as error:
+            self._drop(voice, error)
             reservoir.filled = True
         if voice.over or reservoir.filled:
             tape.close()
             del self._tapes[voice]
+
+    def _drop(self, voice: Voice, error: Exception) -> None:
+        voice.trouble = Reason.CORRUPT
+        expected = isinstance(error, Unplayable | OSError)
+        log.error("“%s” cannot be decoded: %s", voice.cue.title, error, exc_info=None if expected else error)

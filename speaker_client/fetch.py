@@ -47,9 +47,9 @@ async def fetch(
     """
     if cache.holds(need.content):
         return
-    if cache.part_size(need.content) > need.size:
-        cache.drop_part(need.content)
     try:
+        if cache.part_size(need.content) > need.size:
+            cache.drop_part(need.content)
         if cache.part_size(need.content) < need.size:
             cache.make_room(need.size - cache.part_size(need.content), need, now_us)
             async with asyncio.timeout(patience.total_s):
@@ -151,7 +151,8 @@ class Fetcher:
                 await self._fetch(need)
             else:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), wait_s)
+                    async with asyncio.timeout(wait_s):
+                        await self._news.wait()
 
     def _hear(self) -> None:
         if self._news.is_set():

@@ -37,11 +37,15 @@ class Health:
         with self._lock:
             return tuple(sorted(self._standing))
 
-    def take_unreported(self) -> list[Fault]:
-        """What has changed since the last call."""
+    def unreported(self) -> list[Fault]:
+        """What has changed and is not yet in the journal, in order."""
         with self._lock:
-            taken, self._unreported = self._unreported, []
-        return taken
+            return list(self._unreported)
+
+    def reported(self, count: int) -> None:
+        """The first so many of those are in the journal now."""
+        with self._lock:
+            del self._unreported[:count]
 
 
 def notify_supervisor(word: str) -> None:

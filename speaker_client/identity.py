@@ -82,11 +82,14 @@ def read_card(folder: Path) -> Card:
 
 
 def put_aside(folder: Path, box: BoxId) -> None:
-    """The journal of another box that this one was before is kept under that name: its lines are not ours."""
+    """The journal of another box that this one was before is kept under that name: its lines are not ours.
+
+    A box that lost its identity was another one too, since none runs without.
+    """
     try:
         old = read_card(folder).box
     except NotEnrolled:
-        return
+        old = BoxId("nobody")
     if old == box:
         return
     for file in folder.glob("journal.db*"):
@@ -96,7 +99,7 @@ def put_aside(folder: Path, box: BoxId) -> None:
 
 def lock(folder: Path) -> int:
     """Hold the data folder until this process ends; AlreadyRunning if somebody else does."""
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open(folder / "lock", os.O_RDONLY | os.O_CREAT, 0o600)  # to be had on a read-only disk too
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -22,13 +22,24 @@ from speaker_client.protocol.ids import BoxId, StationId
 from speaker_client.protocol.keyring import Keyring
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
 from speaker_client.protocol.plan import Plan
-from speaker_client.protocol.report import Ack, chain_hash
+from speaker_client.protocol.report import Ack, Fork, chain_hash
 from speaker_client.protocol.report import Refused as RefusedReport
 from speaker_client.protocol.shelf import Shelf
 from speaker_client.protocol.statement import WHOLE_STATION, Kind, box_audience
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Exchange, Now, Timeline, floor_us
-from speaker_client.trust import ORDERS, Accepted, Circle, Moment, NotNewer, Refused, examine, examine_envelope
+from speaker_client.trust import (
+    FURTHEST_LEAP,
+    ORDERS,
+    Accepted,
+    Circle,
+    Moment,
+    NotNewer,
+    Refused,
+    examine,
+    examine_envelope,
+    within_schedule,
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +98,7 @@ class Listener:
         return None
 
     def token(self, envelope: Envelope, nonce: str, sent_mono_us: int, back_mono_us: int, now: Now) -> Exchange | None:
-        """The exchange that a time token completes; None if it is not the answer to our nonce."""
+        """The exchange that a time token completes; None if it is not the answer to our nonce, then still out."""
         try:
             accepted = examine_envelope(envelope, self._circle(), {}, self._moment(now))
             token = TimeToken.read(accepted.payload)
@@ -95,10 +106,9 @@ class Listener:
             if isinstance(error, Refused):
                 self._refuse(error)
             return None
-        finally:
-            self.nonces.discard(nonce)
         if token.echo != nonce:
             return None
+        self.nonces.discard(nonce)
         return Exchange(sent_mono_us, token.received_us, token.sent_us, back_mono_us)
 
     def anchored(self, timeline: Timeline) -> None:
@@ -107,31 +117,34 @@ class Listener:
             self._journal.commit([Anchored(timeline.anchor)])
 
     def acknowledgement(self, envelope: Envelope, now: Now) -> bool:
-        """Let go of the reports that the station has; False if the word is not the station's."""
+        """Let go of the reports that the station has; False if the word is not the station's, or tells nothing new."""
         try:
             accepted = examine_envelope(envelope, self._circle(), {}, self._moment(now))
             ack = Ack.read(accepted.payload)
         except (Refused, ValidationError):
             return False
-        if accepted.kind is not Kind.ACK or ack.upto > self._journal.memory.n:
+        if accepted.kind is not Kind.ACK or ack.upto <= self._journal.memory.acknowledged:
             return False
-        if ack.upto > self._journal.memory.acknowledged:
-            self._journal.commit([Acknowledged(ack.upto)])
+        if not self._is_ours(ack.upto, ack.head):
+            return False
+        self._journal.commit([Acknowledged(ack.upto)])
         return True
 
-    def journal_lost(self, upto: object, head: object, now: Now) -> bool:
-        """The station's copy of our journal, up to `upto` with the hash `head`, is not ours: make them one again.
+    def forked(self, said: object, last: str, now: Now) -> bool:
+        """Make our journal and the station's copy one again; False, and nothing changes, if that is not its word.
 
-        Where ours only goes further, what it lacks is sent again; else ours goes on where its ends, the hole declared.
+        `said` came beside the refusal of a batch whose last line has the hash `last`. Where ours only goes further,
+        what the station lacks is sent again; else ours goes on where its copy ends, the hole declared. In neither
+        case is anything forgotten that it has acknowledged.
         """
-        memory = self._journal.memory
-        if not isinstance(upto, int) or not isinstance(head, str) or upto < 0:
+        memory, fork = self._journal.memory, self._fork(said, now)
+        if fork is None or fork.answers != last:
             return False
-        ours = memory.reports.get(upto)
-        if ours is not None and chain_hash(ours) == head and upto < memory.acknowledged:
-            self._journal.commit([Reopened(upto)])
-        elif upto >= max(1, memory.acknowledged):
-            self._journal.commit(self._reporter.rebased(upto, head, now))
+        ours = self._is_ours(fork.upto, fork.head)
+        if ours and fork.upto < memory.acknowledged:
+            self._journal.commit([Reopened(fork.upto)])
+        elif not ours and max(1, memory.acknowledged) <= fork.upto <= memory.n + FURTHEST_LEAP:
+            self._journal.commit(self._reporter.rebased(fork.upto, fork.head, now))
         else:
             return False
         return True
@@ -146,6 +159,18 @@ class Listener:
         self._journal.commit(self._reporter.lines(bodies, now))
 
     # -- inside ----------------------------------------------------------------------------------------------
+
+    def _is_ours(self, n: int, head: str) -> bool:
+        """Whether we have a line of that number and hash."""
+        text = self._journal.memory.reports.get(n)
+        return text is not None and chain_hash(text) == head
+
+    def _fork(self, said: object, now: Now) -> Fork | None:
+        try:
+            accepted = examine_envelope(Envelope.model_validate(said), self._circle(), {}, self._moment(now))
+            return Fork.read(accepted.payload) if accepted.kind is Kind.FORK else None
+        except (Refused, ValidationError):
+            return None
 
     def _take(self, envelope: Envelope, kinds: Set[Kind], now: Now) -> None:
         try:
@@ -170,7 +195,7 @@ class Listener:
                 case Kind.SHELF:
                     self._new_shelf(Shelf.read(accepted.payload), [ratchet, keep])
                 case Kind.PLAN:
-                    self._conductor.accept_plan(Plan.read(accepted.payload), ratchet, keep, now)
+                    self._conductor.accept_plan(within_schedule(Plan.read(accepted.payload)), ratchet, keep, now)
                 case Kind.STOP:
                     self._conductor.accept_stop(Stop.read(accepted.payload), ratchet, now)
                 case Kind.EMERGENCY:

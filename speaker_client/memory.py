@@ -77,6 +77,13 @@ class Reopened:
 
 
 @dataclass(frozen=True)
+class Unwrote:
+    """The lines after `n` leave their numbers; what they said is written anew under others."""
+
+    n: int
+
+
+@dataclass(frozen=True)
 class Ratcheted:
     """A statement of this stream was accepted."""
 
@@ -107,7 +114,7 @@ class Forgot:
     reports_to: int
 
 
-Change = Stood | Ended | Tombstone | Wrote | Acknowledged | Reopened | Ratcheted | Kept | Anchored | Forgot
+Change = Stood | Ended | Tombstone | Wrote | Acknowledged | Reopened | Unwrote | Ratcheted | Kept | Anchored | Forgot
 
 
 @dataclass
@@ -142,6 +149,8 @@ class Memory:
                 self.acknowledged = max(self.acknowledged, n)
             case Reopened(n):
                 self.acknowledged = n
+            case Unwrote(n):
+                self.reports = {number: text for number, text in self.reports.items() if number <= n}
             case Ratcheted(stream, seq):
                 self.streams[stream] = seq
             case Kept(kind, envelope):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from speaker_client.memory import Acknowledged, Change, Forgot, Memory, Wrote
+from speaker_client.memory import Acknowledged, Change, Memory, Unwrote, Wrote
 from speaker_client.protocol.ids import BoxId, StationId
 from speaker_client.protocol.report import Body, LogLost, Report, ReportBatch, chain_hash
 from speaker_client.protocol.statement import Audience
@@ -33,7 +33,8 @@ class Reporter:
     def rebased(self, upto: int, head: str, now: Now) -> list[Change]:
         """This journal as the continuation of the one that the station has, up to `upto` (hash `head`).
 
-        For a journal that was lost, or went back to an older state. The hole is declared before anything else.
+        For a journal that was lost, or went back to an older state. The hole is declared before anything else; what the
+        station has acknowledged stays as it is, and all the rest is said again.
         """
         lost = LogLost(first=upto + 1, last=None)
         unacknowledged = [text for n, text in sorted(self._memory.reports.items()) if n > self._memory.acknowledged]
@@ -43,7 +44,7 @@ class Reporter:
             text = report.model_copy(update={"n": n, "prev": head}).text()
             head = chain_hash(text)
             wrote.append(Wrote(n, text, head))
-        return [Forgot(0, self._memory.n), Acknowledged(upto), *wrote]
+        return [Unwrote(self._memory.acknowledged), Acknowledged(upto), *wrote]
 
     def _report(self, body: Body, now: Now) -> Report:
         return Report(

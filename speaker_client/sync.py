@@ -71,11 +71,6 @@ class Timeline:
         old = error > HOLDOVER_ERROR_US or mono_us - self.anchor.mono_us > HOLDOVER_AGE_US
         return Now(mono_us, mono_us + self.anchor.offset_us, error, Trust.HOLDOVER if old else Trust.ATTESTED)
 
-    def to_mono(self, utc_us: int) -> int:
-        """The monotonic time of a moment on the timeline; only with an anchor."""
-        assert self.anchor is not None
-        return utc_us - self.anchor.offset_us
-
     def after(self, burst: Iterable[Exchange], machine_boot: str) -> Timeline:
         """The timeline with the best exchange of a burst taken in; unusable ones change nothing."""
         usable = [one for one in burst if 0 <= one.round_trip_us <= LONGEST_ROUND_TRIP_US]

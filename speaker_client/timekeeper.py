@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from speaker_client.listener import Listener
 from speaker_client.protocol.clock import LARGEST_DATAGRAM, TimeRequest
-from speaker_client.protocol.envelope import Malformed, parse
+from speaker_client.protocol.envelope import Envelope, Malformed, parse, payload_of
 from speaker_client.protocol.ids import BoxId
 from speaker_client.sync import Exchange, Now
 from speaker_client.uplink import StationRefused, StationUnreachable, Uplink
 
 BURST = 8
-ANSWER_S = 1.5
+ANSWER_S = 4.0
+"""As long as an exchange may take to be of use."""
 GAP_S = 0.05
 
 
@@ -45,34 +46,57 @@ class Timekeeper:
             transport, ear = await loop.create_datagram_endpoint(_Ear, remote_addr=(host, self._port or 0))
         except OSError:
             return []
+        exchanges: list[Exchange] = []
         try:
-            exchanges = [await self._one(transport, ear) for _ in range(count)]
+            for asked in range(count):
+                exchange = await self._one(transport, ear)
+                if exchange:
+                    exchanges.append(exchange)
+                elif asked and not exchanges:
+                    break  # a road that is closed is not worth half a minute
+                await asyncio.sleep(GAP_S)
         finally:
             transport.close()
-        return [exchange for exchange in exchanges if exchange]
+        return exchanges
 
     async def _one(self, transport: asyncio.DatagramTransport, ear: _Ear) -> Exchange | None:
         request = self._request()
         sent = mono_us()
         transport.sendto(request.model_dump_json().encode())
         try:
-            data, back = await asyncio.wait_for(ear.answers.get(), ANSWER_S)
-            envelope = parse(data, LARGEST_DATAGRAM)
-        except (TimeoutError, Malformed):
-            self._listener.nonces.discard(request.nonce)
+            async with asyncio.timeout(ANSWER_S):
+                return await self._answer(ear, request.nonce, sent)
+        except TimeoutError:
             return None
-        await asyncio.sleep(GAP_S)
-        return self._listener.token(envelope, request.nonce, sent, back, self._now())
+        finally:
+            self._listener.nonces.discard(request.nonce)
+
+    async def _answer(self, ear: _Ear, nonce: str, sent: int) -> Exchange:
+        """The first true answer to this very request; late ones to its predecessors are passed over."""
+        while True:
+            data, back = await ear.answers.get()
+            envelope = _echo_of(data, nonce)
+            exchange = self._listener.token(envelope, nonce, sent, back, self._now()) if envelope else None
+            if exchange:
+                return exchange
 
     async def _over_http(self) -> list[Exchange]:
+        """Twice: what the first takes to open the connection looks like time on the road."""
+        exchanges = []
+        try:
+            for _ in range(2):
+                exchanges.append(await self._one_over_http())
+        except (StationUnreachable, StationRefused):
+            pass
+        return [exchange for exchange in exchanges if exchange]
+
+    async def _one_over_http(self) -> Exchange | None:
         request = self._request()
         try:
             sent, envelope, back = await self._uplink.time(request)
-        except (StationUnreachable, StationRefused):
+            return self._listener.token(envelope, request.nonce, sent, back, self._now())
+        finally:
             self._listener.nonces.discard(request.nonce)
-            return []
-        exchange = self._listener.token(envelope, request.nonce, sent, back, self._now())
-        return [exchange] if exchange else []
 
     def _request(self) -> TimeRequest:
         request = TimeRequest(box=self._box, nonce=secrets.token_hex(16))
@@ -80,8 +104,17 @@ class Timekeeper:
         return request
 
 
+def _echo_of(data: bytes, nonce: str) -> Envelope | None:
+    """The envelope in a datagram, if it says that it answers this nonce; not yet examined."""
+    try:
+        envelope = parse(data, LARGEST_DATAGRAM)
+        return envelope if payload_of(envelope).get("echo") == nonce else None
+    except Malformed:
+        return None
+
+
 class _Ear(asyncio.DatagramProtocol):
-    """Stamps what comes in as it comes in; an answer that came too late is told by its nonce."""
+    """Stamps what comes in as it comes in."""
 
     def __init__(self) -> None:
         self.answers: asyncio.Queue[tuple[bytes, int]] = asyncio.Queue(maxsize=32)

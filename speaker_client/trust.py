@@ -10,6 +10,8 @@ from speaker_client.memory import Stream, passing_course
 from speaker_client.protocol.envelope import Envelope, KeyId, Malformed, parse, payload_of
 from speaker_client.protocol.ids import StationId
 from speaker_client.protocol.keyring import Keyring
+from speaker_client.protocol.plan import Plan
+from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.signature import key_id, signed_by
 from speaker_client.protocol.statement import MAY_SIGN, Audience, Kind, Role
 
@@ -116,7 +118,10 @@ def _known_keys(envelope: Envelope, circle: Circle) -> dict[KeyId, str]:
 
 
 def _head(envelope: Envelope) -> tuple[dict[str, Any], Kind, Role]:
-    payload = payload_of(envelope)
+    try:
+        payload = payload_of(envelope)
+    except Malformed as error:
+        raise Refused("malformed") from error
     fields = {"v": int, "station": str, "audience": str, "epoch": int, "seq": int}
     fields |= {"not_before_us": int, "expires_us": int}
     if any(type(payload.get(name)) is not kind for name, kind in fields.items()):
@@ -169,6 +174,16 @@ def _check_time(payload: dict[str, Any], kind: Kind, moment: Moment) -> None:
             raise Refused("no_clock", kind)
     elif starts > moment.now_us + SLACK_US:
         raise Refused("too_early", kind)
+
+
+def within_schedule(plan: Plan) -> Plan:
+    """The plan, if it keeps to what the schedule's key may say; Refused if it carries an emergency.
+
+    Whoever takes that key must not sound the alarm: an emergency is announced under the alert key, or not at all.
+    """
+    if any(airing.priority >= Priority.LIVE_EMERGENCY for airing in plan.airings):
+        raise Refused("emergency_in_plan", Kind.PLAN)
+    return plan
 
 
 def _check_sequence(seq: int, kind: Kind, last: int) -> None:

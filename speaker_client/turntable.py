@@ -33,6 +33,11 @@ class Turntable:
         self._voices: list[Voice] = []
         self._block: list[tuple[Voice, Stretch]] = []
 
+    @property
+    def alive(self) -> bool:
+        """Whether the helper thread runs; without it nothing more will sound."""
+        return self._feeder.alive
+
     def arm(self, cue: Cue) -> None:
         voice = Voice(cue)
         self._feeder.feed(voice)

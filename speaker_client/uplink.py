@@ -12,15 +12,17 @@ import httpx2
 from pydantic import ValidationError
 
 from speaker_client.listener import Identity
+from speaker_client.output.fault import OnTrouble, Trouble
 from speaker_client.protocol.bundle import Bundle, bundle_tag
 from speaker_client.protocol.clock import TimeRequest
 from speaker_client.protocol.enrolment import BadCode, EnrolAnswer, EnrolmentCode, EnrolRequest
 from speaker_client.protocol.envelope import LARGEST_DOCUMENT, Envelope, Malformed, parse
-from speaker_client.protocol.version import HEADER, Spoken
+from speaker_client.protocol.version import HEADER, Spoken, VersionMismatch, agree, parse_spoken
 
-LONGEST_WAIT_S = 50
 LONGEST_CALL_S = 180
 LARGEST_ANSWER = 4 * LARGEST_DOCUMENT
+MISMATCH = "protocol_mismatch"
+"""The station's code, and ours, for: we have no protocol version in common."""
 _PATIENCE = httpx2.Timeout(20.0, connect=10.0)
 
 
@@ -46,9 +48,19 @@ class News:
 
 
 class Uplink:
-    """Calls to the station; each raises StationUnreachable or StationRefused and nothing else of the network's."""
+    """Calls to the station; each raises StationUnreachable or StationRefused and nothing else of the network's.
 
-    def __init__(self, base_url: str, identity: Identity | None = None, access: str = "") -> None:
+    `on_trouble` hears of the fault `protocol`: one side must be upgraded, and its detail says which.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        identity: Identity | None = None,
+        access: str = "",
+        on_trouble: OnTrouble = lambda _: None,
+    ) -> None:
+        self._on_trouble = on_trouble
         auth = httpx2.BasicAuth(identity.box, access) if identity else None
         self.client = httpx2.AsyncClient(
             base_url=base_url,
@@ -70,6 +82,7 @@ class Uplink:
         enrolled = _read(EnrolAnswer, answer.content)
         if not code.vouches_for(enrolled.root):
             raise BadCode("the station that answered is not the one that made this code")
+        _agree(str(Spoken(enrolled.protocol, enrolled.protocol)))
         return enrolled
 
     async def bundle(self, etag: str | None, wait_s: int = 0) -> News | None:
@@ -77,7 +90,8 @@ class Uplink:
         headers = {"If-None-Match": f'"{etag}"'} if etag else {}
         patience = httpx2.Timeout(20.0 + wait_s, connect=10.0)
         params = {"wait": str(wait_s)} if wait_s else {}
-        answer = await self._call("GET", "/box/v1/bundle", params=params, headers=headers, timeout=patience)
+        longest_s = LONGEST_CALL_S + wait_s
+        answer = await self._call("GET", "/box/v1/bundle", longest_s, params=params, headers=headers, timeout=patience)
         if answer.status_code == 304:
             return None
         data = answer.content
@@ -98,18 +112,24 @@ class Uplink:
         answer = await self._call("POST", "/box/v1/time", content=request.model_dump_json())
         return sent, _envelope(answer.content), time.monotonic_ns() // 1000
 
-    async def _call(self, method: str, path: str, **more: Any) -> httpx2.Response:
+    async def _call(self, method: str, path: str, longest_s: float = LONGEST_CALL_S, **more: Any) -> httpx2.Response:
         try:
             headers = {"Content-Type": "application/json", **more.pop("headers", {})}
             async with (
-                asyncio.timeout(LONGEST_CALL_S),
+                asyncio.timeout(longest_s),
                 self.client.stream(method, path, headers=headers, **more) as raw,
             ):
-                answer = httpx2.Response(raw.status_code, content=await _bounded(raw))
+                answer = httpx2.Response(raw.status_code, headers=_version(raw), content=await _bounded(raw))
         except (httpx2.HTTPError, TimeoutError) as error:
             raise StationUnreachable(f"{method} {path}: {type(error).__name__} {error}") from error
-        if answer.status_code >= 400:
-            raise _refusal(answer)
+        try:
+            _examine(answer)
+        except StationRefused as refusal:
+            if refusal.code == MISMATCH:
+                self._on_trouble(Trouble("protocol", str(refusal), raised=True))
+            raise
+        if HEADER in answer.headers:
+            self._on_trouble(Trouble("protocol", "", raised=False))
         return answer
 
 
@@ -128,11 +148,30 @@ def _authorities(base_url: str) -> ssl.SSLContext:
     return ssl.create_default_context() if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
+def _version(raw: httpx2.Response) -> dict[str, str]:
+    """Of what stands in the headers we keep what the station speaks: a captive portal says nothing of it."""
+    return {HEADER: raw.headers[HEADER]} if HEADER in raw.headers else {}
+
+
+def _examine(answer: httpx2.Response) -> None:
+    if answer.status_code >= 400:
+        raise _refusal(answer)
+    if HEADER in answer.headers:
+        _agree(answer.headers[HEADER])
+
+
+def _agree(station: str) -> None:
+    try:
+        agree(parse_spoken(station), Spoken())
+    except VersionMismatch as error:
+        raise StationRefused(426, MISMATCH, str(error), {}) from error
+
+
 def _refusal(answer: httpx2.Response) -> Exception:
     try:
         problem = answer.json()
         return StationRefused(answer.status_code, problem["code"], str(problem.get("en", "")), problem)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return StationUnreachable(f"HTTP {answer.status_code} from something that is not our station")
 
 

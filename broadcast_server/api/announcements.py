@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from broadcast_server.announcing import LATEST_US, announced
+from broadcast_server.announcing import LATEST_US, Announced
 from broadcast_server.api.access import Right, User, allow
+from broadcast_server.api.clash_json import clashes_json
 from broadcast_server.api.dependencies import StationDep
-from broadcast_server.library import intakes
 from broadcast_server.library.reception import LONGEST_TITLE
 from broadcast_server.problem import Problem
 from speaker_client.protocol.ids import DAY
@@ -48,18 +47,22 @@ async def announce(new: NewAnnouncement, user: Announcer, station: StationDep, r
     if new.recording is not None:
         response.status_code = 201
         made = await station.announcing.announce_recording(new.recording, new.title, new.targets, new.at_us, user.name)
-        return asdict(made)
+        return _shown(made, station.zone)
     made = await station.announcing.announce_text(
         station.reception, new.text or "", new.title, new.targets, new.at_us, new.times, user.name
     )
-    return asdict(made)
+    return _shown(made, station.zone)
 
 
 @router.get("/{announcement_id}")
 async def follow(announcement_id: str, _user: Viewer, station: StationDep) -> dict[str, Any]:
-    """How it stands; planned once it has a `programme_id` and a `start_us`."""
-    async with station.database.reading() as session:
-        return asdict(announced(await intakes.find(session, station.station_id, announcement_id)))
+    """How it stands; planned, with its `conflicts`, once it has a `programme_id` and a `start_us`."""
+    return _shown(await station.announcing.follow(announcement_id), station.zone)
+
+
+def _shown(one: Announced, zone: str) -> dict[str, Any]:
+    names = ("id", "state", "title", "programme_id", "start_us", "recording_id", "refusal")
+    return {name: getattr(one, name) for name in names} | clashes_json(one.clashes, zone)
 
 
 def _check_moment(at_us: int | None, now_us: int) -> None:

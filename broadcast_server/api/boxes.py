@@ -17,11 +17,11 @@ from audio_library.content import content_id
 from broadcast_server.api.access import admits, anyone
 from broadcast_server.api.byte_range import one_range
 from broadcast_server.api.dependencies import StationDep
-from broadcast_server.bundling import LONGEST_WAIT_S
 from broadcast_server.doorkeeping import KnownBox
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.station import Station
 from broadcast_server.store.library import RecordingRow
+from speaker_client.protocol.bundle import LONGEST_WAIT_S
 from speaker_client.protocol.clock import LARGEST_DATAGRAM, TimeRequest
 from speaker_client.protocol.enrolment import EnrolRequest
 from speaker_client.protocol.envelope import LARGEST_COMMAND, LARGEST_DOCUMENT

@@ -11,15 +11,15 @@ from broadcast_server.schedule.occurrence import Occurrence
 
 
 def clashes_json(clashes: Iterable[Clash], zone: str) -> dict[str, Any]:
-    """`{"conflicts": […]}`; each with its sentences and how often it happens in the next four weeks."""
+    """`{"conflicts": […]}`; each with its sentences and how often it happens in the time that was looked at."""
     return {"conflicts": [_clash_json(one, zone) for one in clashes]}
 
 
 def _clash_json(clash: Clash, zone: str) -> dict[str, Any]:
     first = clash.first
     return {
-        "vi": first.vi,
-        "en": first.en,
+        "vi": first.vi(zone),
+        "en": first.en(zone),
         "fate": first.fate.value,
         "why": first.why.value,
         "loss_us": first.loss_us,

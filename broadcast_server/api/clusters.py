@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.fleet_view import read_clusters, read_faults, read_villages
-from broadcast_server.places import LONGEST_NAME
+from broadcast_server.places import LONGEST_NAME, MOST_LOUDSPEAKERS
 from speaker_client.protocol.ids import AiringId, BoxId, ClusterId
 
 router = APIRouter(prefix="/api/v1", tags=["clusters"])
@@ -81,7 +81,11 @@ async def list_clusters(_user: Viewer, station: StationDep) -> dict[str, Any]:
 
 @router.patch("/clusters/{cluster}/loudspeakers/{number}")
 async def adjust_loudspeaker(
-    cluster: ClusterId, number: int, form: LoudspeakerChange, user: Technician, station: StationDep
+    cluster: ClusterId,
+    number: Annotated[int, Path(ge=1, le=MOST_LOUDSPEAKERS)],
+    form: LoudspeakerChange,
+    user: Technician,
+    station: StationDep,
 ) -> dict[str, Any]:
     """Change the gain or mute of a loudspeaker; its box is told at once."""
     row = await station.places.adjust_loudspeaker(cluster, number, form.gain_cb, form.muted, user.name)

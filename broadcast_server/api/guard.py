@@ -21,9 +21,17 @@ def foreign(method: str, headers: Headers, session_cookie: str) -> bool:
         return False
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+        return _host(origin) != headers.get("host", "").lower()
     has_cookie = f"{session_cookie}=" in headers.get("cookie", "")
     return has_cookie and headers.get("sec-fetch-site") != "same-origin"
+
+
+def _host(origin: str) -> str | None:
+    """Host and port; None for what is no address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 class Guard:

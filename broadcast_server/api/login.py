@@ -85,7 +85,7 @@ async def me(user: LoggedIn) -> dict[str, Any]:
 async def change_password(
     change: NewPassword, user: LoggedIn, request: Request, response: Response, station: StationDep
 ) -> None:
-    """Change one's own password; every other session ends, this one gets a new id."""
+    """Change one's own password; every other session and every token ends, this session gets a new id."""
     secret = await entrance(station).change_password(user, change.old, change.new, _visitor(request, station))
     _set_cookie(response, station, secret)
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from broadcast_server.api.misfit import invalid
 from broadcast_server.api.security_headers import SECURITY_HEADERS
 from broadcast_server.problem import Problem
 
@@ -48,10 +49,7 @@ async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
 
 async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    fields = [{"where": ".".join(map(str, e["loc"])), "what": e["msg"]} for e in error.errors()]
-    names = ", ".join(sorted({field["where"].partition(".")[2] or field["where"] for field in fields}))[:200]
-    vi, en = f"Thông tin gửi lên chưa đúng: {names}.", f"What was sent is not valid: {names}."
-    return problem_response(Problem(422, "invalid", vi, en, fields=fields))
+    return problem_response(invalid(error.errors()))
 
 
 async def _on_http(_request: Request, error: Exception) -> JSONResponse:

@@ -34,7 +34,8 @@ class Draft(NewProgramme):
 
 @router.post("/check")
 async def check(draft: Draft, _user: Officer, station: StationDep) -> dict[str, Any]:
-    """What it would clash with in the next four weeks. Nothing is saved."""
+    """What it would clash with in the next six weeks, and around its next days if they are further off. Nothing is
+    saved."""
     found = await station.scheduling.check(draft, draft.programme_id, draft.rule_id)
     return clashes_json(found, station.zone)
 

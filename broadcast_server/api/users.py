@@ -60,7 +60,7 @@ async def make_user(new: NewUser, admin: Admin, station: StationDep) -> dict[str
 
 @router.patch("/{user_id}")
 async def change_user(user_id: str, change: UserChange, admin: Admin, station: StationDep) -> dict[str, Any]:
-    """Name, role, or shut out."""
+    """Name, role, or shut out, which ends all sessions and tokens."""
     now_us = station.clock.now_us()
     async with station.database.transaction() as session:
         row = await accounts.user_by_id(session, station.station_id, user_id)

@@ -8,6 +8,14 @@ from typing import Annotated
 import typer
 
 from broadcast_server.commands.here import Here, command
+from broadcast_server.problem import Problem
+
+_ELSEWHERE = (
+    "Cơ sở dữ liệu ở nơi khác (TIENGLANG_DATABASE), lệnh này chỉ biết tệp SQLite của trạm: "
+    "hãy sao lưu nó bằng công cụ của nó, và chép cả thư mục dữ liệu.",
+    "The database is elsewhere (TIENGLANG_DATABASE), and this command knows only the station's own SQLite file: "
+    "back it up with its own tools, and copy the data folder too.",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -21,6 +29,8 @@ def backup(
     """Sao lưu thư mục dữ liệu / back the data folder up. The file holds the station's keys: guard it."""
     from broadcast_server.keeping import back_up
 
+    if not here.settings.own_file:
+        raise Problem(409, "database_elsewhere", *_ELSEWHERE)
     made = back_up(here.folder, file)
     megabytes = made["bytes"] / 1_000_000
     here.show(

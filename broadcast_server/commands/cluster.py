@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -53,7 +54,7 @@ def add(
 def show_all(here: Here) -> None:
     """Liệt kê cụm loa / list the clusters."""
     heads = ("Mã", "Cụm", "Thôn", "Loa", "Trạng thái", "Thấy lần cuối")
-    here.table(here.remote.call("GET", "/clusters"), heads, _row)
+    here.table(here.remote.call("GET", "/clusters"), heads, lambda cluster: _row(cluster, here.zone))
 
 
 def code(here: Here, cluster: Cluster) -> None:
@@ -110,8 +111,8 @@ def _find(here: Here, name: str) -> dict[str, Any]:
     return pick(here.remote.call("GET", "/clusters")["items"], name, "cụm", "cluster")
 
 
-def _row(cluster: dict[str, Any]) -> tuple[Any, ...]:
+def _row(cluster: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
     box = cluster["box"] or {}
     state = _PRESENCE.get(box.get("presence", "never"), box.get("presence"))
-    seen = moment(box["seen_us"]) if box.get("seen_us") else ""
+    seen = moment(box.get("seen_us"), zone)
     return cluster["id"], cluster["name"], cluster["village"], len(cluster["loudspeakers"]), state, seen

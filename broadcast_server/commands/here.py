@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from broadcast_server.commands.remote import Remote, connect
-from broadcast_server.problem import Problem
+from broadcast_server.problem import Problem, Unfit
 from broadcast_server.settings import Settings, load
 
 _SHARED: dict[str, tuple[Any, Any]] = {
@@ -37,6 +38,11 @@ class Here:
     def remote(self) -> Remote:
         """The running server."""
         return connect(self._server, self._token, self._data)
+
+    @functools.cached_property
+    def zone(self) -> ZoneInfo:
+        """The station's own time zone."""
+        return ZoneInfo(self.remote.call("GET", "/station")["zone"])
 
     def close(self) -> None:
         """Hang up, if there was a call."""
@@ -92,9 +98,11 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
             here = Here(*shared)
             try:
                 function(here, **options)
-            except Problem as problem:
-                tell(problem, here.as_json)
-                raise typer.Exit(1) from problem
+            except BrokenPipeError:
+                raise  # whoever read our output has gone: the command line ends in silence
+            except (Problem, Unfit, OSError) as error:
+                tell(_problem(error), here.as_json)
+                raise typer.Exit(1) from error
             finally:
                 here.close()
 
@@ -108,6 +116,18 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
         return function
 
     return register
+
+
+def _problem(error: Problem | Unfit | OSError) -> Problem:
+    """What went wrong, in words; anything else is a fault of ours and shows where it is."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Unfit):
+        vi, _, en = str(error).partition(" / ")
+        return Problem(409, "station_unfit", vi, en)
+    what = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
+    vi, en = f"Máy không cho làm việc này: {what}", f"The machine does not let this be done: {what}"
+    return Problem(500, "machine_refused", vi, en)
 
 
 def tell(problem: Problem, as_json: bool) -> None:

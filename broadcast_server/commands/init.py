@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from audio_library.content import write_durably
 from broadcast_server.commands.here import Here, command
 from broadcast_server.problem import Problem
-from broadcast_server.settings import load
 
 
 def register(app: typer.Typer) -> None:
@@ -31,10 +31,11 @@ def init(
     """Lập trạm mới / found a new station. Prints a one-time password, once."""
     from broadcast_server.opening import open_up
 
-    here.folder.mkdir(parents=True, exist_ok=True)
-    _write_settings(here.folder, {"TIENGLANG_HOST": host, "TIENGLANG_PORT": port})
-    settings = load(here.folder)
+    settings = here.settings
+    wished = _wished(settings.data, {"TIENGLANG_HOST": host, "TIENGLANG_PORT": port})
     password = asyncio.run(open_up(settings, name, zone, admin))
+    if wished:
+        write_durably(settings.data / "station.env", [wished.encode()])
     founded = {"station": name, "data": str(settings.data), "user": admin, "password": password}
     here.show(
         founded,
@@ -45,12 +46,11 @@ def init(
     )
 
 
-def _write_settings(folder: Path, values: dict[str, str | int | None]) -> None:
-    """Keep what was asked for in `station.env`; an existing file is left alone."""
+def _wished(folder: Path, values: dict[str, str | int | None]) -> str:
+    """What was asked for, as `station.env` is to hold it; Problem 409 if that file is there already."""
     given = [f"{name}={value}\n" for name, value in values.items() if value is not None]
     path = folder / "station.env"
     if given and path.exists():
         vi, en = f"Đã có {path}: hãy sửa tệp này.", f"{path} exists already: edit it instead."
         raise Problem(409, "settings_exist", vi, en)
-    if given:
-        path.write_text("".join(given))
+    return "".join(given)

@@ -81,7 +81,8 @@ def show_all(here: Here, search: Annotated[str, typer.Option(help="T√¨m trong t√
         answer,
         heads,
         lambda r: (
-            r["id"], r["title"], length(r["duration_us"]), r["kind"], r["loudness_lufs"], moment(r["made_us"]),
+            r["id"], r["title"], length(r["duration_us"]), r["kind"], r["loudness_lufs"],
+            moment(r["made_us"], here.zone),
         ),
     )  # fmt: skip
 

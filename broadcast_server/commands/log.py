@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -30,11 +31,12 @@ def log(
     query = window(here, first, last) | {"state": state.upper() if state else None}
     if cluster:
         query["cluster"] = pick(here.remote.call("GET", "/clusters")["items"], cluster, "cụm", "cluster")["id"]
-    here.table(here.remote.call("GET", "/log", query=query), _HEADS, _row)
+    here.table(here.remote.call("GET", "/log", query=query), _HEADS, lambda airing: _row(airing, here.zone))
 
 
-def _row(airing: dict[str, Any]) -> tuple[Any, ...]:
+def _row(airing: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
     error, sounded = airing["error_us"], airing["sounded_us"]
     off = None if error is None else f"{error / 1000:+.1f}"
     heard = None if sounded is None else f"{sounded / 1_000_000:.1f}"
-    return moment(airing["start_us"]), airing["cluster"], airing["title"], airing["state"], airing["vi"], off, heard
+    start = moment(airing["start_us"], zone)
+    return start, airing["cluster"], airing["title"], airing["state"], airing["vi"], off, heard

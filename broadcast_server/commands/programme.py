@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -10,6 +11,7 @@ from broadcast_server.commands import library
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
 from broadcast_server.commands.places import Targets, targets_of
+from broadcast_server.commands.showing import times_of_day
 
 Programme = Annotated[str, typer.Argument(help="Tên hoặc mã chương trình / title or id of the programme.")]
 
@@ -41,7 +43,7 @@ def add(
 def show_all(here: Here) -> None:
     """Liệt kê chương trình / list the programmes."""
     heads = ("Mã", "Tên", "Ưu tiên", "Nơi phát", "Bản ghi", "Lịch")
-    here.table(here.remote.call("GET", "/programmes"), heads, _row)
+    here.table(here.remote.call("GET", "/programmes"), heads, lambda programme: _row(programme, here.zone))
 
 
 def show(here: Here, programme: Programme) -> None:
@@ -61,7 +63,7 @@ def find(here: Here, programme: str) -> dict[str, Any]:
     return pick(here.remote.call("GET", "/programmes")["items"], programme, "chương trình", "programme", name="title")
 
 
-def _row(programme: dict[str, Any]) -> tuple[Any, ...]:
-    rules = "; ".join(", ".join(rule["times"]) for rule in programme["rules"])
+def _row(programme: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
+    rules = "; ".join(times_of_day(rule, zone) for rule in programme["rules"])
     targets = ", ".join(programme["targets"])
     return programme["id"], programme["title"], programme["priority_name"], targets, len(programme["items"]), rules

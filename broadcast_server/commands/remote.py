@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from broadcast_server.problem import Problem
-from broadcast_server.settings import TOKEN_FILE, load
+from broadcast_server.settings import ADDRESS_FILE, TOKEN_FILE, Settings, load
 
 PATIENCE = httpx2.Timeout(30, connect=5)
 
@@ -57,13 +57,32 @@ class Remote:
 def connect(server: str | None, token: str | None, data: Path | None) -> Remote:
     """By what was asked for, else by the environment, else by what the data folder says."""
     settings = load(data)
-    url = server or os.environ.get("TIENGLANG_SERVER") or f"http://{_reachable(settings.host)}:{settings.port}"
+    asked = server or os.environ.get("TIENGLANG_SERVER")
+    url = _address(asked) if asked else _serving(settings)
     known = token or os.environ.get("TIENGLANG_TOKEN") or _local_token(url, settings.data)
-    return Remote(url if "://" in url else f"http://{url}", known)
+    if not (known.isascii() and known.isprintable()):
+        raise Problem(422, "bad_token", "Khoá truy cập có ký tự lạ.", "The token holds characters that no token has.")
+    return Remote(url, known)
 
 
-def _reachable(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
+def _address(asked: str) -> str:
+    """The address with its scheme; Problem 422 for what is none."""
+    url = asked if "://" in asked else f"http://{asked}"
+    try:
+        httpx2.URL(url)
+        urlsplit(url)
+    except (httpx2.InvalidURL, ValueError) as error:
+        vi, en = f"“{asked}” không phải là địa chỉ máy chủ.", f"“{asked}” is not the address of a server."
+        raise Problem(422, "bad_server", vi, en) from error
+    return url
+
+
+def _serving(settings: Settings) -> str:
+    """Where the running server says it is, whatever port it was given; where it would be, if none runs."""
+    try:
+        return (settings.data / ADDRESS_FILE).read_text().strip()
+    except FileNotFoundError:
+        return settings.local_url
 
 
 def _local_token(url: str, data: Path) -> str:
@@ -77,7 +96,7 @@ def _local_token(url: str, data: Path) -> str:
 
 
 def _is_loopback(url: str) -> bool:
-    host = urlsplit(url if "://" in url else f"http://{url}").hostname or ""
+    host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -12,8 +12,7 @@ from broadcast_server.commands import timing
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.library import LOOK_EVERY_S
 from broadcast_server.commands.places import Targets, targets_of
-from broadcast_server.commands.schedule import station_zone
-from broadcast_server.commands.showing import moment
+from broadcast_server.commands.showing import moment, with_conflicts
 from broadcast_server.problem import Problem
 
 
@@ -36,15 +35,15 @@ def say(
     if at or in_:
         body["at_us"] = _at_us(here, at, in_)
     announcement = _ended(here, here.remote.call("POST", "/announcements", body))
-    started = moment(announcement["start_us"])
-    here.show(announcement, f"Sẽ phát lúc / will play at {started}: {announcement['title']}")
+    started = moment(announcement["start_us"], here.zone)
+    line = f"Sẽ phát lúc / will play at {started}: {announcement['title']}"
+    here.show(announcement, with_conflicts(line, announcement))
 
 
 def _at_us(here: Here, at: str | None, in_: str | None) -> int:
     if in_:
         return round(time.time() * 1_000_000) + timing.seconds_of(in_) * 1_000_000
-    zone = station_zone(here)
-    wanted = timing.moment_of(at or f"{datetime.now(zone):%Y-%m-%d %H:%M}", zone)
+    wanted = timing.moment_of(at or f"{datetime.now(here.zone):%Y-%m-%d %H:%M}", here.zone)
     return round(wanted.timestamp() * 1_000_000)
 
 

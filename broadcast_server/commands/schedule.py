@@ -11,8 +11,9 @@ import typer
 from broadcast_server.commands import programme as programmes
 from broadcast_server.commands import timing
 from broadcast_server.commands.here import Here, command
+from broadcast_server.commands.naming import pick
 from broadcast_server.commands.programme import Programme
-from broadcast_server.commands.showing import length, moment
+from broadcast_server.commands.showing import length, moment, times_of_day, with_conflicts
 from broadcast_server.problem import Problem
 
 Days = Annotated[str | None, typer.Option("--days", help="Ngày trong tuần / weekdays: T2-T6, T7, CN, mon,wed.")]
@@ -43,9 +44,10 @@ def add(
 ) -> None:
     """Đặt giờ phát cho chương trình / say when a programme plays."""
     found = programmes.find(here, programme)
-    zone = station_zone(here)
-    if once or in_:
-        rule = timing.once(timing.moment_of(once, zone)) if once else timing.soon(in_ or "", datetime.now(zone))
+    if once:
+        rule = timing.once(timing.moment_of(once, here.zone))
+    elif in_:
+        rule = timing.soon(in_, datetime.now(here.zone))
     else:
         rule = {"recurrence": _recurrence(daily, days, monthly, rrule), "times": at or []}
         more = {"first_day": first, "last_day": last, "exceptions": except_}
@@ -62,7 +64,7 @@ def show_all(here: Here) -> None:
         for rule in programme["rules"]
     ]
     heads = ("Mã", "Chương trình", "Kiểu", "Giờ", "Từ", "Đến")
-    here.table({"items": items}, heads, _rule_row)
+    here.table({"items": items}, heads, lambda rule: _rule_row(rule, here.zone))
 
 
 def show(
@@ -72,32 +74,25 @@ def show(
 ) -> None:
     """Xem những gì sẽ thật sự phát / what will really play."""
     heads = ("Lúc", "Chương trình", "Dài", "Cụm")
-    here.table(here.remote.call("GET", "/schedule", query=window(here, first, last)), heads, _slot_row)
+    answer = here.remote.call("GET", "/schedule", query=window(here, first, last))
+    here.table(answer, heads, lambda slot: _slot_row(slot, here.zone))
 
 
 def remove(here: Here, rule: Annotated[str, typer.Argument(help="Mã quy tắc / id of the rule.")]) -> None:
     """Bỏ một quy tắc / take a rule away."""
-    for programme in here.remote.call("GET", "/programmes")["items"]:
-        for known in programme["rules"]:
-            if known["id"].startswith(rule):
-                here.remote.call("DELETE", f"/programmes/{programme['id']}/rules/{known['id']}")
-                here.show({"id": known["id"], "deleted": True}, f"Đã bỏ / removed: {known['id']}")
-                return
-    raise Problem(404, "not_found", f"Không tìm thấy quy tắc “{rule}”.", f"There is no rule “{rule}”.")
-
-
-def station_zone(here: Here) -> ZoneInfo:
-    """The station's own time zone."""
-    return ZoneInfo(here.remote.call("GET", "/station")["zone"])
+    known = [one for programme in here.remote.call("GET", "/programmes")["items"] for one in programme["rules"]]
+    found = pick(known, rule, "quy tắc", "rule", name="id")
+    here.remote.call("DELETE", f"/programmes/{found['programme_id']}/rules/{found['id']}")
+    here.show({"id": found["id"], "deleted": True}, f"Đã bỏ / removed: {found['id']}")
 
 
 def window(here: Here, first: str | None, last: str | None) -> dict[str, Any]:
     """From and to in microseconds, for a query; what was not asked for is left to the server."""
     if not (first or last):
         return {}
-    zone = station_zone(here)
     asked = {"from": first, "to": last}
-    return {name: round(timing.moment_of(text, zone).timestamp() * 1_000_000) for name, text in asked.items() if text}
+    moments = {name: timing.moment_of(text, here.zone) for name, text in asked.items() if text}
+    return {name: round(at.timestamp() * 1_000_000) for name, at in moments.items()}
 
 
 def _recurrence(daily: bool, days: str | None, monthly: str | None, rrule: str | None) -> dict[str, Any]:
@@ -107,7 +102,7 @@ def _recurrence(daily: bool, days: str | None, monthly: str | None, rrule: str |
     if days:
         asked.append({"kind": "weekly", "days": timing.weekdays_of(days)})
     if monthly:
-        asked.append({"kind": "monthly", "days": [int(day) for day in monthly.split(",")]})
+        asked.append({"kind": "monthly", "days": timing.month_days_of(monthly)})
     if rrule:
         asked.append({"kind": "rrule", "text": rrule})
     if len(asked) != 1:
@@ -118,17 +113,16 @@ def _recurrence(daily: bool, days: str | None, monthly: str | None, rrule: str |
 
 
 def _sentence(title: str, rule: dict[str, Any]) -> str:
-    lines = [f"{rule['id']}  {title}: {rule['recurrence']['kind']} {', '.join(rule['times'])}"]
-    lines += [f"! {conflict['vi']}\n  {conflict['en']}" for conflict in rule["conflicts"]]
-    return "\n".join(lines)
+    line = f"{rule['id']}  {title}: {rule['recurrence']['kind']} {', '.join(rule['times'])}"
+    return with_conflicts(line, rule)
 
 
-def _rule_row(rule: dict[str, Any]) -> tuple[Any, ...]:
-    kind, times = rule["recurrence"]["kind"], ", ".join(rule["times"])
+def _rule_row(rule: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
+    kind, times = rule["recurrence"]["kind"], times_of_day(rule, zone)
     return rule["id"], rule["programme"], kind, times, rule["first_day"], rule["last_day"]
 
 
-def _slot_row(slot: dict[str, Any]) -> tuple[Any, ...]:
+def _slot_row(slot: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
     playing = sum(cluster["plays"] for cluster in slot["clusters"])
     where = f"{playing}/{len(slot['clusters'])}"
-    return moment(slot["start_us"]), slot["title"], length(slot["end_us"] - slot["start_us"]), where
+    return moment(slot["start_us"], zone), slot["title"], length(slot["end_us"] - slot["start_us"]), where

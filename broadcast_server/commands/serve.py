@@ -1,13 +1,12 @@
-"""`tienglang serve`: becomes the server process, which carries nothing of the command line in memory."""
+"""`tienglang serve` among the other commands; `cli.py` is what starts the server, with or without them."""
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Annotated
 
 import typer
 
+from broadcast_server.cli import become_server
 from broadcast_server.commands.here import Here, command
 
 
@@ -21,9 +20,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Địa chỉ lắng nghe / address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Cổng HTTP / HTTP port.")] = None,
 ) -> None:
-    """Chạy máy chủ / run the server."""
-    asked = {"TIENGLANG_HOST": host, "TIENGLANG_PORT": port}
-    environment = os.environ | {name: str(value) for name, value in asked.items() if value is not None}
-    argv = [sys.executable, "-m", "broadcast_server", "--data", str(here.folder)]
-    sys.stdout.flush()
-    os.execve(sys.executable, argv, environment)  # noqa: S606
+    """Chạy máy chủ / run the server. With --json it prints one line, its address, as soon as it serves."""
+    asked = {"--data": here.folder, "--host": host, "--port": port}
+    arguments = [word for name, value in asked.items() if value is not None for word in (name, str(value))]
+    become_server([*arguments, *(["--json"] if here.as_json else [])])

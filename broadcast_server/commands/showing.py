@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
-
-def moment(at_us: int | None, zone: ZoneInfo = ZONE) -> str:
-    """`24/11/2026 05:30:00`, empty for None."""
+def moment(at_us: int | None, zone: ZoneInfo) -> str:
+    """`24/11/2026 05:30:00` on the clocks of the zone, empty for None."""
     if at_us is None:
         return ""
     return f"{datetime.fromtimestamp(at_us / 1_000_000, UTC).astimezone(zone):%d/%m/%Y %H:%M:%S}"
+
+
+def times_of_day(rule: dict[str, Any], zone: ZoneInfo) -> str:
+    """`05:30, 17:00` on the clocks of the zone; of any other zone it is said which."""
+    return ", ".join(rule["times"]) + ("" if rule["zone"] == zone.key else f" {rule['zone']}")
+
+
+def with_conflicts(line: str, answer: dict[str, Any]) -> str:
+    """The line, and under it what the answer says of clashes."""
+    return "\n".join([line, *(f"! {one['vi']}\n  {one['en']}" for one in answer["conflicts"])])
 
 
 def length(duration_us: int) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from broadcast_server.local_time import told_once
 from broadcast_server.problem import Problem
 
 _UNITS = {"s": 1, "m": 60, "p": 60, "h": 3600, "d": 86400}
@@ -20,20 +21,21 @@ _DAYS = {
 
 
 def seconds_of(text: str) -> int:
-    """`90s`, `2m`, `1h30m` or a bare number of minutes, in seconds; Problem 422 otherwise."""
-    parts = re.findall(r"(\d+)([smphd])", text.strip().lower())
-    if text.strip().isdigit():
-        return int(text) * 60
-    if not parts or "".join(number + unit for number, unit in parts) != text.strip().lower():
+    """`90s`, `2m`, `1h30m` or a bare number of minutes, in seconds; Problem 422 otherwise, or beyond all calendars."""
+    clean = text.strip().lower()
+    if re.fullmatch(r"\d{1,5}", clean):
+        return int(clean) * 60
+    if not re.fullmatch(r"(\d{1,5}[smphd]){1,4}", clean):
         raise _unclear(text, "2m, 90s, 1h30m")
-    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+    return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smphd])", clean))
 
 
 def moment_of(text: str, zone: ZoneInfo) -> datetime:
-    """`2026-11-24 05:30[:00]` on the station's wall clock; Problem 422 otherwise."""
+    """`2026-11-24 05:30[:00]`, on the station's wall clock unless it says otherwise; Problem 422 for anything else."""
     try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=zone)
-    except ValueError as error:
+        found = datetime.fromisoformat(text.strip())
+        return found.astimezone(zone) if found.tzinfo else found.replace(tzinfo=zone)
+    except (ValueError, OverflowError) as error:
         raise _unclear(text, "2026-11-24 05:30") from error
 
 
@@ -48,14 +50,24 @@ def weekdays_of(text: str) -> list[int]:
     return sorted(days)
 
 
+def month_days_of(text: str) -> list[int]:
+    """`1,15,-1`: days of the month, from its end if negative; Problem 422 otherwise."""
+    days = text.replace(" ", "").split(",")
+    if not all(re.fullmatch(r"-?\d{1,2}", day) for day in days):
+        raise _unclear(text, "1,15,-1")
+    return [int(day) for day in days]
+
+
 def once(at: datetime) -> dict[str, Any]:
     """The rule that plays at this moment alone."""
-    return {"recurrence": {"kind": "once"}, "first_day": f"{at:%Y-%m-%d}", "times": [f"{at:%H:%M:%S}"]}
+    at = told_once(at)
+    when = {"first_day": f"{at:%Y-%m-%d}", "times": [f"{at:%H:%M:%S}"], "zone": str(at.tzinfo)}
+    return {"recurrence": {"kind": "once"}} | when
 
 
 def soon(text: str, now: datetime) -> dict[str, Any]:
     """The rule that plays so long after now."""
-    return once(now + timedelta(seconds=seconds_of(text)))
+    return once((now.astimezone(UTC) + timedelta(seconds=seconds_of(text))).astimezone(now.tzinfo))
 
 
 def _unclear(text: str, like: str) -> Problem:

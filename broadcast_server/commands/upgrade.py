@@ -7,7 +7,7 @@ import asyncio
 import typer
 
 from broadcast_server.commands.here import Here, command
-from broadcast_server.problem import Problem
+from broadcast_server.problem import Problem, Unfit
 from broadcast_server.settings import Settings
 
 
@@ -18,15 +18,14 @@ def register(app: typer.Typer) -> None:
 
 def upgrade(here: Here) -> None:
     """Nâng cấp cơ sở dữ liệu, giữ lại bản cũ / upgrade the database and keep the old one. Stop the server first."""
-    from broadcast_server.serving import AlreadyServed, sole_server
-    from broadcast_server.store.schema import REVISION, SchemaUnfit
-    from broadcast_server.store.station import NoStation
+    from broadcast_server.serving import sole_server
+    from broadcast_server.store.schema import REVISION
 
     settings = here.settings
     try:
         with sole_server(settings.data):
             found = asyncio.run(_upgrade(settings))
-    except (AlreadyServed, NoStation, SchemaUnfit) as error:
+    except Unfit as error:
         vi, _, en = str(error).partition(" / ")
         raise Problem(409, "not_upgraded", vi, en) from error
     old = "" if found == REVISION else f" (trước đây / before: {found})"

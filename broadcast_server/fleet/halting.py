@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from speaker_client.protocol.ids import MINUTE, AiringId, ClusterId, Micros
+from speaker_client.protocol.bundle import LONGEST_WAIT_S
+from speaker_client.protocol.ids import MINUTE, SECOND, AiringId, ClusterId, Micros
 
 SHORTEST = 15 * MINUTE
 """An order that names airings stands at least so long, and as long as any of them may still sound."""
-AT_ONCE = 2 * MINUTE
-"""An order that names none is for what sounds now."""
+AT_ONCE = LONGEST_WAIT_S * SECOND + 2 * MINUTE
+"""An order that names none is for what sounds now. It stands until a box that lost all hints has asked again."""
 
 
 @dataclass(frozen=True)

@@ -24,15 +24,16 @@ class Journal(StrEnum):
 def fresh(beat: Heartbeat, last: Heartbeat | None, now_us: int) -> bool:
     """Whether it is news: no repetition of one heard before, and not an old one kept back.
 
-    A box without a clock says 0 for the time; its journal must then not have gone back.
+    A box without a clock says 0 for the time. Its journal must then have gone on since the last heartbeat, as it does
+    at every start: nothing else tells a new one from one that somebody kept.
     """
     if beat.not_before_us and abs(now_us - beat.not_before_us) > OLDEST:
         return False
-    if last is None or beat.boot != last.boot:
+    if last is None:
         return True
-    if beat.not_before_us and last.not_before_us:
-        return beat.not_before_us > last.not_before_us
-    return beat.n >= last.n
+    if not beat.not_before_us:
+        return beat.n > last.n
+    return beat.boot != last.boot or beat.not_before_us > last.not_before_us
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from audio_library.content import sync_folder
 from audio_library.refusal import Refusal
+from audio_library.room import check_room
 from broadcast_server.problem import Problem
 
-RESERVE = 200_000_000
-"""Bytes of the disk that uploads never take: the log and emergencies need room."""
 COPIES = 2
 """While it is taken in, an upload stands here and in the library."""
 _LOOK_EVERY = 16_000_000
@@ -39,9 +38,10 @@ class Incoming:
         """Problem 413 or 507 if so many bytes cannot be taken."""
         if size > self.largest:
             raise too_large(self.largest)
-        if shutil.disk_usage(self.folder).free < RESERVE + COPIES * size:
-            vi, en = "Ổ đĩa của máy chủ sắp đầy, chưa nhận thêm tệp được.", "The server's disk is nearly full."
-            raise Problem(507, "disk_full", vi, en)
+        try:
+            check_room(self.folder, COPIES * size)
+        except Refusal as full:
+            raise Problem(507, full.code, full.vi, full.en) from full
 
     async def receive(self, intake_id: str, chunks: AsyncIterator[bytes]) -> int:
         """Write the upload durably and return its size in bytes; whatever goes wrong, no file is left."""

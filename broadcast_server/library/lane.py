@@ -85,7 +85,7 @@ class Lane:
             log.info("intake %s is refused: %s %s", intake.id, refusal.code, refusal.detail)
             sentences = {"code": refusal.code, "vi": refusal.vi, "en": refusal.en}
             await self._close(intake.id, lambda row: intakes.end(row, State.REFUSED, refusal=sentences))
-        except IntakeBroke as error:
+        except (IntakeBroke, OSError) as error:  # a disk that is full after all ends the intake, never the server
             log.error("intake %s broke off: %s", intake.id, error)
             await self._close(intake.id, intakes.give_back)
         else:

@@ -69,13 +69,14 @@ class Reception:
         return intake
 
     async def take_text(self, text: str, title: str, announce: dict[str, Any] | None, made_by: str) -> IntakeRow:
-        """The text is kept and will be spoken; Problem 422 if there is nothing or too much to speak."""
+        """The text is kept and will be spoken; Problem 422 if there is nothing or too much to speak, 507 if no room."""
         from audio_library.speech.text import speakable
 
         try:
             text = speakable(text)
         except Refusal as refusal:
             raise refused(refusal) from refusal
+        self._incoming.check(0)
         shown = clean_line(title, LONGEST_TITLE) or clean_line(text, 60)
         intake = intakes.new_intake(self._station_id, shown, made_by, self._clock.now_us())
         intake.text, intake.kind, intake.announce = text, "speech", announce

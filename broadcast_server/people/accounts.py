@@ -22,9 +22,14 @@ OPERATOR = "operator"
 _NAME = re.compile(r"[\w.@+-]{2,40}")
 
 
+def canonical(name: str) -> str:
+    """A login name as it is kept, looked for and counted, however it was typed."""
+    return unicodedata.normalize("NFC", name).strip().casefold()
+
+
 def checked_name(name: str) -> str:
     """A login name as it is kept; Problem 422 otherwise."""
-    clean = unicodedata.normalize("NFC", name).strip().casefold()
+    clean = canonical(name)
     if not _NAME.fullmatch(clean):
         vi = "Tên đăng nhập dài 2–40 ký tự, chỉ gồm chữ, số và . _ @ + -"
         en = "A login name has 2 to 40 characters: letters, digits and . _ @ + -"
@@ -44,7 +49,7 @@ def check_password(password: str, name: str) -> None:
 
 async def find_user(session: AsyncSession, station_id: str, name: str) -> UserRow | None:
     """The account of that login name."""
-    query = select(UserRow).where(UserRow.station_id == station_id, UserRow.name == name.strip().casefold())
+    query = select(UserRow).where(UserRow.station_id == station_id, UserRow.name == canonical(name))
     return (await session.scalars(query)).one_or_none()
 
 
@@ -80,32 +85,46 @@ async def make_operator(session: AsyncSession, station_id: str, now_us: Micros) 
 
 
 async def set_password(session: AsyncSession, user: UserRow, password_hash: str, one_time: bool) -> None:
-    """Give the account a new password; every session of it ends, and with a one-time password its tokens too.
+    """Give the account a new password; every session and every token of it ends.
 
     Problem 409 for the local operator, who has none: whoever can read the data folder needs no password.
     """
     if user.name == OPERATOR:
         vi, en = "Tài khoản này không dùng mật khẩu.", "This account has no password."
         raise Problem(409, "no_password", vi, en)
-    if one_time:
-        await revoke_all(session, user.id)
     user.password_hash, user.must_change = password_hash, one_time
-    await close_all(session, user.id)
+    await _shut_out(session, user)
 
 
 async def set_role(session: AsyncSession, user: UserRow, role: Role) -> None:
-    """Change what the person may do; Problem 409 if no administrator would be left."""
+    """Change what the person may do; Problem 409 for the local operator, or if no administrator would be left."""
+    _spare_operator(user)
     if role != Role.ADMIN:
         await _spare_last_admin(session, user)
     user.role = role.value
 
 
 async def set_disabled(session: AsyncSession, user: UserRow, disabled: bool, now_us: Micros) -> None:
-    """Shut an account out, with its sessions and tokens, or let it in again."""
+    """Shut an account out, and its sessions and tokens for good, or let it in again; Problem 409 as `set_role` says."""
     if disabled:
+        _spare_operator(user)
         await _spare_last_admin(session, user)
-        await close_all(session, user.id)
+        await _shut_out(session, user)
     user.disabled_us = now_us if disabled else None
+
+
+async def _shut_out(session: AsyncSession, user: UserRow) -> None:
+    """What was signed in or handed out opens nothing any more."""
+    await close_all(session, user.id)
+    await revoke_all(session, user.id)
+
+
+def _spare_operator(user: UserRow) -> None:
+    """Without it the command line would be shut out, and with it whoever could undo that."""
+    if user.name == OPERATOR:
+        vi = "Tài khoản này là của người vận hành tại máy chủ: không khoá, không đổi vai trò được."
+        en = "This account is the local operator's: it cannot be disabled, nor its role changed."
+        raise Problem(409, "operator_stays", vi, en)
 
 
 async def _spare_last_admin(session: AsyncSession, user: UserRow) -> None:

@@ -51,7 +51,7 @@ class Entrance:
             record(session, self.station_id, self.clock.now_us(), user.name, "session.close", user.id)
 
     async def change_password(self, user: User, old: str, new: str, visitor: Visitor) -> str:
-        """Set a new password; all sessions end, and the secret of a fresh one is returned."""
+        """Set a new password; all sessions and tokens end, and the secret of a fresh session is returned."""
         await self._checked(user.name, old, visitor.address)
         accounts.check_password(new, user.name)
         if new == old:

@@ -7,6 +7,7 @@ import ipaddress
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.people.accounts import canonical
 from broadcast_server.store.people import LoginAttemptRow
 from speaker_client.protocol.ids import MINUTE, Micros
 
@@ -18,7 +19,7 @@ GUESSES_PER_ADDRESS = 50
 
 def subjects(name: str, address: str) -> dict[str, int]:
     """What a guess counts against, with the limit of each."""
-    return {f"user:{name.casefold()[:80]}": GUESSES_PER_ACCOUNT, f"address:{_network(address)}": GUESSES_PER_ADDRESS}
+    return {f"user:{canonical(name)[:80]}": GUESSES_PER_ACCOUNT, f"address:{_network(address)}": GUESSES_PER_ADDRESS}
 
 
 async def admit(session: AsyncSession, name: str, address: str, now_us: Micros) -> bool:

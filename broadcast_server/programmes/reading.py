@@ -25,6 +25,7 @@ from broadcast_server.schedule.rule import (
     rule_days,
 )
 from broadcast_server.schedule.station import Station
+from broadcast_server.schedule.timetable import Schedule
 from broadcast_server.schedule.wall_clock import moments
 from broadcast_server.wording import clean_line
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, ProgrammeId, RuleId
@@ -112,7 +113,7 @@ def read_rule(draft: RuleDraft, rule: RuleId, programme: ProgrammeId, zone: str,
         id=rule,
         programme=programme,
         first_day=today if draft.first_day is None else _read_day(draft.first_day),
-        times=tuple(sorted({_read_time(text) for text in draft.times})),
+        times=tuple(sorted({_read_time(text) for text in draft.times}, key=_on_the_dial)),
         recurrence=_read_recurrence(draft.recurrence),
         last_day=None if draft.last_day is None else _read_day(draft.last_day),
         exceptions=_read_exceptions(draft.exceptions),
@@ -136,6 +137,11 @@ def plays_after(rule: Rule, today: date, now_us: int) -> bool:
         for at in rule.times
         for moment in moments(rule.zone, days[-1:], at.hour * HOUR + at.minute * MINUTE + at.second * SECOND)
     )
+
+
+def left_to_play(schedule: Schedule, today: date, now_us: int) -> set[ProgrammeId]:
+    """The programmes that a rule will still play."""
+    return {rule.programme for rule in schedule.rules if plays_after(rule, today, now_us)}
 
 
 def _read_exceptions(texts: tuple[str, ...]) -> frozenset[date]:
@@ -163,6 +169,11 @@ def _read_time(text: str) -> time:
         "Giờ “{}” không đúng; hãy viết giờ:phút, ví dụ 05:30.",
         "“{}” is not a time of day; write hours:minutes, for example 05:30.",
     )
+
+
+def _on_the_dial(at: time) -> time:
+    """Comparable with every other time; those with an offset are refused later, in words."""
+    return at.replace(tzinfo=None)
 
 
 _Value = TypeVar("_Value")

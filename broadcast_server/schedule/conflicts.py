@@ -71,19 +71,17 @@ class Conflict:
     loss_us: int
     clusters: tuple[ClusterId, ...]
 
-    @property
-    def vi(self) -> str:
-        """One sentence in Vietnamese."""
-        moment = wall(self.loser.zone, self.loser.start_us)
+    def vi(self, zone: str) -> str:
+        """One sentence in Vietnamese, by the clocks of the zone."""
+        moment = wall(zone, self.loser.start_us)
         when = f"{moment:%H:%M} {_WEEKDAYS_VI[moment.weekday()]} {moment:%d/%m/%Y}"
         fate = _FATES_VI[self.fate].format(_length(self.loss_us, "giờ", "phút", "giây"))
         why = _WHYS_VI[self.why].format(self.winner.programme.title)
         return f"“{self.loser.programme.title}” lúc {when} {fate} vì {why}."
 
-    @property
-    def en(self) -> str:
-        """One sentence in English."""
-        moment = wall(self.loser.zone, self.loser.start_us)
+    def en(self, zone: str) -> str:
+        """One sentence in English, by the clocks of the zone."""
+        moment = wall(zone, self.loser.start_us)
         when = f"{moment:%H:%M} on {_WEEKDAYS_EN[moment.weekday()]} {moment:%d/%m/%Y}"
         fate = _FATES_EN[self.fate].format(_length(self.loss_us, "h", "min", "s"))
         why = _WHYS_EN[self.why].format(self.winner.programme.title)

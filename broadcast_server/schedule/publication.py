@@ -57,13 +57,15 @@ class Overruled:
 class Publication:
     """What re-planning a cluster comes to.
 
-    `airings` is the whole new plan up to `until_us`, None if the one in force stays. The rest is what changes in
-    the log: airings `added` to the plan or `changed` in it, keys `withdrawn` from it, airings that the ladder keeps
-    off the air, noted (`overruled`), no longer so (`forgotten`) or past their time (`superseded`).
+    `airings` is the whole new plan up to `until_us`, None if the one in force stays; `dues_us` when each of them is
+    due, ascending, always before `until_us`. The rest is what changes in the log: airings `added` to the plan or
+    `changed` in it, keys `withdrawn` from it, airings that the ladder keeps off the air, noted (`overruled`), no
+    longer so (`forgotten`) or past their time (`superseded`).
     """
 
     until_us: int
     airings: tuple[PlannedAiring, ...] | None
+    dues_us: tuple[int, ...]
     added: tuple[Wanted, ...]
     changed: tuple[Wanted, ...]
     withdrawn: tuple[AiringKey, ...]
@@ -87,6 +89,7 @@ def publication(
     return Publication(
         until_us=until,
         airings=tuple(sorted((one.planned for one in wanted), key=_time_on_air)) if renewal else None,
+        dues_us=tuple(sorted(one.due_us for one in wanted)) if renewal else (),
         added=tuple(log.added(wanted)) if renewal else (),
         changed=tuple(log.changed(wanted)) if renewal else (),
         withdrawn=tuple(log.withdrawn(wanted)) if renewal else (),

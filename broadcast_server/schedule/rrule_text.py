@@ -32,6 +32,7 @@ _KNOWN = frozenset(
         "BYSETPOS",
     }
 )
+_NUMBERS = frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS"})
 _SUB_DAILY_PARTS = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 _DAY_FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _SUB_DAILY_FREQUENCIES = frozenset({"HOURLY", "MINUTELY", "SECONDLY"})
@@ -94,9 +95,20 @@ def _check_parts(parts: dict[str, str]) -> None:
         raise _unreadable(f"FREQ={frequency}")
     for name in parts.keys() - _KNOWN:
         raise _unreadable(name)
+    _check_choices(parts)
     _check_end(parts)
     _check_number(parts, "INTERVAL", LARGEST_INTERVAL)
     _check_number(parts, "COUNT", MOST_COUNTED)
+
+
+def _check_choices(parts: dict[str, str]) -> None:
+    """Refuse what dateutil passes over in silence: a zero, and “the second Tuesday” of a day or a week."""
+    for name in _NUMBERS & parts.keys():
+        if not all(re.fullmatch(r"[+-]?0*[1-9]\d*", one, re.ASCII) for one in parts[name].split(",")):
+            raise _unreadable(f"{name}={parts[name]}")
+    days = parts.get("BYDAY", "")
+    if parts["FREQ"] in ("DAILY", "WEEKLY") and re.search(r"\d", days):
+        raise _unreadable(f"BYDAY={days}")
 
 
 def _check_end(parts: dict[str, str]) -> None:

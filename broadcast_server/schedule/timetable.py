@@ -34,6 +34,11 @@ class Schedule:
         """From a planned start to the moment after which nothing of any programme can sound, microseconds."""
         return max((programme.reach_us for programme in self.programmes.values()), default=0)
 
+    def without(self, programme: ProgrammeId) -> Schedule:
+        """This schedule, had the programme never been made."""
+        others = {name: one for name, one in self.programmes.items() if name != programme}
+        return Schedule(others, tuple(rule for rule in self.rules if rule.programme != programme))
+
 
 def running_orders(station: Station, schedule: Schedule, window: Window) -> dict[ClusterId, RunningOrder]:
     """For each cluster, the occurrences planned to start in the window; the same however time is cut into windows.

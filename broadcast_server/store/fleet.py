@@ -101,6 +101,9 @@ class OutboxRow(Base):
     box_id: Mapped[str] = mapped_column(ForeignKey("boxes.id"), primary_key=True)
     station_id: Mapped[str] = mapped_column(index=True)
     since_us: Mapped[int]
+    """When the oldest of the news was made that it was not told yet."""
+    changes: Mapped[int] = mapped_column(default=1)
+    """How often there was news since: only what was told to the last is deleted."""
 
 
 class FaultRow(Base):

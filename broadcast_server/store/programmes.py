@@ -23,6 +23,8 @@ class ProgrammeRow(Base):
     grace_us: Mapped[int]
     if_busy: Mapped[str]
     if_interrupted: Mapped[str]
+    announcement: Mapped[bool] = mapped_column(default=False)
+    """Made for one announcement; it is put away when that has had its time."""
     made_by: Mapped[str]
     made_us: Mapped[int]
     deleted_us: Mapped[int | None]

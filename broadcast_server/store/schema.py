@@ -6,6 +6,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.problem import Unfit
 from broadcast_server.store import airings, fleet, library, orders, people, programmes, station
 from broadcast_server.store.base import Base, Database
 
@@ -17,7 +18,7 @@ TABLES = (airings, fleet, library, orders, people, programmes, station)
 _VERSION_TABLE = "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 
 
-class SchemaUnfit(Exception):
+class SchemaUnfit(Unfit):
     """The database cannot be used as it is; the message says what to do."""
 
 

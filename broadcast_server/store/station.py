@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from broadcast_server.problem import Unfit
 from broadcast_server.store.base import Base
 
 
@@ -56,7 +57,7 @@ class LoudspeakerRow(Base):
     muted: Mapped[bool] = mapped_column(default=False)
 
 
-class NoStation(Exception):
+class NoStation(Unfit):
     """The database holds no station; `tienglang init` founds one."""
 
 

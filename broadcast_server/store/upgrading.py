@@ -14,6 +14,7 @@ from sqlalchemy import Connection, create_engine
 
 from audio_library.content import sync_folder
 from broadcast_server.store.base import Database
+from broadcast_server.store.schema import SchemaUnfit
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -34,7 +35,7 @@ async def upgrade(database: Database, found: str) -> None:
 
 
 def upgrade_file(database: Path, found: str, migrations: Path = MIGRATIONS) -> Path:
-    """Migrate the SQLite file, which nobody has open; where the old one is kept. Any error leaves it as it was."""
+    """Migrate the SQLite file; where the old one is kept. Any error leaves it as it was; SchemaUnfit if it is open."""
     fresh = database.with_name(f".{database.name}.upgrading")
     kept = database.with_name(f"{database.stem}-before-upgrade-from-{found}.db")
     fresh.unlink(missing_ok=True)
@@ -43,6 +44,8 @@ def upgrade_file(database: Path, found: str, migrations: Path = MIGRATIONS) -> P
         _migrate(fresh, migrations)
         with fresh.open("rb+") as file:
             os.fsync(file.fileno())
+        if Path(f"{database}-wal").exists():  # SQLite removes it with the last that closes: somebody has it open
+            raise _held(database)
         kept.unlink(missing_ok=True)
         os.link(database, kept)
         os.replace(fresh, database)
@@ -66,11 +69,23 @@ def alembic_config(connection: Connection, migrations: Path) -> Config:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A copy at rest: the write-ahead log is folded in, so that a link to the old file is all of it."""
+    """A copy at rest: the write-ahead log is folded in, so that a link to the old file is all of it.
+
+    SchemaUnfit if somebody reads the old one: its log would be played into the new file.
+    """
     with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
-        old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        (busy, _, _) = old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise _held(source)
         old.backup(new)
         new.execute("PRAGMA journal_mode=DELETE").fetchall()
+
+
+def _held(database: Path) -> SchemaUnfit:
+    return SchemaUnfit(
+        f"Một chương trình khác đang mở {database}: hãy đóng nó rồi nâng cấp lại. / "
+        f"Another program has {database} open: close it, then upgrade again."
+    )
 
 
 def _to_head(connection: Connection, migrations: Path) -> None:

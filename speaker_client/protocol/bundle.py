@@ -7,6 +7,9 @@ import hashlib
 from speaker_client.protocol.envelope import Envelope
 from speaker_client.protocol.message import Message
 
+LONGEST_WAIT_S = 300
+"""A station that was asked what is new answers by then, if only that nothing is."""
+
 
 class Bundle(Message):
     """The keyring, this box's config, the emergency shelf, its cluster's plan and the orders still worth obeying."""

@@ -39,6 +39,7 @@ class BoxConfig(Statement):
     village: VillageId
     loudspeakers: tuple[LoudspeakerConfig, ...]
     poll_us: int = Field(default=300 * SECOND, ge=SECOND)
+    """How long the box's question for news stands open while it is hinted at them."""
     heartbeat_us: int = Field(default=55 * SECOND, ge=SECOND)
     cache_bytes: int = Field(default=4 << 30, ge=1 << 20)
     disk_floor_bytes: int = Field(default=256 << 20, ge=0)

@@ -64,6 +64,8 @@ class BrokerAddress(Message):
     port: int
     host: str | None = None
     tls: bool = False
+    authority: str | None = None
+    """PEM of who vouches for the broker's certificate; None = whom the box's system trusts."""
 
 
 class EnrolAnswer(Message):

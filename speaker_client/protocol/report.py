@@ -185,6 +185,19 @@ class Ack(Statement):
     head: str
 
 
+class Fork(Statement):
+    """A batch does not go on from the station's copy of the journal, which ends at number `upto` with the hash `head`.
+
+    `answers` is the hash of the batch's last line: the word counts for that batch and for no other.
+    """
+
+    kind: Literal[Kind.FORK] = Kind.FORK
+    role: Literal[Role.SCHEDULE] = Role.SCHEDULE
+    upto: int = Field(ge=0)
+    head: str = Field(pattern="^[0-9a-f]{64}$")
+    answers: str
+
+
 class Heartbeat(Statement):
     """The box is alive. Short, since it is most of what an idle box sends."""
 

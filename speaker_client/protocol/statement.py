@@ -56,6 +56,7 @@ class Kind(StrEnum):
     HINT = "hint"
     TIME = "time"
     ACK = "ack"
+    FORK = "fork"
     HEARTBEAT = "heartbeat"
     REPORTS = "reports"
 
@@ -71,6 +72,7 @@ MAY_SIGN: dict[Kind, frozenset[Role]] = {
     Kind.HINT: frozenset({Role.SCHEDULE}),
     Kind.TIME: frozenset({Role.TIME}),
     Kind.ACK: frozenset({Role.SCHEDULE}),
+    Kind.FORK: frozenset({Role.SCHEDULE}),
     Kind.HEARTBEAT: frozenset({Role.DEVICE}),
     Kind.REPORTS: frozenset({Role.DEVICE}),
 }

@@ -35,12 +35,11 @@ def speaker_of(topic: str) -> BoxId | None:
     return None
 
 
-def may_subscribe(box: BoxId, topic: str) -> bool:
+def may_subscribe(station: StationId, box: BoxId, topic: str) -> bool:
     """Default deny: a box may subscribe its own `down` and `alert`, spelt out, no wildcards."""
-    levels = topic.split("/")
-    return len(levels) == 4 and levels[0] == ROOT and levels[2] == box and levels[3] in {"down", "alert"}
+    return topic in {down(station, box), alert(station, box)}
 
 
-def may_publish(box: BoxId, topic: str) -> bool:
+def may_publish(station: StationId, box: BoxId, topic: str) -> bool:
     """Default deny: a box may publish on its own `up`."""
-    return speaker_of(topic) == box
+    return topic == up(station, box)

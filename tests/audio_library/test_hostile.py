@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from audio_library import measuring
+from audio_library import measuring, room
 from audio_library.content import FolderStore
 from audio_library.intake import take_in
 from audio_library.refusal import MAX_BYTES, Refusal
@@ -103,3 +104,38 @@ def test_half_a_gigabyte_is_too_large_and_never_read(tmp_path: Path, store: Fold
     with pytest.raises(Refusal) as refused:
         take_in(file, store)
     assert refused.value.code == "too_large"
+
+
+def test_a_long_recording_is_refused_before_it_fills_the_disk(
+    tmp_path: Path, store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forty minutes are 5 MB as MP3 and 230 MB as samples."""
+    words = ["-c:a", "libmp3lame", "-b:a", "16k"]
+    upload = lavfi("sine=frequency=440:sample_rate=16000:duration=2400", tmp_path / "long.mp3", *words)
+    monkeypatch.setattr(room, "RESERVE", shutil.disk_usage(tmp_path).free - 115_000_000)
+    told: list[str] = []
+    with pytest.raises(Refusal) as refused:
+        take_in(upload, store, progress=lambda step, _: told.append(step))
+    assert refused.value.code == "disk_full"
+    assert "measure" not in told
+    assert (residue(store), list(store)) == ([], [])
+
+
+def test_a_disk_that_fills_up_meanwhile_ends_the_decoding(
+    tmp_path: Path, store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flac = lavfi("anoisesrc=r=8000:a=0.1:d=120", tmp_path / "noise.flac", "-c:a", "flac").read_bytes()
+    upload = tmp_path / "undeclared.flac"
+    upload.write_bytes(hostile.undeclared(flac))
+    told: list[str] = []
+
+    def somebody_else_writes(step: str, _permille: int) -> None:
+        told.append(step)
+        if step == "measure":
+            monkeypatch.setattr(room, "RESERVE", 1 << 60)
+
+    with pytest.raises(Refusal) as refused:
+        take_in(upload, store, progress=somebody_else_writes)
+    assert refused.value.code == "disk_full"
+    assert set(told) == {"receive", "probe", "measure"}
+    assert (residue(store), list(store)) == ([], [])

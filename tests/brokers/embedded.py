@@ -13,6 +13,7 @@ import time
 
 from broadcast_server.broker import EmbeddedBroker
 from speaker_client.protocol.ids import BoxId
+from tests.brokers.house import STATION
 
 
 class KnownBoxes:
@@ -29,7 +30,7 @@ async def serve(port: int, password: str, secrets: dict[str, str]) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     began = time.perf_counter()
-    async with EmbeddedBroker(KnownBoxes(secrets), "127.0.0.1", port, password) as broker:
+    async with EmbeddedBroker(STATION, KnownBoxes(secrets), "127.0.0.1", port, password) as broker:
         print(broker.port, time.perf_counter() - began, flush=True)
         await stop.wait()
 

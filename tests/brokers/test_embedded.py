@@ -13,8 +13,8 @@ import pytest
 from broadcast_server.broker import EmbeddedBroker
 from speaker_client.protocol.ids import BoxId
 from tests.brokers.embedded import KnownBoxes
-from tests.brokers.house import BOXES, Embedded
-from tests.brokers.people import box, connect_packet, hear, listening, packet, raw, station, text
+from tests.brokers.house import BOXES, STATION, Embedded
+from tests.brokers.people import box, connect_packet, hear, hears_nothing, listening, packet, raw, station, text
 
 UP, DOWN = "tienglang/tayho/b1/up", "tienglang/tayho/b1/down"
 START_S = 0.5
@@ -76,7 +76,7 @@ async def test_rubbish_does_it_no_harm(embedded: Embedded) -> None:
 
 async def test_who_says_nothing_is_hung_up_on(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("broadcast_server.broker.CONNECT_S", 0.1)
-    async with EmbeddedBroker(KnownBoxes(BOXES), "127.0.0.1", 0) as broker:
+    async with EmbeddedBroker(STATION, KnownBoxes(BOXES), "127.0.0.1", 0) as broker:
         reader, writer = await asyncio.open_connection("127.0.0.1", broker.port)
         async with asyncio.timeout(2):
             assert await reader.read() == b""
@@ -85,7 +85,7 @@ async def test_who_says_nothing_is_hung_up_on(embedded: Embedded, monkeypatch: p
 
 async def test_there_is_room_for_so_many_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("broadcast_server.broker.MOST_CONNECTIONS", 2)
-    async with EmbeddedBroker(KnownBoxes(BOXES), "127.0.0.1", 0) as broker:
+    async with EmbeddedBroker(STATION, KnownBoxes(BOXES), "127.0.0.1", 0) as broker:
         calls = [await asyncio.open_connection("127.0.0.1", broker.port) for _ in range(3)]
         async with asyncio.timeout(2):
             assert await calls[2][0].read() == b""
@@ -95,7 +95,7 @@ async def test_there_is_room_for_so_many_and_no_more(monkeypatch: pytest.MonkeyP
 
 async def test_a_box_that_may_no_longer_come_in_is_put_out() -> None:
     boxes = KnownBoxes(dict(BOXES))
-    async with EmbeddedBroker(boxes, "127.0.0.1", 0) as broker:
+    async with EmbeddedBroker(STATION, boxes, "127.0.0.1", 0) as broker:
         client = aiomqtt.Client("127.0.0.1", broker.port, username="b1", password=BOXES["b1"], identifier="b1")
         async with client:
             del boxes.secrets["b1"]
@@ -110,7 +110,7 @@ async def test_a_box_that_may_no_longer_come_in_is_put_out() -> None:
 
 async def test_a_port_in_use_is_said_at_start(embedded: Embedded) -> None:
     with pytest.raises(Exception, match="address already in use"):
-        async with EmbeddedBroker(KnownBoxes({}), "127.0.0.1", embedded.port):
+        async with EmbeddedBroker(STATION, KnownBoxes({}), "127.0.0.1", embedded.port):
             pass
 
 
@@ -124,6 +124,30 @@ async def test_a_box_that_stops_reading_does_not_hold_up_the_others(embedded: Em
                 await ours.publish(DOWN, b"x" * 8000, qos=1)
             await ours.publish("tienglang/tayho/b2/down", b"for the other", qos=1)
             assert (await hear(well)).payload == b"for the other"
+
+
+async def test_nothing_of_a_box_stays_behind_when_it_left() -> None:
+    """It would fill the server's memory, and nobody asks for it."""
+    async with EmbeddedBroker(STATION, KnownBoxes(BOXES), "127.0.0.1", 0, "pass") as broker:
+
+        def client(name: str, password: str, will: aiomqtt.Will | None = None) -> aiomqtt.Client:
+            return aiomqtt.Client(
+                "127.0.0.1", broker.port, username=name, password=password, identifier=name, will=will
+            )
+
+        will = aiomqtt.Will(UP, b"gone", qos=1, retain=True)
+        async with listening(client("station", "pass"), "tienglang/#") as ours:
+            async with client("b1", BOXES["b1"]) as speaker:
+                for topic in ("tienglang/elsewhere/b1/up", UP):
+                    await speaker.publish(topic, b"alive", qos=1, retain=True)
+            assert (await hear(ours)).payload == b"alive"
+            async with client("b1", BOXES["b1"], will) as put_out:
+                await broker.expel(BoxId("b1"))
+                assert (await hear(ours)).payload == b"gone"
+                with pytest.raises(aiomqtt.MqttError):
+                    await hear(put_out)
+        async with listening(client("station", "pass"), "tienglang/#") as ours:
+            assert await hears_nothing(ours)
 
 
 async def test_it_ends_cleanly_in_the_middle_of_much_talk(embedded: Embedded) -> None:

@@ -7,6 +7,7 @@ import ipaddress
 import ssl
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,20 +15,25 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from broadcast_server.broker_files import export_broker_files
 from broadcast_server.mosquitto_files import (
     StationAccounts,
     access_text,
     password_hash,
-    password_matches,
     password_text,
     write_files,
 )
+from broadcast_server.settings import Settings
+from speaker_client.agent import Agent
+from speaker_client.join import enrol
 from speaker_client.link import Link, routine_line
 from speaker_client.protocol.ids import BoxId
 from speaker_client.protocol.patience import LinkState
 from tests.brokers.house import BOXES, LOOPBACK_CONF, STATION, await_port, free_port, run_mosquitto
+from tests.brokers.passwords import password_matches
 from tests.brokers.people import box_program, until
 from tests.brokers.test_lines import running
+from tests.server_fleet.ground import ground_in
 
 PRODUCTION_CONF = LOOPBACK_CONF.with_name("mosquitto.conf")
 TAYHO = StationAccounts(STATION, "$7$101$s$h", {BoxId("b1"): "$7$101$t$i"})
@@ -89,26 +95,32 @@ def _settings(conf: Path, but: tuple[str, ...]) -> set[str]:
     return {line for line in lines if line and not line.startswith(("#", *but))}
 
 
+@contextmanager
+def production(folder: Path, port: int) -> Iterator[None]:
+    """The production file, running: only its paths and its port are changed."""
+    text = PRODUCTION_CONF.read_text().replace("/etc/tienglang/mosquitto", str(folder))
+    text = text.replace("/etc/tienglang", str(folder)).replace("log_dest syslog", "log_dest stderr")
+    text = text.replace("listener 8883", f"listener {port}")
+    (folder / "mosquitto.conf").write_text(f"{text}user root\n")
+    process = run_mosquitto(folder / "mosquitto.conf", folder / "log")
+    try:
+        await_port(port)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
 @pytest.fixture
 def tls_port(tmp_path: Path) -> Iterator[int]:
-    """The production file, running: only its paths and ports are changed."""
-    (tmp_path / "tls").mkdir()
+    """A broker that knows one box."""
     _certificate(tmp_path / "tls")
     write_files(
         tmp_path, StationAccounts(STATION, password_hash("station's"), {BoxId("b1"): password_hash(BOXES["b1"])})
     )
-    port, plain = free_port(), free_port()
-    text = PRODUCTION_CONF.read_text().replace("/etc/tienglang/mosquitto", str(tmp_path))
-    text = text.replace("/etc/tienglang", str(tmp_path)).replace("log_dest syslog", "log_dest stderr")
-    text = text.replace("listener 8883", f"listener {port}").replace("listener 1883", f"listener {plain}")
-    (tmp_path / "mosquitto.conf").write_text(f"{text}user root\n")
-    process = run_mosquitto(tmp_path / "mosquitto.conf", tmp_path / "log")
-    try:
-        await_port(port)
+    port = free_port()
+    with production(tmp_path, port):
         yield port
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 async def test_a_box_comes_in_over_tls_by_the_production_file(tls_port: int, tmp_path: Path) -> None:
@@ -127,8 +139,37 @@ def test_a_box_does_not_give_its_secret_to_a_broker_it_cannot_trust(tls_port: in
         untrusting.kill()
 
 
+async def test_station_and_box_speak_tls_with_a_broker_that_only_the_given_authority_vouches_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _certificate(tmp_path / "tls")
+    port = free_port()
+    said = {"BROKER": f"localhost:{port}", "BROKER_TLS": "true", "BROKER_CA": f"{tmp_path}/tls/ca.pem"}
+    for name, value in (said | {"STATION_PASSWORD": "station's"}).items():
+        monkeypatch.setenv(f"TIENGLANG_{name}", value)
+    async with ground_in(tmp_path / "data", background=lambda station: (station.carrying.run,)) as ground:
+        code, _ = await ground.station.enrolling.issue_code(await ground.cluster(), "hoa")
+        card = await enrol(tmp_path / "box", ground.url, code, "tests")
+        await export_broker_files(ground.station.settings, tmp_path)
+        with production(tmp_path, port):
+            agent = Agent(tmp_path / "box", card, "null")
+            async with running(*agent._lines):
+                await until(lambda: ground.station.carrying.up)
+                await until(lambda: [line.state for line in agent._lines] == [LinkState.ONLINE] * 2)
+            agent._turntable.close()
+            await agent._uplink.close()
+            agent._journal.close()
+
+
+def test_tls_is_not_asked_of_the_broker_that_speaks_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIENGLANG_BROKER_TLS", "true")
+    with pytest.raises(ValueError, match="the embedded broker speaks no TLS"):
+        Settings()
+
+
 def _certificate(folder: Path) -> None:
     """One self-signed certificate for this machine, as its own authority."""
+    folder.mkdir()
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])

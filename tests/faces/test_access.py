@@ -75,7 +75,9 @@ async def test_no_foreign_page_can_change_anything(office: Office) -> None:
             assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin"), (method, path)
 
 
-@pytest.mark.parametrize("headers", [{"origin": "null"}, {"origin": "http://dai.test.la.test"}, {"origin": ""}, {}])
+@pytest.mark.parametrize(
+    "headers", [{"origin": "null"}, {"origin": "http://dai.test.la.test"}, {"origin": "http://["}, {"origin": ""}, {}]
+)
 async def test_a_cookie_alone_is_not_enough_to_write(office: Office, headers: dict[str, str]) -> None:
     admin = await office.as_(Role.ADMIN)
     browser = office.visitor(**headers)
@@ -108,6 +110,13 @@ async def test_refusals_are_problems_in_both_languages(office: Office) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
         assert {"type", "title", "status", "code", "vi", "en"} <= set(body)
         assert body["vi"] != body["en"]
+
+
+@pytest.mark.parametrize("number", ["0", "17", "99999999999999999999", "-1", "x"])
+async def test_a_number_that_no_loudspeaker_has_is_refused(office: Office, number: str) -> None:
+    technician = await office.as_(Role.TECHNICIAN)
+    answer = await technician.patch(f"/api/v1/clusters/c/loudspeakers/{number}", json={"muted": True})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
 
 
 async def test_a_body_too_large_for_json_is_not_read(office: Office) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from broadcast_server.announcing import LATEST_US, SHORTEST_NOTICE_US, SOONEST_US, start_of
+from broadcast_server.local_time import local_text
 from broadcast_server.people.rights import Role
 from broadcast_server.problem import Problem
 from broadcast_server.store.airings import AiringRow
@@ -19,6 +20,7 @@ from speaker_client.protocol.priority import Priority
 from tests.faces.office import Office, finished, open_office
 
 NOW = Micros(1_795_000_000_250_000)
+ZONE = "Asia/Ho_Chi_Minh"
 ANNOUNCEMENTS = "/api/v1/announcements"
 
 
@@ -60,6 +62,7 @@ async def test_a_spoken_announcement_is_planned_for_its_village(working_office: 
     wish = {"text": "Kính mời bà con họp thôn.", "targets": [f"village:{village}"], "times": 2}
     answer = await officer.post(ANNOUNCEMENTS, json=wish)
     assert answer.status_code == 202, answer.text
+    assert answer.json()["conflicts"] == []
     announcement = await planned(officer, answer.json())
     assert announcement["start_us"] == start_of(None, working_office.clock.now_us(), working_office.clock.now_us())
     async with working_office.station.database.reading() as session:
@@ -83,6 +86,22 @@ async def test_a_recording_goes_on_air_at_the_asked_moment(working_office: Offic
     assert answer.json()["start_us"] == at_us
     programme = (await officer.get(f"/api/v1/programmes/{answer.json()['programme_id']}")).json()
     assert (programme["title"], programme["priority_name"]) == ("Lời mời", "announcement")
+
+
+async def test_a_spoken_announcement_tells_what_it_disturbs_once_it_is_planned(working_office: Office) -> None:
+    await village_with_a_cluster(working_office)
+    officer = await working_office.as_(Role.OFFICER)
+    spoken = await officer.post("/api/v1/library/texts", json={"text": "Xin mời bà con.", "title": "Lời mời"})
+    recording = (await finished(officer, spoken.json()))["recording_id"]
+    at_us = working_office.clock.now_us() + HOUR
+    rule = {"first_day": local_text(ZONE, at_us)[:10], "times": [local_text(ZONE, at_us)[11:19]]}
+    await officer.post("/api/v1/programmes", json={"title": "Ca nhạc", "items": [recording], "rules": [rule]})
+    answer = await officer.post(ANNOUNCEMENTS, json={"text": "Kính mời bà con họp thôn.", "at_us": at_us})
+    announcement = await planned(officer, answer.json())
+    (conflict,) = announcement["conflicts"]
+    assert (conflict["loser"]["title"], conflict["fate"]) == ("Ca nhạc", "delayed")
+    sent = await officer.post(ANNOUNCEMENTS, json={"recording": recording, "at_us": at_us})
+    assert {one["loser"]["title"] for one in sent.json()["conflicts"]} >= {"Lời mời"}
 
 
 async def test_a_crash_between_sound_and_plan_forgets_no_announcement(working_office: Office) -> None:

@@ -5,19 +5,26 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import httpx2
 import pytest
 from typer.testing import CliRunner
 
 from broadcast_server.commands.app import app
-from broadcast_server.commands.timing import moment_of, seconds_of, weekdays_of
+from broadcast_server.commands.naming import pick
+from broadcast_server.commands.showing import moment
+from broadcast_server.commands.timing import moment_of, once, seconds_of, soon, weekdays_of
 from broadcast_server.problem import Problem
 from broadcast_server.serving import sole_server
 from broadcast_server.store.schema import REVISION
-from tests.faces.house import House
+from tests.faces.house import BIN, House
 from tests.faces.office import sound
 
 
@@ -56,6 +63,42 @@ def test_a_second_init_changes_nothing(founded: dict[str, Any]) -> None:
     assert (house.data / "cli.token").read_text() == before
 
 
+def test_an_init_that_is_refused_writes_nothing(founded: dict[str, Any], tmp_path: Path) -> None:
+    house: House = founded["house"]
+    again = ("init", "--name", "Khác", "--port", "9999", "--json")
+    before = (house.data / "station.env").read_text()
+    assert "settings_exist" in house.tienglang(*again, code=1)
+    (house.data / "station.env").rename(tmp_path / "station.env")
+    try:
+        assert "station_exists" in house.tienglang(*again, code=1)
+        assert not (house.data / "station.env").exists()
+    finally:
+        (tmp_path / "station.env").rename(house.data / "station.env")
+    assert (house.data / "station.env").read_text() == before
+    new = House(tmp_path)
+    assert "bad_name" in new.tienglang("init", "--name", "Xã", "--admin", "a b", "--port", "9999", "--json", code=1)
+    assert "bad_zone" in new.tienglang("init", "--name", "Xã", "--zone", "Nope/Zone", "--json", code=1)
+    assert not new.data.exists()
+
+
+def test_a_damaged_key_is_refused_in_words(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    key = house.data / "keys" / "schedule.key"
+    key.parent.mkdir(parents=True)
+    key.write_bytes(b"")
+    complaint = house.tienglang("init", "--name", "Xã", code=1)
+    assert f"Tệp khoá {key} bị hỏng" in complaint
+    assert "schedule.key is damaged" in complaint
+    key.unlink()
+    house.ask("init", "--name", "Xã")
+    key.write_text("không phải khoá")
+    argv = [sys.executable, "-m", "broadcast_server", "--data", str(house.data)]
+    served = subprocess.run(argv, env=house.env, capture_output=True, text=True, timeout=60)
+    assert served.returncode == 1
+    assert served.stderr.startswith("Tệp khoá"), served.stderr
+    assert "Khoá ký thiếu hoặc hỏng: schedule" in house.tienglang("doctor", code=1)
+
+
 def test_the_database_is_brought_up_to_date_only_while_nobody_serves_it(tmp_path: Path) -> None:
     idle = House(tmp_path)
     assert "not_upgraded" in idle.tienglang("upgrade", "--json", code=1), "there is no station yet"
@@ -90,6 +133,31 @@ def test_the_server_carries_nothing_of_the_command_line(house: House) -> None:
     assert "numpy" not in Path(f"/proc/{house.pid}/maps").read_text()
 
 
+def test_a_station_on_any_port_is_found_by_its_data_folder(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    house.start()
+    try:
+        assert [user["name"] for user in house.ask("user", "list")["items"]] == ["admin", "operator"]
+    finally:
+        house.end()
+    assert not (house.data / "address").exists()
+    assert "127.0.0.1:8080" in house.tienglang("user", "list", code=1)
+
+
+def test_serve_says_its_address_as_json_once_it_serves(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    argv = [BIN / "tienglang", "serve", "--data", house.data, "--port", str(house.port), "--json"]
+    with subprocess.Popen(argv, env=house.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+        try:
+            assert server.stdout is not None
+            assert json.loads(server.stdout.readline()) == {"url": house.url}
+            assert httpx2.get(house.url, trust_env=False).is_success
+        finally:
+            server.terminate()
+
+
 def test_a_programme_is_made_and_scheduled_in_two_lines(house: House) -> None:
     programme = house.ask("programme", "add", "Bản tin sáng", "--item", "Lời chào", "--target", "all")
     daily = house.ask("schedule", "add", "Bản tin sáng", "--at", "05:30", "--daily")
@@ -108,11 +176,50 @@ def test_a_programme_is_made_and_scheduled_in_two_lines(house: House) -> None:
     assert [one["title"] for one in house.ask("programme", "list")["items"]] == ["Họp"]
 
 
+def test_a_rule_is_removed_only_by_a_name_that_means_it_alone(house: House) -> None:
+    programme = house.ask("programme", "add", "Nhắc lịch", "--item", "Lời chào")
+    rule = house.ask("schedule", "add", "Nhắc lịch", "--at", "06:15", "--daily")
+    for unclear in ("", rule["id"][:5]):
+        assert "not_found" in house.tienglang("schedule", "remove", unclear, "--json", code=1)
+    assert house.ask("schedule", "remove", rule["id"][:6]) == {"id": rule["id"], "deleted": True}
+    house.ask("programme", "delete", programme["id"])
+
+
+def test_a_beginning_that_several_share_is_refused() -> None:
+    rules = [{"id": f"abcdef{n}"} for n in range(2)]
+    with pytest.raises(Problem) as refused:
+        pick(rules, "abcdef", "quy tắc", "rule", name="id")
+    assert refused.value.code == "ambiguous"
+
+
 def test_say_puts_a_text_on_air(house: House) -> None:
     said = house.ask("say", "Kính mời bà con nghe thông báo.", "--target", "cluster:Nhà văn hóa")
     assert said["start_us"] > 0
     log = house.ask("log", "--cluster", "nhà văn hóa", "--state", "pending")["items"]
     assert said["start_us"] in [one["start_us"] for one in log]
+
+
+def test_say_tells_what_the_announcement_disturbs(house: House) -> None:
+    soon = f"{datetime.now(ZoneInfo('Asia/Ho_Chi_Minh')) + timedelta(minutes=2):%Y-%m-%d %H:%M:%S}"
+    programme = house.ask("programme", "add", "Ca nhạc", "--item", "Lời chào")
+    house.ask("schedule", "add", "Ca nhạc", "--once", soon)
+    told = house.tienglang("say", "Kính mời bà con nghe thông báo.", "--at", soon)
+    assert "! “Ca nhạc” lúc" in told
+    assert "because “Kính mời bà con nghe thông báo.” has a higher priority." in told
+    house.ask("programme", "delete", programme["id"])
+
+
+def test_what_knows_only_the_stations_own_file_says_so(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    own, other = house.data / "station.db", tmp_path / "other.db"
+    for database, code in ((f"sqlite+aiosqlite:///{other}", 1), (f"sqlite+aiosqlite:///{own}", 0)):
+        (house.data / "station.env").write_text(f"TIENGLANG_DATABASE={database}\n")
+        said = house.tienglang("backup", tmp_path / "a.tar", "--json", code=code)
+        assert ("database_elsewhere" in said) == bool(code)
+        findings = {one["name"]: one for one in json.loads(house.tienglang("doctor", "--json", code=1))["items"]}
+        assert findings["database"]["warning"] == bool(code)
+        assert ("recordings" in findings) != bool(code)
 
 
 def test_a_refused_upload_is_told_in_both_languages(house: House) -> None:
@@ -133,9 +240,36 @@ def test_users_come_and_go(house: House) -> None:
     assert "name_taken" in house.tienglang("user", "add", "Lan", "--json", code=1)
 
 
+@pytest.mark.parametrize("change", [("disable", "operator"), ("role", "operator", "viewer")])
+def test_the_local_operator_cannot_shut_itself_out(house: House, change: tuple[str, ...]) -> None:
+    assert json.loads(house.tienglang("user", *change, "--json", code=1))["code"] == "operator_stays"
+    assert {user["name"]: user for user in house.ask("user", "list")["items"]}["operator"]["role"] == "admin"
+
+
 def test_lists_are_tables_for_people(house: House) -> None:
     for argv in (["user", "list"], ["cluster", "list"], ["library", "list"], ["programme", "list"], ["log"]):
         assert "───" in house.tienglang(*argv)
+
+
+def test_times_are_shown_on_the_stations_own_clock(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Halifax", "--zone", "America/Halifax", "--port", str(house.port))
+    house.start()
+    try:
+        house.ask("cluster", "add-village", "Đông")
+        house.ask("cluster", "add", "Chợ", "--village", "Đông")
+        house.ask("library", "upload", sound(house.data / "ban-tin.mp3"), "--title", "Tin")
+        house.ask("programme", "add", "Bản tin", "--item", "Tin")
+        house.ask("schedule", "add", "Bản tin", "--in", "2h")
+        (recording,) = house.ask("library", "list")["items"]
+        (coming,) = house.ask("schedule", "show")["items"]
+        zone = ZoneInfo("America/Halifax")
+        assert moment(recording["made_us"], zone) in house.tienglang("library", "list")
+        assert moment(coming["start_us"], zone) in house.tienglang("schedule", "show")
+        day = ("--from", coming["start"][:10], "--to", f"{coming['start'][:10]} 23:59:59")
+        assert moment(coming["start_us"], zone) in house.tienglang("log", *day)
+    finally:
+        house.end()
 
 
 def test_no_other_machine_is_shown_the_operators_token(house: House) -> None:
@@ -153,6 +287,8 @@ def test_the_doctor_finds_the_station_well_and_then_a_lost_recording(house: Hous
     findings = {finding["name"]: finding for finding in house.ask("doctor", "--deep")["items"]}
     assert all(finding["ok"] for finding in findings.values())
     assert findings["root_key"]["warning"]
+    assert "+0700" in findings["clock"]["vi"]
+    assert "+0700" in findings["clock"]["en"]
     content = house.ask("library", "list")["items"][0]["content"]
     path = house.data / "content" / content[:2] / content
     sound_of_it = path.read_bytes()
@@ -161,6 +297,48 @@ def test_the_doctor_finds_the_station_well_and_then_a_lost_recording(house: Hous
         assert "✕ Bản ghi thiếu hoặc hỏng" in house.tienglang("doctor", "--deep", code=1)
     finally:
         path.write_bytes(sound_of_it)
+
+
+def test_a_damaged_database_is_told_in_words(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    (house.data / "station.db").write_bytes(b"no database" * 1000)
+    findings = {one["name"]: one for one in json.loads(house.tienglang("doctor", "--json", code=1))["items"]}
+    assert not findings["database"]["ok"]
+    assert not findings["recordings"]["ok"]
+    assert "database_damaged" in house.tienglang("backup", tmp_path / "a.tar", "--json", code=1)
+    assert "station_unfit" in house.tienglang("init", "--name", "Xã", "--json", code=1)
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["schedule", "add", "Bản tin tối", "--at", "19:30", "--monthly", "1,a"], "time_unclear"),
+        (["schedule", "add", "Bản tin tối", "--in", "99999999999d"], "time_unclear"),
+        (["schedule", "add", "Bản tin tối", "--in", "99999999d"], "time_unclear"),
+        (["schedule", "add", "Bản tin tối", "--in", "²"], "time_unclear"),
+        (["backup", "/nonexist/x.tar"], "machine_refused"),
+        (["user", "list", "--token", "khoá"], "bad_token"),
+        (["user", "list", "--server", "http://["], "bad_server"),
+        (["user", "list", "--server", "http://a:b"], "bad_server"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_in_words(house: House, argv: list[str], code: str) -> None:
+    if argv[0] == "schedule" and "Bản tin tối" not in house.tienglang("programme", "list"):
+        house.ask("programme", "add", "Bản tin tối", "--item", "Lời chào", "--target", "all")
+    assert json.loads(house.tienglang(*argv, "--json", code=1))["code"] == code
+
+
+@pytest.mark.parametrize("env", [b"TIENGLANG_PORT=abc\n", b"TIENGLANG_HOST=\xff\n"])
+def test_settings_that_cannot_be_meant_are_told_in_words(tmp_path: Path, env: bytes) -> None:
+    house = House(tmp_path)
+    house.ask("init", "--name", "Xã")
+    (house.data / "station.env").write_bytes(env)
+    complaint = json.loads(house.tienglang("user", "list", "--json", code=1))
+    assert complaint["code"] == "station_unfit"
+    argv = [sys.executable, "-m", "broadcast_server", "--data", str(house.data)]
+    served = subprocess.run(argv, env=house.env, capture_output=True, text=True, timeout=60)
+    assert (served.returncode, served.stderr.strip()) == (1, f"{complaint['vi']} / {complaint['en']}")
 
 
 def test_every_command_offers_json(house: House) -> None:
@@ -195,6 +373,27 @@ def test_spans_are_read(text: str, seconds: int) -> None:
 )
 def test_weekdays_are_read(text: str, days: list[int]) -> None:
     assert weekdays_of(text) == days
+
+
+@pytest.mark.parametrize("text", ["2026-12-20 12:30", "2026-12-20T05:30+00:00", "2026-12-20T05:30Z"])
+def test_a_moment_means_what_its_offset_says(text: str) -> None:
+    assert once(moment_of(text, ZoneInfo("Asia/Ho_Chi_Minh"))) == {
+        "recurrence": {"kind": "once"},
+        "first_day": "2026-12-20",
+        "times": ["12:30:00"],
+        "zone": "Asia/Ho_Chi_Minh",
+    }
+
+
+def test_in_two_minutes_is_in_two_minutes_though_clocks_go_back() -> None:
+    zone = ZoneInfo("America/Halifax")
+    first = datetime(2026, 11, 1, 1, 59, tzinfo=zone)
+    assert soon("2m", first) == {
+        "recurrence": {"kind": "once"},
+        "first_day": "2026-11-01",
+        "times": ["05:01:00"],
+        "zone": "UTC",
+    }
 
 
 @pytest.mark.parametrize("read", [lambda: seconds_of("mai"), lambda: weekdays_of("T9"), lambda: moment_of("mai", None)])

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from broadcast_server.library import incoming
+from audio_library import room
+from audio_library.sound import Intake, Kind
+from broadcast_server.library.incoming import Incoming
 from broadcast_server.library.intakes import State, new_intake
+from broadcast_server.library.lane import Progress
+from broadcast_server.library.reception import Reception
 from broadcast_server.people.rights import Role
 from broadcast_server.store.library import IntakeRow, RecordingRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow
@@ -94,9 +101,49 @@ async def test_too_much_is_refused_before_and_while_it_is_read(tmp_path: Path) -
 
 async def test_a_nearly_full_disk_takes_no_uploads(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     officer = await office.as_(Role.OFFICER)
-    monkeypatch.setattr(incoming, "RESERVE", 1 << 60)
+    monkeypatch.setattr(room, "RESERVE", 1 << 60)
     answer = await officer.post(UPLOADS, content=b"x" * 100)
     assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+
+
+async def test_a_nearly_full_disk_takes_no_texts(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    officer = await office.as_(Role.OFFICER)
+    monkeypatch.setattr(room, "RESERVE", 1 << 60)
+    for path in ("/api/v1/library/texts", "/api/v1/announcements"):
+        answer = await officer.post(path, json={"text": "Xin mời bà con."})
+        assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+    async with office.station.database.reading() as session:
+        assert (await session.scalars(select(IntakeRow))).all() == []
+
+
+class FullDisk:
+    """A Workshop that cannot write a byte."""
+
+    async def take_in(self, file: Path, kind: Kind | None, progress: Progress) -> Intake:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
+
+    async def speak(self, text: str, target: Path, times: int | None) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+
+async def test_a_disk_that_is_full_after_all_ends_the_intake_and_not_the_server(office: Office) -> None:
+    officer, station = await office.as_(Role.OFFICER), office.station
+    posted = [
+        (await officer.post(UPLOADS, content=b"x" * 100)).json(),
+        (await officer.post("/api/v1/library/texts", json={"text": "Xin mời bà con."})).json(),
+    ]
+    folder = Incoming(station.settings.data / "incoming", station.settings.largest_upload)
+    reception = Reception(
+        station.database, office.clock, station.station_id, station.content, folder, workshop=FullDisk()
+    )
+    running = asyncio.create_task(reception.run())
+    for intake in posted:
+        ended = await finished(officer, intake)
+        assert (ended["state"], ended["refusal"]["code"]) == ("failed", "intake_failed")
+    assert not running.done()
+    running.cancel()
+    await asyncio.wait([running])
+    assert remains(office) == []
 
 
 async def test_after_a_restart_every_upload_goes_on_or_says_why_not(tmp_path: Path) -> None:

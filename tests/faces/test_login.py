@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
+import unicodedata
 
 import httpx2
 import pytest
@@ -122,6 +123,15 @@ async def test_of_many_guesses_ten_are_looked_at_in_a_quarter_of_an_hour(office:
     assert (await log_in(browser, "lan")).status_code == 200
 
 
+async def test_a_name_typed_in_many_ways_is_one_account_to_guess_at(office: Office) -> None:
+    await office.hire("hoà", Role.OFFICER)
+    decomposed = unicodedata.normalize("NFD", "hoà")
+    assert (await log_in(office.visitor(), f" {decomposed.upper()}\t")).status_code == 200
+    typed = [f"{' ' * n}{decomposed if n % 2 else 'Hoà'}{' ' * (n % 3)}" for n in range(15)]
+    answers = [(await log_in(office.visitor(), name, "sai")).status_code for name in typed]
+    assert (answers.count(401), answers.count(429)) == (10, 5)
+
+
 async def test_one_address_cannot_try_a_password_on_everybody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "GUESSES_PER_ADDRESS", 5)
     browser = office.visitor()
@@ -164,6 +174,35 @@ async def test_a_disabled_account_is_out_at_once(office: Office) -> None:
     assert (await officer.get("/api/v1/me")).status_code == 401
     assert (await office.visitor(authorization=f"Bearer {token}").get("/api/v1/me")).status_code == 401
     assert (await log_in(office.visitor(), "officer.test")).status_code == 401
+
+
+async def test_a_token_of_before_stays_dead_when_a_disabled_account_is_let_in_again(office: Office) -> None:
+    admin, officer = await office.as_(Role.ADMIN), await office.as_(Role.OFFICER)
+    token = (await officer.post("/api/v1/tokens", json={"name": "máy"})).json()["token"]
+    mine = (await officer.get("/api/v1/me")).json()["id"]
+    for disabled in (True, False):
+        assert (await admin.patch(f"/api/v1/users/{mine}", json={"disabled": disabled})).status_code == 200
+    assert (await office.visitor(authorization=f"Bearer {token}").get("/api/v1/me")).status_code == 401
+    assert (await log_in(office.visitor(), "officer.test")).status_code == 200
+
+
+async def test_a_changed_password_ends_the_tokens_that_the_old_one_made(office: Office) -> None:
+    officer = await office.as_(Role.OFFICER)
+    token = (await officer.post("/api/v1/tokens", json={"name": "máy"})).json()["token"]
+    change = {"old": PASSWORD, "new": "loa thôn bảy giờ"}
+    assert (await officer.post("/api/v1/me/password", json=change)).status_code == 204
+    assert (await office.visitor(authorization=f"Bearer {token}").get("/api/v1/me")).status_code == 401
+    assert (await officer.get("/api/v1/me")).status_code == 200
+
+
+async def test_the_local_operator_cannot_be_shut_out_and_keeps_the_token(office: Office) -> None:
+    admin, station = await office.as_(Role.ADMIN), office.station
+    async with station.database.transaction() as session:
+        operator = await make_operator(session, station.station_id, office.clock.now_us())
+        _, token = make_token(session, operator.id, station.station_id, "tienglang", office.clock.now_us())
+    refused = await admin.patch(f"/api/v1/users/{operator.id}", json={"disabled": True})
+    assert (refused.status_code, refused.json()["code"]) == (409, "operator_stays")
+    assert (await office.visitor(authorization=f"Bearer {token}").get("/api/v1/me")).status_code == 200
 
 
 async def test_a_reset_password_shuts_out_whoever_held_the_old_one_and_their_tokens(office: Office) -> None:

@@ -10,7 +10,7 @@ from broadcast_server.fleet.chain import Head
 from broadcast_server.fleet.presence import Presence, Sighting, age_us, presence
 from broadcast_server.fleet.pulse import Copy, Journal, fresh, journal
 from broadcast_server.monitoring import LOOK_EVERY_S
-from speaker_client.protocol.ids import MINUTE, SECOND, StationId
+from speaker_client.protocol.ids import DAY, MINUTE, SECOND, StationId
 from speaker_client.protocol.report import Heartbeat
 from speaker_client.protocol.statement import WHOLE_STATION
 
@@ -77,10 +77,17 @@ def test_a_heartbeat_said_again_or_kept_back_is_no_sign_of_life() -> None:
     assert fresh(beat(NOON + SECOND), beat(NOON), NOON + SECOND)
 
 
-def test_a_box_without_a_clock_is_alive_while_its_journal_does_not_go_back() -> None:
-    assert fresh(beat(0, n=5), beat(0, n=5), NOON)
+def test_a_box_without_a_clock_is_alive_while_its_journal_goes_on() -> None:
+    assert fresh(beat(0, n=5), None, NOON)
+    assert fresh(beat(0, n=6), beat(0, n=5), NOON)
+    assert fresh(beat(0, boot="b2", n=6), beat(NOON, n=5), NOON)
+    assert fresh(beat(NOON, n=5), beat(0, n=5), NOON)
+
+
+def test_a_heartbeat_without_a_clock_that_somebody_kept_is_no_sign_of_life() -> None:
+    assert not fresh(beat(0, n=5), beat(0, n=5), NOON)
     assert not fresh(beat(0, n=4), beat(0, n=5), NOON)
-    assert fresh(beat(0, boot="b2", n=4), beat(0, n=5), NOON)
+    assert not fresh(beat(0, boot="long ago", n=5), beat(NOON, n=900), NOON + 30 * DAY)
 
 
 def test_a_cloned_or_restored_box_shows_in_its_heartbeat() -> None:

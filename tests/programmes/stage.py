@@ -24,9 +24,11 @@ from broadcast_server.station import Station, open_station
 from broadcast_server.store.airings import AiringRow, PlanRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import RecordingRow
+from broadcast_server.store.programmes import ProgrammeRow
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import MINUTE, SECOND, ClusterId, Micros, ProgrammeId, RuleId
 from speaker_client.protocol.plan import Plan, PlannedAiring
+from speaker_client.protocol.priority import Priority
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 OFFICER = "lan"
@@ -103,6 +105,15 @@ class Stage:
         new = NewProgramme(title=title, items=items, rules=rules, **more)
         return await self.station.scheduling.make_programme(new, OFFICER)
 
+    async def emergency(self, title: str, *rules: RuleDraft, **more: object) -> Saved:
+        """A programme on the step that nobody may ask for."""
+        saved = await self.programme(title, priority="priority_above", **more)
+        async with self.station.database.transaction() as session:
+            (await session.get_one(ProgrammeRow, saved.programme)).priority = Priority.EMERGENCY
+        for rule in rules:
+            await self.station.scheduling.make_rule(saved.programme, rule, OFFICER)
+        return saved
+
     async def replan(self, span_us: int = 0) -> int:
         """Time goes by, then plans are worked out anew; how many clusters got a new one."""
         self.clock.pass_us(span_us)
@@ -170,11 +181,11 @@ async def rules(stage: Stage, programme: ProgrammeId) -> list[RuleId]:
         return [RuleId(row.id) for row in await stage.station.scheduling.rules_of(session, programme)]
 
 
-async def found_in(folder: Path) -> Stage:
+async def found_in(folder: Path, zone: str = ZONE.key) -> Stage:
     """Found the station of these tests in the folder and close it: a pattern to be copied."""
     settings, clock = Settings(data=folder), HandClock()
     database = Database(settings.database_url)
-    await found_station(database, settings, "Xã Tây Hồ", clock=clock)
+    await found_station(database, settings, "Xã Tây Hồ", zone, clock=clock)
     await database.close()
     stage = Stage(await open_station(settings, clock), clock)
     await stage.build()

@@ -11,7 +11,7 @@ from broadcast_server.app import create_app
 from broadcast_server.fleet.ledger import State
 from broadcast_server.people.accounts import make_operator
 from broadcast_server.people.tokens import make_token
-from tests.programmes.stage import Stage, at
+from tests.programmes.stage import Stage, at, daily
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def test_clashes_are_told_with_the_answer_and_by_the_check(stage: Stage, o
     checked = (await officer.post("/api/v1/schedule/check", json=weak)).json()["conflicts"]
     saved = (await officer.post("/api/v1/programmes", json=weak)).json()["conflicts"]
     assert checked[0]["vi"] == saved[0]["vi"]
-    assert (saved[0]["fate"], saved[0]["count"], saved[0]["winner"]["title"]) == ("removed", 28, "Họp")
+    assert (saved[0]["fate"], saved[0]["count"], saved[0]["winner"]["title"]) == ("removed", 42, "Họp")
 
 
 async def test_the_schedule_shows_what_really_plays(stage: Stage, officer: httpx2.AsyncClient) -> None:
@@ -101,6 +101,27 @@ async def test_the_schedule_shows_what_really_plays(stage: Stage, officer: httpx
     assert all(len(entry["clusters"]) == 1 for entry in one.json()["items"])
     wrong = await officer.get("/api/v1/schedule", params={"from": "2026-01-01", "to": "2027-01-01"})
     assert wrong.json()["code"] == "span_wrong"
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("0001-01-01", "0001-01-02"),
+        ("0001-01-01T00:00+14:00", "0001-01-02"),
+        ("1969-12-01", "1969-12-02"),
+        ("9999-12-30", "9999-12-30"),
+        ("9999-12-31", "9999-12-31"),
+        (str(1 << 52), str(1 << 53)),
+        ("-6000000000000", "-5000000000000"),
+    ],
+)
+@pytest.mark.parametrize("path", ["schedule", "log"])
+async def test_a_moment_outside_our_age_is_refused_in_words(
+    stage: Stage, officer: httpx2.AsyncClient, path: str, first: str, last: str
+) -> None:
+    await stage.programme("Bản tin", daily("17:00"))
+    answer = await officer.get(f"/api/v1/{path}", params={"from": first, "to": last})
+    assert (answer.status_code, answer.json()["code"]) == (422, "moment_out_of_age")
 
 
 async def test_the_log_is_asked_by_day_cluster_and_state(stage: Stage, officer: httpx2.AsyncClient) -> None:

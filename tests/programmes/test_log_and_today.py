@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from broadcast_server.broadcast_log import Wish, read_log
 from broadcast_server.clash import clashes
 from broadcast_server.fleet.ledger import State
-from broadcast_server.programmes.drafts import NewProgramme
+from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, RecurrenceDraft, RuleDraft
 from broadcast_server.programmes.timetable import read_timetable
+from broadcast_server.schedule.conflicts import Fate
 from broadcast_server.today import today
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND
-from tests.programmes.stage import MONDAY, OFFICER, Stage, at, daily, once, rules
+from tests.programmes.stage import MONDAY, OFFICER, ZONE, Stage, at, daily, once, rules
 
 
 async def sentences(stage: Stage, **more: object) -> list[tuple[str, str]]:
@@ -119,14 +122,53 @@ async def test_a_clash_is_told_when_it_is_made_once_for_all_days(stage: Stage) -
     await stage.programme("Họp thôn", daily("17:00"), minutes=30, priority="priority_commune")
     saved = await stage.programme("Ca nhạc", daily("17:10"), if_busy="drop")
     (clash,) = saved.clashes
-    assert clash.count == 28
-    assert clash.first.vi == (
+    assert clash.count == 42
+    assert clash.first.vi(ZONE.key) == (
         "“Ca nhạc” lúc 17:10 thứ Hai 23/11/2026 sẽ không phát vì “Họp thôn” có mức ưu tiên cao hơn."
     )
-    assert clash.first.en.endswith("will not be played because “Họp thôn” has a higher priority.")
+    assert clash.first.en(ZONE.key).endswith("will not be played because “Họp thôn” has a higher priority.")
     assert set(clash.first.clusters) == set(stage.clusters.values())
     untouched = await stage.programme("Sáng", daily("06:00"))
     assert untouched.clashes == ()
+
+
+MONTHLY = RecurrenceDraft(kind="monthly", days=(25,))
+YEARLY = RecurrenceDraft(kind="rrule", text="FREQ=YEARLY;BYMONTH=9;BYMONTHDAY=2")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (RuleDraft(times=("17:00",), recurrence=MONTHLY), RuleDraft(times=("17:05",), recurrence=MONTHLY)),
+        (once("2027-01-26", "17:00"), once("2027-01-26", "17:05")),
+        (daily("17:05"), RuleDraft(times=("17:00",), recurrence=YEARLY)),
+        (daily("17:05", first_day="2027-06-01"), RuleDraft(times=("17:00",), first_day="2027-06-01")),
+    ],
+)
+async def test_a_clash_is_told_when_it_is_made_however_far_off_it_is(
+    stage: Stage, first: RuleDraft, second: RuleDraft
+) -> None:
+    stage.clock.moment = at("2026-11-26 08:00")
+    assert (await stage.programme("Họp thôn", first)).clashes == ()
+    (clash,) = (await stage.programme("Ca nhạc", second)).clashes
+    assert clash.first.fate is Fate.DELAYED
+
+
+async def test_a_longer_programme_clashes_at_all_its_times(stage: Stage) -> None:
+    saved = await stage.programme("Họp thôn", once("2027-01-26", "17:00"), minutes=10)
+    await stage.programme("Ca nhạc", once("2027-01-26", "17:28"))
+    change = ProgrammeChange(items=(await stage.recording(30),))
+    (clash,) = (await stage.station.scheduling.edit_programme(saved.programme, change, OFFICER)).clashes
+    assert (clash.first.loser.programme.title, clash.first.fate) == ("Ca nhạc", Fate.DELAYED)
+
+
+async def test_what_is_on_air_can_be_disturbed_and_what_is_over_cannot(stage: Stage) -> None:
+    await stage.programme("Ca nhạc", once("2026-11-23", "08:10"), minutes=30)
+    stage.clock.moment = at("2026-11-23 08:15")
+    (clash,) = (await stage.programme("Họp thôn", daily("08:20"), minutes=2, priority="priority_commune")).clashes
+    assert (clash.first.loser.programme.title, clash.first.fate) == ("Ca nhạc", Fate.INTERRUPTED)
+    late = await stage.programme("Đến muộn", daily("08:12"), minutes=30, priority="priority_above")
+    assert [one.first.loser.start_us for one in late.clashes] == [at("2026-11-24 08:20")]
 
 
 async def test_a_draft_can_be_checked_without_being_saved(stage: Stage) -> None:

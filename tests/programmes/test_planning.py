@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
 
 from broadcast_server.fleet.ledger import State
 from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, RuleChange
+from broadcast_server.programmes.rows import item_rows
 from broadcast_server.schedule.promise import until_us
 from broadcast_server.store.fleet import BoxRow, OutboxRow
+from broadcast_server.store.programmes import ProgrammeRow, RuleRow
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE, SECOND, Micros
-from tests.programmes.stage import MONDAY, OFFICER, Stage, at, daily, once, overlaps, rules
+from speaker_client.protocol.priority import Priority
+from tests.programmes.stage import MONDAY, OFFICER, ZONE, Stage, at, daily, once, overlaps, rules
+
+
+@contextmanager
+def no_longer_than(seconds: int) -> Iterator[None]:
+    """What computes for ever is interrupted and fails."""
+
+    def too_long(*_: object) -> None:
+        raise AssertionError(f"still at it after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 async def test_every_cluster_gets_a_signed_week_as_soon_as_a_programme_is_made(stage: Stage) -> None:
@@ -139,7 +161,7 @@ async def test_an_emergency_takes_the_floor_from_what_plays_and_it_goes_on_after
     song = (await stage.planned())[0]
     stage.clock.moment = Micros(at("2026-11-23 17:05"))
     await stage.say(song.id, State.PLAYING, started_us=song.start_us)
-    await stage.programme("Báo lũ", once("2026-11-23", "17:06"), minutes=2, priority="emergency")
+    await stage.emergency("Báo lũ", once("2026-11-23", "17:06"), minutes=2)
     planned = await stage.planned()
     assert [one.title for one in planned] == ["Ca nhạc", "Báo lũ"]
     assert overlaps(planned) == []
@@ -288,6 +310,28 @@ async def test_a_refused_change_leaves_no_trace(stage: Stage) -> None:
         await stage.station.scheduling.make_programme(crowded, OFFICER)
     assert getattr(refused.value, "code", None) == "plan_too_large"
     assert (await stage.seqs(), await stage.planned()) == before
+
+
+async def test_a_queue_too_long_for_one_plan_ends_in_a_shorter_plan(stage: Stage) -> None:
+    """In the last morning some wait for the floor until after the last of them was due."""
+    recording, market = await stage.recording(1 / 60), [f"cluster:{stage.clusters['Chợ']}"]
+    times = [f"05:00:{second:02}" for second in range(0, 60, 2)]
+    async with stage.station.database.transaction() as session:
+        for n in range(100):
+            row = ProgrammeRow(id=f"p{n:03}", station_id=stage.station.station_id, made_by=OFFICER, made_us=MONDAY)
+            row.title, row.priority, row.targets, row.grace_us = "Rao vặt", Priority.OWN, market, 265 * SECOND
+            row.if_busy, row.if_interrupted = "delay", "resume"
+            rule = RuleRow(id=f"r{n:03}", station_id=row.station_id, programme_id=row.id, times=times, exceptions=[])
+            rule.recurrence, rule.first_day, rule.zone = {"kind": "daily"}, "2026-11-23", ZONE.key
+            rule.made_by, rule.made_us = OFFICER, MONDAY
+            session.add(row)
+            await session.flush()
+            session.add_all([rule, *item_rows(row, [recording])])
+    with no_longer_than(60):
+        await stage.replan()
+    plan = await stage.plan()
+    assert MONDAY + 6 * DAY < plan.until_us < MONDAY + 7 * DAY
+    assert len(plan.airings) > 1900
 
 
 async def test_an_earlier_time_in_a_rule_moves_the_airing_under_a_new_occurrence(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from random import Random
 
 import pytest
@@ -41,11 +42,15 @@ class Walk:
 
     async def make(self) -> None:
         market = f"cluster:{self.stage.clusters['Chợ']}"
-        saved = await self.stage.programme(
-            f"P{len(self.programmes)}",
-            self._rule(),
-            minutes=self.random.choice([1, 8, 20]),
-            priority=self.random.choice(["own", "own", "emergency", "announcement"]),
+        title, rule, minutes = f"P{len(self.programmes)}", self._rule(), self.random.choice([1, 8, 20])
+        priority = self.random.choice(["own", "own", "emergency", "announcement"])
+        make = self.stage.emergency
+        if priority != "emergency":
+            make = partial(self.stage.programme, priority=priority)
+        saved = await make(
+            title,
+            rule,
+            minutes=minutes,
             targets=self.random.choice([("all",), (market,), (f"loudspeaker:{self.stage.clusters['Đình']}:1",)]),
             if_busy=self.random.choice(["drop", "delay"]),
         )

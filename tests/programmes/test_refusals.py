@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from broadcast_server.local_time import local
 from broadcast_server.problem import Problem
 from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, RuleChange
-from broadcast_server.programmes.needs import needed_by
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.people import AuditRow
 from broadcast_server.store.programmes import ProgrammeRow, RuleRow
 from speaker_client.protocol.ids import ProgrammeId, RuleId
-from tests.programmes.stage import MONDAY, OFFICER, Stage, at, daily, once, rules
+from tests.programmes.stage import MONDAY, OFFICER, Stage, daily, once, rules
 
 
 async def test_of_a_refused_programme_nothing_is_kept(stage: Stage) -> None:
@@ -84,27 +82,6 @@ async def test_every_change_is_on_record_with_who_made_it(stage: Stage) -> None:
     ]
 
 
-async def test_a_recording_is_needed_while_anything_can_still_play_it(stage: Stage) -> None:
-    recording = await stage.recording()
-    new = NewProgramme(title="Bản tin", items=(recording,), rules=(once("2026-11-25", "17:00"),))
-    saved = await stage.station.scheduling.make_programme(new, OFFICER)
-    assert await needing(stage, recording) == ("Bản tin",)
-    assert await needing(stage, await stage.recording()) == ()
-    change = ProgrammeChange(items=(await stage.recording(),))
-    await stage.station.scheduling.edit_programme(saved.programme, change, OFFICER)
-    assert await needing(stage, recording) == ()
-
-
-async def test_a_recording_is_no_longer_needed_when_all_was_played(stage: Stage) -> None:
-    recording = await stage.recording()
-    new = NewProgramme(title="Bản tin", items=(recording,), rules=(once("2026-11-23", "17:00"),))
-    await stage.station.scheduling.make_programme(new, OFFICER)
-    stage.clock.moment = at("2026-11-23 17:01")
-    assert await needing(stage, recording) == ("Bản tin",)
-    stage.clock.moment = at("2026-11-23 18:00")
-    assert await needing(stage, recording) == ()
-
-
 async def test_a_programme_whose_recording_was_deleted_gets_no_new_rule(stage: Stage) -> None:
     recording = await stage.recording()
     saved = await stage.station.scheduling.make_programme(NewProgramme(title="Cũ", items=(recording,)), OFFICER)
@@ -113,11 +90,3 @@ async def test_a_programme_whose_recording_was_deleted_gets_no_new_rule(stage: S
     with pytest.raises(Problem) as refused:
         await stage.station.scheduling.make_rule(saved.programme, daily("17:00"), OFFICER)
     assert refused.value.code == "recording_deleted"
-
-
-async def needing(stage: Stage, recording: str) -> tuple[str, ...]:
-    """The titles that need the recording now."""
-    now = stage.clock.moment
-    async with stage.station.database.reading() as session:
-        row = await session.get_one(RecordingRow, recording)
-        return await needed_by(session, stage.station.station_id, row, local(stage.station.zone, now).date(), now)

@@ -13,6 +13,7 @@ from broadcast_server.schedule.timetable import Schedule
 from speaker_client.protocol.ids import MINUTE
 from speaker_client.protocol.priority import Priority
 
+ZONE = "Asia/Ho_Chi_Minh"
 NOTHING = Schedule({}, ())
 MONDAY = date(2027, 1, 4)
 DAY = window(MONDAY, MONDAY)
@@ -25,11 +26,11 @@ def test_a_clash_is_said_in_both_languages_with_where_and_why() -> None:
     after = schedule([MORNING, late], [AT_FIVE, rule("mới", time(5, 10))])
     [found] = conflicts(STATION, schedule([MORNING], [AT_FIVE]), after, DAY)
     assert (found.fate, found.loss_us, found.clusters) == (Fate.DELAYED, 10 * MINUTE, ("c1", "c2"))
-    assert found.vi == (
+    assert found.vi(ZONE) == (
         "“Bản tin mới” lúc 05:10 thứ Hai 04/01/2027 sẽ phát muộn 10 phút"
         " vì “Bản tin sáng” cùng mức ưu tiên và giữ sóng trước."
     )
-    assert found.en == (
+    assert found.en(ZONE) == (
         "“Bản tin mới” at 05:10 on Monday 04/01/2027 will start 10 min late"
         " because “Bản tin sáng” has the same priority and the floor first."
     )
@@ -41,22 +42,22 @@ def test_an_old_programme_that_a_new_one_cuts_is_told() -> None:
     after = schedule([old, stronger], [AT_FIVE, rule("xã", time(5, 5), recurrence=Once(), day=MONDAY)])
     [found] = conflicts(STATION, schedule([old], [AT_FIVE]), after, window(MONDAY, date(2027, 1, 6)))
     assert (found.fate, found.loss_us) == (Fate.CUT, 15 * MINUTE)
-    assert found.vi.endswith("sẽ bị cắt mất 15 phút cuối vì “Bản tin xã” có mức ưu tiên cao hơn.")
-    assert found.en.endswith("will lose its last 15 min because “Bản tin xã” has a higher priority.")
+    assert found.vi(ZONE).endswith("sẽ bị cắt mất 15 phút cuối vì “Bản tin xã” có mức ưu tiên cao hơn.")
+    assert found.en(ZONE).endswith("will lose its last 15 min because “Bản tin xã” has a higher priority.")
 
 
 def test_one_that_resumes_whole_is_only_interrupted() -> None:
     short = programme("xã", 2, Priority.PRIORITY_COMMUNE)
     [found] = conflicts(STATION, NOTHING, schedule([MORNING, short], [AT_FIVE, rule("xã", time(5, 5))]), DAY)
     assert (found.fate, found.loss_us) == (Fate.INTERRUPTED, 0)
-    assert "ngắt giữa chừng rồi phát tiếp" in found.vi
+    assert "ngắt giữa chừng rồi phát tiếp" in found.vi(ZONE)
 
 
 def test_the_older_emergency_is_told_that_a_newer_one_ends_it() -> None:
     first, second = programme("bão", 10, Priority.EMERGENCY), programme("lũ", 10, Priority.EMERGENCY)
     some = schedule([first, second], [rule("bão", time(5)), rule("lũ", time(5, 5))])
     assert [one.loser.programme.id for one in conflicts(STATION, NOTHING, some, DAY)] == ["bão"]
-    assert "là bản tin khẩn cấp mới hơn" in conflicts(STATION, NOTHING, some, DAY)[0].vi
+    assert "là bản tin khẩn cấp mới hơn" in conflicts(STATION, NOTHING, some, DAY)[0].vi(ZONE)
 
 
 def test_what_clashed_before_is_not_told_again() -> None:

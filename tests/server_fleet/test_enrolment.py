@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from broadcast_server.broker_files import export_broker_files
-from broadcast_server.mosquitto_files import password_matches
 from broadcast_server.problem import Problem
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.enrolment import EnrolAnswer, parse_code
@@ -17,6 +16,7 @@ from speaker_client.protocol.keyring import Keyring
 from speaker_client.protocol.signature import SigningKey, signed_by
 from speaker_client.protocol.statement import Role
 from speaker_client.protocol.version import HEADER
+from tests.brokers.passwords import password_matches
 from tests.server_fleet.ground import Ground, MovableClock, enrol_form
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from broadcast_server.fleet.presence import Presence
+from broadcast_server.monitoring import Monitoring
 from broadcast_server.store.fleet import BoxRow, FaultRow
 from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.protocol.signature import SigningKey
@@ -59,6 +61,23 @@ async def test_a_forged_or_repeated_heartbeat_shows_nothing(ground: Ground, cloc
     await monitoring.heard(box.id, b"rubbish")
     shown = await seen(ground)
     assert (shown["presence"], shown["missing"]) == ("late", 1)
+
+
+async def test_a_dead_box_is_not_kept_alive_by_a_heartbeat_from_before_it_had_a_clock(
+    ground: Ground, clock: MovableClock
+) -> None:
+    box = await ground.box(await ground.cluster())
+    clockless = box.beat(boot="long ago", not_before_us=0, clock="FLOOR")
+    await box.report(booted())
+    await beat(box)
+    await ground.station.monitoring.look()
+    clock.shift_us += 80 * SECOND
+    station = ground.station
+    after_a_restart = Monitoring(station.database, station.clock, station.station_id, station.doors)
+    await after_a_restart.recall()
+    for monitoring in (station.monitoring, after_a_restart):
+        await monitoring.heard(box.id, clockless.seal([box.key]).encode())
+        assert monitoring.presence_of(box.id)[0] is Presence.LATE
 
 
 async def test_a_restored_box_is_found_out_by_its_heartbeat(ground: Ground, clock: MovableClock) -> None:

@@ -13,8 +13,10 @@ from broadcast_server.store.fleet import BoxRow, FaultRow, ReportRow
 from speaker_client.protocol.envelope import Envelope, canonical, payload_of
 from speaker_client.protocol.ids import HOUR, MINUTE, AiringId
 from speaker_client.protocol.report import (
+    GENESIS,
     AiringStarted,
     Fault,
+    Fork,
     LogLost,
     PlanAccepted,
     Reason,
@@ -82,6 +84,10 @@ async def test_lines_out_of_order_or_with_a_hole_are_refused_and_shown(ground: G
     gap = await box.hand_in(box.lines[2:])
     assert await refused(gap, 409) == "journal_gap"
     assert gap.json()["upto"] == 0
+    fork = Envelope.model_validate(gap.json()["fork"])
+    assert signed_by(fork, ground.station.keys.schedule.public)
+    said = Fork.read(payload_of(fork))
+    assert (said.upto, said.head, said.answers, said.audience) == (0, GENESIS, box.heads[-1], f"box:{box.id}")
     assert await faults(ground) == ["journal_broken", "journal_gap"]
     assert (await box.hand_in(box.lines)).status_code == 200
     assert (await ground.technician().get("/api/v1/faults")).json() == {"items": []}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -88,6 +90,38 @@ async def test_an_upgrade_that_fails_half_way_changes_nothing(tmp_path: Path) ->
     assert ask(file, "SELECT * FROM villages") != []
     assert "colour" not in str(ask(file, "SELECT sql FROM sqlite_master WHERE name = 'villages'"))
     assert [one.name for one in file.parent.glob("*.db*") if "upgrad" in one.name] == []
+
+
+KILLED = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("PRAGMA wal_autocheckpoint=0")
+connection.execute("UPDATE villages SET name = 'Thôn Tây'")
+connection.commit()
+os.kill(os.getpid(), 9)
+"""
+
+
+def rename_the_village_and_die(file: Path) -> None:
+    """What was committed stands in the write-ahead log alone."""
+    assert subprocess.run([sys.executable, "-c", KILLED, file], check=False).returncode == -9
+
+
+@pytest.mark.parametrize("reading", [True, False])
+async def test_an_upgrade_waits_until_nobody_has_the_old_database_open(tmp_path: Path, reading: bool) -> None:
+    file = await a_station(tmp_path / "data")
+    migrations = migrations_with(tmp_path)
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        reader.execute("BEGIN" if reading else "SELECT 1")
+        reader.execute("SELECT * FROM villages").fetchall()
+        rename_the_village_and_die(file)
+        with pytest.raises(schema.SchemaUnfit, match="close it, then upgrade again"):
+            upgrade_file(file, "0001", migrations)
+        assert [one.name for one in file.parent.glob("*upgrad*")] == []
+    kept = upgrade_file(file, "0001", migrations)
+    assert ask(file, "SELECT name, colour FROM villages") == [("Thôn Tây", "green")]
+    assert ask(kept, "SELECT name FROM villages") == [("Thôn Tây",)]
+    assert ask(file, "PRAGMA integrity_check") == [("ok",)]
 
 
 async def test_a_newer_database_is_refused_in_words(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from speaker_client.protocol import topics
 from speaker_client.protocol.account import alert_account, routine_account
 from speaker_client.protocol.command import Hint, Stop
 from speaker_client.protocol.envelope import parse, payload_of
+from speaker_client.protocol.ids import BoxId
 from speaker_client.protocol.signature import signed_by
 from tests.server_fleet.ground import Box, Ground, ground_in, quiet_background
 
@@ -137,6 +138,73 @@ async def test_a_box_put_out_behind_the_doorkeepers_back_is_forgotten_in_peace(t
             (await session.get_one(BoxRow, gone.id)).revoked_us = now
         assert await station.telling.tell_all() == 1
         assert await outbox_is_empty(ground, gone)
+
+
+class Heard:
+    """A voice that keeps what is said by it."""
+
+    def __init__(self) -> None:
+        self.kinds: list[object] = []
+
+    async def hint(self, box: BoxId, data: bytes) -> bool:
+        self.kinds.append(payload_of(parse(data))["kind"])
+        return True
+
+    alert = hint
+
+
+async def test_a_stop_that_was_not_told_yet_is_told_though_other_news_came_after_it(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=lambda _: ()) as ground:
+        cluster = await ground.cluster()
+        await ground.box(cluster)
+        telling = ground.station.telling
+        routine = telling.routine = Heard()
+        alarm = telling.alarm = Heard()
+        await ground.station.commanding.stop((), [cluster], "lan")
+        await asyncio.sleep(0.002)
+        await ground.station.places.adjust_loudspeaker(cluster, 1, gain_cb=-200, muted=None, by="hoa")
+        await telling.tell_all()
+    assert (alarm.kinds, routine.kinds) == (["stop"], ["stop", "hint"])
+
+
+async def test_news_that_came_while_a_box_was_told_is_not_forgotten_with_what_it_was_told(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=lambda _: ()) as ground:
+        cluster = await ground.cluster()
+        box = await ground.box(cluster)
+        telling, places = ground.station.telling, ground.station.places
+
+        class Slow(Heard):
+            async def hint(self, box: BoxId, data: bytes) -> bool:
+                await places.adjust_loudspeaker(cluster, 1, gain_cb=-300, muted=None, by="hoa")
+                return True
+
+        telling.routine, telling.alarm = Slow(), Heard()
+        await places.adjust_loudspeaker(cluster, 1, gain_cb=-200, muted=None, by="hoa")
+        await telling.tell_all()
+        assert not await outbox_is_empty(ground, box)
+        telling.routine = Heard()
+        await telling.tell_all()
+        assert await outbox_is_empty(ground, box)
+
+
+async def test_a_stop_that_is_slow_on_its_way_to_one_box_holds_up_no_other(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=lambda _: ()) as ground:
+        for name in ("Cụm chợ", "Cụm đồi"):
+            await ground.box(await ground.cluster(name))
+        both = asyncio.Barrier(2)
+
+        class Slow(Heard):
+            async def alert(self, box: BoxId, data: bytes) -> bool:
+                await both.wait()
+                return await self.hint(box, data)
+
+        telling = ground.station.telling
+        telling.routine = Heard()
+        alarm = telling.alarm = Slow()
+        await ground.station.commanding.stop((), (), "lan")
+        async with asyncio.timeout(PATIENCE_S):
+            assert await telling.tell_all() == 2
+    assert alarm.kinds == ["stop", "stop"]
 
 
 async def _revoked_while_listening(ground: Ground, box: Box) -> None:

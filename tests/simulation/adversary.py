@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 
 from speaker_client.protocol.bundle import Bundle
-from speaker_client.protocol.envelope import Envelope
-from speaker_client.protocol.ids import BoxId
+from speaker_client.protocol.envelope import Envelope, canonical, payload_of
+from speaker_client.protocol.ids import HOUR, SECOND, BoxId
+from speaker_client.protocol.report import Fork, chain_hash
 from tests.simulation.commune import KEYS
+from tests.simulation.road import Refusal
 
 
 class Adversary:
@@ -18,6 +20,8 @@ class Adversary:
         self._messages: list[Envelope] = []
         self._stops: list[Envelope] = []
         self._bundles: dict[BoxId, list[Bundle]] = {}
+        self._acks: list[Envelope] = []
+        self._tokens: list[Envelope] = []
 
     def lets_pass(self, message: Envelope) -> bool:
         """A message to a box passes, and is kept; some stops he keeps for later."""
@@ -51,11 +55,49 @@ class Adversary:
             ]
         )
 
+    def ack(self, batch: Envelope, true: Envelope) -> Envelope | Refusal:
+        """What the box gets instead of the true acknowledgement of its batch."""
+        self._acks.append(true)
+        if self._dice.random() > 0.08:
+            return true
+        old = self._dice.choice([true, self._dice.choice(self._acks)])
+        further = self._reworded(old, upto=payload_of(old)["upto"] + self._dice.randint(1, 5))
+        refusals = [Refusal(None), Refusal(self._dressed(self._fork(batch, true), true).model_dump())]
+        return self._dice.choice([old, further, self._dressed(further, true), self._broken(true), *refusals])
+
+    def token(self, true: Envelope) -> Envelope:
+        """What the box gets instead of the true time."""
+        self._tokens.append(true)
+        if self._dice.random() > 0.08:
+            return true
+        said, shift = payload_of(true), self._dice.choice([-1, 1]) * self._dice.randint(SECOND, HOUR)
+        wrong = self._reworded(true, received_us=said["received_us"] + shift, sent_us=said["sent_us"] + shift)
+        old = self._dice.choice(self._tokens)
+        return self._dice.choice([old, wrong, self._dressed(wrong, true), self._broken(true)])
+
+    def _fork(self, batch: Envelope, true: Envelope) -> Envelope:
+        """The station's copy of the journal is said to be another one."""
+        head = payload_of(true)
+        fork = Fork(
+            **{name: head[name] for name in ("station", "audience", "seq", "not_before_us", "expires_us")},
+            upto=head["upto"] + self._dice.randint(0, 300),
+            head=f"{self._dice.getrandbits(256):064x}",
+            answers=chain_hash(payload_of(batch)["reports"][-1]),
+        )
+        return Envelope(payload=canonical(fork.model_dump(mode="json")), signatures=())
+
+    def _reworded(self, old: Envelope, **changes: int) -> Envelope:
+        """Other words under the old signature."""
+        return Envelope(payload=canonical(payload_of(old) | changes), signatures=old.signatures)
+
+    def _dressed(self, words: Envelope, true: Envelope) -> Envelope:
+        """The words under a stranger's key that calls itself by the true name."""
+        value = KEYS["stranger"].sign(words.payload).value
+        return Envelope(payload=words.payload, signatures=(true.signatures[0].model_copy(update={"value": value}),))
+
     def _forged(self, old: Envelope) -> Envelope:
-        """The same words, or later ones, under a stranger's key that calls itself by the true name."""
-        changed = self._later(old)
-        value = KEYS["stranger"].sign(changed.payload).value
-        return Envelope(payload=changed.payload, signatures=(old.signatures[0].model_copy(update={"value": value}),))
+        """Later words under a stranger's key."""
+        return self._dressed(self._later(old), old)
 
     def _later(self, old: Envelope) -> Envelope:
         """A higher number under the old signature."""

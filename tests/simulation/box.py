@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from speaker_client.conductor import Conductor, needed
@@ -15,14 +16,14 @@ from speaker_client.protocol.clock import TimeRequest
 from speaker_client.protocol.envelope import Envelope
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND, BoxId
 from speaker_client.protocol.plan import Item
-from speaker_client.protocol.report import Booted
+from speaker_client.protocol.report import Booted, chain_hash
 from speaker_client.protocol.signature import SigningKey
 from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Exchange, Now, recalled
 from tests.simulation.agenda import Action, Agenda
 from tests.simulation.disk import Shelf, SimulatedJournal
 from tests.simulation.machine import Crash, Fuse, Quartz
-from tests.simulation.road import Road
+from tests.simulation.road import Refusal, Road
 from tests.simulation.sounddeck import SimulatedDeck
 from tests.simulation.witness import Witness
 
@@ -47,8 +48,8 @@ class Station(Protocol):
     def bundle(self, box: BoxId, etag: str | None) -> Bundle | None:
         """The bundle, None if the box has it."""
 
-    def receive(self, box: BoxId, batch: Envelope) -> Envelope:
-        """The acknowledgement of a batch of reports."""
+    def receive(self, box: BoxId, batch: Envelope) -> Envelope | Refusal:
+        """The acknowledgement of a batch of reports, or why there is none."""
 
     def time(self, request: TimeRequest) -> Envelope:
         """A signed time."""
@@ -64,6 +65,12 @@ class World(Protocol):
 
     def answer_on_the_way(self, box: BoxId, bundle: Bundle) -> Bundle:
         """What the adversary makes of it."""
+
+    def ack_on_the_way(self, batch: Envelope, said: Envelope | Refusal) -> Envelope | Refusal:
+        """What the adversary makes of an acknowledgement."""
+
+    def token_on_the_way(self, token: Envelope) -> Envelope:
+        """What the adversary makes of a time."""
 
     @property
     def station(self) -> Station:
@@ -216,10 +223,13 @@ class Daemon:
         sent = self._mono()
 
         def answered(token: Envelope) -> None:
+            token = self._world.token_on_the_way(token)
             exchange = self.listener.token(token, request.nonce, sent, self._mono(), self.now())
+            self.listener.nonces.discard(request.nonce)
             exchanges.extend([exchange] if exchange else [])
 
-        self._call(lambda: self._world.station.time(request), answered, lambda: None)
+        failed = partial(self.listener.nonces.discard, request.nonce)
+        self._call(lambda: self._world.station.time(request), answered, failed)
 
     def _take_time(self, exchanges: list[Exchange], pause: int) -> None:
         before, known = self.now().utc_us, self.timeline
@@ -289,9 +299,14 @@ class Daemon:
         assert batch
         sealed = batch.seal([self._box.key])
 
-        def answered(ack: Envelope) -> None:
+        def answered(said: Envelope | Refusal) -> None:
+            said = self._world.ack_on_the_way(sealed, said)
+            if isinstance(said, Refusal):
+                self.listener.forked(said.fork, chain_hash(batch.reports[-1]), self.now())
+                failed()
+                return
             self._reporting = False
-            if self.listener.acknowledgement(ack, self.now()):
+            if self.listener.acknowledgement(said, self.now()):
                 self._report()
             else:
                 self._later(self._agenda.now_us + self._backoff(3), self._report)

@@ -31,7 +31,7 @@ from speaker_client.protocol.ids import (
     StationId,
 )
 from speaker_client.protocol.keyring import Keyring, TrustedKey
-from speaker_client.protocol.report import Ack, AiringEnded, AiringStarted, PlanAccepted, ReportBatch, chain_hash
+from speaker_client.protocol.report import Ack, AiringEnded, AiringStarted, Fork, PlanAccepted, ReportBatch, chain_hash
 from speaker_client.protocol.signature import SigningKey, signed_by
 from speaker_client.protocol.statement import WHOLE_STATION, Kind, Role, Statement, box_audience, cluster_audience
 from tests.simulation.agenda import Agenda
@@ -40,7 +40,7 @@ from tests.simulation.box import tag_of
 from tests.simulation.commune import KEYS, STATION, STATION_ID, VILLAGE
 from tests.simulation.machine import Crash, Fuse
 from tests.simulation.publishing import publish
-from tests.simulation.road import NoAnswer
+from tests.simulation.road import NoAnswer, Refusal
 from tests.simulation.witness import Order, Witness
 
 AHEAD_US = 48 * HOUR
@@ -121,10 +121,16 @@ class House:
         bundle = Bundle(keyring=self._keyring, config=self._configs[box], plan=plan and plan.envelope, inbox=envelopes)
         return None if tag_of(bundle) == etag else bundle
 
-    def receive(self, box: BoxId, batch: Envelope) -> Envelope:
+    def receive(self, box: BoxId, batch: Envelope) -> Envelope | Refusal:
         """The acknowledgement of a batch that is now in the books; the power may go before or after that."""
         self._awake()
         lines = self._read(box, batch)
+        try:
+            return self._take(box, lines)
+        except BrokenChain:
+            return Refusal(self._fork(box, lines).model_dump())
+
+    def _take(self, box: BoxId, lines: tuple[Line, ...]) -> Envelope:
         with self._transaction() as books:
             journal = books.journals[box]
             fresh = news(lines, journal.head, lambda n: chain_hash(journal.texts[n - 1]))
@@ -142,6 +148,16 @@ class House:
             ),
             KEYS["schedule"],
         )
+
+    def _fork(self, box: BoxId, lines: tuple[Line, ...]) -> Envelope:
+        head, now = self.books.journals[box].head, self._agenda.now_us
+        fork = Fork(
+            **_head(box_audience(box), now - DAY, now + DAY, head.n),
+            upto=head.n,
+            head=head.hash,
+            answers=lines[-1].hash,
+        )
+        return self._sealed(fork, KEYS["schedule"])
 
     def time(self, request: TimeRequest) -> Envelope:
         """A signed time."""
@@ -289,6 +305,3 @@ def _keyring(now_us: int) -> Keyring:
     roles = {"schedule": Role.SCHEDULE, "alert": Role.ALERT, "time": Role.TIME}
     trusted = tuple(TrustedKey(public=KEYS[name].public, roles=(role,)) for name, role in roles.items())
     return Keyring(**_head(WHOLE_STATION, now_us - DAY, now_us + 3650 * DAY, 1), keys=trusted)
-
-
-__all__ = ["BrokenChain", "House"]

@@ -17,7 +17,12 @@ from tests.simulation.commune import CLUSTERS, content
 from tests.simulation.house import House
 from tests.simulation.road import NoAnswer
 
-LADDER = [Priority.OWN] * 4 + [Priority.RELAY, Priority.ANNOUNCEMENT, Priority.PRIORITY_COMMUNE, Priority.EMERGENCY]
+LADDER = [Priority.OWN] * 4 + [
+    Priority.RELAY,
+    Priority.ANNOUNCEMENT,
+    Priority.PRIORITY_COMMUNE,
+    Priority.PRIORITY_ABOVE,
+]
 LENGTHS = [12, 20, 45, 60, 90, 120, 200, 300, 420]
 
 

@@ -11,10 +11,12 @@ import pytest
 from broadcast_server.fleet.chain import Line
 from speaker_client import conductor, memory, playout, trust
 from speaker_client.conductor import Conductor
-from speaker_client.memory import Change, Ended, Memory, Stood, Tombstone
+from speaker_client.listener import Listener
+from speaker_client.memory import Acknowledged, Change, Ended, Memory, Stood, Tombstone
 from speaker_client.playout import START_LEAD_US, Entry, Standing, State, entry
+from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import AiringId
-from speaker_client.protocol.report import AiringEnded, Result
+from speaker_client.protocol.report import Ack, AiringEnded, Fork, Result
 from speaker_client.sync import Now, Timeline
 from tests.simulation import box, house
 
@@ -166,6 +168,27 @@ def every_end_is_called_played(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Conductor, "_end", played)
 
 
+def acks_are_not_checked(patch: pytest.MonkeyPatch) -> None:
+    """Whoever says that the station has a report is believed."""
+
+    def believed(self: Any, envelope: Envelope, _now: Now) -> bool:
+        ack = Ack.read(payload_of(envelope))
+        if ack.upto > self._journal.memory.acknowledged:
+            self._journal.commit([Acknowledged(ack.upto)])
+        return True
+
+    patch.setattr(Listener, "acknowledgement", believed)
+
+
+def refusals_are_obeyed(patch: pytest.MonkeyPatch) -> None:
+    """Whoever says that the journal is another one is believed."""
+
+    def believed(self: Any, said: Any, _now: Now) -> Fork | None:
+        return Fork.read(payload_of(Envelope.model_validate(said))) if said else None
+
+    patch.setattr(Listener, "_fork", believed)
+
+
 PLANTED: tuple[Plant, ...] = (
     playing_is_not_durable,
     report_in_a_commit_of_its_own,
@@ -184,4 +207,6 @@ PLANTED: tuple[Plant, ...] = (
     lines_are_entered_twice,
     floor_is_not_kept,
     every_end_is_called_played,
+    acks_are_not_checked,
+    refusals_are_obeyed,
 )

@@ -18,6 +18,13 @@ class NoAnswer(Exception):
     """The station is down, or went down before it answered."""
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """An answer that says no; `fork` is what stands beside it, whoever wrote it."""
+
+    fork: object
+
+
 @dataclass
 class Weather:
     """How bad the network is."""

@@ -17,7 +17,7 @@ from tests.simulation.box import Box
 from tests.simulation.commune import BOX_KEYS, BOXES, KEYS, STATION_ID
 from tests.simulation.house import House
 from tests.simulation.people import People
-from tests.simulation.road import NoAnswer, Road, Weather
+from tests.simulation.road import NoAnswer, Refusal, Road, Weather
 from tests.simulation.witness import Witness
 
 EPOCH_US = 1_798_754_400 * SECOND  # a morning at the end of 2026
@@ -108,6 +108,14 @@ class World:
     def answer_on_the_way(self, box: BoxId, bundle: Bundle) -> Bundle:
         """What the adversary makes of it."""
         return bundle if self._healthy else self._adversary.bundle(box, bundle)
+
+    def ack_on_the_way(self, batch: Envelope, said: Envelope | Refusal) -> Envelope | Refusal:
+        """What the adversary makes of an acknowledgement."""
+        return said if self._healthy or isinstance(said, Refusal) else self._adversary.ack(batch, said)
+
+    def token_on_the_way(self, token: Envelope) -> Envelope:
+        """What the adversary makes of a time."""
+        return token if self._healthy else self._adversary.token(token)
 
     # -- what happens ------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -84,3 +85,34 @@ def test_stereo_is_unplayable(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "stereo.wav", np.zeros((48_000, 2), np.int16), RATE)
     with pytest.raises(Unplayable, match="2 channels"):
         Tape((Reel(tmp_path / "stereo.wav", 1_000_000),), 0, 1_000_000)
+
+
+def _damaged(good: bytes, dice: random.Random) -> bytes:
+    """The file with bits turned, a block of the disk lost or foreign, or all of its end but the last page gone."""
+    data = bytearray(good)
+    at = dice.randrange(200, len(data) - 4096)
+    match dice.randrange(4):
+        case 0:
+            for _ in range(dice.randint(1, 40)):
+                data[dice.randrange(200, len(data))] ^= 1 << dice.randrange(8)
+        case 1:
+            data[at : at + 4096] = bytes(4096)
+        case 2:
+            data[at : at + 4096] = dice.randbytes(4096)
+        case _:
+            middle = dice.randrange(len(data) // 2, len(data) - 5000)
+            data[middle:-4000] = bytes(len(data) - 4000 - middle)
+    return bytes(data)
+
+
+def test_whatever_the_damage_a_file_plays_or_is_unplayable(tmp_path: Path) -> None:
+    reel, dice, unplayable = as_opus(tmp_path / "a.opus", speech(8.0)), random.Random(1), 0
+    good = reel.path.read_bytes()
+    for _ in range(80):
+        reel.path.write_bytes(_damaged(good, dice))
+        for from_us in (0, 3_000_000, 6_500_000):
+            try:
+                all_of(Tape((reel,), from_us, reel.duration_us - from_us))
+            except Unplayable:
+                unplayable += 1
+    assert unplayable > 20

@@ -10,7 +10,18 @@ import pytest
 from speaker_client.deck import Emitted, Reel, Sounded
 from speaker_client.frames import BLOCK_FRAMES, BLOCK_US, RATE, us_of
 from speaker_client.protocol.report import Reason
-from tests.speaker_client.sound_of_tests import ALARM, BULLETIN, Bench, Samples, as_wav, cue, likeness, speech, until
+from tests.speaker_client.sound_of_tests import (
+    ALARM,
+    BULLETIN,
+    Bench,
+    Samples,
+    as_opus,
+    as_wav,
+    cue,
+    likeness,
+    speech,
+    until,
+)
 
 FADED = RATE * 30 // 1000
 
@@ -185,6 +196,33 @@ def test_missing_and_damaged_reels_end_with_their_reason(tmp_path: Path, reel: R
         bench.arm(cue(reel, Reel(tmp_path / "page.opus", 1_000_000), at_us=bench.at_us + 10**7))
         bench.play(2)
         assert bench.done().reason is Reason.CORRUPT
+
+
+def test_a_file_that_breaks_off_inside_costs_one_airing_and_not_the_next(tmp_path: Path, reel: Reel) -> None:
+    broken = as_opus(tmp_path / "a.opus", speech(8.0))
+    data = broken.path.read_bytes()
+    half = len(data) // 2
+    broken.path.write_bytes(data[:half] + bytes(len(data) - half - 4000) + data[-4000:])
+    with Bench() as bench:
+        bench.arm(cue(broken, at_us=bench.at_us, from_us=3_000_000))
+        bench.play(300)
+        assert bench.done().reason is Reason.CORRUPT
+        bench.events.clear()
+        bench.arm(cue(reel, at_us=bench.at_us))
+        bench.play(160)
+        assert (bench.done().reason, bench.done().to_us) == (None, 3_000_000)
+        assert bench.deck.alive
+
+
+def test_what_nobody_foresaw_costs_one_airing_and_not_the_next(reel: Reel) -> None:
+    with Bench() as bench:
+        bench.arm(cue(Reel(None, 1_000_000), at_us=bench.at_us))  # type: ignore[arg-type]
+        bench.play(2)
+        assert bench.done().reason is Reason.CORRUPT
+        bench.events.clear()
+        bench.arm(cue(reel, at_us=bench.at_us))
+        bench.play(160)
+        assert bench.done().reason is None
 
 
 def test_gains_and_mutes_follow_the_config_while_it_plays(reel: Reel) -> None:

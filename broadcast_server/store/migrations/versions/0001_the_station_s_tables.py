@@ -145,6 +145,7 @@ def upgrade() -> None:
     sa.Column('grace_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('if_busy', sa.String(), nullable=False),
     sa.Column('if_interrupted', sa.String(), nullable=False),
+    sa.Column('announcement', sa.Boolean(), nullable=False),
     sa.Column('made_by', sa.String(), nullable=False),
     sa.Column('made_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('deleted_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -414,6 +415,7 @@ def upgrade() -> None:
     sa.Column('box_id', sa.String(), nullable=False),
     sa.Column('station_id', sa.String(), nullable=False),
     sa.Column('since_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('changes', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['box_id'], ['boxes.id'], ),
     sa.PrimaryKeyConstraint('box_id')
     )

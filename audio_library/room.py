@@ -1,0 +1,19 @@
+"""Room on the disk: what an intake leaves to whoever else writes there."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from audio_library.refusal import Refusal
+
+RESERVE: Final = 200_000_000
+"""Bytes of the disk that uploads never take: the log and emergencies need room."""
+
+
+def check_room(folder: Path, size: float) -> None:
+    """Refusal `disk_full` unless so many bytes can be written below `folder` and the reserve is still left."""
+    free = shutil.disk_usage(folder).free
+    if free < RESERVE + size:
+        raise Refusal("disk_full", f"{free} bytes free, {size:.0f} wanted")

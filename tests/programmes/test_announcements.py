@@ -1,0 +1,118 @@
+"""Announcements in the timetable: when they sound, what they disturb, and that they do not stay for ever."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from broadcast_server import scheduling
+from broadcast_server.fleet.ledger import State
+from broadcast_server.library import recordings
+from broadcast_server.problem import Problem
+from broadcast_server.retiring import retire
+from broadcast_server.schedule.conflicts import Fate
+from broadcast_server.store.programmes import ProgrammeRow
+from speaker_client.protocol.ids import DAY, HOUR, MINUTE, SECOND, Micros, ProgrammeId
+from tests.programmes.stage import OFFICER, Stage, at, daily, found_in, once, stage_like
+
+CLOCKS_GO_BACK = Micros(int(datetime(2026, 11, 1, 5, tzinfo=UTC).timestamp()) * SECOND)
+"""02:00 in Halifax, and then it is 01:00 again."""
+
+
+@pytest.mark.parametrize("at_us", [None, CLOCKS_GO_BACK - HOUR, CLOCKS_GO_BACK + 30 * MINUTE, CLOCKS_GO_BACK + HOUR])
+async def test_an_announcement_sounds_at_its_moment_though_clocks_show_it_twice(
+    tmp_path: Path, at_us: int | None
+) -> None:
+    pattern = await found_in(tmp_path / "pattern", "America/Halifax")
+    async with stage_like(pattern, tmp_path / "station") as stage:
+        stage.clock.moment = Micros(CLOCKS_GO_BACK + (10 * MINUTE if at_us is None else -2 * HOUR))
+        announcing = stage.station.announcing
+        made = await announcing.announce_recording(await stage.recording(1), "", ("all",), at_us, OFFICER)
+        assert made.start_us == (CLOCKS_GO_BACK + 10 * MINUTE + 20 * SECOND if at_us is None else at_us)
+        assert [one.start_us for one in await stage.planned()] == [made.start_us]
+
+
+async def test_an_announcement_tells_what_it_disturbs_and_what_holds_it_up(stage: Stage) -> None:
+    await stage.programme("Ca nhạc", once("2026-11-23", "08:05"), minutes=30)
+    await stage.programme("Họp thôn", once("2026-11-24", "17:00"), minutes=30, priority="priority_commune")
+    recording, announcing = await stage.recording(2), stage.station.announcing
+    stage.clock.moment = at("2026-11-23 08:10")
+    now = await announcing.announce_recording(recording, "Cắt điện", ("all",), None, OFFICER)
+    assert [(one.first.loser.programme.title, one.first.fate) for one in now.clashes] == [("Ca nhạc", Fate.INTERRUPTED)]
+    later = at("2026-11-24 17:10")
+    tomorrow = await announcing.announce_recording(recording, "Cắt nước", ("all",), later, OFFICER)
+    (clash,) = tomorrow.clashes
+    assert (clash.first.loser.programme.title, clash.first.fate) == ("Cắt nước", Fate.REMOVED)
+    free = await announcing.announce_recording(recording, "", ("all",), at("2026-11-24 20:00"), OFFICER)
+    assert free.clashes == ()
+
+
+async def test_what_an_announcement_clashes_with_is_told_in_the_stations_time(tmp_path: Path) -> None:
+    pattern = await found_in(tmp_path / "pattern", "America/Halifax")
+    async with stage_like(pattern, tmp_path / "station") as stage:
+        stage.clock.moment = Micros(CLOCKS_GO_BACK - 2 * HOUR)
+        await stage.programme("Họp", once("2026-11-01", "00:50"), minutes=120, priority="priority_commune")
+        at_us, announcing = CLOCKS_GO_BACK + 40 * MINUTE, stage.station.announcing
+        made = await announcing.announce_recording(await stage.recording(1), "Tin", ("all",), at_us, OFFICER)
+        (clash,) = made.clashes
+        assert clash.first.en(stage.station.zone).startswith("“Tin” at 01:40 on Sunday 01/11/2026 will")
+
+
+async def announce(stage: Stage, recording: str, at_us: int | None = None) -> ProgrammeId:
+    """Put the recording on air."""
+    made = await stage.station.announcing.announce_recording(recording, "Họp thôn", ("all",), at_us, OFFICER)
+    return ProgrammeId(made.programme_id or "")
+
+
+async def retire_now(stage: Stage) -> set[str]:
+    """The programmes that are put away now."""
+    async with stage.station.database.transaction() as session:
+        await retire(session, stage.station.station_id, stage.station.zone, stage.clock.moment)
+        gone = await session.scalars(select(ProgrammeRow.id).where(ProgrammeRow.deleted_us == stage.clock.moment))
+        return set(gone)
+
+
+async def test_a_station_can_announce_for_ever(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduling, "MOST_PROGRAMMES", 3)
+    recording = await stage.recording(0.5)
+    await stage.programme("Bản tin", daily("17:00"))
+    waiting = await stage.programme("Chưa có lịch")
+    for _ in range(4):
+        await announce(stage, recording)
+        with pytest.raises(Problem) as refused:
+            await announce(stage, recording)
+        assert refused.value.code == "programmes_too_many"
+        await stage.replan(MINUTE)
+    await stage.station.scheduling.make_rule(waiting.programme, daily("18:00"), OFFICER)
+    await announce(stage, recording)
+
+
+async def test_an_announcement_is_put_away_once_nothing_of_it_can_sound(stage: Stage) -> None:
+    recording = await stage.recording(0.5)
+    made = await announce(stage, recording)
+    coming = await announce(stage, await stage.recording(), at("2026-11-27 17:00"))
+    repeated = await announce(stage, await stage.recording())
+    await stage.station.scheduling.make_rule(repeated, daily("19:00"), OFFICER)
+    await stage.programme("Một lần", once("2026-11-23", "08:30"))
+    rows = await stage.log()
+    for row in rows[:3]:
+        await stage.say(row.id, State.PLAYED, started_us=row.start_us)
+    await stage.replan(MINUTE)
+    assert await retire_now(stage) == set()
+    await stage.replan(DAY)
+    seqs = await stage.seqs()
+    assert await retire_now(stage) == {made}
+    async with stage.station.database.transaction() as session:
+        row = await recordings.find(session, stage.station.station_id, recording)
+        await recordings.delete(session, row, stage.clock.moment)
+    await stage.replan()
+    assert await stage.seqs() == seqs, "no plan changes by it"
+    assert [row.id for row in await stage.log() if row.programme_id == made] == [rows[0].id]
+    assert (rows[0].title, (await stage.log())[0].state) == ("Họp thôn", "PLAYED")
+    await stage.replan(5 * DAY)
+    assert await retire_now(stage) == {coming}
+    with pytest.raises(Problem):
+        await stage.station.scheduling.make_rule(coming, daily("17:00"), OFFICER)
