@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from schedule_oracle import TICK_US, walk_floor
+from schedule_oracle import TICK_US, kept_off, last_before, walk_floor
 
 from broadcast_server.schedule.occurrence import Occurrence, Spot
 from broadcast_server.schedule.programme import Everywhere, IfBusy, IfInterrupted, Item, Programme
@@ -57,12 +57,21 @@ def test_the_floor_is_held_by_whom_the_walk_says(occurrences: list[Occurrence]) 
     walked = walk_floor(occurrences)
     found = running_order(occurrences)
     assert [(tick, one.id) for tick, one in heard(found)] == [(tick, one.id) for tick, one in walked]
-    holders = dict(walked)
     for removal in found.removals:
-        assert removal.by == holders[removal.occurrence.start_us // TICK_US].id
+        assert removal.by == kept_off(removal.occurrence, occurrences, walked).id
+        assert removal.waited == (removal.occurrence.programme.if_busy is IfBusy.DELAY)
     for slot in found.slots:
-        begun = slot.parts[0].start_us != slot.occurrence.start_us
-        assert slot.delayed_by == (holders[slot.occurrence.start_us // TICK_US].id if begun else None)
+        late = slot.start_us != slot.occurrence.start_us
+        assert slot.delayed_by == (last_before(walked, slot.start_us // TICK_US).id if late else None)
+
+
+@given(days_on_air())
+@settings(max_examples=300, deadline=None)
+def test_nobody_gives_way_to_a_weaker_one(occurrences: list[Occurrence]) -> None:
+    found = running_order(occurrences)
+    pairs = [(one.occurrence, one.winner) for one in found.removals]
+    pairs += [(slot.occurrence, one) for slot in found.slots for one in (slot.delayer, slot.cutter) if one is not None]
+    assert all(winner.programme.rung >= loser.programme.rung for loser, winner in pairs)
 
 
 @given(days_on_air(), st.randoms())
@@ -140,6 +149,22 @@ def test_nobody_is_let_in_for_a_moment() -> None:
     [slot] = [slot for slot in found.slots if slot.occurrence is relay]
     assert [(part.start_us // TICK_US, part.length_us // TICK_US) for part in slot.parts] == [(0, 2), (12, 18)]
     assert slot.interrupted_by == first.id
+
+
+def test_the_reason_is_who_kept_it_off_last_not_who_was_there_first() -> None:
+    first, stronger = at(0, programme("first", OWN, 2, 9)), at(1, programme("stronger", COMMUNE, 9))
+    lost, late = at(0, programme("lost", RELAY, 9, 6)), at(0, programme("late", RELAY, 9, 20))
+    found = running_order([first, stronger, lost, late])
+    assert [(one.occurrence, one.winner, one.waited) for one in found.removals] == [(lost, stronger, True)]
+    assert [(slot.occurrence, slot.delayer) for slot in found.slots if slot.delayer] == [(late, stronger)]
+
+
+def test_the_reason_in_a_silence_is_for_whom_the_floor_was_kept_free() -> None:
+    first, lost = at(0, programme("first", OWN, 5)), at(1, programme("lost", OWN, 9, 5))
+    passing, stronger = at(6, programme("passing", RELAY, 1)), at(7, programme("stronger", COMMUNE, 9))
+    for some in ([first, lost, stronger], [first, lost, passing, stronger]):
+        [removal] = running_order(some).removals
+        assert (removal.occurrence, removal.winner) == (lost, stronger)
 
 
 def test_what_is_alone_is_untouched_to_the_microsecond() -> None:
