@@ -11,6 +11,9 @@ from broadcast_server.schedule.occurrence import Occurrence
 from broadcast_server.schedule.slot import Part, Removal, RemovalReason, Slot
 from speaker_client.protocol.ids import SECOND
 
+Strength = tuple[int, int, int, str]
+"""Rung, start, age and id of who wants the floor, so that the strongest sorts first."""
+
 NEVER = 1 << 62
 """A moment that does not come."""
 
@@ -43,10 +46,10 @@ class Bid:
         """For whom, soon to come, it was not let in last."""
 
     @property
-    def strength(self) -> tuple[int, int, str]:
+    def strength(self) -> Strength:
         """Sorts the strongest first."""
         start_us, programme = self.occurrence[0], self.occurrence[2].programme
-        return -programme.rung, -start_us if programme.latest_wins else start_us, programme.id
+        return -programme.rung, -start_us if programme.latest_wins else start_us, programme.made_us, programme.id
 
     def room_us(self, now_us: int) -> int:
         """How much of it could still sound from now on."""
@@ -95,7 +98,7 @@ class Floor:
         self._holder: Bid | None = None
         self._ends_us = 0
         self._takings: list[tuple[int, Occurrence]] = []
-        self._waiting: list[tuple[tuple[int, int, str], Bid]] = []
+        self._waiting: list[tuple[Strength, Bid]] = []
 
     def run(self) -> int:
         """Play it through; the index of the first planned slot that finds the floor free again."""
@@ -162,7 +165,7 @@ class Floor:
 
     def _to_the_waiting(self, newcomer: Bid | None = None) -> None:
         """Give the floor to the strongest who waits and may begin now, if he is stronger than the newcomer."""
-        passed_over: list[tuple[tuple[int, int, str], Bid]] = []
+        passed_over: list[tuple[Strength, Bid]] = []
         while self._waiting and (newcomer is None or self._waiting[0][0] < newcomer.strength):
             first = heappop(self._waiting)
             bid = first[1]

@@ -112,7 +112,7 @@ def beats(one: Seat, two: Seat) -> bool:
     if one.start != two.start:
         latest_wins = mine.priority in (Priority.EMERGENCY, Priority.LIVE_EMERGENCY)
         return (one.start > two.start) == latest_wins
-    return mine.id < other.id
+    return (mine.made_us, mine.id) < (other.made_us, other.id)
 
 
 def may_begin(seat: Seat, tick: int, seats: list[Seat]) -> bool:

@@ -19,9 +19,11 @@ from speaker_client.protocol.priority import Priority
 DAY = date(2027, 1, 1).toordinal()
 
 
-def programme(name: str, priority: Priority, ticks: int, grace: int = 0, busy="delay", cut="resume") -> Programme:
-    items = (Item("0" * 64, ticks * TICK_US, 1),)
-    return Programme(name, name, priority, items, (Everywhere(),), grace * TICK_US, IfBusy(busy), IfInterrupted(cut))
+def programme(
+    name: str, priority: Priority, ticks: int, grace: int = 0, busy="delay", cut="resume", made=0
+) -> Programme:
+    items, manners = (Item("0" * 64, ticks * TICK_US, 1),), (IfBusy(busy), IfInterrupted(cut))
+    return Programme(name, name, priority, items, (Everywhere(),), grace * TICK_US, *manners, made)
 
 
 def at(tick: int, what: Programme) -> Occurrence:
@@ -35,8 +37,9 @@ def days_on_air(draw: st.DrawFn) -> list[Occurrence]:
     names = "abcdefgh"[: draw(st.integers(1, 8))]
     ladder = st.sampled_from(draw(st.lists(st.sampled_from(list(Priority)), min_size=1, max_size=3)))
     short = st.integers(1, 5) | st.integers(1, 25)
-    what = st.builds(lambda *of: of, ladder, short, st.integers(0, 20), st.sampled_from(list(IfBusy)))
-    programmes = {name: programme(name, *draw(what), draw(st.sampled_from(list(IfInterrupted)))) for name in names}
+    manners = st.sampled_from(list(IfBusy)), st.sampled_from(list(IfInterrupted))
+    what = st.tuples(ladder, short, st.integers(0, 20), *manners, st.integers(0, 2))
+    programmes = {name: programme(name, *draw(what)) for name in names}
     starts = st.tuples(st.integers(0, 70), st.sampled_from(names))
     return [at(tick, programmes[name]) for tick, name in draw(st.lists(starts, unique=True, max_size=16))]
 
@@ -120,6 +123,7 @@ EMERGENCY = Priority.EMERGENCY
         ([at(0, programme("a", OWN, 10)), at(3, programme("b", OWN, 4, 6))], "a10"),
         ([at(0, programme("a", OWN, 10)), at(3, programme("b", OWN, 4, 99, busy="drop"))], "a10"),
         ([at(0, programme("b", OWN, 5)), at(0, programme("a", OWN, 5, 9))], "a5"),
+        ([at(0, programme("b", OWN, 5, made=1)), at(0, programme("a", OWN, 5, 9, made=2))], "b5 a5"),
         ([at(0, programme("old", EMERGENCY, 10, cut="end")), at(3, programme("new", EMERGENCY, 4))], "old3 new4"),
         ([at(0, programme("relay", RELAY, 10, 4)), at(3, programme("own", OWN, 7))], "relay3 own7 relay4"),
         ([at(0, programme("relay", RELAY, 10, 2)), at(3, programme("own", OWN, 7))], "relay3 own7"),
@@ -132,6 +136,7 @@ EMERGENCY = Priority.EMERGENCY
         "but not longer than its grace",
         "and not at all if it is told to drop",
         "at one moment the smaller id begins",
+        "but first the one that was saved first",
         "the newer emergency wins",
         "nothing sounds after planned end and grace",
         "a resumption that would be shorter than 30 s is not made",
