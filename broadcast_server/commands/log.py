@@ -11,7 +11,7 @@ from broadcast_server.commands.naming import pick
 from broadcast_server.commands.schedule import window
 from broadcast_server.commands.showing import moment
 
-_HEADS = ("Lúc", "Cụm", "Chương trình", "Kết quả", "Bằng lời", "Lệch (ms)", "Có tiếng (s)")
+_HEADS = ("Lúc", "Đặt lúc", "Cụm", "Chương trình", "Kết quả", "Bằng lời", "Lệch (ms)", "Có tiếng (s)")
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +34,9 @@ def log(
 
 
 def _row(airing: dict[str, Any]) -> tuple[Any, ...]:
-    error, sounded = airing["error_us"], airing["sounded_us"]
+    error, sounded, start = airing["error_us"], airing["sounded_us"], moment(airing["start_us"])
+    scheduled = moment(airing["scheduled_us"])
+    moved = None if scheduled == start else scheduled.split()[1]
     off = None if error is None else f"{error / 1000:+.1f}"
     heard = None if sounded is None else f"{sounded / 1_000_000:.1f}"
-    return moment(airing["start_us"]), airing["cluster"], airing["title"], airing["state"], airing["vi"], off, heard
+    return start, moved, airing["cluster"], airing["title"], airing["state"], airing["vi"], off, heard

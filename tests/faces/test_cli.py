@@ -6,8 +6,10 @@ import json
 import re
 import stat
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -136,6 +138,18 @@ def test_users_come_and_go(house: House) -> None:
 def test_lists_are_tables_for_people(house: House) -> None:
     for argv in (["user", "list"], ["cluster", "list"], ["library", "list"], ["programme", "list"], ["log"]):
         assert "───" in house.tienglang(*argv)
+
+
+def test_the_log_shows_both_starts_where_they_differ(house: House) -> None:
+    tomorrow = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")) + timedelta(days=1)
+    for title in ("Trước", "Sau"):
+        house.ask("programme", "add", title, "--item", "Lời chào", "--target", "all")
+        house.ask("schedule", "add", title, "--once", f"{tomorrow:%Y-%m-%d} 03:00")
+    printed = house.tienglang("log", "--from", f"{tomorrow:%Y-%m-%d} 02:59", "--to", f"{tomorrow:%Y-%m-%d} 03:01")
+    first, late = [line for line in printed.splitlines() if "Trước" in line.split() or "Sau" in line.split()]
+    assert first.count("03:00:0") == 1
+    assert re.search(r"03:00:0[1-9] +03:00:00", late)
+    assert "trễ" in late
 
 
 def test_no_other_machine_is_shown_the_operators_token(house: House) -> None:

@@ -53,6 +53,52 @@ async def test_the_log_names_what_had_the_floor_and_who_withdrew(stage: Stage) -
     assert (await sentences(stage, states=frozenset({State.SUPERSEDED})))[0][0] == "Nhường sóng (Họp thôn)."
 
 
+async def test_the_log_says_how_late_one_began_because_of_whom(stage: Stage) -> None:
+    await stage.programme("Họp thôn", once("2026-11-23", "17:00"), minutes=30)
+    await stage.programme("Ca nhạc", once("2026-11-23", "17:28"))
+    late = ("Chưa phát, trễ 2 phút vì “Họp thôn”.", "To be played, 2 min late because of “Họp thôn”.")
+    assert (await sentences(stage))[1] == late
+    row = (await stage.log())[1]
+    assert (row.scheduled_us, row.start_us) == (at("2026-11-23 17:28"), at("2026-11-23 17:30"))
+    await stage.replan(at("2026-11-23 17:29") - MONDAY)
+    await stage.programme("Rao vặt", once("2026-11-23", "20:00"))
+    await stage.say(row.id, State.PLAYED)
+    assert (await sentences(stage))[1][0] == "Đã phát, trễ 2 phút vì “Họp thôn”."
+    await stage.say(row.id, State.MISSED)
+    assert (await sentences(stage))[1][0] == "Không phát được."
+
+
+async def test_the_log_says_who_interrupted_what_was_on_air(stage: Stage) -> None:
+    await stage.programme("Ca nhạc", once("2026-11-23", "17:00"))
+    for row in await stage.log(None):
+        await stage.say(row.id, State.PLAYING, started_us=row.start_us)
+    stage.clock.moment = at("2026-11-23 17:03")
+    await stage.programme("Báo bão", once("2026-11-23", "17:05"), minutes=2, priority="priority_commune")
+    assert (await sentences(stage))[0] == (
+        "Đang phát, bị “Báo bão” ngắt giữa chừng.",
+        "On air, interrupted by “Báo bão”.",
+    )
+    stage.clock.moment = at("2026-11-23 17:09")
+    await stage.programme("Lũ", once("2026-11-23", "17:10"), minutes=20, priority="priority_commune")
+    assert (await sentences(stage))[0][0] == "Đang phát, bị “Lũ” cắt mất 2 phút cuối."
+    row, _, flood = await stage.log()
+    assert (row.scheduled_us, row.start_us, row.delayed_by) == (at("2026-11-23 17:00"), at("2026-11-23 17:00"), None)
+    assert row.interrupted_by == flood.occurrence_id
+
+
+async def test_who_delays_follows_the_timetable(stage: Stage) -> None:
+    saved = await stage.programme("Họp thôn", once("2026-11-23", "17:00"), minutes=30)
+    await stage.programme("Ca nhạc", once("2026-11-23", "17:28"))
+    await stage.programme("Họp xã", once("2026-11-23", "17:00"), minutes=30, if_busy="drop")
+    await stage.station.scheduling.delete_programme(saved.programme, OFFICER)
+    assert ("Chưa phát, trễ 2 phút vì “Họp xã”.", "To be played, 2 min late because of “Họp xã”.") in (
+        await sentences(stage)
+    )
+    (meeting,) = [row for row in await stage.log() if row.title == "Họp xã"]
+    (late,) = [row for row in await stage.log() if row.title == "Ca nhạc"]
+    assert late.delayed_by == meeting.occurrence_id
+
+
 async def test_the_log_is_read_in_pages_that_neither_repeat_nor_skip(stage: Stage) -> None:
     await stage.programme("Bản tin", daily("06:00", "17:00"))
     everything = [row.id for row in await stage.log(None)]
