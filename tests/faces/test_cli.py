@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from broadcast_server.commands.app import app
+from broadcast_server.commands.rule_days import days_text
 from broadcast_server.commands.timing import moment_of, seconds_of, weekdays_of
 from broadcast_server.problem import Problem
 from broadcast_server.serving import sole_server
@@ -150,6 +151,46 @@ def test_the_log_shows_both_starts_where_they_differ(house: House) -> None:
     assert first.count("03:00:0") == 1
     assert re.search(r"03:00:0[1-9] +03:00:00", late)
     assert "trễ" in late
+
+
+def test_the_schedule_shows_real_times_and_what_came_between(house: House) -> None:
+    for title in ("Một", "Hai"):
+        house.ask("programme", "add", title, "--item", "Lời chào", "--target", "all")
+        house.ask("schedule", "add", title, "--once", "2027-03-01 03:00")
+    lines = house.tienglang("schedule", "show", "--from", "2027-03-01 02:00", "--to", "2027-03-01 04:00").splitlines()
+    first, late = [line for line in lines if "01/03/2027" in line]
+    assert re.search(r"03:00:00 +Một", first)
+    assert "trễ" not in first
+    assert re.search(r"03:00:0[1-9]", late)
+    assert re.search(r"trễ \d giây vì “Một” / \d s late because of “Một”", late)
+
+
+def test_rules_are_listed_in_words(house: House) -> None:
+    house.ask("programme", "add", "Nhiều lịch", "--item", "Lời chào", "--target", "all")
+    house.ask("schedule", "add", "Nhiều lịch", "--at", "05:30", "--days", "T2,CN", "--except", "2027-01-04")
+    house.ask("schedule", "add", "Nhiều lịch", "--at", "06:30", "--monthly", "1,15,-1")
+    house.ask("schedule", "add", "Nhiều lịch", "--at", "07:30", "--rrule", "FREQ=MONTHLY;BYDAY=1MO")
+    printed = " ".join(house.tienglang("schedule", "list").split())
+    assert "T2, CN hằng tuần / every Mon, Sun" in printed
+    assert "2027-01-04" in printed
+    assert "RRULE FREQ=MONTHLY;BYDAY=1MO" in printed
+
+
+@pytest.mark.parametrize(
+    ("recurrence", "words"),
+    [
+        ({"kind": "once"}, "một lần / once"),
+        ({"kind": "daily"}, "hằng ngày / every day"),
+        ({"kind": "weekly", "days": [0, 2, 6]}, "T2, T4, CN hằng tuần / every Mon, Wed, Sun"),
+        (
+            {"kind": "monthly", "days": [-1, 1, 15]},
+            "ngày 1, 15, cuối tháng hằng tháng / every month on day 1, day 15, the last day",
+        ),
+        ({"kind": "rrule", "text": "FREQ=MONTHLY;BYDAY=2TU"}, "RRULE FREQ=MONTHLY;BYDAY=2TU"),
+    ],
+)
+def test_the_days_of_a_rule_are_said_in_both_languages(recurrence: dict[str, Any], words: str) -> None:
+    assert days_text(recurrence) == words
 
 
 def test_no_other_machine_is_shown_the_operators_token(house: House) -> None:

@@ -96,7 +96,8 @@ async def test_the_schedule_shows_what_really_plays(stage: Stage, officer: httpx
     ]
     late = day[1]["clusters"][0]
     assert (late["plays"], late["delayed_by"]) == (True, "Họp")
-    assert late["parts"][0]["start_us"] == at("2026-12-24 17:30")
+    assert late["parts"][0]["start_us"] == late["start_us"] == at("2026-12-24 17:30")
+    assert (late["start"], late["vi"]) == ("2026-12-24T17:30:00+07:00", "trễ 30 phút vì “Họp”")
     one = await officer.get("/api/v1/schedule", params={"cluster": stage.clusters["Chợ"]})
     assert all(len(entry["clusters"]) == 1 for entry in one.json()["items"])
     wrong = await officer.get("/api/v1/schedule", params={"from": "2026-01-01", "to": "2027-01-01"})
