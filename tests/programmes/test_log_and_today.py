@@ -139,6 +139,16 @@ async def test_today_shows_what_is_on_air_what_is_next_and_how_the_day_went(stag
     assert sounding == {row.cluster_id for row in morning[:2]}
 
 
+async def test_a_broadcast_in_two_parts_is_as_long_as_it_sounds(stage: Stage) -> None:
+    await stage.programme("Ca nhạc", once("2026-11-23", "17:00"))
+    here = (f"cluster:{stage.clusters['Chợ']}",)
+    new = once("2026-11-23", "17:04")
+    await stage.programme("Báo bão", new, minutes=3, priority="priority_commune", targets=here)
+    split, short = (await today(stage.station, stage.clock.moment)).timetable
+    assert (split.end_us - split.start_us, split.sounding_us) == (13 * MINUTE, 10 * MINUTE)
+    assert short.sounding_us == 3 * MINUTE
+
+
 async def test_next_may_be_tomorrow_and_is_never_what_was_withdrawn(stage: Stage) -> None:
     await stage.programme("Sáng", daily("07:00"))
     saved = await stage.programme("Trưa", daily("11:00"))
