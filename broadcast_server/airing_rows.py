@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.schedule.airings import AiringKey, airing_id
 from broadcast_server.schedule.outlook import BACK_US
-from broadcast_server.schedule.promise import Logged, until_us
-from broadcast_server.schedule.publication import Overruled, Publication
+from broadcast_server.schedule.promise import Disturbance, Logged, until_us
+from broadcast_server.schedule.publication import Overruled, Publication, Wanted
 from broadcast_server.store.airings import AiringRow
 from speaker_client.protocol.ids import ClusterId, Micros, OccurrenceId, StationId
 from speaker_client.protocol.plan import PlannedAiring
@@ -54,14 +54,19 @@ def logged_of(row: AiringRow, planned: PlannedAiring | None) -> Logged:
     published = planned is not None
     return Logged(
         key=AiringKey(OccurrenceId(row.occurrence_id), ClusterId(row.cluster_id), row.revision),
-        start_us=row.start_us,
+        start_us=row.scheduled_us,
         until_us=row.until_us,
         planned=planned,
         overruled_by=None if published or row.by is None else OccurrenceId(row.by),
         withdrawn=row.withdrawn_plan is not None,
         playing=row.state == State.PLAYING,
         ended=row.state in ENDS,
+        disturbance=Disturbance(_occurrence(row.delayed_by), _occurrence(row.interrupted_by)),
     )
+
+
+def _occurrence(name: str | None) -> OccurrenceId | None:
+    return None if name is None else OccurrenceId(name)
 
 
 class Entry:
@@ -87,9 +92,9 @@ class Entry:
         for wanted in publication.added:
             row = self._row(wanted.key)
             row.first_plan, row.by = seq, None
-            _write(row, wanted.planned)
+            _write(row, wanted)
         for wanted in publication.changed:
-            _write(self._rows[wanted.planned.id], wanted.planned)
+            _write(self._rows[wanted.planned.id], wanted)
         for key in publication.withdrawn:
             row = self._rows[airing_id(key)]
             row.withdrawn_plan, row.withdrawn_by = seq, by
@@ -99,7 +104,8 @@ class Entry:
         row = self._row(overruled.key)
         row.programme_id, row.title = occurrence.programme.id, occurrence.programme.title
         row.priority, row.by = int(occurrence.programme.priority), overruled.by
-        row.start_us, row.end_us = occurrence.start_us, occurrence.end_us
+        row.scheduled_us = row.start_us = occurrence.start_us
+        row.end_us = occurrence.end_us
         row.until_us = occurrence.end_us + occurrence.programme.grace_us
 
     def _row(self, key: AiringKey) -> AiringRow:
@@ -121,7 +127,10 @@ def _new_row(station: StationId, key: AiringKey) -> AiringRow:
     )
 
 
-def _write(row: AiringRow, planned: PlannedAiring) -> None:
+def _write(row: AiringRow, wanted: Wanted) -> None:
+    planned = wanted.planned
+    row.scheduled_us = wanted.due_us
+    row.delayed_by, row.interrupted_by = wanted.disturbance.delayed_by, wanted.disturbance.interrupted_by
     row.programme_id, row.title, row.priority = planned.programme, planned.title, planned.priority
     row.start_us, row.end_us, row.until_us = planned.start_us, planned.end_us, until_us(planned)
     row.planned = planned.model_dump(mode="json")

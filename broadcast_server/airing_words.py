@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from broadcast_server.fleet.ledger import State
+from broadcast_server.schedule.spoken_length import length_en, length_vi
 from broadcast_server.store.airings import AiringRow
 from speaker_client.protocol.report import Reason
 
@@ -43,8 +46,14 @@ _REASONS = {
 }
 
 
-def sentence_of(row: AiringRow, by: str | None) -> Sentence:
-    """Its state, why, and by whom (`by`: a person's name or another programme's title)."""
+_HEARD = (State.PENDING, State.PLAYING, State.UNKNOWN, State.PLAYED, State.PARTIAL)
+
+
+def sentence_of(
+    row: AiringRow, by: str | None, delayed_by: str | None = None, interrupted_by: str | None = None
+) -> Sentence:
+    """Its state, why, and by whom (`by`: a person's name or another programme's title); if it is heard, also how
+    late it begins and who interrupts it."""
     state = State(row.state)
     if state is State.PENDING and row.planned is None:
         said = Sentence("sẽ nhường sóng", "will give way")
@@ -55,7 +64,38 @@ def sentence_of(row: AiringRow, by: str | None) -> Sentence:
     reason = _REASONS[Reason(row.reason)] if row.reason in set(Reason) else None
     vi = said.vi + (f": {reason.vi}" if reason else "") + (f" ({by})" if by else "")
     en = said.en + (f": {reason.en}" if reason else "") + (f" ({by})" if by else "")
+    if row.planned is not None and state in _HEARD and (state is not State.PENDING or row.withdrawn_plan is None):
+        moved = disturbance_words(row.start_us - row.scheduled_us, delayed_by, interrupted_by, _lost_us(row.planned))
+        vi, en = ", ".join((vi, *moved.vi)), ", ".join((en, *moved.en))
     return Sentence(_capital(vi), _capital(en))
+
+
+@dataclass(frozen=True)
+class Words:
+    """The same few in both languages; none if there is nothing to say."""
+
+    vi: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+
+def disturbance_words(late_us: int, delayed_by: str | None, interrupted_by: str | None, lost_us: int) -> Words:
+    """How late it begins because of whom, and who interrupts it or takes its last `lost_us` from it (titles)."""
+    vi, en = [], []
+    if delayed_by is not None and late_us > 0:
+        vi.append(f"trễ {length_vi(late_us)} vì “{delayed_by}”")
+        en.append(f"{length_en(late_us)} late because of “{delayed_by}”")
+    if interrupted_by is not None and lost_us > 0:
+        vi.append(f"bị “{interrupted_by}” cắt mất {length_vi(lost_us)} cuối")
+        en.append(f"its last {length_en(lost_us)} cut by “{interrupted_by}”")
+    elif interrupted_by is not None:
+        vi.append(f"bị “{interrupted_by}” ngắt giữa chừng")
+        en.append(f"interrupted by “{interrupted_by}”")
+    return Words(tuple(vi), tuple(en))
+
+
+def _lost_us(planned: Mapping[str, Any]) -> int:
+    whole = sum(item["duration_us"] for item in planned["items"])
+    return int(whole - sum(part["length_us"] for part in planned["parts"]))
 
 
 def _capital(text: str) -> str:

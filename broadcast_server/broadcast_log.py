@@ -35,11 +35,13 @@ class Wish:
 
 @dataclass(frozen=True)
 class Line:
-    """One airing; `by` is the name of whoever or whatever ended it, if anyone did."""
+    """One airing; `by` is the name of whoever or whatever ended it, if anyone did; the others are titles."""
 
     row: AiringRow
     cluster_name: str
     by: str | None
+    delayed_by: str | None
+    interrupted_by: str | None
     sentence: Sentence
 
 
@@ -67,7 +69,8 @@ async def lines_of(session: AsyncSession, station: StationId, rows: Iterable[Air
     found = list(rows)
     clusters = await session.execute(select(ClusterRow.id, ClusterRow.name).filter_by(station_id=station))
     names: dict[str, str] = dict(clusters.all())
-    titles = await _titles(session, station, {row.by for row in found if row.by})
+    others = {name for row in found for name in (row.by, row.delayed_by, row.interrupted_by) if name}
+    titles = await _titles(session, station, others)
     return tuple(_line(row, names.get(row.cluster_id, ""), titles) for row in found)
 
 
@@ -75,7 +78,10 @@ def _line(row: AiringRow, cluster_name: str, titles: Mapping[str, str]) -> Line:
     by = titles.get(row.by, row.by) if row.by else None
     if by is None and row.withdrawn_plan is not None and row.state in (State.CANCELLED, State.PENDING):
         by = row.withdrawn_by
-    return Line(row, cluster_name, by, sentence_of(row, by))
+    delayed_by = titles.get(row.delayed_by) if row.delayed_by else None
+    interrupted_by = titles.get(row.interrupted_by) if row.interrupted_by else None
+    sentence = sentence_of(row, by, delayed_by, interrupted_by)
+    return Line(row, cluster_name, by, delayed_by, interrupted_by, sentence)
 
 
 async def _titles(session: AsyncSession, station: StationId, names: set[str]) -> dict[str, str]:

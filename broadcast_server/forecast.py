@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from broadcast_server.airing_words import disturbance_words
 from broadcast_server.local_time import local_text
 from broadcast_server.programmes.priorities import priority_name
 from broadcast_server.programmes.timetable import read_timetable
@@ -22,7 +23,8 @@ async def read_forecast(station: Station, window: Window, cluster: str | None) -
     for site, order in running_orders(timetable.station, timetable.schedule, window).items():
         if cluster in (None, site):
             for slot in order.slots:
-                _entry(found, slot.occurrence, station.zone)["clusters"].append(_slot_json(site, slot))
+                told = _slot_json(site, slot, station.zone)
+                _entry(found, slot.occurrence, station.zone)["clusters"].append(told)
             for removal in order.removals:
                 _entry(found, removal.occurrence, station.zone)["clusters"].append(_removal_json(site, removal))
     return sorted(found.values(), key=lambda entry: (entry["start_us"], -entry["priority"], entry["occurrence_id"]))
@@ -47,22 +49,32 @@ def _entry(found: dict[OccurrenceId, dict[str, Any]], occurrence: Occurrence, zo
     return found[name]
 
 
-def _slot_json(cluster: ClusterId, slot: Slot) -> dict[str, Any]:
+def _slot_json(cluster: ClusterId, slot: Slot, zone: str) -> dict[str, Any]:
     parts = [{"start_us": one.start_us, "from_us": one.from_us, "length_us": one.length_us} for one in slot.parts]
+    delayed_by = slot.delayer.programme.title if slot.delayer else None
+    interrupted_by = slot.cutter.programme.title if slot.cutter else None
+    words = disturbance_words(slot.start_us - slot.occurrence.start_us, delayed_by, interrupted_by, slot.lost_us)
     return {
         "cluster_id": cluster,
         "plays": True,
+        "start_us": slot.start_us,
+        "start": local_text(zone, slot.start_us),
         "parts": parts,
         "lost_us": slot.lost_us,
-        "delayed_by": slot.delayer.programme.title if slot.delayer else None,
-        "interrupted_by": slot.cutter.programme.title if slot.cutter else None,
+        "delayed_by": delayed_by,
+        "interrupted_by": interrupted_by,
+        "vi": ", ".join(words.vi),
+        "en": ", ".join(words.en),
     }
 
 
 def _removal_json(cluster: ClusterId, removal: Removal) -> dict[str, Any]:
+    winner = removal.winner.programme.title
     return {
         "cluster_id": cluster,
         "plays": False,
         "reason": removal.reason.value,
-        "by": removal.winner.programme.title,
+        "by": winner,
+        "vi": f"không phát vì “{winner}”",
+        "en": f"not played because of “{winner}”",
     }

@@ -116,10 +116,11 @@ class Scheduling:
         rules; `rule` the one that the drafted rules would replace."""
         async with self._database.reading() as session:
             before = await read_timetable(session, self._station)
+            made_us = self._clock.now_us()
             if programme is not None:
-                await self.find_programme(session, programme)
+                made_us = Micros((await self.find_programme(session, programme)).made_us)
             name = programme or ProgrammeId(secrets.token_hex(8))
-            read = await self._read_programme(session, before, name, new.alone())
+            read = replace(await self._read_programme(session, before, name, new.alone()), made_us=made_us)
         kept = tuple(one for one in before.schedule.rules if one.id != rule)
         drafts = tuple(self._read_rule(draft, RuleId(f"draft-{n}"), name) for n, draft in enumerate(new.rules))
         programmes = {**before.schedule.programmes, name: read}

@@ -40,7 +40,10 @@ class ClusterAiring:
 
 @dataclass(frozen=True)
 class Broadcast:
-    """One occurrence of a programme on all its clusters, from the first due start to the last planned end."""
+    """One occurrence of a programme on all its clusters, from the first due start to the last planned end.
+
+    `sounding_us`: how long of it is to be heard, without the breaks; on the cluster that hears most of it.
+    """
 
     occurrence: OccurrenceId
     programme: ProgrammeId
@@ -48,6 +51,7 @@ class Broadcast:
     priority: int
     start_us: int
     end_us: int
+    sounding_us: int
     clusters: tuple[ClusterAiring, ...]
 
     @property
@@ -153,8 +157,15 @@ def _broadcast(group: list[Line]) -> Broadcast:
         priority=row.priority,
         start_us=min(line.row.start_us for line in group),
         end_us=max(line.row.end_us for line in group),
+        sounding_us=max(_sounding_us(line.row) for line in group),
         clusters=tuple(_cluster_airing(line) for line in sorted(group, key=lambda line: line.cluster_name)),
     )
+
+
+def _sounding_us(row: AiringRow) -> int:
+    if row.planned is None:
+        return row.end_us - row.start_us
+    return sum(part["length_us"] for part in row.planned["parts"])
 
 
 def _cluster_airing(line: Line) -> ClusterAiring:

@@ -99,7 +99,8 @@ def floor_us(anchor: Anchor | None) -> int:
 def _measured(exchange: Exchange, machine_boot: str) -> Anchor:
     forth = exchange.received_us - exchange.sent_mono_us
     back = exchange.answered_us - exchange.back_mono_us
-    error = exchange.round_trip_us // 2 + 1
+    drifted = (exchange.back_mono_us - exchange.sent_mono_us) * DRIFT_PPM // 1_000_000
+    error = exchange.round_trip_us // 2 + drifted + 1
     return Anchor((forth + back) // 2, error, exchange.back_mono_us, machine_boot)
 
 

@@ -12,7 +12,7 @@ from broadcast_server.commands.naming import pick
 from broadcast_server.commands.schedule import window
 from broadcast_server.commands.showing import moment
 
-_HEADS = ("Lúc", "Cụm", "Chương trình", "Kết quả", "Bằng lời", "Lệch (ms)", "Có tiếng (s)")
+_HEADS = ("Lúc", "Đặt lúc", "Cụm", "Chương trình", "Kết quả", "Bằng lời", "Lệch (ms)", "Có tiếng (s)")
 
 
 def register(app: typer.Typer) -> None:
@@ -35,8 +35,9 @@ def log(
 
 
 def _row(airing: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
-    error, sounded = airing["error_us"], airing["sounded_us"]
+    error, sounded, start = airing["error_us"], airing["sounded_us"], moment(airing["start_us"], zone)
+    scheduled = moment(airing["scheduled_us"], zone)
+    moved = None if scheduled == start else scheduled.split()[1]
     off = None if error is None else f"{error / 1000:+.1f}"
     heard = None if sounded is None else f"{sounded / 1_000_000:.1f}"
-    start = moment(airing["start_us"], zone)
-    return start, airing["cluster"], airing["title"], airing["state"], airing["vi"], off, heard
+    return start, moved, airing["cluster"], airing["title"], airing["state"], airing["vi"], off, heard

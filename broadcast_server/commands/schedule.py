@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import itemgetter
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from broadcast_server.commands import timing
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
 from broadcast_server.commands.programme import Programme
+from broadcast_server.commands.rule_days import days_text
 from broadcast_server.commands.showing import length, moment, times_of_day, with_conflicts
 from broadcast_server.problem import Problem
 
@@ -63,7 +65,7 @@ def show_all(here: Here) -> None:
         for programme in here.remote.call("GET", "/programmes")["items"]
         for rule in programme["rules"]
     ]
-    heads = ("Mã", "Chương trình", "Kiểu", "Giờ", "Từ", "Đến")
+    heads = ("Mã", "Chương trình", "Ngày phát", "Giờ", "Từ", "Đến", "Trừ ngày")
     here.table({"items": items}, heads, lambda rule: _rule_row(rule, here.zone))
 
 
@@ -73,9 +75,13 @@ def show(
     last: Annotated[str | None, typer.Option("--to", help="Đến lúc / to: 2026-11-25 00:00.")] = None,
 ) -> None:
     """Xem những gì sẽ thật sự phát / what will really play."""
-    heads = ("Lúc", "Chương trình", "Dài", "Cụm")
-    answer = here.remote.call("GET", "/schedule", query=window(here, first, last))
-    here.table(answer, heads, lambda slot: _slot_row(slot, here.zone))
+    found = here.remote.call("GET", "/schedule", query=window(here, first, last))
+    if here.as_json:
+        here.show(found)
+        return
+    heads = ("Lúc", "Chương trình", "Dài", "Cụm", "Bằng lời")
+    fates = [fate for slot in found["items"] for fate in _fates(slot)]
+    here.table({"items": sorted(fates, key=itemgetter("start_us"))}, heads, lambda fate: _fate_row(fate, here.zone))
 
 
 def remove(here: Here, rule: Annotated[str, typer.Argument(help="Mã quy tắc / id of the rule.")]) -> None:
@@ -118,11 +124,26 @@ def _sentence(title: str, rule: dict[str, Any]) -> str:
 
 
 def _rule_row(rule: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
-    kind, times = rule["recurrence"]["kind"], times_of_day(rule, zone)
-    return rule["id"], rule["programme"], kind, times, rule["first_day"], rule["last_day"]
+    days, times = days_text(rule["recurrence"]), times_of_day(rule, zone)
+    exceptions = ", ".join(rule["exceptions"])
+    return rule["id"], rule["programme"], days, times, rule["first_day"], rule["last_day"], exceptions
 
 
-def _slot_row(slot: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
-    playing = sum(cluster["plays"] for cluster in slot["clusters"])
-    where = f"{playing}/{len(slot['clusters'])}"
-    return moment(slot["start_us"], zone), slot["title"], length(slot["end_us"] - slot["start_us"]), where
+def _fates(slot: dict[str, Any]) -> list[dict[str, Any]]:
+    """What becomes of one occurrence, once for all clusters that fare alike."""
+    alike: dict[tuple[int, int, str, str], int] = {}
+    for one in slot["clusters"]:
+        sounding = sum(part["length_us"] for part in one["parts"]) if one["plays"] else 0
+        fate = one["start_us"] if one["plays"] else slot["start_us"], sounding, one["vi"], one["en"]
+        alike[fate] = alike.get(fate, 0) + 1
+    every = len(slot["clusters"])
+    return [
+        {"start_us": start, "title": slot["title"], "length": sounding, "where": f"{count}/{every}", "vi": vi, "en": en}
+        for (start, sounding, vi, en), count in alike.items()
+    ]
+
+
+def _fate_row(fate: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
+    said = f"{fate['vi']} / {fate['en']}" if fate["vi"] else ""
+    sounding = length(fate["length"]) if fate["length"] else None
+    return moment(fate["start_us"], zone), fate["title"], sounding, fate["where"], said

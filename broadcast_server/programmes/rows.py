@@ -33,6 +33,7 @@ def programme_of(row: ProgrammeRow, items: Iterable[Item]) -> Programme:
         grace_us=row.grace_us,
         if_busy=IfBusy(row.if_busy),
         if_interrupted=IfInterrupted(row.if_interrupted),
+        made_us=row.made_us,
     )
 
 

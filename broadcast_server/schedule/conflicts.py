@@ -8,10 +8,11 @@ from enum import StrEnum
 
 from broadcast_server.schedule.occurrence import Occurrence, Window
 from broadcast_server.schedule.running_order import RunningOrder
+from broadcast_server.schedule.spoken_length import length_en, length_vi
 from broadcast_server.schedule.station import Station
 from broadcast_server.schedule.timetable import Schedule, running_orders
 from broadcast_server.schedule.wall_clock import wall
-from speaker_client.protocol.ids import SECOND, ClusterId
+from speaker_client.protocol.ids import ClusterId
 
 
 class Fate(StrEnum):
@@ -75,7 +76,7 @@ class Conflict:
         """One sentence in Vietnamese, by the clocks of the zone."""
         moment = wall(zone, self.loser.start_us)
         when = f"{moment:%H:%M} {_WEEKDAYS_VI[moment.weekday()]} {moment:%d/%m/%Y}"
-        fate = _FATES_VI[self.fate].format(_length(self.loss_us, "giờ", "phút", "giây"))
+        fate = _FATES_VI[self.fate].format(length_vi(self.loss_us))
         why = _WHYS_VI[self.why].format(self.winner.programme.title)
         return f"“{self.loser.programme.title}” lúc {when} {fate} vì {why}."
 
@@ -83,7 +84,7 @@ class Conflict:
         """One sentence in English, by the clocks of the zone."""
         moment = wall(zone, self.loser.start_us)
         when = f"{moment:%H:%M} on {_WEEKDAYS_EN[moment.weekday()]} {moment:%d/%m/%Y}"
-        fate = _FATES_EN[self.fate].format(_length(self.loss_us, "h", "min", "s"))
+        fate = _FATES_EN[self.fate].format(length_en(self.loss_us))
         why = _WHYS_EN[self.why].format(self.winner.programme.title)
         return f"“{self.loser.programme.title}” at {when} {fate} because {why}."
 
@@ -129,10 +130,3 @@ def _why(loser: Occurrence, winner: Occurrence) -> Why:
     if other != mine:
         return Why.STRONGER
     return Why.LATER_EMERGENCY if loser.programme.latest_wins and winner.start_us > loser.start_us else Why.FIRST
-
-
-def _length(length_us: int, *units: str) -> str:
-    """A length in words, to the second, rounded up; `units` are hour, minute and second."""
-    seconds = -(-length_us // SECOND)
-    amounts = seconds // 3600, seconds // 60 % 60, seconds % 60
-    return " ".join(f"{amount} {unit}" for amount, unit in zip(amounts, units, strict=True) if amount)

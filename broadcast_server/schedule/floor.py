@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from heapq import heappop, heappush
+from operator import itemgetter
 
 from broadcast_server.schedule.occurrence import Occurrence
 from broadcast_server.schedule.slot import Part, Removal, RemovalReason, Slot
 from speaker_client.protocol.ids import SECOND
+
+Strength = tuple[int, int, int, str]
+"""Rung, start, age and id of who wants the floor, so that the strongest sorts first."""
 
 NEVER = 1 << 62
 """A moment that does not come."""
@@ -27,22 +32,24 @@ def takes_floor(newcomer: Occurrence, holder: Occurrence) -> bool:
 class Bid:
     """One occurrence that has the floor or waits for it, and what of it has sounded."""
 
-    __slots__ = ("cutter", "delayer", "done_us", "occurrence", "on_air_us", "parts", "slot")
+    __slots__ = ("awaited", "cutter", "delayer", "done_us", "occurrence", "on_air_us", "parts", "slot")
 
-    def __init__(self, slot: Slot, delayer: Occurrence | None) -> None:
+    def __init__(self, slot: Slot) -> None:
         self.slot = slot
         self.occurrence = slot[0]
         self.on_air_us = self.occurrence[0]
         self.done_us = 0
         self.parts: list[Part] = []
-        self.delayer = delayer
+        self.delayer: Occurrence | None = None
         self.cutter: Occurrence | None = None
+        self.awaited: Occurrence | None = None
+        """For whom, soon to come, it was not let in last."""
 
     @property
-    def strength(self) -> tuple[int, int, str]:
+    def strength(self) -> Strength:
         """Sorts the strongest first."""
         start_us, programme = self.occurrence[0], self.occurrence[2].programme
-        return -programme.rung, -start_us if programme.latest_wins else start_us, programme.id
+        return -programme.rung, -start_us if programme.latest_wins else start_us, programme.made_us, programme.id
 
     def room_us(self, now_us: int) -> int:
         """How much of it could still sound from now on."""
@@ -68,7 +75,18 @@ class Floor:
     `starts` are those of `planned` with one that never comes at the end.
     """
 
-    __slots__ = ("_ends_us", "_holder", "_next", "_now_us", "_planned", "_starts", "_waiting", "removals", "slots")
+    __slots__ = (
+        "_ends_us",
+        "_holder",
+        "_next",
+        "_now_us",
+        "_planned",
+        "_starts",
+        "_takings",
+        "_waiting",
+        "removals",
+        "slots",
+    )
 
     def __init__(self, planned: Sequence[Slot], starts: Sequence[int], first: int) -> None:
         self.slots: list[Slot] = []
@@ -79,7 +97,8 @@ class Floor:
         self._now_us = 0
         self._holder: Bid | None = None
         self._ends_us = 0
-        self._waiting: list[tuple[tuple[int, int, str], Bid]] = []
+        self._takings: list[tuple[int, Occurrence]] = []
+        self._waiting: list[tuple[Strength, Bid]] = []
 
     def run(self) -> int:
         """Play it through; the index of the first planned slot that finds the floor free again."""
@@ -112,7 +131,7 @@ class Floor:
 
     def _first_come(self, slot: Slot) -> bool:
         """Whether the strongest arrival gets the floor, from the one who has it or from those who wait."""
-        newcomer = Bid(slot, None)
+        newcomer = Bid(slot)
         holder = self._holder
         if holder is None:
             if self._waiting:
@@ -128,6 +147,9 @@ class Floor:
         return True
 
     def _go_on_air(self, bid: Bid) -> None:
+        if self._now_us > bid.occurrence[0] and not bid.parts:
+            bid.delayer = self._takings[-1][1]
+        self._takings.append((self._now_us, bid.occurrence))
         self._holder = bid
         bid.on_air_us = self._now_us
         self._ends_us = self._now_us + bid.room_us(self._now_us)
@@ -143,7 +165,7 @@ class Floor:
 
     def _to_the_waiting(self, newcomer: Bid | None = None) -> None:
         """Give the floor to the strongest who waits and may begin now, if he is stronger than the newcomer."""
-        passed_over: list[tuple[tuple[int, int, str], Bid]] = []
+        passed_over: list[tuple[Strength, Bid]] = []
         while self._waiting and (newcomer is None or self._waiting[0][0] < newcomer.strength):
             first = heappop(self._waiting)
             bid = first[1]
@@ -163,6 +185,7 @@ class Floor:
         index = self._next
         while self._starts[index] < until_us:
             if takes_floor(self._planned[index][0], bid.occurrence):
+                bid.awaited = self._planned[index][0]
                 return True
             index += 1
         return False
@@ -176,17 +199,23 @@ class Floor:
 
     def _turn_away(self, slot: Slot) -> None:
         """The floor is another's: wait for it, or be removed."""
-        winner = None if self._holder is None else self._holder.occurrence
-        if winner is None:
+        if self._holder is None:
             raise AssertionError("somebody arrived and nobody has the floor")
         if slot[0][2].programme.waits:
-            bid = Bid(slot, winner)
+            bid = Bid(slot)
             heappush(self._waiting, (bid.strength, bid))
         else:
-            self.removals.append(Removal(slot[0], RemovalReason.SUPERSEDED, winner, False))
+            self.removals.append(Removal(slot[0], RemovalReason.SUPERSEDED, self._holder.occurrence, False))
 
     def _finish(self, bid: Bid) -> None:
         if bid.parts:
             self.slots.append(Slot(bid.occurrence, tuple(bid.parts), bid.delayer, bid.cutter))
-        elif bid.delayer is not None:
-            self.removals.append(Removal(bid.occurrence, RemovalReason.SUPERSEDED, bid.delayer, True))
+        else:
+            self.removals.append(Removal(bid.occurrence, RemovalReason.SUPERSEDED, self._kept_off(bid), True))
+
+    def _kept_off(self, bid: Bid) -> Occurrence:
+        """Who kept it off the air when its grace ran out: the holder then, or the one for whom it was not let in."""
+        last_us = bid.occurrence[0] + bid.occurrence[2].programme.grace_us
+        if bid.awaited is not None and bid.awaited[0] > last_us:
+            return bid.awaited
+        return self._takings[bisect_right(self._takings, last_us, key=itemgetter(0)) - 1][1]

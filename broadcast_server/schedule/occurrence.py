@@ -93,11 +93,11 @@ class Occurrence(NamedTuple):
         return OccurrenceId(hashlib.sha256(text.encode()).hexdigest()[:32])
 
 
-def order(occurrence: Occurrence) -> tuple[int, int, str, int, int, str, str]:
-    """Sorts occurrences by start; of one moment the stronger first, then by programme id. Total."""
+def order(occurrence: Occurrence) -> tuple[int, int, int, str, int, int, str, str]:
+    """Sorts occurrences by start; of one moment the stronger first, then the elder programme. Total."""
     start_us, _, spot, day = occurrence
     programme = spot.programme
-    return start_us, -programme.rung, programme.id, day, spot.at_us, spot.zone, spot.rule
+    return start_us, -programme.rung, programme.made_us, programme.id, day, spot.at_us, spot.zone, spot.rule
 
 
 new_occurrence = partial(tuple.__new__, Occurrence)
@@ -187,6 +187,7 @@ def _once_each(spot_days: SpotDays) -> SpotDays:
     return ordered
 
 
-def _order_in_day(spot_days: tuple[Spot, list[int]]) -> tuple[int, int, str, str]:
+def _order_in_day(spot_days: tuple[Spot, list[int]]) -> tuple[int, int, int, str, str]:
     spot = spot_days[0]
-    return spot.at_us, -spot.programme.rung, spot.programme.id, spot.rule
+    programme = spot.programme
+    return spot.at_us, -programme.rung, programme.made_us, programme.id, spot.rule

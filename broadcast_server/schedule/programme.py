@@ -85,6 +85,8 @@ class Programme:
     grace_us: int = 5 * MINUTE
     if_busy: IfBusy = IfBusy.DELAY
     if_interrupted: IfInterrupted = IfInterrupted.RESUME
+    made_us: int = 0
+    """When it was first saved: of equals that begin at one moment the elder comes first."""
     duration_us: int = _derived()
     """How long it lasts whole, in microseconds."""
     reach_us: int = _derived()

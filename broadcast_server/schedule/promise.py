@@ -7,7 +7,7 @@ order each part that is left of it is an occurrence of its own, a step above its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broadcast_server.schedule.airings import AiringKey
 from broadcast_server.schedule.occurrence import Occurrence, Spot
@@ -22,8 +22,19 @@ PROMISED_US = MINUTE
 
 
 @dataclass(frozen=True)
+class Disturbance:
+    """Who moves an airing: `delayed_by` has the floor last before it begins, `interrupted_by` takes it from it last."""
+
+    delayed_by: OccurrenceId | None = None
+    interrupted_by: OccurrenceId | None = None
+
+
+UNDISTURBED = Disturbance()
+
+
+@dataclass(frozen=True)
 class Logged:
-    """An airing of one cluster as the log has it.
+    """An airing of one cluster as the log has it; `start_us` is where the timetable set it, before any delay.
 
     `planned` is how it was last published, None if no plan ever carried it; then `overruled_by` names the
     occurrence that keeps it off the air. After `until_us` nothing of it may sound.
@@ -37,6 +48,7 @@ class Logged:
     withdrawn: bool = False
     playing: bool = False
     ended: bool = False
+    disturbance: Disturbance = UNDISTURBED
 
     def live(self, now_us: int) -> bool:
         """Whether the plan in force carries it and it can still sound."""
@@ -75,6 +87,17 @@ class Promise:
             return None
         cutters = [slot.cutter for slot in found if slot is not None and slot.cutter is not None]
         return self._with(parts, name(cutters[-1]) if cutters else self.planned.cut_by)
+
+    def disturbance(self, slots: Mapping[int, Slot], name: Callable[[Occurrence], OccurrenceId]) -> Disturbance:
+        """Who moves it, now that its rests have slots: as the log has it, but for what is new."""
+        found = [slots[id(rest)] for rest in self.rests if id(rest) in slots]
+        known = self.one.disturbance
+        if found and not self.over and (delayer := found[0].delayer) is not None:
+            known = replace(known, delayed_by=name(delayer))
+        later = [slot.delayer for slot in (found if self.over else found[1:])]
+        takers = [name(one) for one in (*later, *(slot.cutter for slot in found)) if one is not None]
+        takers = [one for one in takers if one != self.planned.occurrence]
+        return replace(known, interrupted_by=takers[-1]) if takers else known
 
     def _with(self, parts: tuple[Part, ...], cut_by: str | None) -> PlannedAiring:
         if parts == self.planned.parts:

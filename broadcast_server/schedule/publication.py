@@ -13,7 +13,7 @@ from typing import Any
 from broadcast_server.schedule.airings import AiringKey, airing_id
 from broadcast_server.schedule.occurrence import Occurrence
 from broadcast_server.schedule.outlook import Outlook
-from broadcast_server.schedule.promise import Logged, Promise, is_promised, promise
+from broadcast_server.schedule.promise import UNDISTURBED, Disturbance, Logged, Promise, is_promised, promise
 from broadcast_server.schedule.running_order import RunningOrder, Slot, running_order
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE, ClusterId, OccurrenceId
 from speaker_client.protocol.plan import Part, PlannedAiring
@@ -42,6 +42,7 @@ class Wanted:
     key: AiringKey
     due_us: int
     planned: PlannedAiring
+    disturbance: Disturbance = UNDISTURBED
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ class Publication:
 
     `airings` is the whole new plan up to `until_us`, None if the one in force stays; `dues_us` when each of them is
     due, ascending, always before `until_us`. The rest is what changes in the log: airings `added` to the plan or
-    `changed` in it, keys `withdrawn` from it, airings that the ladder keeps off the air, noted (`overruled`), no
-    longer so (`forgotten`) or past their time (`superseded`).
+    `changed` (in it, or in who disturbs them), keys `withdrawn` from it, airings that the ladder keeps off the air,
+    noted (`overruled`), no longer so (`forgotten`) or past their time (`superseded`).
     """
 
     until_us: int
@@ -117,7 +118,7 @@ def _newest(logged: Iterable[Logged]) -> dict[OccurrenceId, Logged]:
 
 def _is_news(outlook: Outlook, newest: Mapping[OccurrenceId, Logged], wanted: list[Wanted]) -> bool:
     log = _Log(outlook.now_us, newest)
-    return bool(log.added(wanted) or log.changed(wanted) or log.withdrawn(wanted))
+    return bool(log.added(wanted) or log.moved(wanted) or log.withdrawn(wanted))
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,14 @@ class _Log:
     def added(self, wanted: list[Wanted]) -> list[Wanted]:
         return [one for one in wanted if not self._live(one.key.occurrence)]
 
-    def changed(self, wanted: list[Wanted]) -> list[Wanted]:
+    def moved(self, wanted: list[Wanted]) -> list[Wanted]:
         live = [one for one in wanted if self._live(one.key.occurrence)]
         return [one for one in live if not _same(self.newest[one.key.occurrence].planned, one.planned)]
+
+    def changed(self, wanted: list[Wanted]) -> list[Wanted]:
+        live = [one for one in wanted if self._live(one.key.occurrence)]
+        others = [one for one in live if self.newest[one.key.occurrence].disturbance != one.disturbance]
+        return list({one.key: one for one in (*self.moved(wanted), *others)}.values())
 
     def withdrawn(self, wanted: list[Wanted]) -> list[AiringKey]:
         kept = {one.key for one in wanted}
@@ -179,7 +185,11 @@ def _wanted(
     kept = [(one, one.kept(slots, names)) for one in promises]
     if broken := {one.planned.occurrence for one, planned in kept if planned is None}:
         return _wanted(outlook, cluster, newest, released | broken)
-    wanted = [Wanted(one.one.key, one.one.start_us, planned) for one, planned in kept if planned is not None]
+    wanted = [
+        Wanted(one.one.key, one.one.start_us, planned, one.disturbance(slots, names))
+        for one, planned in kept
+        if planned is not None
+    ]
     wanted += [
         _as_wanted(outlook, cluster, newest.get(names(slot.occurrence)), slot, names)
         for slot in settled.slots
@@ -235,6 +245,8 @@ def _as_wanted(outlook: Outlook, cluster: ClusterId, known: Logged | None, slot:
     key = _key(names(occurrence), cluster, known)
     parts = tuple(Part(start_us=one.start_us, from_us=one.from_us, length_us=one.length_us) for one in slot.parts)
     latest_us = occurrence.end_us + programme.grace_us
+    cutter = None if slot.cutter is None else names(slot.cutter)
+    disturbance = Disturbance(None if slot.delayer is None else names(slot.delayer), cutter)
     facts: dict[str, Any] = {
         "id": known.planned.id if known and known.planned and not known.withdrawn else airing_id(key),
         "occurrence": key.occurrence,
@@ -245,11 +257,11 @@ def _as_wanted(outlook: Outlook, cluster: ClusterId, known: Logged | None, slot:
         "items": outlook.items[programme.id],
         "parts": parts,
         "grace_us": max(0, latest_us - max(parts[-1].end_us, parts[0].start_us + programme.duration_us)),
-        "cut_by": names(slot.cutter) if slot.cutter is not None and slot.lost_us else None,
+        "cut_by": cutter if slot.lost_us else None,
     }
     if known is not None and known.planned is not None and known.planned.__dict__ == facts:
-        return Wanted(key, occurrence.start_us, known.planned)
-    return Wanted(key, occurrence.start_us, PlannedAiring(**facts))
+        return Wanted(key, occurrence.start_us, known.planned, disturbance)
+    return Wanted(key, occurrence.start_us, PlannedAiring(**facts), disturbance)
 
 
 def _same(one: PlannedAiring | None, other: PlannedAiring) -> bool:

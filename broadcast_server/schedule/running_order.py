@@ -3,7 +3,7 @@
 The floor is the cluster, whatever loudspeakers are meant. The rules:
 
 * The stronger takes the floor from the weaker. Between equals the one on air keeps it, and of two that
-  could begin at one moment the earlier planned does (then the smaller programme id). Only among
+  could begin at one moment the earlier planned does (then the programme that was saved first). Only among
   emergencies, spoken or not, does the latest win.
 * A programme that finds the floor taken is dropped, or waits for it until its grace has run out.
 * A programme that loses the floor ends there, or goes on later from where it was cut, if at least 30 s of
@@ -120,6 +120,6 @@ def _next(crowded: list[bool], here: int) -> int:
         return len(crowded)
 
 
-def _planned_order(removal: Removal) -> tuple[int, int, str]:
+def _planned_order(removal: Removal) -> tuple[int, int, int, str]:
     start_us, _, spot, _ = removal[0]
-    return start_us, -spot.programme.rung, spot.programme.id
+    return start_us, -spot.programme.rung, spot.programme.made_us, spot.programme.id

@@ -49,7 +49,7 @@ class Slot(NamedTuple):
 
     @property
     def delayed_by(self) -> OccurrenceId | None:
-        """Who held the floor at its planned start, if it had to wait."""
+        """Who held the floor last before it began, if it had to wait."""
         return None if self.delayer is None else self.delayer.id
 
     @property
@@ -70,7 +70,7 @@ class RemovalReason(StrEnum):
 
 
 class Removal(NamedTuple):
-    """An occurrence that does not sound here, and the one that held the floor at its planned start."""
+    """An occurrence that does not sound here, and the one that kept it off the air last: to the end of its grace."""
 
     occurrence: Occurrence
     reason: RemovalReason

@@ -34,12 +34,17 @@ class AiringRow(Base):
     programme_id: Mapped[str]
     title: Mapped[str]
     priority: Mapped[int]
+    scheduled_us: Mapped[int]
+    """Where the timetable set it, before any delay."""
     start_us: Mapped[int]
     """When it is due; `end_us` when it should be over, `until_us` the last moment it may sound."""
     end_us: Mapped[int]
     until_us: Mapped[int]
     planned: Mapped[dict[str, Any] | None]
     """The PlannedAiring as published, None if it never was."""
+    delayed_by: Mapped[str | None]
+    """The occurrence that has the floor last before it begins late; `interrupted_by` takes it from it last."""
+    interrupted_by: Mapped[str | None]
     first_plan: Mapped[int | None]
     """Seq of the first plan that carried it."""
     withdrawn_plan: Mapped[int | None]

@@ -155,7 +155,7 @@ class _Writer:
         return self._say("all_clusters" if len(airings) == every else "some_clusters", count=len(airings))
 
     def _length(self, one: Broadcast) -> str:
-        return length_text(one.end_us - one.start_us, self._language)
+        return length_text(one.sounding_us, self._language)
 
     def _slot(self, one: Broadcast) -> Slot:
         kind, state = self._outcome(one)

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from broadcast_server.commands.app import app
 from broadcast_server.commands.naming import pick
+from broadcast_server.commands.rule_days import days_text
 from broadcast_server.commands.showing import moment
 from broadcast_server.commands.timing import moment_of, once, seconds_of, soon, weekdays_of
 from broadcast_server.problem import Problem
@@ -270,6 +271,58 @@ def test_times_are_shown_on_the_stations_own_clock(tmp_path: Path) -> None:
         assert moment(coming["start_us"], zone) in house.tienglang("log", *day)
     finally:
         house.end()
+
+
+def test_the_log_shows_both_starts_where_they_differ(house: House) -> None:
+    tomorrow = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")) + timedelta(days=1)
+    for title in ("Trước", "Sau"):
+        house.ask("programme", "add", title, "--item", "Lời chào", "--target", "all")
+        house.ask("schedule", "add", title, "--once", f"{tomorrow:%Y-%m-%d} 03:00")
+    printed = house.tienglang("log", "--from", f"{tomorrow:%Y-%m-%d} 02:59", "--to", f"{tomorrow:%Y-%m-%d} 03:01")
+    first, late = [line for line in printed.splitlines() if "Trước" in line.split() or "Sau" in line.split()]
+    assert first.count("03:00:0") == 1
+    assert re.search(r"03:00:0[1-9] +03:00:00", late)
+    assert "trễ" in late
+
+
+def test_the_schedule_shows_real_times_and_what_came_between(house: House) -> None:
+    for title in ("Một", "Hai"):
+        house.ask("programme", "add", title, "--item", "Lời chào", "--target", "all")
+        house.ask("schedule", "add", title, "--once", "2027-03-01 03:00")
+    lines = house.tienglang("schedule", "show", "--from", "2027-03-01 02:00", "--to", "2027-03-01 04:00").splitlines()
+    first, late = [line for line in lines if "01/03/2027" in line]
+    assert re.search(r"03:00:00 +Một", first)
+    assert "trễ" not in first
+    assert re.search(r"03:00:0[1-9]", late)
+    assert re.search(r"trễ \d giây vì “Một” / \d s late because of “Một”", late)
+
+
+def test_rules_are_listed_in_words(house: House) -> None:
+    house.ask("programme", "add", "Nhiều lịch", "--item", "Lời chào", "--target", "all")
+    house.ask("schedule", "add", "Nhiều lịch", "--at", "05:30", "--days", "T2,CN", "--except", "2027-01-04")
+    house.ask("schedule", "add", "Nhiều lịch", "--at", "06:30", "--monthly", "1,15,-1")
+    house.ask("schedule", "add", "Nhiều lịch", "--at", "07:30", "--rrule", "FREQ=MONTHLY;BYDAY=1MO")
+    printed = " ".join(house.tienglang("schedule", "list").split())
+    assert "T2, CN hằng tuần / every Mon, Sun" in printed
+    assert "2027-01-04" in printed
+    assert "RRULE FREQ=MONTHLY;BYDAY=1MO" in printed
+
+
+@pytest.mark.parametrize(
+    ("recurrence", "words"),
+    [
+        ({"kind": "once"}, "một lần / once"),
+        ({"kind": "daily"}, "hằng ngày / every day"),
+        ({"kind": "weekly", "days": [0, 2, 6]}, "T2, T4, CN hằng tuần / every Mon, Wed, Sun"),
+        (
+            {"kind": "monthly", "days": [-1, 1, 15]},
+            "ngày 1, 15, cuối tháng hằng tháng / every month on day 1, day 15, the last day",
+        ),
+        ({"kind": "rrule", "text": "FREQ=MONTHLY;BYDAY=2TU"}, "RRULE FREQ=MONTHLY;BYDAY=2TU"),
+    ],
+)
+def test_the_days_of_a_rule_are_said_in_both_languages(recurrence: dict[str, Any], words: str) -> None:
+    assert days_text(recurrence) == words
 
 
 def test_no_other_machine_is_shown_the_operators_token(house: House) -> None:

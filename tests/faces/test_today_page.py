@@ -17,7 +17,7 @@ from broadcast_server.today import Broadcast, ClusterAiring, ClusterNow, Today
 from broadcast_server.web.rendering import render
 from broadcast_server.web.today_page import Page, Standing, page_of
 from broadcast_server.web.words import WORDS, Language
-from speaker_client.protocol.ids import HOUR, MINUTE, AiringId, ClusterId, OccurrenceId, ProgrammeId
+from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, AiringId, ClusterId, OccurrenceId, ProgrammeId
 from tests.faces.office import Office
 
 NOON = 1_795_496_400_000_000  # 24/11/2026 12:00 in Vietnam
@@ -42,8 +42,8 @@ def broadcast(title: str, start_us: int, *states: State, minutes: int = 10) -> B
         )
         for n, state in enumerate(states)
     )
-    end_us = start_us + minutes * MINUTE
-    return Broadcast(OccurrenceId(title), ProgrammeId("p"), title, 40, start_us, end_us, airings)
+    long_us = minutes * MINUTE
+    return Broadcast(OccurrenceId(title), ProgrammeId("p"), title, 40, start_us, start_us + long_us, long_us, airings)
 
 
 def day(*timetable: Broadcast, coming: Broadcast | None = None) -> Today:
@@ -88,6 +88,14 @@ def test_a_future_slot_and_the_next_one() -> None:
     assert (shown.slots[0].time, shown.slots[0].state, shown.slots[0].past) == ("16:50", "Sẽ phát", False)
     assert shown.next is not None
     assert shown.next.about == "4 giờ 50 phút nữa · Nhà văn hóa · 10 phút"
+
+
+def test_a_split_broadcast_is_as_long_as_it_sounds() -> None:
+    split = replace(broadcast("Bản tin", NOON, State.PENDING, State.PENDING), sounding_us=84 * SECOND)
+    shown = page(day(split, coming=split))
+    assert shown.slots[0].about == "tất cả 2 cụm · 1 phút 24 giây"
+    assert shown.next is not None
+    assert shown.next.about.endswith("1 phút 24 giây")
 
 
 def test_a_lost_cluster_is_called_so_with_the_hour() -> None:

@@ -9,7 +9,7 @@ from broadcast_server.fleet.ledger import State
 from broadcast_server.schedule.airings import AiringKey, airing_id
 from broadcast_server.schedule.outlook import Outlook, outlook
 from broadcast_server.schedule.programme import Programme
-from broadcast_server.schedule.promise import Logged, until_us
+from broadcast_server.schedule.promise import UNDISTURBED, Disturbance, Logged, until_us
 from broadcast_server.schedule.publication import InForce, Publication, Wanted, publication
 from broadcast_server.schedule.rule import Rule
 from broadcast_server.schedule.station import Station
@@ -29,6 +29,7 @@ class Row:
     overruled_by: str | None = None
     withdrawn: bool = False
     state: State = State.PENDING
+    disturbance: Disturbance = UNDISTURBED
 
     @property
     def ended(self) -> bool:
@@ -45,6 +46,7 @@ class Row:
             withdrawn=self.withdrawn,
             playing=self.state is State.PLAYING,
             ended=self.ended,
+            disturbance=self.disturbance,
         )
 
 
@@ -99,7 +101,8 @@ class Desk:
             self.rows[name] = replace(self.rows[name], **what)  # type: ignore[arg-type]
 
     def _row(self, wanted: Wanted) -> Row:
-        fresh = Row(wanted.key, wanted.planned.start_us, until_us(wanted.planned), wanted.planned)
+        until = until_us(wanted.planned)
+        fresh = Row(wanted.key, wanted.due_us, until, wanted.planned, disturbance=wanted.disturbance)
         known = self.rows.get(wanted.planned.id)
         return fresh if known is None else replace(fresh, state=known.state)
 

@@ -96,7 +96,8 @@ async def test_the_schedule_shows_what_really_plays(stage: Stage, officer: httpx
     ]
     late = day[1]["clusters"][0]
     assert (late["plays"], late["delayed_by"]) == (True, "Họp")
-    assert late["parts"][0]["start_us"] == at("2026-12-24 17:30")
+    assert late["parts"][0]["start_us"] == late["start_us"] == at("2026-12-24 17:30")
+    assert (late["start"], late["vi"]) == ("2026-12-24T17:30:00+07:00", "trễ 30 phút vì “Họp”")
     one = await officer.get("/api/v1/schedule", params={"cluster": stage.clusters["Chợ"]})
     assert all(len(entry["clusters"]) == 1 for entry in one.json()["items"])
     wrong = await officer.get("/api/v1/schedule", params={"from": "2026-01-01", "to": "2027-01-01"})
@@ -144,6 +145,19 @@ async def test_the_log_is_asked_by_day_cluster_and_state(stage: Stage, officer: 
     rest = (await officer.get("/api/v1/log", params={"limit": 4, "after": page["next"]})).json()
     assert (len(page["items"]), len(rest["items"]), rest["next"]) == (4, 2, None)
     assert (await officer.get("/api/v1/log", params={"from": "hôm qua"})).json()["code"] == "moment_unreadable"
+
+
+async def test_the_log_shows_both_starts_and_who_came_between(stage: Stage, officer: httpx2.AsyncClient) -> None:
+    for title, times, minutes in (("Họp", "17:00", 30), ("Nhạc", "17:28", 10)):
+        rule = {"times": [times], "first_day": "2026-11-23"}
+        await officer.post(
+            "/api/v1/programmes", json={"title": title, "items": [await stage.recording(minutes)], "rules": [rule]}
+        )
+    there = {"cluster": stage.clusters["Chợ"]}
+    first, late = (await officer.get("/api/v1/log", params=there)).json()["items"]
+    assert (first["scheduled_us"], first["delayed_by"]) == (first["start_us"], None)
+    assert (late["scheduled"], late["start"]) == ("2026-11-23T17:28:00+07:00", "2026-11-23T17:30:00+07:00")
+    assert (late["delayed_by"], late["interrupted_by"]) == ("Họp", None)
 
 
 async def test_today_and_on_air_show_what_the_boxes_reported(stage: Stage, officer: httpx2.AsyncClient) -> None:

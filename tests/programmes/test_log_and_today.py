@@ -56,6 +56,52 @@ async def test_the_log_names_what_had_the_floor_and_who_withdrew(stage: Stage) -
     assert (await sentences(stage, states=frozenset({State.SUPERSEDED})))[0][0] == "Nhường sóng (Họp thôn)."
 
 
+async def test_the_log_says_how_late_one_began_because_of_whom(stage: Stage) -> None:
+    await stage.programme("Họp thôn", once("2026-11-23", "17:00"), minutes=30)
+    await stage.programme("Ca nhạc", once("2026-11-23", "17:28"))
+    late = ("Chưa phát, trễ 2 phút vì “Họp thôn”.", "To be played, 2 min late because of “Họp thôn”.")
+    assert (await sentences(stage))[1] == late
+    row = (await stage.log())[1]
+    assert (row.scheduled_us, row.start_us) == (at("2026-11-23 17:28"), at("2026-11-23 17:30"))
+    await stage.replan(at("2026-11-23 17:29") - MONDAY)
+    await stage.programme("Rao vặt", once("2026-11-23", "20:00"))
+    await stage.say(row.id, State.PLAYED)
+    assert (await sentences(stage))[1][0] == "Đã phát, trễ 2 phút vì “Họp thôn”."
+    await stage.say(row.id, State.MISSED)
+    assert (await sentences(stage))[1][0] == "Không phát được."
+
+
+async def test_the_log_says_who_interrupted_what_was_on_air(stage: Stage) -> None:
+    await stage.programme("Ca nhạc", once("2026-11-23", "17:00"))
+    for row in await stage.log(None):
+        await stage.say(row.id, State.PLAYING, started_us=row.start_us)
+    stage.clock.moment = at("2026-11-23 17:03")
+    await stage.programme("Báo bão", once("2026-11-23", "17:05"), minutes=2, priority="priority_commune")
+    assert (await sentences(stage))[0] == (
+        "Đang phát, bị “Báo bão” ngắt giữa chừng.",
+        "On air, interrupted by “Báo bão”.",
+    )
+    stage.clock.moment = at("2026-11-23 17:09")
+    await stage.programme("Lũ", once("2026-11-23", "17:10"), minutes=20, priority="priority_commune")
+    assert (await sentences(stage))[0][0] == "Đang phát, bị “Lũ” cắt mất 2 phút cuối."
+    row, _, flood = await stage.log()
+    assert (row.scheduled_us, row.start_us, row.delayed_by) == (at("2026-11-23 17:00"), at("2026-11-23 17:00"), None)
+    assert row.interrupted_by == flood.occurrence_id
+
+
+async def test_who_delays_follows_the_timetable(stage: Stage) -> None:
+    saved = await stage.programme("Họp thôn", once("2026-11-23", "17:00"), minutes=30)
+    await stage.programme("Ca nhạc", once("2026-11-23", "17:28"))
+    await stage.programme("Họp xã", once("2026-11-23", "17:00"), minutes=30, if_busy="drop")
+    await stage.station.scheduling.delete_programme(saved.programme, OFFICER)
+    assert ("Chưa phát, trễ 2 phút vì “Họp xã”.", "To be played, 2 min late because of “Họp xã”.") in (
+        await sentences(stage)
+    )
+    (meeting,) = [row for row in await stage.log() if row.title == "Họp xã"]
+    (late,) = [row for row in await stage.log() if row.title == "Ca nhạc"]
+    assert late.delayed_by == meeting.occurrence_id
+
+
 async def test_the_log_is_read_in_pages_that_neither_repeat_nor_skip(stage: Stage) -> None:
     await stage.programme("Bản tin", daily("06:00", "17:00"))
     everything = [row.id for row in await stage.log(None)]
@@ -94,6 +140,16 @@ async def test_today_shows_what_is_on_air_what_is_next_and_how_the_day_went(stag
     assert [one.name for one in found.clusters] == ["Chợ", "Đình", "Trạm xá"]
     sounding = {one.cluster for one in found.clusters if one.on_air == on_air}
     assert sounding == {row.cluster_id for row in morning[:2]}
+
+
+async def test_a_broadcast_in_two_parts_is_as_long_as_it_sounds(stage: Stage) -> None:
+    await stage.programme("Ca nhạc", once("2026-11-23", "17:00"))
+    here = (f"cluster:{stage.clusters['Chợ']}",)
+    new = once("2026-11-23", "17:04")
+    await stage.programme("Báo bão", new, minutes=3, priority="priority_commune", targets=here)
+    split, short = (await today(stage.station, stage.clock.moment)).timetable
+    assert (split.end_us - split.start_us, split.sounding_us) == (13 * MINUTE, 10 * MINUTE)
+    assert short.sounding_us == 3 * MINUTE
 
 
 async def test_next_may_be_tomorrow_and_is_never_what_was_withdrawn(stage: Stage) -> None:

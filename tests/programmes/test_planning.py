@@ -350,3 +350,16 @@ async def test_after_a_week_without_the_server_the_plan_is_whole_again(stage: St
     plan = await stage.plan()
     assert plan.until_us == stage.clock.moment + 7 * DAY
     assert len(plan.airings) == 7
+
+
+async def test_of_equals_set_for_one_moment_the_one_saved_first_keeps_the_floor(stage: Stage) -> None:
+    names = ["Cũ nhất", "Cũ", "Mới", "Mới nhất"]
+    for name in names:
+        stage.clock.pass_us(MINUTE)
+        await stage.programme(name, once("2026-11-24", "17:00"), minutes=1)
+    planned = await stage.planned()
+    assert [one.title for one in planned] == names
+    stage.clock.pass_us(MINUTE)
+    draft = NewProgramme(title="Nháp", items=(await stage.recording(1),), rules=(once("2026-11-24", "17:00"),))
+    (clash,) = await stage.station.scheduling.check(draft)
+    assert (clash.first.loser.programme.title, clash.first.loss_us) == ("Nháp", 4 * MINUTE)

@@ -112,7 +112,7 @@ def beats(one: Seat, two: Seat) -> bool:
     if one.start != two.start:
         latest_wins = mine.priority in (Priority.EMERGENCY, Priority.LIVE_EMERGENCY)
         return (one.start > two.start) == latest_wins
-    return mine.id < other.id
+    return (mine.made_us, mine.id) < (other.made_us, other.id)
 
 
 def may_begin(seat: Seat, tick: int, seats: list[Seat]) -> bool:
@@ -127,6 +127,28 @@ def may_begin(seat: Seat, tick: int, seats: list[Seat]) -> bool:
         return False
     soon = range(tick + 1, tick + min(seat.room(tick), 3))
     return not any(other.start in soon and may_take(other, seat) for other in seats)
+
+
+def last_before(walked: list[tuple[int, Occurrence]], tick: int) -> Occurrence:
+    """Who was the last to sound before this tick."""
+    return max((one for one in walked if one[0] < tick), key=lambda one: one[0])[1]
+
+
+def kept_off(loser: Occurrence, occurrences: list[Occurrence], walked: list[tuple[int, Occurrence]]) -> Occurrence:
+    """Who kept one that is never heard off the air, asked at the last tick at which it might have begun.
+
+    Whoever sounds at that tick and ranks before it; in a silence, or beside a weaker one that came in time, the
+    stronger one for whose sake it was not let in for a moment.
+    """
+    seat = Seat(loser)
+    tick = seat.start + (seat.grace if loser.programme.if_busy == "delay" else 0)
+    holder = dict(walked).get(tick)
+    if holder is not None and beats(Seat(holder), seat):
+        return holder
+    others = [Seat(one) for one in occurrences]
+    coming = [one for one in others if one.start > tick and may_take(one, seat)]
+    first = [one for one in coming if one.start == min(other.start for other in coming)]
+    return next(one for one in first if all(one is two or beats(one, two) for two in first)).occurrence
 
 
 def walk_floor(occurrences: list[Occurrence]) -> list[tuple[int, Occurrence]]:

@@ -76,3 +76,20 @@ def test_an_edit_that_moves_a_programme_into_another_is_told() -> None:
     after = schedule([MORNING, other], [AT_FIVE, rule("chiều", time(5, 5))])
     [found] = conflicts(STATION, before, after, DAY)
     assert (found.loser.programme.id, found.winner.programme.id) == ("chiều", "sáng")
+
+
+def test_the_one_that_kept_it_off_to_the_end_is_told_not_the_one_that_was_there_first() -> None:
+    relay = Priority.RELAY
+    first, stronger = programme("trước", 2, relay, if_interrupted=IfInterrupted.END), programme("xã", 9)
+    lost = programme("mất", 5, relay, grace_us=2 * MINUTE)
+    late = programme("muộn", 5, relay, grace_us=20 * MINUTE)
+    times = {"trước": time(5), "mất": time(5, 1), "muộn": time(5, 1), "xã": time(5, 1, 30)}
+    some = schedule([first, stronger, lost, late], [rule(name, at) for name, at in times.items()])
+    told = [
+        (one.loser.programme.id, one.fate, one.winner.programme.id) for one in conflicts(STATION, NOTHING, some, DAY)
+    ]
+    assert sorted(told) == [
+        ("muộn", Fate.DELAYED, "xã"),
+        ("mất", Fate.REMOVED, "xã"),
+        ("trước", Fate.CUT, "xã"),
+    ]

@@ -115,10 +115,12 @@ def test_several_rules_call_each_start_once_in_one_order(case, random) -> None:
 @given(st.lists(rules(date(2027, 6, 15)), min_size=1, max_size=5), st.integers(0, 3))
 @settings(max_examples=100, deadline=None)
 def test_a_second_zone_in_the_station_changes_nothing_for_the_first(some: list[Rule], shift: int) -> None:
-    here = [Rule(**{**vars(rule), "zone": "Asia/Ho_Chi_Minh", "programme": f"p{n % 2}"}) for n, rule in enumerate(some)]
+    here = [Rule(**{**vars(rule), "zone": "Asia/Ho_Chi_Minh", "programme": f"p{n % 3}"}) for n, rule in enumerate(some)]
     programmes = {
-        name: Programme(name, name, priority, BULLETIN.items, BULLETIN.targets)
-        for name, priority in [("p0", Priority.OWN), ("p1", Priority.RELAY), ("far", Priority.FILLER)]
+        name: Programme(name, name, priority, BULLETIN.items, BULLETIN.targets, made_us=made_us)
+        for made_us, (name, priority) in enumerate(
+            [("p2", Priority.OWN), ("p1", Priority.RELAY), ("p0", Priority.OWN), ("far", Priority.FILLER)]
+        )
     }
     far = Rule("far", "far", date(2027, 1, 1), (time(3),), Daily(), zone="Europe/London")
     start = us(datetime(2027, 6, 13, shift, tzinfo=UTC))

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from schedule_oracle import TICK_US, walk_floor
+from schedule_oracle import TICK_US, kept_off, last_before, walk_floor
 
 from broadcast_server.schedule.occurrence import Occurrence, Spot
 from broadcast_server.schedule.programme import Everywhere, IfBusy, IfInterrupted, Item, Programme
@@ -19,9 +19,11 @@ from speaker_client.protocol.priority import Priority
 DAY = date(2027, 1, 1).toordinal()
 
 
-def programme(name: str, priority: Priority, ticks: int, grace: int = 0, busy="delay", cut="resume") -> Programme:
-    items = (Item("0" * 64, ticks * TICK_US, 1),)
-    return Programme(name, name, priority, items, (Everywhere(),), grace * TICK_US, IfBusy(busy), IfInterrupted(cut))
+def programme(
+    name: str, priority: Priority, ticks: int, grace: int = 0, busy="delay", cut="resume", made=0
+) -> Programme:
+    items, manners = (Item("0" * 64, ticks * TICK_US, 1),), (IfBusy(busy), IfInterrupted(cut))
+    return Programme(name, name, priority, items, (Everywhere(),), grace * TICK_US, *manners, made)
 
 
 def at(tick: int, what: Programme) -> Occurrence:
@@ -35,8 +37,9 @@ def days_on_air(draw: st.DrawFn) -> list[Occurrence]:
     names = "abcdefgh"[: draw(st.integers(1, 8))]
     ladder = st.sampled_from(draw(st.lists(st.sampled_from(list(Priority)), min_size=1, max_size=3)))
     short = st.integers(1, 5) | st.integers(1, 25)
-    what = st.builds(lambda *of: of, ladder, short, st.integers(0, 20), st.sampled_from(list(IfBusy)))
-    programmes = {name: programme(name, *draw(what), draw(st.sampled_from(list(IfInterrupted)))) for name in names}
+    manners = st.sampled_from(list(IfBusy)), st.sampled_from(list(IfInterrupted))
+    what = st.tuples(ladder, short, st.integers(0, 20), *manners, st.integers(0, 2))
+    programmes = {name: programme(name, *draw(what)) for name in names}
     starts = st.tuples(st.integers(0, 70), st.sampled_from(names))
     return [at(tick, programmes[name]) for tick, name in draw(st.lists(starts, unique=True, max_size=16))]
 
@@ -57,12 +60,21 @@ def test_the_floor_is_held_by_whom_the_walk_says(occurrences: list[Occurrence]) 
     walked = walk_floor(occurrences)
     found = running_order(occurrences)
     assert [(tick, one.id) for tick, one in heard(found)] == [(tick, one.id) for tick, one in walked]
-    holders = dict(walked)
     for removal in found.removals:
-        assert removal.by == holders[removal.occurrence.start_us // TICK_US].id
+        assert removal.by == kept_off(removal.occurrence, occurrences, walked).id
+        assert removal.waited == (removal.occurrence.programme.if_busy is IfBusy.DELAY)
     for slot in found.slots:
-        begun = slot.parts[0].start_us != slot.occurrence.start_us
-        assert slot.delayed_by == (holders[slot.occurrence.start_us // TICK_US].id if begun else None)
+        late = slot.start_us != slot.occurrence.start_us
+        assert slot.delayed_by == (last_before(walked, slot.start_us // TICK_US).id if late else None)
+
+
+@given(days_on_air())
+@settings(max_examples=300, deadline=None)
+def test_nobody_gives_way_to_a_weaker_one(occurrences: list[Occurrence]) -> None:
+    found = running_order(occurrences)
+    pairs = [(one.occurrence, one.winner) for one in found.removals]
+    pairs += [(slot.occurrence, one) for slot in found.slots for one in (slot.delayer, slot.cutter) if one is not None]
+    assert all(winner.programme.rung >= loser.programme.rung for loser, winner in pairs)
 
 
 @given(days_on_air(), st.randoms())
@@ -111,6 +123,7 @@ EMERGENCY = Priority.EMERGENCY
         ([at(0, programme("a", OWN, 10)), at(3, programme("b", OWN, 4, 6))], "a10"),
         ([at(0, programme("a", OWN, 10)), at(3, programme("b", OWN, 4, 99, busy="drop"))], "a10"),
         ([at(0, programme("b", OWN, 5)), at(0, programme("a", OWN, 5, 9))], "a5"),
+        ([at(0, programme("b", OWN, 5, made=1)), at(0, programme("a", OWN, 5, 9, made=2))], "b5 a5"),
         ([at(0, programme("old", EMERGENCY, 10, cut="end")), at(3, programme("new", EMERGENCY, 4))], "old3 new4"),
         ([at(0, programme("relay", RELAY, 10, 4)), at(3, programme("own", OWN, 7))], "relay3 own7 relay4"),
         ([at(0, programme("relay", RELAY, 10, 2)), at(3, programme("own", OWN, 7))], "relay3 own7"),
@@ -123,6 +136,7 @@ EMERGENCY = Priority.EMERGENCY
         "but not longer than its grace",
         "and not at all if it is told to drop",
         "at one moment the smaller id begins",
+        "but first the one that was saved first",
         "the newer emergency wins",
         "nothing sounds after planned end and grace",
         "a resumption that would be shorter than 30 s is not made",
@@ -140,6 +154,22 @@ def test_nobody_is_let_in_for_a_moment() -> None:
     [slot] = [slot for slot in found.slots if slot.occurrence is relay]
     assert [(part.start_us // TICK_US, part.length_us // TICK_US) for part in slot.parts] == [(0, 2), (12, 18)]
     assert slot.interrupted_by == first.id
+
+
+def test_the_reason_is_who_kept_it_off_last_not_who_was_there_first() -> None:
+    first, stronger = at(0, programme("first", OWN, 2, 9)), at(1, programme("stronger", COMMUNE, 9))
+    lost, late = at(0, programme("lost", RELAY, 9, 6)), at(0, programme("late", RELAY, 9, 20))
+    found = running_order([first, stronger, lost, late])
+    assert [(one.occurrence, one.winner, one.waited) for one in found.removals] == [(lost, stronger, True)]
+    assert [(slot.occurrence, slot.delayer) for slot in found.slots if slot.delayer] == [(late, stronger)]
+
+
+def test_the_reason_in_a_silence_is_for_whom_the_floor_was_kept_free() -> None:
+    first, lost = at(0, programme("first", OWN, 5)), at(1, programme("lost", OWN, 9, 5))
+    passing, stronger = at(6, programme("passing", RELAY, 1)), at(7, programme("stronger", COMMUNE, 9))
+    for some in ([first, lost, stronger], [first, lost, passing, stronger]):
+        [removal] = running_order(some).removals
+        assert (removal.occurrence, removal.winner) == (lost, stronger)
 
 
 def test_what_is_alone_is_untouched_to_the_microsecond() -> None:

@@ -147,6 +147,7 @@ class Ground:
             programme_id="p",
             title=name,
             priority=40,
+            scheduled_us=now,
             start_us=now,
             end_us=now + MINUTE,
             until_us=now + 2 * MINUTE,
