@@ -175,6 +175,7 @@ class Ordering:
                 programme_id=planned.programme,
                 title=planned.title,
                 priority=planned.priority,
+                scheduled_us=planned.start_us,
                 start_us=planned.start_us,
                 end_us=planned.end_us,
                 until_us=draft.until_us,

@@ -94,7 +94,7 @@ def test_a_box_that_hangs_holds_up_nobody_and_is_named(make_village: Callable[[i
     assert [one["state"] for one in seen["clusters"]] == ["PLAYING", "PLAYING", "PENDING"]
     assert [one["loudspeakers"][0]["acknowledged"] is None for one in seen["clusters"]] == [False, False, True]
     seen = wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 9, 20)
-    assert set(began(village, seen).values()) == {1}
+    wait_until(lambda: set(began(village, seen).values()), lambda counts: counts == {1}, 5)
 
 
 def test_stop_ends_it_everywhere_and_a_new_one_may_follow(make_village: Callable[[int], Village]) -> None:
