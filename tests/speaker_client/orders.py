@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,6 +61,9 @@ class Shelf:
 class Box:
     """A box whose clock is right and stands still until told; `start` again shows what a crash leaves."""
 
+    make_journal: Callable[[Path], SqliteJournal] = SqliteJournal
+    make_deck: Callable[[], ObedientDeck] = ObedientDeck
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.shelf = Shelf()
@@ -69,7 +72,7 @@ class Box:
         self.pull()
 
     def start(self) -> None:
-        self.journal, self.deck = SqliteJournal(self._folder / "journal.db"), ObedientDeck()
+        self.journal, self.deck = self.make_journal(self._folder / "journal.db"), self.make_deck()
         reporter = Reporter(self.journal.memory, BOX, "boot")
         self.conductor = Conductor(self.journal, self.deck, self.shelf, reporter)
         self.listener = Listener(MADE.identity, self.journal, self.conductor, reporter)
