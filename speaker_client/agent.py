@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from speaker_client.cache import Bounds, Cache, Need, NoRoom
 from speaker_client.conductor import Conductor, needed
+from speaker_client.datagrams import Datagrams
 from speaker_client.deck import DeckEvent
 from speaker_client.fetch import Fetcher
 from speaker_client.health import Health, notify_supervisor
@@ -32,8 +33,10 @@ from speaker_client.output import OutputFault, Trouble
 from speaker_client.output_choice import choose
 from speaker_client.protocol.bundle import LONGEST_WAIT_S, Bundle
 from speaker_client.protocol.config import BoxConfig
-from speaker_client.protocol.ids import DAY, MINUTE, SECOND
-from speaker_client.protocol.packing import pack
+from speaker_client.protocol.datagram import HEARD, ORDER, Heard, datagram, fingerprint, hail
+from speaker_client.protocol.envelope import Envelope, Malformed, payload_of
+from speaker_client.protocol.ids import DAY, MINUTE, SECOND, OrderId
+from speaker_client.protocol.packing import pack, unpack
 from speaker_client.protocol.patience import LinkState
 from speaker_client.protocol.report import Booted, Heartbeat, chain_hash
 from speaker_client.protocol.statement import WHOLE_STATION
@@ -84,7 +87,9 @@ class Agent:
         self._turntable = Turntable(config.loudspeakers, self._from_deck)
         self._output = choose(output, self._turntable.channels, self._health.trouble, self._utc_us)
         self._conductor = Conductor(self._journal, self._turntable, CacheHoldings(self._cache), self._reporter)
-        self._listener = Listener(card.identity(), self._journal, self._conductor, self._reporter, self._configure)
+        self._listener = Listener(
+            card.identity(), self._journal, self._conductor, self._reporter, self._configure, self._answer
+        )
         self._uplink = Uplink(card.server, card.identity(), card.access, self._health.trouble)
         self._timekeeper = Timekeeper(card.box, self._listener, self._uplink, card.time_port, self._now)
         self._fetcher = Fetcher(
@@ -97,6 +102,8 @@ class Agent:
         )
         self._stock()
         self._etag: str | None = None
+        self._datagrams = self._make_datagrams()
+        self._answers: asyncio.Queue[bytes] = asyncio.Queue()
         self._lines = self._make_lines()
         self._link = self._lines[0] if self._lines else None
 
@@ -114,6 +121,9 @@ class Agent:
                     tasks.create_task(task(), name=task.__name__)
                 for line in self._lines:
                     tasks.create_task(line.run(), name="line")
+                tasks.create_task(self._answer_by_broker(), name="answers")
+                if self._datagrams:
+                    tasks.create_task(self._datagrams.run(), name="datagrams")
         finally:
             self._output.close()
             self._turntable.close()
@@ -258,7 +268,7 @@ class Agent:
             failing = self._journal.failing
             self._health.trouble(Trouble("disk_failing", failing, bool(failing)))
             beat = self._heartbeat().seal([self._key])
-            if not (self._link and await self._link.publish_heartbeat(pack(beat.encode()))):
+            if not (self._link and await self._link.publish(pack(beat.encode()))):
                 try:
                     await self._uplink.heartbeat(beat)
                 except (StationUnreachable, StationRefused) as error:
@@ -300,6 +310,51 @@ class Agent:
             Link(replace(alarms, keepalive_s=ALERT_KEEPALIVE_S), self._on_message),
         ]
 
+    def _make_datagrams(self) -> Datagrams | None:
+        """The socket by which orders come straight from the station."""
+        card = self._card
+        if card.time_port is None:
+            return None
+        datagrams = Datagrams(urlsplit(card.server).hostname or "", card.time_port, self._hail)
+        datagrams.on(ORDER, self._on_datagram)
+        return datagrams
+
+    def _hail(self) -> bytes | None:
+        now = self._now().utc_us
+        return None if now is None else hail(self._card.box, self._card.access, now)
+
+    def _on_datagram(self, data: bytes) -> None:
+        try:
+            order = unpack(data[len(ORDER) :])
+        except Malformed:
+            return
+        self._on_message(order)
+
+    def _answer(self, order: Envelope) -> None:
+        """Say at once, by both fast roads, that an order is obeyed; the report that lasts follows over HTTP."""
+        now, known = self._now().utc_us or 0, payload_of(order).get("id")
+        heard = Heard(
+            station=self._card.station,
+            audience=WHOLE_STATION,
+            seq=self._journal.memory.n,
+            not_before_us=now,
+            expires_us=now + 10 * MINUTE,
+            box=self._card.box,
+            what=fingerprint(order),
+            order=OrderId(known) if known else None,
+        )
+        data = heard.seal([self._key]).encode()
+        said = datagram(HEARD, data)
+        if self._datagrams and said:
+            self._datagrams.send(said)
+        self._answers.put_nowait(pack(data))
+
+    async def _answer_by_broker(self) -> None:
+        while True:
+            answer = await self._answers.get()
+            if self._link:
+                await self._link.publish(answer)
+
     def _on_message(self, data: bytes) -> None:
         tag = self._listener.command(data, self._now())
         self._stock()
@@ -312,6 +367,8 @@ class Agent:
             self._news.set()  # also when hints stop coming: from here on the box asks and waits by itself
         if state is LinkState.ONLINE:
             self._pulse.set()
+            if self._datagrams:
+                self._datagrams.renew()
 
     # -- the house ---------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ Synchronous and without input or output of its own, so that the simulation drive
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,7 +18,8 @@ from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.clock import TimeToken
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.config import BoxConfig
-from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, payload_of
+from speaker_client.protocol.datagram import fingerprint
+from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, parse, payload_of
 from speaker_client.protocol.ids import BoxId, StationId
 from speaker_client.protocol.keyring import Keyring
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
@@ -41,6 +43,9 @@ from speaker_client.trust import (
     within_schedule,
 )
 
+ORDERS_REMEMBERED = 64
+"""Orders that are answered again when they come again."""
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -61,9 +66,12 @@ class Listener:
         conductor: Conductor,
         reporter: Reporter,
         on_config: Callable[[BoxConfig], None] = lambda config: None,
+        on_order: Callable[[Envelope], None] = lambda order: None,
     ) -> None:
+        """`on_order` is told of every order that was obeyed, and of it again when it comes again by message."""
         self._identity, self._journal, self._conductor = identity, journal, conductor
-        self._reporter, self._on_config = reporter, on_config
+        self._reporter, self._on_config, self._on_order = reporter, on_config, on_order
+        self._obeyed: deque[str] = deque(maxlen=ORDERS_REMEMBERED)
         self.nonces: set[str] = set()
         """Nonces of time requests that are still out."""
         self._refusals: dict[str, int] = {}
@@ -92,7 +100,7 @@ class Listener:
                 raise Refused("wrong_place", accepted.kind)
             self._obey(accepted, now)
         except NotNewer:
-            pass
+            self._again(parse(data, LARGEST_COMMAND))
         except Refused as refused:
             self._refuse(refused)
         return None
@@ -206,6 +214,14 @@ class Listener:
                     raise Refused("wrong_place", accepted.kind)
         except ValidationError as error:
             raise Refused("malformed", accepted.kind) from error
+        if accepted.kind in ORDERS:
+            self._obeyed.append(fingerprint(accepted.envelope))
+            self._on_order(accepted.envelope)
+
+    def _again(self, known: Envelope) -> None:
+        """It was obeyed, and comes again: the answer may not have come through."""
+        if fingerprint(known) in self._obeyed:
+            self._on_order(known)
 
     def _new_keyring(self, keyring: Keyring, changes: list[Change]) -> None:
         self._journal.commit(changes)
