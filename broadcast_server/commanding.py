@@ -54,7 +54,7 @@ class Commanding:
             told = known if any(order.cluster is None for order in given) else [o.cluster for o in given if o.cluster]
             await note_news(session, self._signing.station, told, now)
         self._insisting.say(stops)
-        self._news.stir(told)
+        self._news.stir_after_orders(told)
         return told
 
     async def _clusters(self, session: AsyncSession) -> list[ClusterId]:

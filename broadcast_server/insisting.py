@@ -14,7 +14,6 @@ from broadcast_server.clock import Clock
 from broadcast_server.datagrams import Datagrams
 from broadcast_server.doorkeeping import Doorkeeping, KnownBox
 from broadcast_server.fleet.ledger import State
-from broadcast_server.news import News
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import CommandRow
@@ -44,12 +43,12 @@ class Insisting:
         clock: Clock,
         station: StationId,
         doors: Doorkeeping,
-        news: News,
         telling: Telling,
         datagrams: Datagrams,
     ) -> None:
         self._database, self._clock, self._station = database, clock, station
-        self._doors, self._news, self._telling, self._datagrams = doors, news, telling, datagrams
+        self._doors, self._telling, self._datagrams = doors, telling, datagrams
+        self._fresh = asyncio.Event()
         self._open: dict[Key, bytes] = {}
         self._answered: dict[Key, int] = {}
         self._said_s: dict[Key, float] = {}
@@ -61,6 +60,7 @@ class Insisting:
         fresh = self._for_each_box(orders)
         self._open |= fresh
         self._tell(fresh)
+        self._fresh.set()
 
     def awaits(self, box: BoxId, what: str) -> bool:
         """Whether this box was told this order and has not answered."""
@@ -72,7 +72,7 @@ class Insisting:
         self._answered[box, what] = self._clock.now_us()
 
     async def insist_forever(self) -> None:
-        """Say what is unanswered: soon after there is news, then at growing distances; until cancelled."""
+        """Say again what is unanswered, first soon, then at growing distances; until cancelled."""
         async with asyncio.TaskGroup() as self._group:
             try:
                 await self._insist()
@@ -81,16 +81,17 @@ class Insisting:
 
     async def _insist(self) -> None:
         pause = FIRST_PAUSE_S
+        await self._look()
         while True:
-            bell = self._news.any_bell()
-            await self._look()
             self._tell(self._open)
             try:
                 async with asyncio.timeout(pause if self._open else None):
-                    await bell.wait()
+                    await self._fresh.wait()
+                self._fresh.clear()
                 pause = FIRST_PAUSE_S
             except TimeoutError:
                 pause = min(LONGEST_PAUSE_S, pause * 2)
+                await self._look()
 
     async def _look(self) -> None:
         """What the tables say is still open; a report may have closed what no answer did."""

@@ -20,7 +20,7 @@ from broadcast_server.problem import Problem, not_found
 from broadcast_server.programmes.reading import read_targets
 from broadcast_server.programmes.timetable import read_sites
 from broadcast_server.shelving import shelf_items
-from broadcast_server.signing import DRAFT, Signing
+from broadcast_server.signing import DRAFT, Sealed, Signing
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import CommandRow
@@ -77,18 +77,20 @@ class Ordering:
                 return order
             session.add(order)
             whole = {site.id: site.loudspeakers for site in sites.clusters}
-            given = []
-            for cluster, numbers in reach.items():
-                chosen = None if numbers == whole[cluster] else tuple(sorted(numbers))
-                draft = self._draft(order, items, cluster, chosen)
-                given.append(await self._give(session, draft, cluster, sorted(whole[cluster])))
+            chosen = {one: None if all_ == whole[one] else tuple(sorted(all_)) for one, all_ in reach.items()}
+            drafts = [self._draft(order, items, cluster, numbers) for cluster, numbers in chosen.items()]
+            sealed = await self._signing.seal_all(session, drafts)
+            given = [
+                self._give(session, one, cluster, sorted(whole[cluster]))
+                for cluster, one in zip(reach, sealed, strict=True)
+            ]
             await note_news(session, self._signing.station, list(reach), now)
             record(
                 session, self._signing.station, now, by, f"{order.kind}.order", order.id,
                 template=template.name, targets=list(wish.targets), rounds=order.rounds,
             )  # fmt: skip
         self._insisting.say(given)
-        self._news.stir(list(reach))
+        self._news.stir_after_orders(reach)
         return order
 
     async def _template(self, session: AsyncSession, wish: Wish) -> TemplateRow:
@@ -149,11 +151,11 @@ class Ordering:
             loudspeakers=chosen,
         )
 
-    async def _give(
-        self, session: AsyncSession, draft: Order, cluster: ClusterId, everyone: Sequence[LoudspeakerNumber]
+    def _give(
+        self, session: AsyncSession, sealed: Sealed[Order], cluster: ClusterId, everyone: Sequence[LoudspeakerNumber]
     ) -> CommandRow:
         """The signed order in the cluster's inbox, and its airing in the log."""
-        sealed = await self._signing.seal(session, draft)
+        draft = sealed.statement
         planned = airing_of(draft, cluster, everyone)
         command = CommandRow(
             id=secrets.token_hex(16),
@@ -161,7 +163,7 @@ class Ordering:
             audience=draft.audience,
             kind=draft.kind.value,
             order_id=draft.id,
-            seq=sealed.statement.seq,
+            seq=draft.seq,
             made_by=draft.by,
             made_us=draft.not_before_us + BACKDATED,
             expires_us=draft.expires_us,

@@ -116,7 +116,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     monitoring = Monitoring(database, clock, station, doors)
     telling = Telling(database, clock, signing, doors, news)
     datagrams, time_service = Datagrams(clock, doors), TimeService(clock, signing, doors)
-    insisting = Insisting(database, clock, station, doors, news, telling, datagrams)
+    insisting = Insisting(database, clock, station, doors, telling, datagrams)
     answering = Answering(database, doors, insisting)
     datagrams.on(TIME, time_service.answer)
     datagrams.on(HEARD, answering.datagram)

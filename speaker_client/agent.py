@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from speaker_client.answering import Answering
 from speaker_client.cache import Bounds, Cache, Need, NoRoom
 from speaker_client.conductor import Conductor, needed
 from speaker_client.datagrams import Datagrams
@@ -33,9 +34,9 @@ from speaker_client.output import OutputFault, Trouble
 from speaker_client.output_choice import choose
 from speaker_client.protocol.bundle import LONGEST_WAIT_S, Bundle
 from speaker_client.protocol.config import BoxConfig
-from speaker_client.protocol.datagram import HEARD, ORDER, Heard, datagram, fingerprint, hail
-from speaker_client.protocol.envelope import Envelope, Malformed, payload_of
-from speaker_client.protocol.ids import DAY, MINUTE, SECOND, OrderId
+from speaker_client.protocol.datagram import ORDER, hail
+from speaker_client.protocol.envelope import Envelope, Malformed
+from speaker_client.protocol.ids import DAY, MINUTE, SECOND
 from speaker_client.protocol.packing import pack, unpack
 from speaker_client.protocol.patience import LinkState
 from speaker_client.protocol.report import Booted, Heartbeat, chain_hash
@@ -61,6 +62,7 @@ ALERT_KEEPALIVE_S = 240
 """The other line tells sooner that the road is dead; this one only has to keep it open."""
 RETRY_OUTPUT_S = 10.0
 STALLED_US = 10 * SECOND
+ASIDE_S = 0.05
 REPORTS_KEPT = 10_000
 """Acknowledged reports that stay on the box besides."""
 
@@ -72,6 +74,7 @@ class Agent:
         self._card, self._began_mono = card, mono_us()
         self._loop = asyncio.get_running_loop()
         self._stir, self._news, self._told, self._pulse, self._ailing = (asyncio.Event() for _ in range(5))
+        self._messaged = asyncio.Event()
         self._deck_events: asyncio.Queue[DeckEvent] = asyncio.Queue()
         self._boot = secrets.token_hex(8)
         self._machine_boot = machine_boot()
@@ -103,7 +106,7 @@ class Agent:
         self._stock()
         self._etag: str | None = None
         self._datagrams = self._make_datagrams()
-        self._answers: asyncio.Queue[bytes] = asyncio.Queue()
+        self._answering = Answering(card.station, card.box, self._key, self._datagrams, self._publish)
         self._lines = self._make_lines()
         self._link = self._lines[0] if self._lines else None
 
@@ -121,7 +124,8 @@ class Agent:
                     tasks.create_task(task(), name=task.__name__)
                 for line in self._lines:
                     tasks.create_task(line.run(), name="line")
-                tasks.create_task(self._answer_by_broker(), name="answers")
+                tasks.create_task(self._answering.run(), name="answers")
+                tasks.create_task(self._after_messages(), name="after messages")
                 if self._datagrams:
                     tasks.create_task(self._datagrams.run(), name="datagrams")
         finally:
@@ -268,13 +272,16 @@ class Agent:
             failing = self._journal.failing
             self._health.trouble(Trouble("disk_failing", failing, bool(failing)))
             beat = self._heartbeat().seal([self._key])
-            if not (self._link and await self._link.publish(pack(beat.encode()))):
+            if not await self._publish(pack(beat.encode())):
                 try:
                     await self._uplink.heartbeat(beat)
                 except (StationUnreachable, StationRefused) as error:
                     log.debug("heartbeat not delivered: %s", error)
             config = self._listener.config
             await _until(self._pulse, config.heartbeat_us / SECOND if config else 55.0)
+
+    async def _publish(self, data: bytes) -> bool:
+        return self._link is not None and await self._link.publish(data)
 
     def _heartbeat(self) -> Heartbeat:
         memory, now = self._journal.memory, self._now()
@@ -331,36 +338,22 @@ class Agent:
         self._on_message(order)
 
     def _answer(self, order: Envelope) -> None:
-        """Say at once, by both fast roads, that an order is obeyed; the report that lasts follows over HTTP."""
-        now, known = self._now().utc_us or 0, payload_of(order).get("id")
-        heard = Heard(
-            station=self._card.station,
-            audience=WHOLE_STATION,
-            seq=self._journal.memory.n,
-            not_before_us=now,
-            expires_us=now + 10 * MINUTE,
-            box=self._card.box,
-            what=fingerprint(order),
-            order=OrderId(known) if known else None,
-        )
-        data = heard.seal([self._key]).encode()
-        said = datagram(HEARD, data)
-        if self._datagrams and said:
-            self._datagrams.send(said)
-        self._answers.put_nowait(pack(data))
-
-    async def _answer_by_broker(self) -> None:
-        while True:
-            answer = await self._answers.get()
-            if self._link:
-                await self._link.publish(answer)
+        self._answering.answer(order, self._now())
 
     def _on_message(self, data: bytes) -> None:
         tag = self._listener.command(data, self._now())
-        self._stock()
         if tag and tag != self._etag:
             self._news.set()
-        self._stir.set()
+        self._messaged.set()
+
+    async def _after_messages(self) -> None:
+        """What is still to do waits until the sound of an order has been decoded, which needs the same interpreter."""
+        while True:
+            await self._messaged.wait()
+            await asyncio.sleep(ASIDE_S)
+            self._messaged.clear()
+            self._stock()
+            self._stir.set()
 
     def _on_link(self, state: LinkState) -> None:
         if state in (LinkState.ONLINE, LinkState.OFFLINE):

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 NO_HAIL_S = 1.0
 """Without a clock there is nothing to stamp a hail with; it is asked for again so soon."""
 RETRY_S = 5.0
+MOST_WAITING = 256
+"""A second and more of live voice; what comes beyond it is lost, as on any road."""
 
 Taker = Callable[[bytes], None]
 """Takes one whole datagram, its kind included. It must not block."""
@@ -30,6 +32,7 @@ class Datagrams:
         self._host, self._port, self._hail = host, port, hail
         self._takers: dict[bytes, Taker] = {}
         self._transport: asyncio.DatagramTransport | None = None
+        self._came: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
         self._renewed = asyncio.Event()
 
     def on(self, kind: bytes, take: Taker) -> None:
@@ -48,7 +51,12 @@ class Datagrams:
         self._renewed.set()
 
     async def run(self) -> None:
-        """Keep the socket open until cancelled."""
+        """Keep the socket open and hand out what comes, until cancelled or until a taker fails."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._keep_open())
+            both.create_task(self._hand_out())
+
+    async def _keep_open(self) -> None:
         while True:
             self._renewed.clear()
             try:
@@ -61,7 +69,7 @@ class Datagrams:
         """Until it is renewed; OSError when the station's name or the network is not there."""
         loop = asyncio.get_running_loop()
         where = (self._host, self._port)
-        transport, _ = await loop.create_datagram_endpoint(lambda: _Ear(self._take), remote_addr=where)
+        transport, _ = await loop.create_datagram_endpoint(lambda: _Ear(self._came), remote_addr=where)
         self._transport = transport
         try:
             while not self._renewed.is_set():
@@ -80,20 +88,24 @@ class Datagrams:
         except TimeoutError:
             pass
 
-    def _take(self, data: bytes) -> None:
-        taker = self._takers.get(data[:1])
-        if taker is not None and len(data) <= LARGEST_DATAGRAM:
-            taker(data)
+    async def _hand_out(self) -> None:
+        """In a task, since what fails in the loop's own callbacks is only logged."""
+        while True:
+            data = await self._came.get()
+            taker = self._takers.get(data[:1])
+            if taker is not None and len(data) <= LARGEST_DATAGRAM:
+                taker(data)
 
 
 class _Ear(asyncio.DatagramProtocol):
     """Hears the station's address alone: the socket is connected to it."""
 
-    def __init__(self, take: Taker) -> None:
-        self._take = take
+    def __init__(self, came: asyncio.Queue[bytes]) -> None:
+        self._came = came
 
     def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
-        self._take(data)
+        if not self._came.full():
+            self._came.put_nowait(data)
 
     def error_received(self, exc: Exception) -> None:
         """Nobody listens there now; the next hail says that we are here when somebody does."""

@@ -19,7 +19,7 @@ from speaker_client.protocol.clock import TimeToken
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.datagram import fingerprint
-from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, parse, payload_of
+from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, Malformed, parse, payload_of
 from speaker_client.protocol.ids import BoxId, StationId
 from speaker_client.protocol.keyring import Keyring
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
@@ -43,8 +43,8 @@ from speaker_client.trust import (
     within_schedule,
 )
 
-ORDERS_REMEMBERED = 64
-"""Orders that are answered again when they come again."""
+ORDERS_REMEMBERED = 128
+"""Orders that need no second look when they come again."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,15 @@ class Listener:
         if bundle.shelf:
             self._take(bundle.shelf, {Kind.SHELF}, now)
         for envelope in bundle.inbox:
-            self._take(envelope, ORDERS, now)
+            if fingerprint(envelope) not in self._obeyed:
+                self._take(envelope, ORDERS, now)
         if bundle.plan:
             self._take(bundle.plan, {Kind.PLAN}, now)
 
     def command(self, data: bytes, now: Now) -> str | None:
         """Obey a command that came by message; the entity tag of the news if it is a hint."""
+        if self._again(data):
+            return None
         try:
             accepted = examine(data, self._circle(), self._journal.memory.streams, self._moment(now), LARGEST_COMMAND)
             if accepted.kind is Kind.HINT:
@@ -100,7 +103,7 @@ class Listener:
                 raise Refused("wrong_place", accepted.kind)
             self._obey(accepted, now)
         except NotNewer:
-            self._again(parse(data, LARGEST_COMMAND))
+            pass
         except Refused as refused:
             self._refuse(refused)
         return None
@@ -218,10 +221,16 @@ class Listener:
             self._obeyed.append(fingerprint(accepted.envelope))
             self._on_order(accepted.envelope)
 
-    def _again(self, known: Envelope) -> None:
-        """It was obeyed, and comes again: the answer may not have come through."""
-        if fingerprint(known) in self._obeyed:
+    def _again(self, data: bytes) -> bool:
+        """Whether it was obeyed and comes again: it is answered again, since the answer may not have come through."""
+        try:
+            known = parse(data, LARGEST_COMMAND)
+        except Malformed:
+            return False
+        again = fingerprint(known) in self._obeyed
+        if again:
             self._on_order(known)
+        return again
 
     def _new_keyring(self, keyring: Keyring, changes: list[Change]) -> None:
         self._journal.commit(changes)

@@ -75,6 +75,9 @@ class Trial:
         for starts in self._begun(sent_us):
             result.missed += not starts
             result.doubled += max(0, len(starts) - 1)
+            if len(starts) != 1:
+                told = [(at - sent_us) // 1000 for at in starts]
+                print(f"a loudspeaker began at {told} ms; stopped at {(stopped_us - sent_us) // 1000}", file=sys.stderr)
             result.begun_ms += [(at - sent_us) / 1000 for at in starts[:1]]
         result.stages_ms |= self._stages(order["id"], sent_us)
         return result
