@@ -77,8 +77,8 @@ class Entering:
         row = await self._session.get(AiringRow, body.airing)
         if row is None or row.cluster_id != self._box.cluster_id or row.order_id != body.order:
             self._mishap("order_unknown", body.model_dump_json())
-        elif row.accepted_us is None:
-            row.accepted_us = at_us
+        else:
+            row.accepted_us = min(at_us, row.accepted_us or at_us)
 
     async def _unheard(self, at_us: int) -> None:
         """Orders that the box had never heard of when it spoke of something later than their expiry."""

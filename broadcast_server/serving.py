@@ -26,6 +26,8 @@ from broadcast_server.store.station import NoStation
 
 log = logging.getLogger(__name__)
 
+KEPT_OPEN_S = 75
+"""How long a connection without requests is kept: on a mobile link a new one costs an alarm another round trip."""
 GOODBYE_S = 3
 """How long running requests get to finish when the server closes."""
 
@@ -46,6 +48,7 @@ class StationServer(uvicorn.Server):
             date_header=False,
             lifespan="on",
             ws="none",
+            timeout_keep_alive=KEPT_OPEN_S,
             timeout_graceful_shutdown=GOODBYE_S,
         )
         super().__init__(config)

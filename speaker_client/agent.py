@@ -16,8 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from speaker_client.answering import Answering
 from speaker_client.cache import Bounds, Cache, Need, NoRoom
 from speaker_client.conductor import Conductor, needed
+from speaker_client.datagrams import Datagrams
 from speaker_client.deck import DeckEvent
 from speaker_client.fetch import Fetcher
 from speaker_client.health import Health, notify_supervisor
@@ -32,8 +34,10 @@ from speaker_client.output import OutputFault, Trouble
 from speaker_client.output_choice import choose
 from speaker_client.protocol.bundle import LONGEST_WAIT_S, Bundle
 from speaker_client.protocol.config import BoxConfig
+from speaker_client.protocol.datagram import ORDER, hail
+from speaker_client.protocol.envelope import Envelope, Malformed
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND
-from speaker_client.protocol.packing import pack
+from speaker_client.protocol.packing import pack, unpack
 from speaker_client.protocol.patience import LinkState
 from speaker_client.protocol.report import Booted, Heartbeat, chain_hash
 from speaker_client.protocol.statement import WHOLE_STATION
@@ -58,6 +62,7 @@ ALERT_KEEPALIVE_S = 240
 """The other line tells sooner that the road is dead; this one only has to keep it open."""
 RETRY_OUTPUT_S = 10.0
 STALLED_US = 10 * SECOND
+ASIDE_S = 0.05
 REPORTS_KEPT = 10_000
 """Acknowledged reports that stay on the box besides."""
 
@@ -69,6 +74,7 @@ class Agent:
         self._card, self._began_mono = card, mono_us()
         self._loop = asyncio.get_running_loop()
         self._stir, self._news, self._told, self._pulse, self._ailing = (asyncio.Event() for _ in range(5))
+        self._messaged = asyncio.Event()
         self._deck_events: asyncio.Queue[DeckEvent] = asyncio.Queue()
         self._boot = secrets.token_hex(8)
         self._machine_boot = machine_boot()
@@ -84,7 +90,9 @@ class Agent:
         self._turntable = Turntable(config.loudspeakers, self._from_deck)
         self._output = choose(output, self._turntable.channels, self._health.trouble, self._utc_us)
         self._conductor = Conductor(self._journal, self._turntable, CacheHoldings(self._cache), self._reporter)
-        self._listener = Listener(card.identity(), self._journal, self._conductor, self._reporter, self._configure)
+        self._listener = Listener(
+            card.identity(), self._journal, self._conductor, self._reporter, self._configure, self._answer
+        )
         self._uplink = Uplink(card.server, card.identity(), card.access, self._health.trouble)
         self._timekeeper = Timekeeper(card.box, self._listener, self._uplink, card.time_port, self._now)
         self._fetcher = Fetcher(
@@ -97,6 +105,8 @@ class Agent:
         )
         self._stock()
         self._etag: str | None = None
+        self._datagrams = self._make_datagrams()
+        self._answering = Answering(card.station, card.box, self._key, self._datagrams, self._publish)
         self._lines = self._make_lines()
         self._link = self._lines[0] if self._lines else None
 
@@ -114,6 +124,10 @@ class Agent:
                     tasks.create_task(task(), name=task.__name__)
                 for line in self._lines:
                     tasks.create_task(line.run(), name="line")
+                tasks.create_task(self._answering.run(), name="answers")
+                tasks.create_task(self._after_messages(), name="after messages")
+                if self._datagrams:
+                    tasks.create_task(self._datagrams.run(), name="datagrams")
         finally:
             self._output.close()
             self._turntable.close()
@@ -258,13 +272,16 @@ class Agent:
             failing = self._journal.failing
             self._health.trouble(Trouble("disk_failing", failing, bool(failing)))
             beat = self._heartbeat().seal([self._key])
-            if not (self._link and await self._link.publish_heartbeat(pack(beat.encode()))):
+            if not await self._publish(pack(beat.encode())):
                 try:
                     await self._uplink.heartbeat(beat)
                 except (StationUnreachable, StationRefused) as error:
                     log.debug("heartbeat not delivered: %s", error)
             config = self._listener.config
             await _until(self._pulse, config.heartbeat_us / SECOND if config else 55.0)
+
+    async def _publish(self, data: bytes) -> bool:
+        return self._link is not None and await self._link.publish(data)
 
     def _heartbeat(self) -> Heartbeat:
         memory, now = self._journal.memory, self._now()
@@ -300,18 +317,51 @@ class Agent:
             Link(replace(alarms, keepalive_s=ALERT_KEEPALIVE_S), self._on_message),
         ]
 
+    def _make_datagrams(self) -> Datagrams | None:
+        """The socket by which orders come straight from the station."""
+        card = self._card
+        if card.time_port is None:
+            return None
+        datagrams = Datagrams(urlsplit(card.server).hostname or "", card.time_port, self._hail)
+        datagrams.on(ORDER, self._on_datagram)
+        return datagrams
+
+    def _hail(self) -> bytes | None:
+        now = self._now().utc_us
+        return None if now is None else hail(self._card.box, self._card.access, now)
+
+    def _on_datagram(self, data: bytes) -> None:
+        try:
+            order = unpack(data[len(ORDER) :])
+        except Malformed:
+            return
+        self._on_message(order)
+
+    def _answer(self, order: Envelope) -> None:
+        self._answering.answer(order, self._now())
+
     def _on_message(self, data: bytes) -> None:
         tag = self._listener.command(data, self._now())
-        self._stock()
         if tag and tag != self._etag:
             self._news.set()
-        self._stir.set()
+        self._messaged.set()
+
+    async def _after_messages(self) -> None:
+        """What is still to do waits until the sound of an order has been decoded, which needs the same interpreter."""
+        while True:
+            await self._messaged.wait()
+            await asyncio.sleep(ASIDE_S)
+            self._messaged.clear()
+            self._stock()
+            self._stir.set()
 
     def _on_link(self, state: LinkState) -> None:
         if state in (LinkState.ONLINE, LinkState.OFFLINE):
             self._news.set()  # also when hints stop coming: from here on the box asks and waits by itself
         if state is LinkState.ONLINE:
             self._pulse.set()
+            if self._datagrams:
+                self._datagrams.renew()
 
     # -- the house ---------------------------------------------------------------------------------------
 

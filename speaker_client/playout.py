@@ -23,7 +23,7 @@ COMMIT_LEAD_US = SECOND // 4
 START_LEAD_US = SECOND // 2
 """What a late start needs to open, decode and commit."""
 
-ORDER_LEAD_US = SECOND // 50
+ORDER_LEAD_US = SECOND // 200
 """What is waited for opening and decoding when an order sounds at once; what is not ready then is dropped."""
 
 SLIGHT_US = 2 * SECOND

@@ -5,6 +5,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 name=${1:?"usage: tests/bench.sh NAME; names: $(cd tests/bench && ls *.py | sed 's/\.py$//' | tr '\n' ' ')"}
 shift
-deploy/setup.sh mosquitto iproute2 procps >&2
+deploy/setup.sh mosquitto iproute2 procps gcc libc6-dev >&2
 export PATH="$PWD/.venv/bin:$PATH"
 exec python -m "tests.bench.$name" "$@"

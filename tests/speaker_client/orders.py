@@ -12,6 +12,7 @@ from speaker_client.deck import Cue, Done, Reel, Sounded
 from speaker_client.journal import SqliteJournal
 from speaker_client.listener import Listener
 from speaker_client.protocol.bundle import Bundle
+from speaker_client.protocol.datagram import fingerprint
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
 from speaker_client.protocol.order import Drill, Emergency, Order, order_airing_id
 from speaker_client.protocol.plan import Item, Part, PlannedAiring
@@ -75,7 +76,14 @@ class Box:
         self.journal, self.deck = self.make_journal(self._folder / "journal.db"), self.make_deck()
         reporter = Reporter(self.journal.memory, BOX, "boot")
         self.conductor = Conductor(self.journal, self.deck, self.shelf, reporter)
-        self.listener = Listener(MADE.identity, self.journal, self.conductor, reporter)
+        self.answered: list[str] = []
+        self.listener = Listener(
+            MADE.identity,
+            self.journal,
+            self.conductor,
+            reporter,
+            on_order=lambda order: self.answered.append(fingerprint(order)),
+        )
         self.conductor.awake(self.time, self.now - SECOND)
         self.conductor.tick(self.time)
 
