@@ -26,6 +26,8 @@ from broadcast_server.store.station import NoStation
 
 log = logging.getLogger(__name__)
 
+LARGEST_MESSAGE = 65_536
+"""Bytes of anything said to us on a WebSocket."""
 GOODBYE_S = 3
 """How long running requests get to finish when the server closes."""
 
@@ -45,7 +47,9 @@ class StationServer(uvicorn.Server):
             server_header=False,
             date_header=False,
             lifespan="on",
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_MESSAGE,
+            ws_per_message_deflate=False,  # small messages; a window for each screen costs more than it saves
             timeout_graceful_shutdown=GOODBYE_S,
         )
         super().__init__(config)

@@ -13,6 +13,7 @@ from broadcast_server.commanding import Commanding
 from broadcast_server.configuring import configure_missing
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enrolling import Enrolling
+from broadcast_server.feeding import Feeding
 from broadcast_server.insisting import Insisting
 from broadcast_server.keys import StationKeys, read_keys
 from broadcast_server.library.incoming import Incoming
@@ -67,6 +68,7 @@ class Station:
     shelving: Shelving
     ordering: Ordering
     insisting: Insisting
+    feeding: Feeding
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -129,7 +131,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         places=Places(database, clock, signing, news),
         enrolling=Enrolling(database, clock, signing, settings, keys.root_public, doors, news),
         bundling=Bundling(database, clock, station, news),
-        receiving=Receiving(database, clock, signing),
+        receiving=Receiving(database, clock, signing, news),
         commanding=Commanding(database, clock, signing, news),
         monitoring=monitoring,
         telling=telling,
@@ -150,4 +152,5 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         shelving=Shelving(database, clock, signing, news),
         ordering=Ordering(database, clock, signing, news),
         insisting=Insisting(database, clock, station, doors, news, telling),
+        feeding=Feeding(database, clock, station, doors, monitoring, news),
     )
