@@ -35,8 +35,11 @@ class Commanding:
     def __init__(self, database: Database, clock: Clock, signing: Signing, news: News) -> None:
         self._database, self._clock, self._signing, self._news = database, clock, signing, news
 
-    async def stop(self, airings: Sequence[AiringId], clusters: Sequence[ClusterId], by: str) -> list[ClusterId]:
-        """Silence these airings, and whatever sounds on these clusters; everything, when none is named.
+    async def stop(
+        self, airings: Sequence[AiringId], clusters: Sequence[ClusterId], by: str, dry: bool = False
+    ) -> list[ClusterId]:
+        """Silence these airings, and whatever sounds on these clusters; everything, when none is named. `dry`: only
+        look who would be told.
 
         The clusters that were told. Problem 404 for an airing or a cluster that is not there; airings that have
         ended already are left out.
@@ -48,9 +51,11 @@ class Commanding:
                 raise not_found(f"cụm loa {min(unknown)}", f"cluster {min(unknown)}")
             targets = await self._targets(session, airings)
             given = orders(targets, clusters, now) if targets or clusters or not airings else ()
+            told = known if any(order.cluster is None for order in given) else [o.cluster for o in given if o.cluster]
+            if dry:
+                return told
             for order in given:
                 await self._give(session, order, by, now)
-            told = known if any(order.cluster is None for order in given) else [o.cluster for o in given if o.cluster]
             await note_news(session, self._signing.station, told, now)
         self._news.stir(told)
         return told

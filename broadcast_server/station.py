@@ -24,7 +24,9 @@ from broadcast_server.news import News
 from broadcast_server.ordering import Ordering
 from broadcast_server.places import Places
 from broadcast_server.planning import Planning
+from broadcast_server.recalling import Recalling
 from broadcast_server.receiving import Receiving
+from broadcast_server.rehearsing import Rehearsing
 from broadcast_server.scheduling import Scheduling
 from broadcast_server.settings import Settings
 from broadcast_server.shelving import Shelving
@@ -65,6 +67,8 @@ class Station:
     planning: Planning
     scheduling: Scheduling
     announcing: Announcing
+    recalling: Recalling
+    rehearsing: Rehearsing
     shelving: Shelving
     ordering: Ordering
     insisting: Insisting
@@ -149,6 +153,8 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         planning=planning,
         scheduling=scheduling,
         announcing=announcing,
+        recalling=Recalling(planning, scheduling, station, row.zone),
+        rehearsing=Rehearsing(database, clock, station, row.zone),
         shelving=Shelving(database, clock, signing, news),
         ordering=Ordering(database, clock, signing, news),
         insisting=Insisting(database, clock, station, doors, news, telling),
