@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
 from broadcast_server.library import intakes, recordings
@@ -15,33 +18,38 @@ from broadcast_server.library.intakes import State
 from broadcast_server.library.reception import LONGEST_TITLE, Reception
 from broadcast_server.local_time import local, told_once
 from broadcast_server.planning import Change, Planning
-from broadcast_server.problem import Problem
+from broadcast_server.problem import Problem, not_found
 from broadcast_server.programmes.drafts import ProgrammeDraft, RuleDraft
 from broadcast_server.programmes.reading import read_targets
 from broadcast_server.programmes.timetable import read_sites, read_timetable
 from broadcast_server.retiring import retire
 from broadcast_server.scheduling import Scheduling
+from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import IntakeRow
+from broadcast_server.store.programmes import ProgrammeRow
 from broadcast_server.wording import clean_line
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND, Micros, ProgrammeId, StationId
 
 log = logging.getLogger(__name__)
 
+COUNTDOWN_US = 5 * SECOND
+"""How long whoever put something on air now is shown that it can be cancelled."""
 SOONEST_US = 20 * SECOND
-"""How far ahead something is planned so that every box has it in time."""
+"""How far ahead something is planned so that every box has it in time; never less than the countdown."""
 SHORTEST_NOTICE_US = 10 * SECOND
 """A wish that is nearer than this when the sound is ready is met as soon as is safe."""
 LATEST_US = 15 * MINUTE
 """How long after the moment it was meant for an announcement may still begin; later it would only confuse."""
 PRIORITY = "announcement"
+CANCELLED = {"code": "cancelled", "vi": "Thông báo đã bị hủy.", "en": "The announcement was cancelled."}
 
 
 @dataclass(frozen=True)
 class Announced:
-    """What was planned: `id` follows a text on its way, None for a recording."""
+    """What was planned. `id` follows it and cancels it: that of the text on its way, or of a recording's programme."""
 
-    id: str | None
+    id: str
     state: str
     title: str
     programme_id: str | None = None
@@ -93,26 +101,36 @@ class Announcing:
             start_us = start_of(at_us, change.now, change.now)
             programme = await self._plan(change, shown, recording_id, targets, start_us)
         found = clashes(change.before, change.after, change.now)
-        return Announced(None, State.READY.value, shown, programme, start_us, recording_id, clashes=found)
+        return Announced(programme, State.READY.value, shown, programme, start_us, recording_id, clashes=found)
 
     async def follow(self, announcement_id: str) -> Announced:
-        """How a spoken announcement stands, and what it clashes with once it is planned. Problem 404."""
+        """How an announcement stands, and what it clashes with once it is planned. Problem 404."""
         async with self._database.reading() as session:
-            row = await intakes.find(session, self._station, announcement_id)
-            if row.programme_id is None:
-                return announced(row)
+            found = await self._found(session, announcement_id)
+            if found.programme_id is None or found.refusal is not None:
+                return found
             timetable = await read_timetable(session, self._station)
-        before = replace(timetable, schedule=timetable.schedule.without(ProgrammeId(row.programme_id)))
-        return replace(announced(row), clashes=clashes(before, timetable, self._clock.now_us()))
+        before = replace(timetable, schedule=timetable.schedule.without(ProgrammeId(found.programme_id)))
+        return replace(found, clashes=clashes(before, timetable, self._clock.now_us()))
+
+    async def _found(self, session: AsyncSession, announcement_id: str) -> Announced:
+        intake = await session.get(IntakeRow, announcement_id)
+        if intake is not None and intake.station_id == self._station:
+            return announced(intake)
+        row = await find_programme(session, self._station, announcement_id)
+        due = select(func.min(AiringRow.start_us)).where(
+            AiringRow.station_id == self._station, AiringRow.start_us >= row.made_us, AiringRow.programme_id == row.id
+        )
+        return announced_programme(row, await session.scalar(due))
 
     async def plan_ready(self, intake_id: str) -> None:
         """An intake has become a recording: plan it if it is an announcement that is not planned yet."""
         async with self._database.reading() as session:
             row = await intakes.find(session, self._station, intake_id)
-        if row.announce is None or row.programme_id is not None or row.recording_id is None:
+        if not _awaited(row):
             return
         try:
-            await self._plan_intake(row, row.recording_id, row.announce)
+            await self._plan_intake(row)
         except Problem as problem:
             log.warning("announcement %s cannot be planned: %s", intake_id, problem)
             await self._give_up(intake_id, problem)
@@ -124,21 +142,22 @@ class Announcing:
                 await retire(session, self._station, self._zone, self._clock.now_us())
             await asyncio.sleep(DAY / SECOND)
 
-    async def _plan_intake(self, intake: IntakeRow, recording_id: str, wish: dict[str, Any]) -> None:
+    async def _plan_intake(self, intake: IntakeRow) -> None:
         async with self._planning.changing(intake.made_by) as change:
             row = await intakes.find(change.session, self._station, intake.id)
+            wish, recording = row.announce, row.recording_id
+            if wish is None or recording is None or not _awaited(row):  # it was cancelled meanwhile
+                return
             start_us = start_of(wish["at_us"], Micros(row.made_us), change.now)
-            programme = await self._plan(change, row.title, recording_id, wish["targets"], start_us)
+            programme = await self._plan(change, row.title, recording, wish["targets"], start_us)
             row.programme_id, row.announce = programme, wish | {"start_us": start_us}
 
     async def _plan(
         self, change: Change, title: str, recording_id: str, targets: Sequence[str], start_us: Micros
     ) -> ProgrammeId:
-        draft = ProgrammeDraft(title=title[:120], items=(recording_id,), targets=tuple(targets), priority=PRIORITY)
+        draft = programme_of(title, recording_id, targets)
         programme = await self._scheduling.add_programme(change, draft, announcement=True)
-        at = told_once(local(self._zone, start_us))
-        rule = RuleDraft(first_day=f"{at:%Y-%m-%d}", times=(f"{at:%H:%M:%S}",), zone=str(at.tzinfo))
-        await self._scheduling.add_rule_to(change, programme, rule)
+        await self._scheduling.add_rule_to(change, programme, rule_of(self._zone, start_us))
         return programme
 
     async def _give_up(self, intake_id: str, problem: Problem) -> None:
@@ -162,7 +181,40 @@ def start_of(at_us: int | None, made_us: Micros, now: Micros) -> Micros:
     return Micros(-(-wished // SECOND) * SECOND)
 
 
+def programme_of(title: str, recording_id: str, targets: Sequence[str]) -> ProgrammeDraft:
+    """An announcement as a programme of one recording."""
+    return ProgrammeDraft(title=title[:120], items=(recording_id,), targets=tuple(targets), priority=PRIORITY)
+
+
+def rule_of(zone: str, start_us: Micros) -> RuleDraft:
+    """Once, at this moment, on clocks that show it once only."""
+    at = told_once(local(zone, start_us))
+    return RuleDraft(first_day=f"{at:%Y-%m-%d}", times=(f"{at:%H:%M:%S}",), zone=str(at.tzinfo))
+
+
 def announced(row: IntakeRow) -> Announced:
     """How a spoken announcement stands."""
-    start_us = (row.announce or {}).get("start_us")
-    return Announced(row.id, row.state, row.title, row.programme_id, start_us, row.recording_id, row.refusal)
+    wish = row.announce or {}
+    state, refusal = ("cancelled", CANCELLED) if "cancelled_by" in wish else (row.state, row.refusal)
+    return Announced(row.id, state, row.title, row.programme_id, wish.get("start_us"), row.recording_id, refusal)
+
+
+def announced_programme(row: ProgrammeRow, start_us: int | None) -> Announced:
+    """How the announcement of a recording stands, that is first due at `start_us`; `over` once it was put away or
+    taken off, the log says which."""
+    state = State.READY.value if row.deleted_us is None else "over"
+    return Announced(row.id, state, row.title, row.id, start_us)
+
+
+async def find_programme(session: AsyncSession, station: StationId, name: str) -> ProgrammeRow:
+    """The announcement's programme, put away or not; Problem 404."""
+    row = await session.get(ProgrammeRow, name)
+    if row is None or row.station_id != station or not row.announcement:
+        raise not_found("thông báo này", "announcement")
+    return row
+
+
+def _awaited(row: IntakeRow) -> bool:
+    """Whether its sound is ready and shall still be put on air."""
+    wanted = row.announce is not None and "cancelled_by" not in row.announce
+    return wanted and row.programme_id is None and row.recording_id is not None

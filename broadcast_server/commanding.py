@@ -37,8 +37,11 @@ class Commanding:
         self._database, self._clock, self._signing = database, clock, signing
         self._news, self._insisting = news, insisting
 
-    async def stop(self, airings: Sequence[AiringId], clusters: Sequence[ClusterId], by: str) -> list[ClusterId]:
-        """Silence these airings, and whatever sounds on these clusters; everything, when none is named.
+    async def stop(
+        self, airings: Sequence[AiringId], clusters: Sequence[ClusterId], by: str, dry: bool = False
+    ) -> list[ClusterId]:
+        """Silence these airings, and whatever sounds on these clusters; everything, when none is named. `dry`: only
+        look who would be told.
 
         The clusters that were told. Problem 404 for an airing or a cluster that is not there; airings that have
         ended already are left out.
@@ -50,8 +53,10 @@ class Commanding:
                 raise not_found(f"cụm loa {min(unknown)}", f"cluster {min(unknown)}")
             targets = await self._targets(session, airings)
             given = orders(targets, clusters, now) if targets or clusters or not airings else ()
-            stops = [stop for order in given for stop in await self._give(session, order, by, now)]
             told = known if any(order.cluster is None for order in given) else [o.cluster for o in given if o.cluster]
+            if dry:
+                return told
+            stops = [stop for order in given for stop in await self._give(session, order, by, now)]
             await note_news(session, self._signing.station, told, now)
         self._insisting.say(stops)
         self._news.stir_after_orders(told)

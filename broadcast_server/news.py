@@ -1,4 +1,4 @@
-"""Wakes those who wait for a cluster's news: the long polls and the teller of hints."""
+"""Wakes those who wait for news: the long polls, the teller of hints, and the feed for people's screens."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class News:
     def __init__(self) -> None:
         self._bells: dict[ClusterId, asyncio.Event] = {}
         self._any = asyncio.Event()
+        self._screens = asyncio.Event()
         self.closed = False
 
     def bell(self, cluster: ClusterId) -> asyncio.Event:
@@ -29,6 +30,15 @@ class News:
         """Rings at the next news of any cluster."""
         return self._any
 
+    def screen_bell(self) -> asyncio.Event:
+        """Rings at any news, and when a box has reported something."""
+        return self._screens
+
+    def reported(self) -> None:
+        """A box's report is in the log: worth a look for people, no news for boxes."""
+        self._screens.set()
+        self._screens = asyncio.Event()
+
     def stir(self, clusters: Iterable[ClusterId]) -> None:
         """There is news, already committed, for these clusters."""
         for cluster in clusters:
@@ -36,6 +46,7 @@ class News:
                 bell.set()
         self._any.set()
         self._any = asyncio.Event()
+        self.reported()
 
     def stir_after_orders(self, clusters: Iterable[ClusterId]) -> None:
         """The same a moment later: orders go first, by the roads that are made for them, and have the wire alone."""

@@ -13,6 +13,7 @@ from broadcast_server.doorkeeping import KnownBox
 from broadcast_server.entering import Entering
 from broadcast_server.faulting import clear_fault, note_mishap, raise_fault
 from broadcast_server.fleet.chain import BrokenChain, Head, Line, news, read_lines
+from broadcast_server.news import News
 from broadcast_server.problem import Problem
 from broadcast_server.signing import DRAFT, Signing
 from broadcast_server.store.base import Database
@@ -33,8 +34,8 @@ BROKEN_CODES = ("journal_forked", "journal_gap", "journal_broken", "journal_roll
 class Receiving:
     """The station's end of every box's journal."""
 
-    def __init__(self, database: Database, clock: Clock, signing: Signing) -> None:
-        self._database, self._clock, self._signing = database, clock, signing
+    def __init__(self, database: Database, clock: Clock, signing: Signing, news: News) -> None:
+        self._database, self._clock, self._signing, self._news = database, clock, signing, news
 
     async def receive(self, box: KnownBox, data: bytes) -> Envelope:
         """The signed acknowledgement of a batch that is now on disk and in the log.
@@ -74,6 +75,7 @@ class Receiving:
             held = await _held(session, box, lines)
             fresh = news(lines, Head(row.report_n, row.report_head), held.get, row.gap_forgiven)
             await self._keep(session, box, row, fresh, now)
+        self._news.reported()
         return Head(row.report_n, row.report_head)
 
     async def _keep(

@@ -80,11 +80,7 @@ class Scheduling:
     async def delete_programme(self, programme: ProgrammeId, by: str) -> Saved:
         """Take a programme off the air for good; what plays at this moment finishes. Problem 404."""
         async with self._planning.changing(by) as change:
-            row = await self.find_programme(change.session, programme)
-            row.deleted_us = change.now
-            for rule in await self.rules_of(change.session, programme):
-                rule.deleted_us = change.now
-            self._record(change, "programme.delete", programme, title=row.title)
+            await self.remove_programme(change, programme)
         return self._saved(change, programme)
 
     async def make_rule(self, programme: ProgrammeId, draft: RuleDraft, by: str) -> Saved:
@@ -161,6 +157,14 @@ class Scheduling:
         change.session.add(row)
         self._record(change, "rule.make", rule, programme=programme)
         return rule
+
+    async def remove_programme(self, change: Change, programme: ProgrammeId) -> None:
+        """Take a programme off the air within the change, with its rules. Problem 404."""
+        row = await self.find_programme(change.session, programme)
+        row.deleted_us = change.now
+        for rule in await self.rules_of(change.session, programme):
+            rule.deleted_us = change.now
+        self._record(change, "programme.delete", programme, title=row.title)
 
     # -- finding -----------------------------------------------------------------------------------------
 

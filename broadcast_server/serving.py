@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 KEPT_OPEN_S = 75
 """How long a connection without requests is kept: on a mobile link a new one costs an alarm another round trip."""
+LARGEST_MESSAGE = 65_536
+"""Bytes of anything said to us on a WebSocket."""
 GOODBYE_S = 3
 """How long running requests get to finish when the server closes."""
 
@@ -47,8 +49,10 @@ class StationServer(uvicorn.Server):
             server_header=False,
             date_header=False,
             lifespan="on",
-            ws="none",
             timeout_keep_alive=KEPT_OPEN_S,
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_MESSAGE,
+            ws_per_message_deflate=False,  # small messages; a window for each screen costs more than it saves
             timeout_graceful_shutdown=GOODBYE_S,
         )
         super().__init__(config)

@@ -15,6 +15,7 @@ from broadcast_server.configuring import configure_missing
 from broadcast_server.datagrams import Datagrams
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enrolling import Enrolling
+from broadcast_server.feeding import Feeding
 from broadcast_server.insisting import Insisting
 from broadcast_server.keys import StationKeys, read_keys
 from broadcast_server.library.incoming import Incoming
@@ -25,7 +26,9 @@ from broadcast_server.news import News
 from broadcast_server.ordering import Ordering
 from broadcast_server.places import Places
 from broadcast_server.planning import Planning
+from broadcast_server.recalling import Recalling
 from broadcast_server.receiving import Receiving
+from broadcast_server.rehearsing import Rehearsing
 from broadcast_server.scheduling import Scheduling
 from broadcast_server.settings import Settings
 from broadcast_server.shelving import Shelving
@@ -68,10 +71,13 @@ class Station:
     planning: Planning
     scheduling: Scheduling
     announcing: Announcing
+    recalling: Recalling
+    rehearsing: Rehearsing
     shelving: Shelving
     ordering: Ordering
     insisting: Insisting
     answering: Answering
+    feeding: Feeding
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -139,7 +145,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         places=Places(database, clock, signing, news),
         enrolling=Enrolling(database, clock, signing, settings, keys.root_public, doors, news),
         bundling=Bundling(database, clock, station, news),
-        receiving=Receiving(database, clock, signing),
+        receiving=Receiving(database, clock, signing, news),
         commanding=Commanding(database, clock, signing, news, insisting),
         monitoring=monitoring,
         telling=telling,
@@ -158,8 +164,11 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         planning=planning,
         scheduling=scheduling,
         announcing=announcing,
+        recalling=Recalling(planning, scheduling, station, row.zone),
+        rehearsing=Rehearsing(database, clock, station, row.zone),
         shelving=Shelving(database, clock, signing, news),
         ordering=Ordering(database, clock, signing, news, insisting),
         insisting=insisting,
         answering=answering,
+        feeding=Feeding(database, clock, station, doors, monitoring, news),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,10 +14,12 @@ from broadcast_server.broadcast_log import Line, lines_of
 from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.local_time import day_window, local
 from broadcast_server.schedule.occurrence import Window
-from broadcast_server.station import Station
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import DAY, AiringId, ClusterId, Micros, OccurrenceId, ProgrammeId, StationId
+
+if TYPE_CHECKING:
+    from broadcast_server.station import Station  # it is itself made of what looks in here
 
 NEXT_WITHIN_US = 7 * DAY
 
@@ -94,7 +97,7 @@ async def today(station: Station, now: Micros) -> Today:
     async with station.database.reading() as session:
         rows = await session.scalars(airings_of_day(station.station_id, window))
         found = broadcasts(await lines_of(session, station.station_id, _newest(rows)))
-        coming = await _next(session, station, now)
+        coming = await next_broadcast(session, station.station_id, now)
         places = await session.scalars(
             select(ClusterRow).filter_by(station_id=station.station_id).order_by(ClusterRow.position)
         )
@@ -128,10 +131,11 @@ def broadcasts(lines: Iterable[Line]) -> tuple[Broadcast, ...]:
     return tuple(sorted(found, key=lambda one: (one.start_us, -one.priority, one.occurrence)))
 
 
-async def _next(session: AsyncSession, station: Station, now: Micros) -> Broadcast | None:
+async def next_broadcast(session: AsyncSession, station: StationId, now: Micros) -> Broadcast | None:
+    """The first that is still to come within a week."""
     coming = (
         select(AiringRow)
-        .where(AiringRow.station_id == station.station_id, AiringRow.withdrawn_plan.is_(None))
+        .where(AiringRow.station_id == station, AiringRow.withdrawn_plan.is_(None))
         .where(AiringRow.start_us > now, AiringRow.start_us <= now + NEXT_WITHIN_US)
         .where(AiringRow.first_plan.is_not(None), AiringRow.state.not_in([end.value for end in ENDS]))
     )
@@ -139,7 +143,7 @@ async def _next(session: AsyncSession, station: Station, now: Micros) -> Broadca
     if first is None:
         return None
     same = await session.scalars(coming.where(AiringRow.occurrence_id == first.occurrence_id))
-    return broadcasts(await lines_of(session, station.station_id, _newest(same)))[0]
+    return broadcasts(await lines_of(session, station, _newest(same)))[0]
 
 
 def _newest(rows: Iterable[AiringRow]) -> list[AiringRow]:

@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI
 from fastapi.routing import iter_route_contexts
+from starlette.requests import HTTPConnection
 
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.people import sessions, tokens
 from broadcast_server.people.rights import RIGHTS, Right, Role
 from broadcast_server.people.user import User
 from broadcast_server.problem import Problem
+from broadcast_server.station import Station
 
-__all__ = ["RIGHTS", "Caller", "Right", "Role", "User", "admits", "allow", "anyone", "check_routes", "cookie_name"]
+__all__ = [
+    "RIGHTS",
+    "Caller",
+    "Right",
+    "Role",
+    "User",
+    "admits",
+    "allow",
+    "anyone",
+    "check_allowed",
+    "check_routes",
+    "cookie_name",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -39,25 +53,27 @@ def cookie_name(secure: bool) -> str:
     return "__Host-tienglang" if secure else "tienglang"
 
 
-async def caller(request: Request, station: StationDep) -> User | None:
+async def caller(connection: HTTPConnection, station: StationDep) -> User | None:
     """Who is calling, by bearer token or session cookie; None for somebody unknown."""
+    user, stale = await _recognised(connection, station)
+    if stale and user is not None and user.session_hash:
+        async with station.database.transaction() as session:
+            await sessions.touch(session, user.session_hash, station.clock.now_us())
+    return user
+
+
+async def _recognised(connection: HTTPConnection, station: Station) -> tuple[User | None, bool]:
+    """Who is calling, and whether the use of their session ought to be written down."""
     now_us = station.clock.now_us()
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         async with station.database.reading() as session:
-            return await tokens.token_user(session, token.strip(), station.station_id, now_us)
-    cookie = request.cookies.get(cookie_name(station.settings.secure_cookies))
+            return await tokens.token_user(session, token.strip(), station.station_id, now_us), False
+    cookie = connection.cookies.get(cookie_name(station.settings.secure_cookies))
     if cookie is None:
-        return None
+        return None, False
     async with station.database.reading() as session:
-        found = await sessions.session_user(session, cookie, station.station_id, now_us)
-    if found is None:
-        return None
-    user, stale = found
-    if stale and user.session_hash:
-        async with station.database.transaction() as session:
-            await sessions.touch(session, user.session_hash, now_us)
-    return user
+        return await sessions.session_user(session, cookie, station.station_id, now_us) or (None, False)
 
 
 Caller = Annotated[User | None, Depends(caller)]
@@ -82,21 +98,32 @@ def allow(right: Right) -> Callable[..., Any]:
 
     @admits(f"whoever has the right {right}")
     async def gate(user: Caller) -> User:
-        known = _known(user)
-        if known.must_change:
-            vi, en = "Hãy đổi mật khẩu dùng một lần trước đã.", "Change the one-time password first."
-            raise Problem(403, "password_change_required", vi, en)
-        if not known.may(right):
-            vi, en = "Tài khoản này chưa được phép làm việc này.", "This account may not do this."
-            raise Problem(403, "not_allowed", vi, en, right=str(right))
-        return known
+        return _allowed(user, right)
 
     return gate
 
 
+async def check_allowed(connection: HTTPConnection, station: Station, right: Right) -> None:
+    """Whether whoever opened this long connection may still have it; looking on is no use of a session. Problem."""
+    user, _ = await _recognised(connection, station)
+    _allowed(user, right)
+
+
+def _allowed(user: User | None, right: Right) -> User:
+    known = _known(user)
+    if known.must_change:
+        vi, en = "Hãy đổi mật khẩu dùng một lần trước đã.", "Change the one-time password first."
+        raise Problem(403, "password_change_required", vi, en)
+    if not known.may(right):
+        vi, en = "Tài khoản này chưa được phép làm việc này.", "This account may not do this."
+        raise Problem(403, "not_allowed", vi, en, right=str(right))
+    return known
+
+
 def undeclared(app: FastAPI) -> list[str]:
-    """The routes for which nobody has said who may call them."""
-    return [context.path or "?" for context in iter_route_contexts(app.routes) if not admitted(context.dependant)]
+    """The routes, WebSockets among them, for which nobody has said who may call them."""
+    routes = iter_route_contexts(app.routes)  # one that is not FastAPI's own has nothing to say it with
+    return [route.path or "?" for route in routes if not admitted(getattr(route, "dependant", None))]
 
 
 def check_routes(app: FastAPI) -> None:

@@ -44,11 +44,15 @@ class LoudspeakerChange(BaseModel):
 
 
 class StopOrder(BaseModel):
-    """What to silence: these airings, what sounds on these clusters, or everything when neither is named."""
+    """What to silence: these airings, what sounds on these clusters, or everything when neither is named.
+
+    `dry_run`: only say which clusters would be told.
+    """
 
     model_config = ConfigDict(frozen=True)
     airings: list[AiringId] = Field(default=[], max_length=1000)
     clusters: list[ClusterId] = Field(default=[], max_length=1000)
+    dry_run: bool = False
 
 
 @router.post("/villages", status_code=201)
@@ -118,5 +122,5 @@ async def list_faults(
 @router.post("/stop", status_code=202)
 async def stop(order: StopOrder, user: Stopper, station: StationDep) -> dict[str, Any]:
     """Silence, signed and on its way; the log shows what it did."""
-    told = await station.commanding.stop(order.airings, order.clusters, user.name)
-    return {"clusters": told}
+    told = await station.commanding.stop(order.airings, order.clusters, user.name, order.dry_run)
+    return {"clusters": told} | ({"dry_run": True} if order.dry_run else {})

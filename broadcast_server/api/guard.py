@@ -1,4 +1,5 @@
-"""What holds for every answer and every request: security headers, and no writing on behalf of a foreign page."""
+"""What holds for every answer and every request: security headers, and no writing or watching on behalf of a foreign
+page."""
 
 from __future__ import annotations
 
@@ -6,17 +7,20 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from broadcast_server.api.access import cookie_name
-from broadcast_server.api.problems import problem_response
+from broadcast_server.api.problems import hang_up, problem_response
 from broadcast_server.api.security_headers import SECURITY_HEADERS
 from broadcast_server.problem import Problem
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+_SOCKET = "WEBSOCKET"
+"""In place of a method. A page may open one to any site, cookies and all, and read what comes."""
 
 
 def foreign(method: str, headers: Headers, session_cookie: str) -> bool:
-    """Whether a request that changes something may have been made by another site's page."""
+    """Whether a request that changes something, or a WebSocket, may be the doing of another site's page."""
     if method in _SAFE:
         return False
     origin = headers.get("origin")
@@ -34,6 +38,11 @@ def _host(origin: str) -> str | None:
         return None
 
 
+def _foreign_origin() -> Problem:
+    vi, en = "Yêu cầu đến từ một trang khác nên bị từ chối.", "This request came from another site."
+    return Problem(403, "foreign_origin", vi, en)
+
+
 class Guard:
     """ASGI middleware around the whole application."""
 
@@ -41,6 +50,10 @@ class Guard:
         self.app, self.secure = app, secure_cookies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            if foreign(_SOCKET, Headers(scope=scope), cookie_name(self.secure)):
+                return await hang_up(WebSocket(scope, receive, send), _foreign_origin())
+            return await self.app(scope, receive, send)
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
 
@@ -50,8 +63,7 @@ class Guard:
             await send(message)
 
         if foreign(scope["method"], Headers(scope=scope), cookie_name(self.secure)):
-            vi, en = "Yêu cầu đến từ một trang khác nên bị từ chối.", "This request came from another site."
-            return await problem_response(Problem(403, "foreign_origin", vi, en))(scope, receive, send_guarded)
+            return await problem_response(_foreign_origin())(scope, receive, send_guarded)
         return await self.app(scope, receive, send_guarded)
 
     def _add_headers(self, headers: MutableHeaders) -> None:

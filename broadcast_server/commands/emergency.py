@@ -47,11 +47,15 @@ def drill(
 
 def stop(here: Here, dry_run: DryRun = False) -> None:
     """Dừng phát ngay, tất cả / silence everything now."""
-    if dry_run:
-        here.show(here.remote.call("GET", "/clusters"), "Sẽ dừng tất cả các cụm / all clusters would be silenced.")
+    told = here.remote.call("POST", "/stop", {"dry_run": dry_run})
+    count = len(told["clusters"])
+    if not dry_run:
+        here.show(told, f"Đã gửi lệnh dừng / stop is on its way: {count} cụm / clusters")
         return
-    told = here.remote.call("POST", "/stop", {})
-    here.show(told, f"Đã gửi lệnh dừng / stop is on its way: {len(told['clusters'])} cụm")
+    sounding = [one["title"] for one in here.remote.call("GET", "/on-air")["items"]]
+    titles = ", ".join(f"“{title}”" for title in sounding) or "không có gì / nothing"
+    line = f"Thử: sẽ dừng {count} cụm; đang phát: {titles} / dry run: would silence {count} clusters; on air: {titles}"
+    here.show({**told, "on_air": sounding}, line)
 
 
 def _sound(here: Here, route: str, template: str, target: list[str] | None, rounds: int | None, dry_run: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,11 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from broadcast_server.commands import timing
+from broadcast_server.commands.emergency import DryRun
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.library import LOOK_EVERY_S
 from broadcast_server.commands.places import Targets, targets_of
-from broadcast_server.commands.showing import moment, with_conflicts
+from broadcast_server.commands.showing import length, moment, with_conflicts
 from broadcast_server.problem import Problem
+
+CANCELLED = 130
+"""The exit code, as of any program that Ctrl-C ends."""
 
 
 def register(app: typer.Typer) -> None:
@@ -29,15 +34,44 @@ def say(
     at: Annotated[str | None, typer.Option(help='Lúc phát / when: "2026-11-24 05:30".')] = None,
     in_: Annotated[str | None, typer.Option("--in", help="Sau bao lâu / after: 2m, 90s.")] = None,
     times: Annotated[int, typer.Option(help="Đọc mấy lần / how often it is said.")] = 2,
+    dry_run: DryRun = False,
 ) -> None:
-    """Gõ để đọc: phát thông báo / have a text spoken and broadcast."""
+    """Gõ để đọc: phát thông báo; trong 5 giây đầu Ctrl-C để hủy / have a text spoken and broadcast; Ctrl-C cancels."""
     body: dict[str, Any] = {"text": text, "title": title, "targets": targets_of(here, target), "times": times}
     if at or in_:
         body["at_us"] = _at_us(here, at, in_)
-    announcement = _ended(here, here.remote.call("POST", "/announcements", body))
+    if dry_run:
+        _rehearsed(here, here.remote.call("POST", "/announcements", body | {"dry_run": True}))
+        return
+    announcement = here.remote.call("POST", "/announcements", body)
+    try:
+        _count_down(here, announcement["countdown_us"] // 1_000_000)
+        announcement = _ended(here, announcement)
+    except KeyboardInterrupt:
+        cancelled = here.remote.call("DELETE", f"/announcements/{announcement['id']}")
+        here.show(cancelled, f"Đã hủy / cancelled: {announcement['title']}")
+        raise typer.Exit(CANCELLED) from None
     started = moment(announcement["start_us"], here.zone)
     line = f"Sẽ phát lúc / will play at {started}: {announcement['title']}"
     here.show(announcement, with_conflicts(line, announcement))
+
+
+def _rehearsed(here: Here, told: dict[str, Any]) -> None:
+    started, horns = moment(told["start_us"], here.zone), sum(len(one["loudspeakers"]) for one in told["clusters"])
+    where = f"{len(told['clusters'])} cụm, {horns} loa / {len(told['clusters'])} clusters, {horns} loudspeakers"
+    line = f"Thử: sẽ phát khoảng / dry run: would play at about {started}, {length(told['duration_us'])}, {where}"
+    here.show(told, with_conflicts(f"{line}: {told['title']}", told))
+
+
+def _count_down(here: Here, seconds: int) -> None:
+    """The seconds in which one may still think better of it, shown to people."""
+    for left in range(seconds, 0, -1):
+        if not here.as_json:
+            print(f"\rPhát sau {left} giây, Ctrl-C để hủy / in {left} s, Ctrl-C cancels ", end="", file=sys.stderr)
+            sys.stderr.flush()
+        time.sleep(1)
+    if seconds and not here.as_json:
+        print(file=sys.stderr)
 
 
 def _at_us(here: Here, at: str | None, in_: str | None) -> int:

@@ -70,6 +70,15 @@ class Reception:
 
     async def take_text(self, text: str, title: str, announce: dict[str, Any] | None, made_by: str) -> IntakeRow:
         """The text is kept and will be spoken; Problem 422 if there is nothing or too much to speak, 507 if no room."""
+        text = self.check_text(text)
+        intake = intakes.new_intake(self._station_id, title_of(title, text), made_by, self._clock.now_us())
+        intake.text, intake.kind, intake.announce = text, "speech", announce
+        await self._write(intake, "text.receive")
+        self._texts.bell.set()
+        return intake
+
+    def check_text(self, text: str) -> str:
+        """The text as it would be spoken. Problem 422 if there is nothing or too much to speak, 507 if no room."""
         from audio_library.speech.text import speakable
 
         try:
@@ -77,12 +86,7 @@ class Reception:
         except Refusal as refusal:
             raise refused(refusal) from refusal
         self._incoming.check(0)
-        shown = clean_line(title, LONGEST_TITLE) or clean_line(text, 60)
-        intake = intakes.new_intake(self._station_id, shown, made_by, self._clock.now_us())
-        intake.text, intake.kind, intake.announce = text, "speech", announce
-        await self._write(intake, "text.receive")
-        self._texts.bell.set()
-        return intake
+        return text
 
     async def run(self) -> None:
         """The background task: clear up after the last run, then work until cancelled."""
@@ -118,3 +122,8 @@ class Reception:
             for content in forgotten:
                 self._content.remove(content)
             await asyncio.sleep(DAY / SECOND)
+
+
+def title_of(title: str, text: str) -> str:
+    """What a text is called: as wished, or by how it begins."""
+    return clean_line(title, LONGEST_TITLE) or clean_line(text, 60)

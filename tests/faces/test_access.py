@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, WebSocket
+from starlette.routing import WebSocketRoute
 
 from broadcast_server.api.access import RIGHTS, Right, Role, check_routes
 from broadcast_server.web.reference import document_of
@@ -39,6 +40,22 @@ async def test_a_server_with_an_undeclared_route_does_not_start() -> None:
         check_routes(app)
 
 
+@pytest.mark.parametrize("routed", [True, False])
+async def test_nor_does_one_with_an_undeclared_websocket(routed: bool) -> None:
+    app, router = FastAPI(openapi_url=None, docs_url=None, redoc_url=None), APIRouter(prefix="/live")
+
+    async def forgotten(_socket: WebSocket) -> None:
+        """Open to all by mistake."""
+
+    (router if routed else app).add_api_websocket_route("/forgotten", forgotten)
+    app.include_router(router)
+    with pytest.raises(RuntimeError, match="/forgotten"):
+        check_routes(app)
+    bare = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, routes=[WebSocketRoute("/forgotten", forgotten)])
+    with pytest.raises(RuntimeError, match="/forgotten"):
+        check_routes(bare)
+
+
 async def test_a_stranger_gets_nothing_but_what_is_public(office: Office) -> None:
     stranger = office.visitor()
     for method, path, who in operations(office):
@@ -63,7 +80,7 @@ async def test_a_viewer_changes_nothing(office: Office) -> None:
 async def test_each_role_has_its_rights_and_no_others() -> None:
     assert RIGHTS[Role.ADMIN] == set(Right)
     assert RIGHTS[Role.OFFICER] == set(Right) - {Right.TECHNICIAN, Right.ADMIN}
-    assert RIGHTS[Role.TECHNICIAN] == {Right.VIEW, Right.STOP, Right.TECHNICIAN}
+    assert RIGHTS[Role.TECHNICIAN] == {Right.VIEW, Right.STOP, Right.DRILL, Right.TECHNICIAN}
     assert RIGHTS[Role.VIEWER] == {Right.VIEW}
 
 

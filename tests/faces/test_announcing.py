@@ -7,12 +7,14 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from broadcast_server.announcing import LATEST_US, SHORTEST_NOTICE_US, SOONEST_US, start_of
+from broadcast_server.announcing import COUNTDOWN_US, LATEST_US, SHORTEST_NOTICE_US, SOONEST_US, start_of
+from broadcast_server.fleet.ledger import State
 from broadcast_server.local_time import local_text
 from broadcast_server.people.rights import Role
 from broadcast_server.problem import Problem
+from broadcast_server.recalling import Standing, Told, standing
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import IntakeRow
 from speaker_client.protocol.ids import HOUR, SECOND, Micros
@@ -153,3 +155,117 @@ async def test_what_cannot_be_announced_is_refused_at_once(office: Office, wish:
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     async with office.station.database.reading() as session:
         assert (await session.scalars(select(IntakeRow))).all() == []
+
+
+def told(start_us: int, state: State) -> Told:
+    return Told(NOW + start_us, state)
+
+
+@pytest.mark.parametrize(
+    ("airings", "later", "stands"),
+    [
+        ([told(1, State.PENDING), told(2, State.PENDING)], False, Standing.COMING),
+        ([], True, Standing.COMING),
+        ([told(-1, State.PENDING), told(1, State.PENDING)], True, Standing.ON_AIR),
+        ([told(1, State.PLAYING), told(1, State.PENDING)], True, Standing.ON_AIR),
+        ([told(-1, State.UNKNOWN)], False, Standing.ON_AIR),
+        ([told(-1, State.PLAYED), told(-1, State.MISSED)], False, Standing.OVER),
+        ([told(-1, State.MISSED), told(9, State.PENDING)], False, Standing.COMING),
+        ([], False, Standing.OVER),
+    ],
+)
+def test_it_can_be_called_off_until_the_first_box_is_due_to_begin(
+    airings: list[Told], later: bool, stands: Standing
+) -> None:
+    assert standing(airings, later, NOW) is stands
+
+
+def test_what_is_put_on_air_now_never_begins_within_the_countdown() -> None:
+    assert start_of(None, NOW, NOW) - NOW >= COUNTDOWN_US
+
+
+async def test_a_text_called_off_while_it_is_spoken_is_never_put_on_air(office: Office) -> None:
+    await village_with_a_cluster(office)
+    officer = await office.as_(Role.OFFICER)
+    made = (await officer.post(ANNOUNCEMENTS, json={"text": "Kính mời bà con họp thôn."})).json()
+    assert made["countdown_us"] == COUNTDOWN_US
+    for _ in range(2):  # again changes nothing
+        answer = await officer.delete(f"{ANNOUNCEMENTS}/{made['id']}")
+        assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
+    async with open_office(office.station.settings.data, working=True) as restarted:
+        browser = restarted.visitor(cookie=f"tienglang={officer.cookies.get('tienglang')}")
+        await finished(browser, {"id": made["id"], "state": "received"})
+        now = (await browser.get(f"{ANNOUNCEMENTS}/{made['id']}")).json()
+        await restarted.station.announcing.plan_ready(made["id"])
+        assert (now["state"], now["refusal"]["code"], now["programme_id"]) == ("cancelled", "cancelled", None)
+        async with restarted.station.database.reading() as session:
+            assert (await session.scalars(select(AiringRow))).all() == []
+
+
+async def test_a_planned_text_is_withdrawn_until_it_is_on_air(working_office: Office) -> None:
+    await village_with_a_cluster(working_office)
+    officer = await working_office.as_(Role.OFFICER)
+    made = [
+        await planned(officer, (await officer.post(ANNOUNCEMENTS, json={"text": f"Mời họp {n}."})).json())
+        for n in range(2)
+    ]
+    first, second = (f"{ANNOUNCEMENTS}/{one['id']}" for one in made)
+    assert (await officer.delete(first)).json()["state"] == "cancelled"
+    assert (await officer.get(first)).json()["refusal"]["code"] == "cancelled"
+    async with working_office.station.database.reading() as session:
+        rows = {row.programme_id: row for row in await session.scalars(select(AiringRow))}
+    assert rows[made[0]["programme_id"]].withdrawn_by == "officer.test"
+    assert rows[made[1]["programme_id"]].withdrawn_plan is None
+    working_office.clock.at_us = made[1]["start_us"] + 30 * SECOND
+    answer = await officer.delete(second)
+    assert (answer.status_code, answer.json()["code"]) == (409, "on_air")
+    assert "Dừng" in answer.json()["vi"]
+    assert "stop" in answer.json()["en"]
+    async with working_office.station.database.transaction() as session:
+        await session.execute(update(AiringRow).values(state="PLAYED"))
+    assert (await officer.delete(second)).json()["code"] == "announcement_over"
+
+
+async def test_a_recording_on_its_way_to_the_air_is_called_off_by_its_id(working_office: Office) -> None:
+    await village_with_a_cluster(working_office)
+    officer = await working_office.as_(Role.OFFICER)
+    spoken = await officer.post("/api/v1/library/texts", json={"text": "Xin mời bà con."})
+    recording = (await finished(officer, spoken.json()))["recording_id"]
+    made = (await officer.post(ANNOUNCEMENTS, json={"recording": recording})).json()
+    path = f"{ANNOUNCEMENTS}/{made['id']}"
+    assert (await officer.get(path)).json()["start_us"] == made["start_us"]
+    assert (await officer.delete(path)).json()["state"] == "cancelled"
+    assert (await officer.get(path)).json()["state"] == "over"
+    assert (await officer.delete(path)).json()["code"] == "announcement_over"
+    for other in (spoken.json()["id"], "0" * 16):
+        assert (await officer.delete(f"{ANNOUNCEMENTS}/{other}")).status_code == 404
+
+
+async def test_a_dry_run_says_what_would_happen_and_leaves_no_trace(working_office: Office) -> None:
+    village = await village_with_a_cluster(working_office)
+    officer = await working_office.as_(Role.OFFICER)
+    spoken = await officer.post("/api/v1/library/texts", json={"text": "Xin mời bà con.", "title": "Lời mời"})
+    recording = (await finished(officer, spoken.json()))["recording_id"]
+    at_us = working_office.clock.now_us() + HOUR
+    rule = {"first_day": local_text(ZONE, at_us)[:10], "times": [local_text(ZONE, at_us)[11:19]]}
+    await officer.post("/api/v1/programmes", json={"title": "Ca nhạc", "items": [recording], "rules": [rule]})
+    wish = {"text": "Kính mời bà con họp thôn.", "at_us": at_us, "targets": [f"village:{village}"], "dry_run": True}
+    answer = await officer.post(ANNOUNCEMENTS, json=wish)
+    would = answer.json()
+    assert (answer.status_code, would["dry_run"], would["start_us"]) == (200, True, at_us)
+    assert [one["loudspeakers"] for one in would["clusters"]] == [[1, 2, 3]]
+    assert [one["loser"]["title"] for one in would["conflicts"]] == ["Ca nhạc"]
+    made = await planned(officer, (await officer.post(ANNOUNCEMENTS, json=wish | {"dry_run": False})).json())
+    length_us = (await officer.get(f"/api/v1/library/{made['recording_id']}")).json()["duration_us"]
+    assert abs(would["duration_us"] - length_us) < 0.25 * length_us, "an estimate, but not a wild one"
+    async with working_office.station.database.reading() as session:
+        assert len((await session.scalars(select(IntakeRow))).all()) == 2, "the recording's and the real one's"
+    exact = {"recording": recording, "dry_run": True}
+    recorded = (await officer.get(f"/api/v1/library/{recording}")).json()
+    assert (await officer.post(ANNOUNCEMENTS, json=exact)).json()["duration_us"] == recorded["duration_us"]
+    for bad, code in (
+        ({"text": " "}, "text_empty"),
+        ({"text": "Xin mời.", "targets": ["cluster:x"]}, "target_unknown"),
+    ):
+        refused = await officer.post(ANNOUNCEMENTS, json={**bad, "dry_run": True})
+        assert (refused.status_code, refused.json()["code"]) == (422, code)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -208,6 +210,55 @@ def test_say_tells_what_the_announcement_disturbs(house: House) -> None:
     assert "! “Ca nhạc” lúc" in told
     assert "because “Kính mời bà con nghe thông báo.” has a higher priority." in told
     house.ask("programme", "delete", programme["id"])
+
+
+def test_say_dry_run_says_what_would_happen_and_plans_nothing(house: House) -> None:
+    before = house.ask("log")["items"]
+    would = house.ask("say", "Kính mời bà con họp thôn.", "--target", "cluster:Nhà văn hóa", "--dry-run")
+    assert (would["dry_run"], [one["loudspeakers"] for one in would["clusters"]]) == (True, [[1, 2, 3]])
+    assert "1 cụm, 3 loa" in house.tienglang("say", "Kính mời bà con họp thôn.", "--dry-run")
+    assert "text_empty" in house.tienglang("say", " ", "--dry-run", "--json", code=1)
+    assert house.ask("log")["items"] == before
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_ctrl_c_in_the_countdown_cancels_what_was_said(house: House, as_json: bool) -> None:
+    argv = [BIN / "tienglang", "say", f"Báo nhầm {as_json}.", "--data", house.data, *(["--json"] if as_json else [])]
+    said = subprocess.Popen(argv, env=house.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with house.client() as client:
+        deadline = time.monotonic() + 20
+        while not any(f"Báo nhầm {as_json}." == one["title"] for one in client.get("/library").json()["items"]):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    said.send_signal(signal.SIGINT)
+    out, shown = said.communicate(timeout=20)
+    assert said.returncode == 130, shown
+    if as_json:
+        assert json.loads(out)["state"] == "cancelled"
+        assert shown == ""
+    else:
+        assert out == f"Đã hủy / cancelled: Báo nhầm {as_json}.\n"
+        assert "Phát sau 5 giây, Ctrl-C để hủy" in shown
+    coming = [one for one in house.ask("log", "--state", "pending")["items"] if "Báo nhầm" in one["title"]]
+    assert all("đã hủy" in one["vi"].lower() for one in coming)
+
+
+def test_emergency_drill_and_stop_can_be_tried_without_a_sound(house: House) -> None:
+    with house.client() as client:
+        deadline = time.monotonic() + 60
+        while not all(one["ready"] for one in client.get("/orders/templates").json()["items"]):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    for argv, kind in ((("emergency", "flood"), "emergency"), (("drill",), "drill")):
+        order = house.ask(*argv, "--rounds", "2", "--dry-run")
+        assert (order["kind"], order["rounds"], order["dry_run"]) == (kind, 2, True)
+        assert "dry run" in house.tienglang(*argv, "--dry-run")
+        assert "not_found" in house.tienglang(argv[0], "khong-co", "--dry-run", "--json", code=1)
+    would = house.ask("stop", "--dry-run")
+    assert (len(would["clusters"]), would["dry_run"], would["on_air"]) == (1, True, [])
+    assert "sẽ dừng 1 cụm; đang phát: không có gì" in house.tienglang("stop", "--dry-run")
+    with house.client() as client:
+        assert client.get("/orders").json()["items"] == []
 
 
 def test_what_knows_only_the_stations_own_file_says_so(tmp_path: Path) -> None:

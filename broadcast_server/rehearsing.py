@@ -1,0 +1,95 @@
+"""What an announcement would come to, without speaking or planning it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audio_library.content import ContentId
+from broadcast_server.announcing import programme_of, rule_of, start_of
+from broadcast_server.clash import Clash, clashes
+from broadcast_server.clock import Clock
+from broadcast_server.library import recordings
+from broadcast_server.library.reception import LONGEST_TITLE, Reception, title_of
+from broadcast_server.programmes.reading import read_programme, read_rule
+from broadcast_server.programmes.rows import item_of
+from broadcast_server.programmes.timetable import Timetable, read_timetable
+from broadcast_server.schedule.programme import Item
+from broadcast_server.schedule.wall_clock import wall
+from broadcast_server.store.base import Database
+from broadcast_server.wording import clean_line
+from speaker_client.protocol.ids import ClusterId, LoudspeakerNumber, Micros, ProgrammeId, RuleId, StationId
+
+CHARACTER_US = 80_000
+"""How long a character of a text is spoken; measured with the offline voice, 70 to 85 ms."""
+PAUSE_US = 1_200_000
+CHIMES_US = 4_900_000
+_SOUND = "sound"
+_REHEARSED = ProgrammeId("rehearsed")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A text said so many times, or a recording of the library; where; when, or as soon as is safe."""
+
+    text: str | None
+    recording: str | None
+    title: str
+    targets: tuple[str, ...]
+    at_us: int | None
+    times: int
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """It would begin at about `start_us` and last `duration_us` (of a text: estimated), there, and clash with these."""
+
+    title: str
+    start_us: int
+    duration_us: int
+    reach: dict[ClusterId, tuple[LoudspeakerNumber, ...]]
+    clashes: tuple[Clash, ...]
+
+
+class Rehearsing:
+    """Tries announcements out."""
+
+    def __init__(self, database: Database, clock: Clock, station: StationId, zone: str) -> None:
+        self._database, self._clock, self._station, self._zone = database, clock, station, zone
+
+    async def rehearse(self, wish: Wish, reception: Reception) -> Rehearsal:
+        """What would become of it. The Problems with which it would be refused."""
+        now = self._clock.now_us()
+        async with self._database.reading() as session:
+            title, item = await self._sound(session, wish, reception)
+            before = await read_timetable(session, self._station)
+        start_us = start_of(wish.at_us, now, now)
+        after = self._with(before, title, item, wish.targets, start_us, now)
+        reach = before.station.reach(after.schedule.programmes[_REHEARSED].targets)
+        told = {cluster: tuple(sorted(numbers)) for cluster, numbers in reach.items()}
+        return Rehearsal(title, start_us, item.duration_us, told, clashes(before, after, now))
+
+    async def _sound(self, session: AsyncSession, wish: Wish, reception: Reception) -> tuple[str, Item]:
+        if wish.recording is None:
+            text = reception.check_text(wish.text or "")
+            return title_of(wish.title, text), Item(ContentId("0" * 64), spoken_us(text, wish.times), 0)
+        row = await recordings.find(session, self._station, wish.recording)
+        return clean_line(wish.title, LONGEST_TITLE) or row.title, item_of(row)
+
+    def _with(
+        self, before: Timetable, title: str, item: Item, targets: tuple[str, ...], start_us: Micros, now: Micros
+    ) -> Timetable:
+        draft = programme_of(title, _SOUND, targets)
+        programme = replace(read_programme(draft, _REHEARSED, {_SOUND: item}, before.station), made_us=now)
+        today = wall(self._zone, now).date()
+        rule = read_rule(rule_of(self._zone, start_us), RuleId(_REHEARSED), _REHEARSED, self._zone, today, now)
+        programmes = {**before.schedule.programmes, _REHEARSED: programme}
+        return replace(
+            before, schedule=replace(before.schedule, programmes=programmes, rules=(*before.schedule.rules, rule))
+        )
+
+
+def spoken_us(text: str, times: int) -> int:
+    """About how long the text lasts between chimes."""
+    return CHIMES_US + times * (PAUSE_US + len(text) * CHARACTER_US)

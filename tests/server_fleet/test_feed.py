@@ -1,0 +1,297 @@
+"""The feed over a real WebSocket: the picture, its changes, coming back, and who may not watch."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from broadcast_server import feeding
+from broadcast_server.app import Job, Station
+from broadcast_server.emergency_templates import EMERGENCY
+from broadcast_server.feeding import BEAT_EVERY_S, MOST_EACH
+from broadcast_server.ordering import Wish
+from broadcast_server.people import accounts, passwords
+from broadcast_server.people.rights import Role
+from broadcast_server.problem import Problem
+from broadcast_server.store.library import RecordingRow
+from broadcast_server.store.orders import TemplateRow
+from speaker_client.protocol.ids import SECOND, OrderId
+from speaker_client.protocol.report import AiringStarted, Fault, OrderAccepted
+from tests.server_fleet.ground import Ground, MovableClock, booted, ended, ground_in, quiet_background
+
+
+def feeding_background(station: Station) -> tuple[Job, ...]:
+    return (*quiet_background(station), station.feeding.feed_forever)
+
+
+PASSWORD = "loa phường sáu giờ"
+
+
+@pytest.fixture
+async def ground(tmp_path: Path, clock: MovableClock) -> AsyncIterator[Ground]:
+    """A running station that feeds."""
+    async with ground_in(tmp_path, clock, feeding_background) as running:
+        yield running
+
+
+class Screen:
+    """Somebody's screen: the picture as the messages make it."""
+
+    def __init__(self, line: ClientConnection) -> None:
+        self._line = line
+        self.run, self.seq = "", 0
+        self.parts: dict[str, Any] = {}
+        self.kinds: list[str] = []
+
+    async def hear(self) -> dict[str, Any]:
+        """The next message, put into the picture."""
+        async with asyncio.timeout(10):
+            message: dict[str, Any] = json.loads(await self._line.recv())
+        self.kinds.append(message["kind"])
+        if message["kind"] == "snapshot":
+            self.run, self.seq, self.parts = message["run"], message["seq"], message["parts"]
+        elif message["kind"] == "change":
+            assert message["seq"] == self.seq + 1
+            self.seq = message["seq"]
+            whole = {**self.parts, **message["parts"]}
+            self.parts = {name: part for name, part in whole.items() if part is not None}
+        return message
+
+    async def until(self, shows: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The picture once it shows that."""
+        while not shows(self.parts):
+            await self.hear()
+        return self.parts
+
+    async def say(self, text: str | bytes) -> None:
+        await self._line.send(text)
+
+    async def refused(self) -> tuple[str, int]:
+        """What the server says before it hangs up, and the close code."""
+        message = await self.hear()
+        while message["kind"] != "refusal":
+            message = await self.hear()
+        assert message["vi"] != message["en"]
+        with pytest.raises(ConnectionClosed):
+            await self.hear()
+        assert self._line.close_reason == message["code"]
+        return message["code"], self._line.close_code or 0
+
+
+@asynccontextmanager
+async def screen(ground: Ground, query: str = "", headers: dict[str, str] | None = None) -> AsyncIterator[Screen]:
+    """A screen of the operator's, or with other headers."""
+    url = ground.url.replace("http", "ws") + f"/api/v1/feed{query}"
+    shown = {"Authorization": f"Bearer {ground.token}"} if headers is None else headers
+    async with connect(url, additional_headers=shown, proxy=None, ping_interval=None) as line:
+        yield Screen(line)
+
+
+async def cookie_of(ground: Ground, role: Role) -> str:
+    """The cookie of somebody who logged in."""
+    station = ground.station
+    password_hash = await passwords.hashed(PASSWORD)
+    async with station.database.transaction() as session:
+        row = await accounts.make_user(
+            session, station.station_id, f"{role}.test", "Hoa", role, password_hash, station.clock.now_us()
+        )
+        row.must_change = False
+    form = {"name": f"{role}.test", "password": PASSWORD}
+    answer = await ground.client(headers={"origin": ground.url}).post("/api/v1/login", json=form)
+    assert answer.status_code == 200, answer.text
+    return f"tienglang={answer.cookies['tienglang']}"
+
+
+async def order(ground: Ground) -> str:
+    """A flood emergency whose sound lies ready; its id."""
+    station = ground.station
+    async with station.database.transaction() as session:
+        names = {"id": "rec", "station_id": station.station_id, "title": "Lũ", "content": "c" * 64, "size": 9}
+        more = {"original": "d" * 64, "original_size": 9, "original_name": "", "kind": "speech", "peaks": []}
+        levels = {"loudness_before_lufs": -20.0, "loudness_lufs": -16.0, "true_peak_dbtp": -1.0}
+        made = {"made_by": "hoa", "made_us": 0, "duration_us": 5 * SECOND}
+        session.add(RecordingRow(**names, **more, **levels, **made))
+        await session.execute(update(TemplateRow).values(recording_id="rec"))
+    wish = Wish(EMERGENCY, "flood", ("all",), 1, "emergency:12345678")
+    return (await station.ordering.sound(wish, "hoa")).id
+
+
+async def test_the_first_message_is_the_whole_picture_then_a_beat(ground: Ground) -> None:
+    cluster = await ground.cluster("Cụm chợ")
+    async with screen(ground) as seen:
+        first = await seen.hear()
+        assert (first["kind"], first["seq"]) == ("snapshot", 1)
+        name = {"name": "Cụm chợ", "position": 1, "presence": None, "on_air": None}
+        assert first["parts"] == {f"cluster:{cluster}": name, "faults": {"open": 0}}
+        beat = await seen.hear()
+        assert (beat["kind"], beat["seq"]) == ("beat", 1)
+        assert abs(beat["now_us"] - ground.station.clock.now_us()) < 5 * SECOND
+
+
+async def test_an_order_climbs_its_ladder_and_what_sounds_is_shown(ground: Ground) -> None:
+    cluster = await ground.cluster()
+    box = await ground.box(cluster)
+    async with screen(ground) as seen:
+        await seen.hear()
+        name = f"order:{await order(ground)}"
+        (rung,) = (await seen.until(lambda parts: name in parts))[name]["clusters"]
+        assert (rung["sent"] is None, rung["acknowledged"], rung["playing"]) == (False, None, None)
+        order_id = OrderId(name.removeprefix("order:"))
+        answer = (await ground.technician().get(f"/api/v1/orders/{order_id}")).json()
+        airing = answer["clusters"][0]["airing_id"]
+        await box.report(booted(), OrderAccepted(order=order_id, airing=airing))
+        parts = await seen.until(lambda parts: parts[name]["clusters"][0]["acknowledged"] is not None)
+        assert parts[name]["clusters"][0]["playing"] is None
+        started = ground.station.clock.now_us()
+        await box.report(AiringStarted(airing=airing, due_us=started, started_us=started, error_us=0))
+        parts = await seen.until(lambda parts: parts[name]["clusters"][0]["playing"] is not None)
+        (rung,) = parts[name]["clusters"]
+        assert (rung["cluster_id"], rung["loudspeakers"], rung["playing"]) == (cluster, 3, started)
+        on_air = parts[f"cluster:{cluster}"]["on_air"]
+        assert (on_air["airing_id"], on_air["order_id"], on_air["started_us"]) == (airing, order_id, started)
+        await box.report(ended(airing))
+        parts = await seen.until(lambda parts: parts[name]["over"])
+        assert parts[f"cluster:{cluster}"]["on_air"] is None
+    assert "snapshot" not in seen.kinds[1:]
+
+
+async def test_a_box_that_falls_silent_is_late_and_then_lost_without_any_bell(
+    ground: Ground, clock: MovableClock
+) -> None:
+    cluster = await ground.cluster()
+    box = await ground.box(cluster)
+    await box.http.post("/box/v1/heartbeat", content=box.beat().seal([box.key]).encode())
+    name = f"cluster:{cluster}"
+    async with screen(ground) as seen:
+        await seen.until(lambda parts: parts != {} and parts[name]["presence"] == "online")
+        clock.shift_us += 70 * SECOND
+        await seen.until(lambda parts: parts[name]["presence"] == "late")
+        clock.shift_us += 30 * SECOND
+        await seen.until(lambda parts: parts[name]["presence"] == "lost" and parts["faults"]["open"] == 1)
+        await box.report(booted(), Fault(code="disk_full", detail="", raised=True))
+        await seen.until(lambda parts: parts[name]["presence"] == "online" and parts["faults"]["open"] == 1)
+
+
+async def test_the_next_airing_is_shown_until_it_is_due(ground: Ground, clock: MovableClock) -> None:
+    cluster = await ground.cluster()
+    start_us = ground.station.clock.now_us() + 60 * SECOND
+    await ground.airing(cluster, "Bản tin", start_us=start_us, end_us=start_us + SECOND)
+    async with screen(ground) as seen:
+        parts = await seen.until(lambda parts: "next" in parts)
+        assert (parts["next"]["title"], parts["next"]["start_us"]) == ("Bản tin", start_us)
+        assert parts["next"]["clusters"] == [cluster]
+        clock.shift_us += 61 * SECOND
+        await seen.until(lambda parts: "next" not in parts)
+
+
+async def test_whoever_comes_back_gets_what_they_missed_or_everything(ground: Ground) -> None:
+    await ground.cluster("Cụm chợ")
+    async with screen(ground) as before:
+        await before.hear()
+        await ground.cluster("Đình")
+        await before.until(lambda parts: len(parts) == 3)
+    for name in ("Trạm xá", "Trường"):
+        await ground.cluster(name)
+        await ground.station.feeding.look()
+    async with screen(ground, f"?run={before.run}&since={before.seq}") as again:
+        again.seq, again.parts = before.seq, before.parts
+        await again.until(lambda parts: len(parts) == 5)
+        await again.hear()
+        assert again.kinds == ["change", "change", "beat"]
+    async with screen(ground, f"?run={before.run}&since={again.seq}") as still:
+        assert (await still.hear())["kind"] == "beat"
+    for query in (f"?run=other&since={again.seq}", f"?run={before.run}&since=99", f"?since={again.seq}", ""):
+        async with screen(ground, query) as anew:
+            assert (await anew.hear())["kind"] == "snapshot"
+            assert anew.parts == again.parts
+
+
+async def test_a_screen_hears_its_own_word_to_tell_slow_from_dead(ground: Ground) -> None:
+    async with screen(ground) as seen:
+        await seen.say("17")
+        while "echo" not in (heard := await seen.hear()):
+            assert heard["kind"] in ("snapshot", "beat")
+        assert (heard["kind"], heard["echo"]) == ("beat", "17")
+        await seen.say(b"\x00no text")
+        while (heard := await seen.hear()).get("echo") != "":
+            assert "echo" not in heard
+
+
+async def test_nobody_watches_without_the_right(ground: Ground) -> None:
+    cookie = await cookie_of(ground, Role.VIEWER)
+    own = {"Cookie": cookie, "Origin": ground.url}
+    async with screen(ground, headers=own) as seen:
+        assert (await seen.hear())["kind"] == "snapshot"
+    cases: list[tuple[dict[str, str], tuple[str, int]]] = [
+        ({}, ("login_required", 4401)),
+        ({"Authorization": "Bearer wrong"}, ("login_required", 4401)),
+        ({"Cookie": "tienglang=wrong", "Origin": ground.url}, ("login_required", 4401)),
+        ({"Cookie": cookie, "Origin": "https://la.test"}, ("foreign_origin", 4403)),
+        ({"Cookie": cookie, "Origin": "null"}, ("foreign_origin", 4403)),
+        ({"Cookie": cookie}, ("foreign_origin", 4403)),
+    ]
+    for headers, refusal in cases:
+        async with screen(ground, headers=headers) as seen:
+            assert await seen.refused() == refusal, headers
+    async with screen(ground, "?since=x") as seen:
+        assert await seen.refused() == ("invalid", 4422)
+
+
+async def test_a_screen_ends_with_its_session(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeding, "BEAT_EVERY_S", 0.2)
+    own = {"Cookie": await cookie_of(ground, Role.VIEWER), "Origin": ground.url}
+    async with screen(ground, headers=own) as seen:
+        assert (await seen.hear())["kind"] == "snapshot"
+        for _ in range(3):
+            assert (await seen.hear())["kind"] == "beat"
+        assert (await ground.client(headers=own).post("/api/v1/logout")).is_success
+        assert await seen.refused() == ("login_required", 4401)
+
+
+async def test_the_number_of_screens_is_bounded(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeding, "MOST_EACH", 2)
+    async with screen(ground) as one, screen(ground) as two:
+        assert [(await seen.hear())["kind"] for seen in (one, two)] == ["snapshot"] * 2
+        async with screen(ground) as three:
+            assert await three.refused() == ("feeds_too_many", 4429)
+        monkeypatch.setattr(feeding, "MOST_WATCHERS", 2)
+        async with screen(ground) as three:
+            assert await three.refused() == ("feed_full", 4503)
+    monkeypatch.setattr(feeding, "MOST_EACH", MOST_EACH)
+    async with screen(ground) as three:
+        assert (await three.hear())["kind"] == "snapshot"
+
+
+async def test_a_screen_that_takes_nothing_is_dropped(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeding, "SENT_WITHIN_S", 0.05)
+
+    async def stuck(_text: str) -> None:
+        await asyncio.Event().wait()
+
+    async def may() -> None:
+        return
+
+    with pytest.raises(Problem) as dropped, ground.station.feeding.seat("hoa") as watcher:
+        await ground.station.feeding.show(watcher, "", 0, stuck, may)
+    assert (dropped.value.status, dropped.value.code) == (408, "too_slow")
+
+
+async def test_a_server_that_stops_lets_the_screens_go(tmp_path: Path) -> None:
+    async with ground_in(tmp_path) as ground, screen(ground) as seen:
+        await seen.hear()
+        closing = asyncio.get_running_loop().time()
+        ground.station.news.close()
+    assert asyncio.get_running_loop().time() - closing < 3
+
+
+def test_a_beat_comes_at_least_every_fifteen_seconds() -> None:
+    assert BEAT_EVERY_S <= 15
