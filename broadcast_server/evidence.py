@@ -15,6 +15,7 @@ UNMEASURED = Sentence("chưa đo được tiếng", "not measured")
 SILENT = Sentence("cảm biến không đo thấy tiếng", "the sensor found no sound")
 HEARD = Sentence("đã đo có tiếng", "measured: it sounded")
 HEARD_TOGETHER = Sentence("đã đo có tiếng ở cụm", "measured: the cluster sounded")
+SIMULATED = Sentence("cảm biến mô phỏng", "simulated sensor")
 
 
 def soundings_of(row: AiringRow) -> tuple[Sounding, ...]:
@@ -38,36 +39,45 @@ def words_of(row: AiringRow) -> Sentence | None:
     soundings = soundings_of(row)
     if not soundings:
         return None if row.started_us is None else UNMEASURED
-    single = {one.loudspeakers[0]: one for one in soundings if len(one.loudspeakers) == 1}
-    silent = sorted(number for number in single if not _sounded(soundings, number))
-    if of_cluster(soundings) is None:
-        return SILENT
-    if len(silent) == len(single):
-        return HEARD_TOGETHER
-    if not silent:
-        return HEARD
-    heard, lost = _list(set(single) - set(silent)), _list(silent)
-    return Sentence(
-        f"đã đo có tiếng ở loa {heard}, không đo thấy tiếng ở loa {lost}",
-        f"measured: {heard} sounded, no sound found on {lost}",
-    )
+    said = _found(soundings, set((row.planned or {}).get("loudspeakers", ())))
+    if any(one.simulated for one in soundings):
+        return Sentence(f"{said.vi}; {SIMULATED.vi}", f"{said.en}; {SIMULATED.en}")
+    return said
 
 
 def step_json(sounding: Sounding | None) -> dict[str, Any]:
     """The step `sounded`: its time, null unless it was measured; level and confidence also of what proved nothing."""
     if sounding is None:
-        return {"sounded": None, "level_dbfs": None, "confidence": None, "sensor": None}
+        return {"sounded": None, "level_dbfs": None, "confidence": None, "sensor": None, "simulated": None}
     return {
         "sounded": sounding.at_us if sounding.sounded else None,
         "level_dbfs": sounding.level_cb / 100,
         "confidence": sounding.confidence_pct / 100,
         "sensor": sounding.sensor.value,
+        "simulated": sounding.simulated,
     }
 
 
 def sounding_json(sounding: Sounding) -> dict[str, Any]:
     """One sensor's word on some loudspeakers."""
     return {"loudspeakers": list(sounding.loudspeakers), **step_json(sounding)}
+
+
+def _found(soundings: tuple[Sounding, ...], wanted: set[int]) -> Sentence:
+    single = {one.loudspeakers[0] for one in soundings if len(one.loudspeakers) == 1}
+    heard = {number for number in single if _sounded(soundings, number)}
+    silent = single - heard
+    if not heard and of_cluster(soundings) is not None:
+        return HEARD_TOGETHER
+    if not heard and (silent >= wanted or not single):
+        return SILENT
+    if heard >= wanted:
+        return HEARD
+    vi = [f"đã đo có tiếng ở loa {_list(heard)}"] if heard else []
+    en = [f"{_list(heard)} measured to sound"] if heard else []
+    vi += [f"không đo thấy tiếng ở loa {_list(silent)}"] if silent else []
+    en += [f"no sound found on {_list(silent)}"] if silent else []
+    return Sentence(", ".join(vi), ", ".join(en))
 
 
 def _sounded(soundings: Iterable[Sounding], number: LoudspeakerNumber) -> bool:

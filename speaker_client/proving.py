@@ -37,7 +37,7 @@ class Proving:
         found: dict[AiringId, list[Measurement]] = {}
         for finding in self._witness.look(now_us // FRAME_US, self._emission.contour.stretch, self._sensor.levels):
             found.setdefault(finding.airing, []).append(_measurement(finding, utc_us))
-        said = partial(Measured, sensor=self._sensor.kind)
+        said = partial(Measured, sensor=self._sensor.kind, simulated=self._sensor.simulated)
         return [said(airing=airing, measurements=tuple(all_)) for airing, all_ in found.items()]
 
     def close(self) -> None:

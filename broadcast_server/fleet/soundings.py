@@ -12,6 +12,7 @@ class Sounding(Measurement):
     """The last word of a sensor on some loudspeakers."""
 
     sensor: SensorKind
+    simulated: bool
 
 
 def merged(known: Iterable[Sounding], news: Measured) -> tuple[Sounding, ...]:
@@ -20,7 +21,7 @@ def merged(known: Iterable[Sounding], news: Measured) -> tuple[Sounding, ...]:
     for one in news.measurements:
         place = (one.loudspeakers, news.sensor)
         if place not in all_ or not all_[place].sounded:
-            all_[place] = Sounding(**one.model_dump(), sensor=news.sensor)
+            all_[place] = Sounding(**one.model_dump(), sensor=news.sensor, simulated=news.simulated)
     return tuple(all_[place] for place in sorted(all_))
 
 

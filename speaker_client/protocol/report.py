@@ -113,11 +113,15 @@ class Measurement(Message):
 
 
 class Measured(Message):
-    """News of a sensor on an airing, also after its end. That something sounded is never taken back."""
+    """News of a sensor on an airing, also after its end. That something sounded is never taken back.
+
+    `simulated`: no hardware measured it, and nobody is to take it for more than a demonstration.
+    """
 
     kind: Literal["measured"] = "measured"
     airing: AiringId
     sensor: SensorKind
+    simulated: bool = False
     measurements: tuple[Measurement, ...]
 
     def proof(self) -> Evidence | None:

@@ -25,6 +25,8 @@ class CaptureSensor:
     `portaudio` is the sounddevice module; None loads it at the first start.
     """
 
+    simulated = False
+
     def __init__(
         self,
         kind: SensorKind,

@@ -34,6 +34,9 @@ class Sensor(Protocol):
 
     kind: SensorKind
 
+    simulated: bool
+    """Whether no hardware is behind it; said with all that it finds."""
+
     ears: tuple[Ear, ...]
     """For each input whose sound it hears; an ear of several loudspeakers cannot tell them apart."""
 

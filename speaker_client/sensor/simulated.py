@@ -24,6 +24,8 @@ class SimulatedSensor:
     `contour` is what left the box. A neighbour is heard by a microphone, all else on the lines, unless `kind` is given.
     """
 
+    simulated = True
+
     def __init__(
         self, how: str, contour: Contour, loudspeakers: Collection[LoudspeakerNumber], kind: SensorKind | None = None
     ) -> None:

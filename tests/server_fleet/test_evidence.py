@@ -89,6 +89,7 @@ async def test_without_a_sensor_it_plays_and_the_words_say_that_nothing_was_meas
 async def test_two_of_three_sounded_and_the_third_is_named(ground: Ground) -> None:
     box, airing = await ordered(ground)
     await box.report(measured(airing, SensorKind.LINE_CURRENT, l1=True, l2=True))
+    assert (await line(ground))["evidence_vi"] == "đã đo có tiếng ở loa 1, 2"
     await box.report(measured(airing, SensorKind.LINE_CURRENT, l3=False))
     order = await stands(ground)
     (cluster,) = order["clusters"]
@@ -102,6 +103,7 @@ async def test_two_of_three_sounded_and_the_third_is_named(ground: Ground) -> No
         "level_dbfs": -12.5,
         "confidence": 0.93,
         "sensor": "line_current",
+        "simulated": False,
     }
     lost = cluster["loudspeakers"][2]
     assert (lost["playing"], lost["sounded"], lost["level_dbfs"], lost["confidence"]) == (3, None, -80.0, 0.04)
@@ -109,7 +111,7 @@ async def test_two_of_three_sounded_and_the_third_is_named(ground: Ground) -> No
     await box.report(ended(airing))
     told = await line(ground)
     assert (told["state"], told["evidence"]) == ("PLAYED", Evidence.ELECTRICAL)
-    assert told["evidence_en"] == "measured: 1, 2 sounded, no sound found on 3"
+    assert told["evidence_en"] == "1, 2 measured to sound, no sound found on 3"
     assert [(one["loudspeakers"], one["sounded"]) for one in told["soundings"]] == [([1], 7), ([2], 7), ([3], None)]
 
 
@@ -141,6 +143,16 @@ async def test_an_ordinary_airing_is_measured_too_even_after_its_end(ground: Gro
     await box.report(*((end, said) if after else (said, end)))
     told = await line(ground)
     assert (told["state"], told["evidence"], told["evidence_vi"]) == ("PLAYED", 4, "đã đo có tiếng")
+
+
+async def test_what_a_simulated_sensor_found_is_never_shown_without_saying_so(ground: Ground) -> None:
+    box, airing = await ordered(ground)
+    said = measured(airing, SensorKind.LINE_CURRENT, l1=True, l2=True, l3=True)
+    await box.report(said.model_copy(update={"simulated": True}))
+    (cluster,) = (await stands(ground))["clusters"]
+    assert cluster["vi"] == "Đang phát (đã đo có tiếng; cảm biến mô phỏng)."
+    assert [one["simulated"] for one in cluster["loudspeakers"]] == [True] * 3
+    assert (await line(ground))["evidence_en"] == "measured: it sounded; simulated sensor"
 
 
 async def test_a_measurement_of_another_clusters_airing_changes_nothing(ground: Ground) -> None:

@@ -51,7 +51,7 @@ def measured(folder: Path, sensor: str) -> dict[tuple[int, ...], Measurement]:
     while monotonic() < end:
         sleep(0.3)
         for said in proving.look(monotonic_us(), lambda mono: mono - start):
-            assert said.airing == BULLETIN
+            assert (said.airing, said.simulated) == (BULLETIN, True)
             found |= {one.loudspeakers: one for one in said.measurements}
     output.close()
     turntable.close()

@@ -35,9 +35,9 @@ def test_a_loudspeaker_sounded_only_if_that_was_measured(
     first = seen["clusters"][0]["loudspeakers"][0]
     assert first["sent"] < first["acknowledged"] <= first["playing"] < first["sounded"] + 100_000
     assert [one["vi"] for one in seen["clusters"][1:4]] == [
-        "Đang phát (đã đo có tiếng ở loa 1, 2, không đo thấy tiếng ở loa 3).",
-        "Đang phát (cảm biến không đo thấy tiếng).",
-        "Đang phát (cảm biến không đo thấy tiếng).",
+        "Đang phát (đã đo có tiếng ở loa 1, 2, không đo thấy tiếng ở loa 3; cảm biến mô phỏng).",
+        "Đang phát (cảm biến không đo thấy tiếng; cảm biến mô phỏng).",
+        "Đang phát (cảm biến không đo thấy tiếng; cảm biến mô phỏng).",
     ]
 
 
