@@ -21,6 +21,7 @@ from speaker_client.cache import Bounds, Cache, Need, NoRoom
 from speaker_client.conductor import Conductor, needed
 from speaker_client.datagrams import Datagrams
 from speaker_client.deck import DeckEvent
+from speaker_client.emission import Emission
 from speaker_client.fetch import Fetcher
 from speaker_client.health import Health, notify_supervisor
 from speaker_client.holdings import CacheHoldings, needs
@@ -41,7 +42,9 @@ from speaker_client.protocol.packing import pack, unpack
 from speaker_client.protocol.patience import LinkState
 from speaker_client.protocol.report import Booted, Heartbeat, chain_hash
 from speaker_client.protocol.statement import WHOLE_STATION
+from speaker_client.proving import Proving
 from speaker_client.reporter import Reporter, unsent
+from speaker_client.sensor_choice import choose_sensor
 from speaker_client.sync import Now, recalled
 from speaker_client.timekeeper import BURST, Timekeeper, mono_us
 from speaker_client.transfer import FetchFailed
@@ -61,6 +64,7 @@ HINTED_S = 20.0
 ALERT_KEEPALIVE_S = 240
 """The other line tells sooner that the road is dead; this one only has to keep it open."""
 RETRY_OUTPUT_S = 10.0
+MEASURE_S = 0.5
 STALLED_US = 10 * SECOND
 ASIDE_S = 0.05
 REPORTS_KEPT = 10_000
@@ -70,7 +74,7 @@ REPORTS_KEPT = 10_000
 class Agent:
     """One running box."""
 
-    def __init__(self, folder: Path, card: Card, output: str) -> None:
+    def __init__(self, folder: Path, card: Card, output: str, sensor: str = "none") -> None:
         self._card, self._began_mono = card, mono_us()
         self._loop = asyncio.get_running_loop()
         self._stir, self._news, self._told, self._pulse, self._ailing = (asyncio.Event() for _ in range(5))
@@ -88,6 +92,10 @@ class Agent:
         self._cache = Cache(folder / "content", _bounds(config))
         self._cache.scan()
         self._turntable = Turntable(config.loudspeakers, self._from_deck)
+        emission = Emission(self._turntable, self._turntable.channels)
+        chosen = choose_sensor(sensor, emission.contour, [one.number for one in config.loudspeakers])
+        self._proving = Proving(chosen, emission, self._health.trouble) if chosen else None
+        self._source = emission if chosen else self._turntable
         self._output = choose(output, self._turntable.channels, self._health.trouble, self._utc_us)
         self._conductor = Conductor(self._journal, self._turntable, CacheHoldings(self._cache), self._reporter)
         self._listener = Listener(
@@ -128,8 +136,12 @@ class Agent:
                 tasks.create_task(self._after_messages(), name="after messages")
                 if self._datagrams:
                     tasks.create_task(self._datagrams.run(), name="datagrams")
+                if self._proving:
+                    tasks.create_task(self._measure(self._proving), name="measure")
         finally:
             self._output.close()
+            if self._proving:
+                self._proving.close()
             self._turntable.close()
             await self._uplink.close()
             self._journal.close()
@@ -140,7 +152,7 @@ class Agent:
         """Start the output; one that cannot be had yet is a fault, and asked for again."""
         while True:
             try:
-                self._output.start(self._turntable)
+                self._output.start(self._source)
             except OutputFault as fault:
                 self._health.trouble(Trouble(fault.code, fault.detail, raised=True))
                 await asyncio.sleep(RETRY_OUTPUT_S)
@@ -165,6 +177,14 @@ class Agent:
         while True:
             self._conductor.heard(await self._deck_events.get(), self._now())
             self._stir.set()
+
+    async def _measure(self, proving: Proving) -> None:
+        """In a thread, since comparing takes some milliseconds that a command must not wait for."""
+        while True:
+            await asyncio.sleep(MEASURE_S)
+            for said in await asyncio.to_thread(proving.look, mono_us(), self._utc_us):
+                self._conductor.measured(said, self._now())
+                self._told.set()
 
     def _now(self) -> Now:
         return self._timeline.now(mono_us())

@@ -31,7 +31,15 @@ from speaker_client.protocol.command import Stop
 from speaker_client.protocol.ids import DAY, SECOND, AiringId
 from speaker_client.protocol.order import Order
 from speaker_client.protocol.plan import Plan, PlannedAiring
-from speaker_client.protocol.report import AiringEnded, AiringStarted, Evidence, OrderAccepted, PlanAccepted, Reason
+from speaker_client.protocol.report import (
+    AiringEnded,
+    AiringStarted,
+    Evidence,
+    Measured,
+    OrderAccepted,
+    PlanAccepted,
+    Reason,
+)
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Now
 
@@ -355,6 +363,16 @@ class Conductor:
                 self._blocked[standing.id] = cue.why
             self._part_over(standing, now)
 
+    # -- what a sensor says --------------------------------------------------------------------------------
+
+    def measured(self, said: Measured, now: Now) -> None:
+        """Write down what a sensor found; what it proved counts for the airing's end, if that is still to come."""
+        standing, proof = self._standings.get(said.airing), said.proof()
+        stood: list[Change] = []
+        if standing and proof and proof > (standing.proof or 0):
+            stood.append(Stood(replace(standing, proof=proof)))
+        self._journal.commit([*stood, *self._reporter.lines([said], now)])
+
     # -- ends ----------------------------------------------------------------------------------------------
 
     def _part_over(self, standing: Standing, now: Now) -> None:
@@ -384,7 +402,7 @@ class Conductor:
             segments=standing.segments,
             plan_seq=standing.plan_seq,
             contents=tuple(item.content for item in planned.items),
-            evidence=Evidence.CONSUMED if standing.segments else Evidence.ACKNOWLEDGED,
+            evidence=standing.proof or (Evidence.CONSUMED if standing.segments else Evidence.ACKNOWLEDGED),
             underruns=standing.underruns,
         )
 
