@@ -43,6 +43,9 @@ class Reason(StrEnum):
     STOPPED = "STOPPED"
     WITHDRAWN = "WITHDRAWN"
     NO_ORDER = "NO_ORDER"
+    NO_VOICE = "NO_VOICE"
+    SPEAKER_GONE = "SPEAKER_GONE"
+    TIME_UP = "TIME_UP"
 
 
 class Evidence(IntEnum):

@@ -31,6 +31,13 @@ def speech(seconds: float, seed: int = 1, level: float = 0.2) -> Samples:
     return np.asarray(np.clip(noise, -0.9, 0.9) * 32767, dtype=np.int16)
 
 
+def voice(seconds: float) -> Samples:
+    """A tone that rises and swells: what a codec for speech keeps, and no two stretches of it alike."""
+    at = np.arange(round(seconds * RATE)) / RATE
+    swell = 0.6 + 0.4 * np.sin(2 * np.pi * 3 * at)
+    return np.asarray(swell * np.sin(2 * np.pi * (200 + 150 * at) * at) * 12_000, dtype=np.int16)
+
+
 def as_wav(path: Path, samples: Samples) -> Reel:
     """The samples as a reel that comes back bit for bit."""
     soundfile.write(path, samples, RATE, subtype="PCM_16")
