@@ -41,6 +41,7 @@ from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Now, recalled
 from speaker_client.timekeeper import BURST, Timekeeper, mono_us
 from speaker_client.transfer import FetchFailed
+from speaker_client.tuner import Tuner
 from speaker_client.turntable import Turntable
 from speaker_client.uplink import News, StationRefused, StationUnreachable, Uplink
 
@@ -81,7 +82,8 @@ class Agent:
         config = first_config(self._journal, card)
         self._cache = Cache(folder / "content", _bounds(config))
         self._cache.scan()
-        self._turntable = Turntable(config.loudspeakers, self._from_deck)
+        self._tuner = Tuner()
+        self._turntable = Turntable(config.loudspeakers, self._from_deck, self._tuner)
         self._output = choose(output, self._turntable.channels, self._health.trouble, self._utc_us)
         self._conductor = Conductor(self._journal, self._turntable, CacheHoldings(self._cache), self._reporter)
         self._listener = Listener(card.identity(), self._journal, self._conductor, self._reporter, self._configure)
@@ -301,6 +303,8 @@ class Agent:
         ]
 
     def _on_message(self, data: bytes) -> None:
+        if self._tuner.hear(data):
+            return
         tag = self._listener.command(data, self._now())
         self._stock()
         if tag and tag != self._etag:

@@ -76,7 +76,7 @@ class PlanAccepted(Message):
 
 
 class OrderAccepted(Message):
-    """An emergency or a drill was obeyed: it sounds as soon as its content is here and the floor can be taken."""
+    """An order was obeyed: it sounds as soon as its content is here and the floor can be taken."""
 
     kind: Literal["order_accepted"] = "order_accepted"
     order: OrderId
@@ -110,6 +110,8 @@ class AiringEnded(Message):
     contents: tuple[ContentId, ...] = ()
     evidence: Evidence = Evidence.DECODED
     underruns: int = 0
+    concealed: int = 0
+    """Frames of 20 ms of a live voice that did not come in time, and were made up or silent."""
 
     def sounded_us(self) -> int:
         """How much of it was really emitted."""

@@ -16,6 +16,7 @@ from speaker_client.deck import Cue, DeckEvent, Done, Reel
 from speaker_client.frames import BLOCK_US, RATE
 from speaker_client.protocol.config import LoudspeakerConfig
 from speaker_client.protocol.ids import AiringId, LoudspeakerNumber
+from speaker_client.tuner import Tuner
 from speaker_client.turntable import Turntable
 
 Samples = np.ndarray[Any, np.dtype[np.int16]]
@@ -75,7 +76,8 @@ class Bench:
 
     def __init__(self, *gains_cb: int) -> None:
         self.events: list[DeckEvent] = []
-        self.deck = Turntable(loudspeakers(*(gains_cb or (0,))), self.events.append)
+        self.tuner = Tuner()
+        self.deck = Turntable(loudspeakers(*(gains_cb or (0,))), self.events.append, self.tuner)
         self.at_us = 1_000_000
 
     def __enter__(self) -> Bench:
