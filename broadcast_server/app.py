@@ -14,6 +14,7 @@ from broadcast_server.api import (
     boxes,
     clusters,
     library,
+    live,
     log,
     login,
     orders,
@@ -38,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     boxes.router,
     clusters.router,
     library.router,
+    live.router,
     log.router,
     login.router,
     orders.emergencies,
@@ -66,6 +68,7 @@ def background_of(station: Station) -> tuple[Job, ...]:
         enduring("the shelf", lambda: station.shelving.prepare_forever(station.reception)),
         enduring("carrying", station.carrying.run),
         enduring("the library", station.reception.run),
+        enduring("what was said", station.speaking.recover),
         enduring("planning", station.planning.replan_forever),
         enduring("tidying", station.announcing.retire_daily),
     )

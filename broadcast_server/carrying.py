@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enduring import Hardship
+from broadcast_server.live.casting import Casting
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.settings import Settings
 from broadcast_server.telling import Telling
@@ -28,10 +29,11 @@ class Carrying:
     """Keeps the lines up. The MQTT libraries are imported when it runs, not when the server is loaded."""
 
     def __init__(
-        self, settings: Settings, station: StationId, doors: Doorkeeping, monitoring: Monitoring, telling: Telling
-    ) -> None:
+        self, settings: Settings, station: StationId, doors: Doorkeeping, monitoring: Monitoring, telling: Telling,
+        casting: Casting,
+    ) -> None:  # fmt: skip
         self._settings, self._station, self._doors = settings, station, doors
-        self._monitoring, self._telling = monitoring, telling
+        self._monitoring, self._telling, self._casting = monitoring, telling, casting
         self._broker: EmbeddedBroker | None = None
         self._line: Speakers | None = None
         self._hardship = Hardship("hearing heartbeats")
@@ -67,6 +69,7 @@ class Carrying:
         routine = Speakers(self._station, door, self._heard, self._monitoring.broke)
         alarm = Speakers(self._station, door.for_alerts())
         self._telling.routine, self._telling.alarm, self._line = routine, alarm, routine
+        self._casting.line, self._casting.alarm = routine, alarm
         async with asyncio.TaskGroup() as lines:
             lines.create_task(routine.run())
             lines.create_task(alarm.run())

@@ -30,6 +30,11 @@ GOODBYE_S = 3
 """How long running requests get to finish when the server closes."""
 
 
+LARGEST_MESSAGE = 64 * 1024
+"""Bytes of a WebSocket message: a third of a second of sound is 32,000."""
+PING_S = 5.0
+
+
 class StationServer(uvicorn.Server):
     """uvicorn that says where it serves, and lets the long polls go first when it is asked to stop."""
 
@@ -45,7 +50,10 @@ class StationServer(uvicorn.Server):
             server_header=False,
             date_header=False,
             lifespan="on",
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_MESSAGE,
+            ws_ping_interval=PING_S,
+            ws_ping_timeout=PING_S,
             timeout_graceful_shutdown=GOODBYE_S,
         )
         super().__init__(config)

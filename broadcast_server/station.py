@@ -18,6 +18,8 @@ from broadcast_server.keys import StationKeys, read_keys
 from broadcast_server.library.incoming import Incoming
 from broadcast_server.library.reception import Reception
 from broadcast_server.library.workshop import StationWorkshop
+from broadcast_server.live.casting import Casting
+from broadcast_server.live.spool import Spool
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
 from broadcast_server.ordering import Ordering
@@ -28,6 +30,7 @@ from broadcast_server.scheduling import Scheduling
 from broadcast_server.settings import Settings
 from broadcast_server.shelving import Shelving
 from broadcast_server.signing import Signing
+from broadcast_server.speaking import Speaking
 from broadcast_server.store.base import Database
 from broadcast_server.store.schema import REVISION, SchemaOld, check_schema, check_soundness
 from broadcast_server.store.station import StationRow, only_station
@@ -67,6 +70,8 @@ class Station:
     shelving: Shelving
     ordering: Ordering
     insisting: Insisting
+    casting: Casting
+    speaking: Speaking
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -114,6 +119,16 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     scheduling = Scheduling(database, clock, planning, station, row.zone)
     announcing = Announcing(database, clock, planning, scheduling, station, row.zone)
     content = FolderStore(settings.data / "content")
+    reception = Reception(
+        database,
+        clock,
+        station,
+        content,
+        Incoming(settings.data / "incoming", settings.largest_upload),
+        StationWorkshop(content.root, settings.online_voice),
+        announcing.plan_ready,
+    )
+    casting = Casting()
     return Station(
         settings=settings,
         clock=clock,
@@ -134,20 +149,16 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         monitoring=monitoring,
         telling=telling,
         time_service=TimeService(clock, signing, doors),
-        carrying=Carrying(settings, station, doors, monitoring, telling),
-        reception=Reception(
-            database,
-            clock,
-            station,
-            content,
-            Incoming(settings.data / "incoming", settings.largest_upload),
-            StationWorkshop(content.root, settings.online_voice),
-            announcing.plan_ready,
-        ),
+        carrying=Carrying(settings, station, doors, monitoring, telling, casting),
+        reception=reception,
         planning=planning,
         scheduling=scheduling,
         announcing=announcing,
         shelving=Shelving(database, clock, signing, news),
         ordering=Ordering(database, clock, signing, news),
         insisting=Insisting(database, clock, station, doors, news, telling),
+        casting=casting,
+        speaking=Speaking(
+            database, clock, signing, news, doors, casting, reception, monitoring, Spool(settings.data / "speeches")
+        ),
     )

@@ -58,6 +58,8 @@ HINTED_S = 20.0
 ALERT_KEEPALIVE_S = 240
 """The other line tells sooner that the road is dead; this one only has to keep it open."""
 RETRY_OUTPUT_S = 10.0
+VOICE_BEAT_S = 1.0
+"""How often the station is told how a live voice comes in, so that it gives it the lead it needs."""
 STALLED_US = 10 * SECOND
 REPORTS_KEPT = 10_000
 """Acknowledged reports that stay on the box besides."""
@@ -266,7 +268,8 @@ class Agent:
                 except (StationUnreachable, StationRefused) as error:
                     log.debug("heartbeat not delivered: %s", error)
             config = self._listener.config
-            await _until(self._pulse, config.heartbeat_us / SECOND if config else 55.0)
+            pause_s = config.heartbeat_us / SECOND if config else 55.0
+            await _until(self._pulse, VOICE_BEAT_S if self._tuner.listening else pause_s)
 
     def _heartbeat(self) -> Heartbeat:
         memory, now = self._journal.memory, self._now()
@@ -286,6 +289,7 @@ class Agent:
             clock_error_us=now.error_us,
             missing=len(self._cache.missing()),
             faults=self._health.standing(),
+            voice=self._tuner.how_it_comes(),
         )
 
     def _make_lines(self) -> list[Link]:
@@ -307,6 +311,8 @@ class Agent:
             return
         tag = self._listener.command(data, self._now())
         self._stock()
+        if self._tuner.listening:
+            self._pulse.set()
         if tag and tag != self._etag:
             self._news.set()
         self._stir.set()

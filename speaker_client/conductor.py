@@ -20,7 +20,7 @@ from speaker_client.playout import (
     Entry,
     Standing,
     State,
-    as_long_as,
+    as_spoken,
     displaces,
     entry,
     heard,
@@ -336,8 +336,8 @@ class Conductor:
             underruns=standing.underruns + event.underruns,
             concealed=standing.concealed + event.concealed,
         )
-        if event.whole_us is not None:
-            standing = replace(standing, planned=as_long_as(standing.planned, event.whole_us))
+        if event.spoken:
+            standing = replace(standing, planned=as_spoken(standing.planned, *event.spoken))
         if event.reason is not None:
             self._close(standing, (event.reason, None), now)
         elif cue.why and cue.why[0] is Reason.STOPPED:

@@ -75,8 +75,8 @@ class Done:
     to_us: int
     underruns: int
     reason: Reason | None = None
-    whole_us: int | None = None
-    """How long a live voice was in the end; None for one that was cut off, and for everything else."""
+    spoken: tuple[int, int] | None = None
+    """From when to when in the programme a live voice spoke; None for one that was cut off, and for everything else."""
     concealed: int = 0
     """Frames of a live voice that did not come in time."""
 

@@ -36,8 +36,13 @@ class JitterBuffer:
         self._known: set[int] = set()
         self._last = due - 1
         self._end: int | None = None
+        self.origin = 0
+        """The number of its first word."""
+        self.spare: int | None = None
+        """The fewest frames before it was due that a new one came; None if none came since it was last looked at."""
+        self._void: set[int] = set()
         self._gone = False
-        self._gap = 0
+        self._gap = self._missed = 0
 
     @property
     def begun(self) -> bool:
@@ -59,7 +64,7 @@ class JitterBuffer:
     @property
     def missing(self) -> int:
         """How many of the frames that were due did not come, those of a silence without return left out."""
-        return self.counts.missing + (self._gap if self._end is not None else 0)
+        return self.counts.missing + (self._missed if self._end is not None else 0)
 
     def why_over(self) -> Reason | None:
         """The reason of the end: None after a proper close."""
@@ -72,10 +77,12 @@ class JitterBuffer:
     def put(self, group: Group) -> None:
         """Take in a group whose signature was checked. The latest word on the limit holds, an end is final."""
         if self._end is None:
-            self._limit = max(self._limit, group.limit)
+            self._limit, self.origin = max(self._limit, group.limit), group.origin
             for number, packet in enumerate(group.packets, group.first):
                 if packet:
                     self._put(number, packet)
+                elif number >= self.due:
+                    self._void.add(number)
         if group.ending is not Ending.OPEN and self._end is None:
             self._end, self._gone = group.end, group.ending is Ending.GONE
 
@@ -85,20 +92,22 @@ class JitterBuffer:
 
     def take(self, number: int) -> tuple[bytes | None, int]:
         """The packet that is due as `number`, or None and for how many frames in a row nothing has come."""
-        packet = self._waiting.pop(number, None)
+        packet, left_out = self._waiting.pop(number, None), number in self._void
         self.skip_to(number + 1)
         if packet is None:
             self._gap += 1
+            self._missed += not left_out
             return None, self._gap
-        self.counts.missing += self._gap
+        self.counts.missing += self._missed
         self.counts.heard += 1
-        self._gap = 0
+        self._gap = self._missed = 0
         return packet, 0
 
     def skip_to(self, number: int) -> None:
         """What lies before is past."""
         for past in [waiting for waiting in tuple(self._waiting) if waiting < number]:
             self._waiting.pop(past, None)
+        self._void = {void for void in tuple(self._void) if void >= number}
         self.due = max(self.due, number)
 
     def _put(self, number: int, packet: bytes) -> None:
@@ -106,7 +115,14 @@ class JitterBuffer:
             self.counts.twice += 1
         elif number < self.due:
             self.counts.late += 1
+            self._tight(number)
+            self._known.add(number)
         elif number < min(self._limit, self.due + FARTHEST_AHEAD):
+            self._tight(number)
             self._waiting[number] = packet
             self._last = max(self._last, number)
             self._known = {one for one in self._known if one > number - FARTHEST_AHEAD} | {number}
+
+    def _tight(self, number: int) -> None:
+        spare = number - self.due
+        self.spare = spare if self.spare is None else min(self.spare, spare)

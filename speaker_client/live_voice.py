@@ -92,8 +92,9 @@ class LiveVoice(Voice):
 
     def done(self, reason: Reason | None) -> Done:
         buffer = self._stream.buffer
-        whole = None if self.cutting or not buffer.begun else buffer.whole * FRAME_US
-        return replace(super().done(reason), whole_us=whole, concealed=buffer.missing)
+        whole = buffer.origin * FRAME_US, buffer.whole * FRAME_US
+        known = buffer.begun and not self.cutting
+        return replace(super().done(reason), spoken=whole if known else None, concealed=buffer.missing)
 
     def _follow(self) -> None:
         self.frames = max(0, min(self._most, self._stream.buffer.over * BLOCK_FRAMES - self._stream.base))

@@ -190,9 +190,10 @@ def heard(segments: tuple[Segment, ...], start_us: int, to_us: int) -> tuple[Seg
     return (*segments, (start_us, to_us))
 
 
-def as_long_as(live: PlannedAiring, whole_us: int) -> PlannedAiring:
-    """A live's airing once it is known how long it was."""
-    part = live.parts[0].model_copy(update={"length_us": whole_us})
+def as_spoken(live: PlannedAiring, from_us: int, to_us: int) -> PlannedAiring:
+    """A live's airing once it is known from when to when somebody spoke."""
+    start_us = live.start_us + from_us
+    part = Part(start_us=start_us, from_us=from_us, length_us=max(1, to_us - from_us))
     return live.model_copy(update={"parts": (part,)})
 
 

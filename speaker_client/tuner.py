@@ -14,7 +14,7 @@ from speaker_client.opus import OpusDecoder, OpusUnfit
 from speaker_client.protocol.envelope import Malformed
 from speaker_client.protocol.ids import OrderId
 from speaker_client.protocol.live import live_of, read_group
-from speaker_client.protocol.report import Reason
+from speaker_client.protocol.report import Reason, VoiceHeard
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,21 @@ class Tuner:
             voice.trouble = Reason.CONFIG
         self._tuned[cue.spoken.live] = Heard(cue.spoken.key, buffer, voice)
         return voice
+
+    def how_it_comes(self) -> VoiceHeard | None:
+        """How the live that sounds here comes in, since this was last asked; None if none does."""
+        for live, one in self._tuned.items():
+            if not one.voice.over:
+                buffer, spare = one.buffer, one.buffer.spare
+                buffer.spare = None
+                heard, missing = buffer.counts.heard, buffer.missing
+                return VoiceHeard(live=live, spare=spare, heard=heard, missing=missing)
+        return None
+
+    @property
+    def listening(self) -> bool:
+        """Whether a live has the floor here."""
+        return any(not one.voice.over for one in self._tuned.values())
 
     def hear(self, data: bytes) -> bool:
         """Take in one datagram; False if it is no frames of a live, and somebody else's to read."""

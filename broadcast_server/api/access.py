@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI
 from fastapi.routing import iter_route_contexts
+from starlette.requests import HTTPConnection
 
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.people import sessions, tokens
@@ -39,14 +40,14 @@ def cookie_name(secure: bool) -> str:
     return "__Host-tienglang" if secure else "tienglang"
 
 
-async def caller(request: Request, station: StationDep) -> User | None:
+async def caller(connection: HTTPConnection, station: StationDep) -> User | None:
     """Who is calling, by bearer token or session cookie; None for somebody unknown."""
     now_us = station.clock.now_us()
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         async with station.database.reading() as session:
             return await tokens.token_user(session, token.strip(), station.station_id, now_us)
-    cookie = request.cookies.get(cookie_name(station.settings.secure_cookies))
+    cookie = connection.cookies.get(cookie_name(station.settings.secure_cookies))
     if cookie is None:
         return None
     async with station.database.reading() as session:

@@ -34,6 +34,11 @@ def _host(origin: str) -> str | None:
         return None
 
 
+def _foreign() -> Problem:
+    vi, en = "Yêu cầu đến từ một trang khác nên bị từ chối.", "This request came from another site."
+    return Problem(403, "foreign_origin", vi, en)
+
+
 class Guard:
     """ASGI middleware around the whole application."""
 
@@ -41,6 +46,8 @@ class Guard:
         self.app, self.secure = app, secure_cookies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            return await self._websocket(scope, receive, send)
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
 
@@ -50,9 +57,14 @@ class Guard:
             await send(message)
 
         if foreign(scope["method"], Headers(scope=scope), cookie_name(self.secure)):
-            vi, en = "Yêu cầu đến từ một trang khác nên bị từ chối.", "This request came from another site."
-            return await problem_response(Problem(403, "foreign_origin", vi, en))(scope, receive, send_guarded)
+            return await problem_response(_foreign())(scope, receive, send_guarded)
         return await self.app(scope, receive, send_guarded)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Whoever opens one can change something: a browser asks no leave of us to open it from a foreign page."""
+        if foreign("POST", Headers(scope=scope), cookie_name(self.secure)):
+            return await problem_response(_foreign())(scope, receive, send)
+        return await self.app(scope, receive, send)
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         for name, value in SECURITY_HEADERS.items():

@@ -3,9 +3,9 @@
 Frame `number` is due at `start_us + number × FRAME_US` on the station's timeline, for every box. A sender that needs
 more lead leaves numbers out, one that needs less drops frames: the timeline itself never bends.
 
-A group on the road, in network byte order, at most LARGEST_GROUP bytes:
-`TLV1`, live id (16 bytes), first number (u32), limit (u32), ending (u8), count (u8), then count × (length u16, packet),
-then the Ed25519 signature (64 bytes) over DOMAIN and all before it. A packet of no bytes: nothing at this number.
+A group on the road, in network byte order, at most LARGEST_GROUP bytes: `TLV1`, live id (16 bytes), first number (u32),
+origin (u32), limit (u32), ending (u8), count (u8), then count × (length u16, packet), then the Ed25519 signature
+(64 bytes) over DOMAIN and all before it. A packet of no bytes: the sender left this number out, and nobody misses it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ DEAD_MAN_FRAMES = 5_000_000 // FRAME_US
 LARGEST_GROUP = 1200
 MAGIC = b"TLV1"
 DOMAIN = b"TIENGLANG-LIVE-V1\0"
-_HEAD = struct.Struct("!4s16sIIBB")
+_HEAD = struct.Struct("!4s16sIIIBB")
 _LENGTH = struct.Struct("!H")
 _SIGNATURE_BYTES = 64
 
@@ -89,13 +89,17 @@ class Ending(IntEnum):
 
 @dataclass(frozen=True)
 class Group:
-    """Frames `first`, `first` + 1, … of a live; the live ends before frame `limit`, or before `end` once it is said."""
+    """Frames `first`, `first` + 1, … of a live, whose first word was frame `origin`.
+
+    The live ends before frame `limit`, or before `end` once it is said.
+    """
 
     live: OrderId
     first: int
     packets: tuple[bytes, ...]
     limit: int = LIMIT_FRAMES
     ending: Ending = Ending.OPEN
+    origin: int = 0
 
     @property
     def end(self) -> int:
@@ -104,7 +108,8 @@ class Group:
 
     def seal(self, key: SigningKey) -> bytes:
         """The bytes that travel; ValueError for more than a datagram carries."""
-        head = _HEAD.pack(MAGIC, bytes.fromhex(self.live), self.first, self.limit, self.ending, len(self.packets))
+        numbers = self.first, self.origin, self.limit, self.ending, len(self.packets)
+        head = _HEAD.pack(MAGIC, bytes.fromhex(self.live), *numbers)
         body = head + b"".join(_LENGTH.pack(len(packet)) + packet for packet in self.packets)
         if len(body) + _SIGNATURE_BYTES > LARGEST_GROUP:
             raise ValueError(f"a group of {len(body) + _SIGNATURE_BYTES} bytes; at most {LARGEST_GROUP}")
@@ -124,7 +129,7 @@ def read_group(data: bytes, key: str) -> Group:
     if not bytes_signed_by(DOMAIN + body, signature, key):
         raise Malformed("not signed by the live's key")
     try:
-        _, live, first, limit, ending, count = _HEAD.unpack_from(body)
+        _, live, first, origin, limit, ending, count = _HEAD.unpack_from(body)
         packets, at = [], _HEAD.size
         for _ in range(count):
             (length,) = _LENGTH.unpack_from(body, at)
@@ -132,7 +137,7 @@ def read_group(data: bytes, key: str) -> Group:
             at += _LENGTH.size + length
         if at != len(body):
             raise Malformed("its lengths do not add up")
-        return Group(OrderId(live.hex()), first, tuple(packets), limit, Ending(ending))
+        return Group(OrderId(live.hex()), first, tuple(packets), limit, Ending(ending), origin)
     except (struct.error, ValueError) as error:
         raise Malformed("not a group of frames") from error
 

@@ -203,6 +203,16 @@ class Fork(Statement):
     answers: str
 
 
+class VoiceHeard(Message):
+    """How a live voice comes in, said every second: `spare` frames before it was due the tightest one came in the last
+    second, below zero too late, None if none came; how many were `heard` and how many are `missing` in all."""
+
+    live: OrderId
+    spare: int | None
+    heard: int
+    missing: int
+
+
 class Heartbeat(Statement):
     """The box is alive. Short, since it is most of what an idle box sends."""
 
@@ -217,6 +227,7 @@ class Heartbeat(Statement):
     clock_error_us: int | None = None
     missing: int = 0
     faults: tuple[str, ...] = ()
+    voice: VoiceHeard | None = None
 
 
 KNOWN = frozenset(

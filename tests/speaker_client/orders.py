@@ -109,7 +109,7 @@ class Box:
         cue = self.deck.cues[airing]
         self.conductor.heard(Sounded(airing, cue.part, self.now, 0, cue.from_us), self.time)
 
-    def falls_silent(self, airing: AiringId, to_us: int, reason: Reason | None, **more: int) -> None:
+    def falls_silent(self, airing: AiringId, to_us: int, reason: Reason | None, **more: Any) -> None:
         self.conductor.heard(Done(airing, 0, to_us, 0, reason, **more), self.time)
         self.conductor.tick(self.time)
 

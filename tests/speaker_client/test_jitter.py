@@ -35,6 +35,13 @@ def test_what_is_missing_is_said_to_be_and_for_how_long_and_comes_no_more() -> N
     assert (buffer.counts.late, buffer.missing) == (2, 2)
 
 
+def test_what_the_sender_left_out_is_not_missed() -> None:
+    buffer = JitterBuffer(0, LIMIT_FRAMES)
+    buffer.put(Group(LIVE, 0, (b"0", b"", b"", b"3"), origin=0))
+    assert [buffer.take(number)[1] for number in range(4)] == [0, 1, 2, 0]
+    assert buffer.missing == 0
+
+
 def test_a_repeat_of_what_was_heard_is_neither_late_nor_news() -> None:
     buffer = JitterBuffer(0, LIMIT_FRAMES)
     buffer.put(group([0]))

@@ -41,7 +41,7 @@ def test_it_takes_the_floor_from_a_programme_which_goes_on_afterwards(box: Box) 
     assert box.conductor.on_air == airing(speech)
     assert [body.airing for body in box.said(OrderAccepted)] == [airing(speech)]
     box.later(30 * SECOND)
-    box.falls_silent(airing(speech), 30 * SECOND, None, whole_us=30 * SECOND)
+    box.falls_silent(airing(speech), 30 * SECOND, None, spoken=(0, 30 * SECOND))
     assert (end(box).result, end(box).duration_us, end(box).reason) == (Result.PLAYED, 30 * SECOND, None)
     box.later(SECOND)
     assert box.deck.cues[programme.id].from_us == MINUTE
@@ -55,7 +55,7 @@ def test_a_box_that_hears_of_it_late_joins_where_it_is_and_says_what_it_missed(b
     assert cue.at_mono_us - cue.from_us == speech.start_us
     box.sounds(airing(speech))
     assert box.said(AiringStarted)[0].error_us == 0
-    box.falls_silent(airing(speech), 20 * SECOND, None, whole_us=20 * SECOND)
+    box.falls_silent(airing(speech), 20 * SECOND, None, spoken=(0, 20 * SECOND))
     assert (end(box).result, end(box).reason) == (Result.PARTIAL, Reason.NO_VOICE)
     assert end(box).sounded_us() == pytest.approx(10 * SECOND, abs=SECOND)
 
@@ -65,7 +65,7 @@ def test_what_had_to_be_made_up_was_not_heard(box: Box) -> None:
     box.hear(speech)
     box.later(SECOND)
     box.sounds(airing(speech))
-    box.falls_silent(airing(speech), 10 * SECOND, None, whole_us=10 * SECOND, concealed=100)
+    box.falls_silent(airing(speech), 10 * SECOND, None, spoken=(0, 10 * SECOND), concealed=100)
     assert (end(box).result, end(box).reason, end(box).concealed) == (Result.PARTIAL, Reason.NO_VOICE, 100)
 
 
@@ -73,7 +73,7 @@ def test_a_speaker_who_vanished_is_never_called_whole(box: Box) -> None:
     speech = live(1, "a")
     box.hear(speech)
     box.sounds(airing(speech))
-    box.falls_silent(airing(speech), 10 * SECOND, Reason.SPEAKER_GONE, whole_us=10 * SECOND)
+    box.falls_silent(airing(speech), 10 * SECOND, Reason.SPEAKER_GONE, spoken=(0, 10 * SECOND))
     assert (end(box).result, end(box).reason) == (Result.PARTIAL, Reason.SPEAKER_GONE)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from broadcast_server.live.opus import FRAME_BYTES, OpusEncoder
-from speaker_client.deck import Cue, Sounded
+from speaker_client.deck import Cue, Done, Sounded
 from speaker_client.frames import BLOCK_FRAMES, RATE
 from speaker_client.opus import OpusUnfit
 from speaker_client.protocol.ids import AiringId, LoudspeakerNumber, OrderId
@@ -59,8 +59,8 @@ def test_a_voice_sounds_at_its_time_and_ends_with_its_close() -> None:
         assert not out[:begin].any()
         assert alike(out[begin:], source[:RATE]) > 0.9
         done = bench.done()
-        assert (done.to_us, done.whole_us, done.reason, done.concealed, done.underruns) == (
-            2_000_000, 2_000_000, None, 0, 0,
+        assert (done.to_us, done.spoken, done.reason, done.concealed, done.underruns) == (
+            2_000_000, (0, 2_000_000), None, 0, 0,
         )  # fmt: skip
         first = next(event for event in bench.events if isinstance(event, Sounded))
         assert (first.error_us, first.from_us) == (0, 0)
@@ -113,10 +113,10 @@ def test_five_seconds_after_the_last_frame_it_is_over_and_only_what_was_spoken_c
         bench.arm(live_cue(bench.at_us))
         say(bench, 0, packets(voice(1.0)))
         bench.play(50 + DEAD_MAN_FRAMES - 1)
-        assert not [event for event in bench.events if hasattr(event, "whole_us")]
+        assert not [event for event in bench.events if isinstance(event, Done)]
         bench.play(2)
         done = bench.done()
-        assert (done.to_us, done.whole_us, done.reason) == (1_000_000, 1_000_000, Reason.SPEAKER_GONE)
+        assert (done.to_us, done.spoken, done.reason) == (1_000_000, (0, 1_000_000), Reason.SPEAKER_GONE)
         assert done.concealed == 0
 
 
@@ -124,7 +124,7 @@ def test_a_voice_that_never_comes_is_given_up_after_the_same_time() -> None:
     with Bench() as bench:
         bench.arm(live_cue(bench.at_us))
         assert not bench.play(DEAD_MAN_FRAMES + 2).any()
-        assert (bench.done().reason, bench.done().whole_us) == (Reason.NO_VOICE, None)
+        assert (bench.done().reason, bench.done().spoken) == (Reason.NO_VOICE, None)
 
 
 def test_it_ends_at_its_limit() -> None:
@@ -155,7 +155,7 @@ def test_cut_off_it_fades_within_a_block_and_its_length_is_not_known() -> None:
         bench.play(30)
         bench.deck.cut(AIRING)
         assert not bench.play(3)[BLOCK_FRAMES:].any()
-        assert (bench.done().whole_us, bench.done().reason) == (None, None)
+        assert (bench.done().spoken, bench.done().reason) == (None, None)
 
 
 def test_frames_of_a_stranger_are_silence() -> None:
@@ -196,6 +196,27 @@ def test_it_comes_over_real_datagrams_of_which_each_frame_is_in_two() -> None:
         out = bench.play(110)[:, 0]
         assert alike(out, source[:RATE]) > 0.9
         assert bench.done().concealed == 0
+
+
+def test_how_it_comes_in_is_told_since_the_last_time_it_was_asked() -> None:
+    sent = packets(voice(1.0))
+    with Bench() as bench:
+        assert bench.tuner.how_it_comes() is None
+        bench.arm(live_cue(bench.at_us))
+        silent = bench.tuner.how_it_comes()
+        assert silent
+        assert silent.spare is None
+        say(bench, 0, sent[:8])
+        bench.play(12)
+        say(bench, 8, sent[8:20])
+        tight = bench.tuner.how_it_comes()
+        assert tight
+        assert (tight.live, tight.spare, tight.heard) == (LIVE, -4, 8)
+        say(bench, 20, sent[20:24])
+        easy = bench.tuner.how_it_comes()
+        assert easy
+        assert easy.spare == 8
+        assert bench.tuner.listening
 
 
 def test_what_is_no_frame_is_left_to_others() -> None:

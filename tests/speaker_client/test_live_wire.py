@@ -58,7 +58,7 @@ def test_even_the_right_key_cannot_make_lengths_that_do_not_add_up() -> None:
     from speaker_client.protocol.live import DOMAIN
 
     for tail in (b"\xff\xff", b"\x00\x09abc", b""):
-        body = GROUP.seal(KEY)[:31] + b"\x01" + tail
+        body = GROUP.seal(KEY)[:35] + b"\x01" + tail
         with pytest.raises(Malformed):
             read_group(body + KEY.sign_bytes(DOMAIN + body), KEY.public)
 
