@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Annotated, Any, Literal
 
@@ -29,13 +30,17 @@ REFUSED, OVER = 4400, 1000
 
 
 class Opening(BaseModel):
-    """The first message: who is to hear it. Then only sound follows, s16le mono 48 kHz, and the words of Control."""
+    """The first message: who is to hear it. Then only sound follows, and the words of Control.
+
+    Sound is `pcm` (s16le, mono, 48 kHz, pieces of any length) or `opus` (one packet a message).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     type: Literal["open"]
     targets: tuple[str, ...] = Field(default=("all",), max_length=1000)
     title: str = Field(default="", max_length=200)
     emergency: bool = False
+    codec: Literal["pcm", "opus"] = "pcm"
 
 
 class Control(BaseModel):
@@ -50,7 +55,9 @@ async def speak(socket: WebSocket, user: Speaker, station: StationDep) -> None:
     """Open, sound, close. Whatever ends the connection otherwise is a speaker who is gone."""
     await socket.accept()
     try:
-        speech = await _open(socket, user, station)
+        opening = await _opening(socket, user)
+        wish = Wish(opening.targets, opening.title, opening.emergency)
+        speech = await station.speaking.open(wish, user.name)
     except (WebSocketDisconnect, TimeoutError):
         return
     except Problem as problem:
@@ -60,7 +67,7 @@ async def speak(socket: WebSocket, user: Speaker, station: StationDep) -> None:
     ending = Ending.GONE
     try:
         await socket.send_json({"type": "open", "order": speech.order, **speech.standing()})
-        ending = await _listen(socket, speech)
+        ending = await _listen(socket, speech, speech.hear_packet if opening.codec == "opus" else speech.hear)
     finally:
         telling.cancel()
         await asyncio.shield(station.speaking.close(speech, ending))
@@ -70,7 +77,7 @@ async def speak(socket: WebSocket, user: Speaker, station: StationDep) -> None:
         await socket.close(OVER)
 
 
-async def _open(socket: WebSocket, user: User, station: Station) -> Speech:
+async def _opening(socket: WebSocket, user: User) -> Opening:
     async with asyncio.timeout(SILENT_S):
         text = await socket.receive_text()
     try:
@@ -81,10 +88,10 @@ async def _open(socket: WebSocket, user: User, station: Station) -> Speech:
     if opening.emergency and not user.may(Right.EMERGENCY):
         vi, en = "Tài khoản này chưa được phép làm việc này.", "This account may not do this."
         raise Problem(403, "not_allowed", vi, en, right=str(Right.EMERGENCY))
-    return await station.speaking.open(Wish(opening.targets, opening.title, opening.emergency), user.name)
+    return opening
 
 
-async def _listen(socket: WebSocket, speech: Speech) -> Ending:
+async def _listen(socket: WebSocket, speech: Speech, hear: Callable[[bytes], Awaitable[None]]) -> Ending:
     """Take in sound until it is closed, its time is up, or nothing comes any more."""
     try:
         while True:
@@ -93,7 +100,7 @@ async def _listen(socket: WebSocket, speech: Speech) -> Ending:
             if message["type"] == "websocket.disconnect":
                 return Ending.GONE
             if sound := message.get("bytes"):
-                await speech.hear(sound)
+                await hear(sound)
             elif _control(message.get("text") or "") == "close":
                 return Ending.CLOSED
             else:

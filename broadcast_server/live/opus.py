@@ -1,4 +1,4 @@
-"""PCM to Opus packets of 20 ms, mono, 48 kHz: the one file of the server that touches the system's libopus."""
+"""PCM to Opus packets of 20 ms, mono, 48 kHz, and back: the one file of the server that touches libopus."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from broadcast_server.problem import Problem
 RATE = 48_000
 FRAME_SAMPLES = 960
 FRAME_BYTES = FRAME_SAMPLES * 2
+MOST_SAMPLES = 5760
+"""120 ms: the longest that one packet holds."""
 BIT_RATE = 32_000
 LARGEST_PACKET = 200
 """Four of them, signed, stay below a datagram's 1,200 bytes."""
@@ -44,6 +46,27 @@ class OpusEncoder:
             self._library.opus_encoder_destroy(state)
 
 
+class OpusDecoder:
+    """One stream of whatever Opus a device makes, packet by packet in order, as mono."""
+
+    def __init__(self) -> None:
+        self._library = _library()
+        error = ctypes.c_int()
+        self._state = self._library.opus_decoder_create(RATE, 1, ctypes.byref(error))
+        if error.value:
+            raise _unfit(f"opus_decoder_create: {error.value}")
+        self._pcm = ctypes.create_string_buffer(MOST_SAMPLES * 2)
+
+    def decode(self, packet: bytes) -> bytes:
+        """The PCM of one packet, up to 120 ms of it; nothing for what is no packet."""
+        samples = self._library.opus_decode(self._state, packet, len(packet), self._pcm, MOST_SAMPLES, 0)
+        return bytes(memoryview(self._pcm)[: max(0, samples) * 2])
+
+    def __del__(self) -> None:
+        if state := getattr(self, "_state", None):
+            self._library.opus_decoder_destroy(state)
+
+
 @functools.cache
 def _library() -> Any:
     try:
@@ -56,6 +79,14 @@ def _library() -> Any:
     library.opus_encode.argtypes = (
         ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int32,
     )  # fmt: skip
+    library.opus_decoder_create.restype = ctypes.c_void_p
+    library.opus_decoder_create.argtypes = (ctypes.c_int32, ctypes.c_int, ctypes.POINTER(ctypes.c_int))
+    library.opus_decode.restype = ctypes.c_int
+    library.opus_decode.argtypes = (
+        ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int32, ctypes.c_char_p, ctypes.c_int, ctypes.c_int,
+    )  # fmt: skip
+    library.opus_decoder_destroy.restype = None
+    library.opus_decoder_destroy.argtypes = (ctypes.c_void_p,)
     library.opus_encoder_destroy.restype = None
     library.opus_encoder_destroy.argtypes = (ctypes.c_void_p,)
     return library

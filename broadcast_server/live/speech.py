@@ -10,7 +10,7 @@ from pathlib import Path
 from broadcast_server.clock import Clock
 from broadcast_server.live.casting import Casting
 from broadcast_server.live.grouping import Grouping
-from broadcast_server.live.opus import FRAME_BYTES, OpusEncoder
+from broadcast_server.live.opus import FRAME_BYTES, OpusDecoder, OpusEncoder
 from broadcast_server.live.pacing import Pacing
 from speaker_client.protocol.ids import BoxId, OrderId
 from speaker_client.protocol.live import FRAME_US, LIMIT_FRAMES, LONGEST_US, Ending
@@ -34,12 +34,18 @@ class Speech:
         self.order, self.boxes, self.start_us = order, boxes, start_us
         self._key, self._clock, self._casting = key, clock, casting
         self._encoder = OpusEncoder()
+        self._decoder: OpusDecoder | None = None
         self._grouping = Grouping(order)
         self._pacing = Pacing(start_us)
         self._digest = hashlib.sha256()
         self._kept = kept.open("wb")
         self._rest = b""
         self.frames = 0
+
+    async def hear_packet(self, packet: bytes) -> None:
+        """One packet of Opus. It is decoded and encoded anew: no box ever decodes what a stranger's device made."""
+        self._decoder = self._decoder or OpusDecoder()
+        await self.hear(self._decoder.decode(packet))
 
     async def hear(self, pcm: bytes) -> None:
         """Sound as it comes: s16le, mono, 48 kHz, any number of whole samples. TimeUp at the limit."""

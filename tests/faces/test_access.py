@@ -63,7 +63,7 @@ async def test_a_viewer_changes_nothing(office: Office) -> None:
 async def test_each_role_has_its_rights_and_no_others() -> None:
     assert RIGHTS[Role.ADMIN] == set(Right)
     assert RIGHTS[Role.OFFICER] == set(Right) - {Right.TECHNICIAN, Right.ADMIN}
-    assert RIGHTS[Role.TECHNICIAN] == {Right.VIEW, Right.STOP, Right.TECHNICIAN}
+    assert RIGHTS[Role.TECHNICIAN] == {Right.VIEW, Right.STOP, Right.DRILL, Right.TECHNICIAN}
     assert RIGHTS[Role.VIEWER] == {Right.VIEW}
 
 

@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from broadcast_server.api import live as live_api
+from broadcast_server.live.opus import OpusEncoder
 from broadcast_server.people.rights import Role
 from broadcast_server.store.fleet import BoxRow, CommandRow
 from broadcast_server.store.orders import OrderRow
@@ -140,6 +141,26 @@ async def test_what_is_said_leaves_signed_and_stays_with_its_hash(tmp_path: Path
             assert (line.who, line.detail["sound_sha256"]) == ("chairman.test", row.sound_sha256)
         assert row.intake_id
         assert not list((tmp_path / "data" / "speeches").iterdir())
+
+
+async def test_a_device_that_makes_opus_is_understood_and_no_packet_of_its_own_goes_out(tmp_path: Path) -> None:
+    async with served(tmp_path / "data") as (office, host):
+        road = Road()
+        office.station.casting.line = office.station.casting.alarm = road
+        sound, encoder = voice(1.0).tobytes(), OpusEncoder()
+        sent = [encoder.encode(sound[at : at + FRAME]) for at in range(0, len(sound), FRAME)]
+        async with speaking(office, host, codec="opus") as socket:
+            opened = await heard(socket, "open")
+            for packet in [*sent[:25], b"\xff no packet", *sent[25:]]:
+                await socket.send(packet)
+                office.clock.at_us += 20_000
+                await asyncio.sleep(0.002)
+            await socket.send('{"type":"close"}')
+            assert (await heard(socket, "closed"))["seconds"] == 1
+        key = await key_of(office, opened["order"])
+        carried = {packet for data in road.frames for packet in read_group(data, key).packets}
+        assert len(carried) >= 49
+        assert carried.isdisjoint(sent)
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.TECHNICIAN])
