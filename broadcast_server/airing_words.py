@@ -43,6 +43,9 @@ _REASONS = {
     Reason.STOPPED: Sentence("bị dừng", "it was stopped"),
     Reason.WITHDRAWN: Sentence("lịch đã thay đổi", "the schedule was changed"),
     Reason.NO_ORDER: Sentence("lệnh không tới được hộp loa", "the order did not reach the box"),
+    Reason.NO_VOICE: Sentence("tiếng nói không tới được hộp loa", "the voice did not reach the box"),
+    Reason.SPEAKER_GONE: Sentence("máy của người nói mất liên lạc", "the speaker's device fell silent"),
+    Reason.TIME_UP: Sentence("đã hết thời gian nói", "the time for speaking was over"),
 }
 
 

@@ -15,6 +15,7 @@ from broadcast_server.api import (
     clusters,
     feed,
     library,
+    live,
     log,
     login,
     orders,
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     clusters.router,
     feed.router,
     library.router,
+    live.router,
     log.router,
     login.router,
     orders.emergencies,
@@ -69,6 +71,7 @@ def background_of(station: Station) -> tuple[Job, ...]:
         enduring("the shelf", lambda: station.shelving.prepare_forever(station.reception)),
         enduring("carrying", station.carrying.run),
         enduring("the library", station.reception.run),
+        enduring("what was said", station.speaking.recover),
         enduring("planning", station.planning.replan_forever),
         enduring("tidying", station.announcing.retire_daily),
     )

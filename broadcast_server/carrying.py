@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from broadcast_server.answering import Answering
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enduring import Hardship
+from broadcast_server.live.casting import Casting
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.settings import Settings
 from broadcast_server.telling import Telling
@@ -36,9 +37,11 @@ class Carrying:
         monitoring: Monitoring,
         telling: Telling,
         answering: Answering,
+        casting: Casting,
     ) -> None:
         self._settings, self._station, self._doors = settings, station, doors
-        self._monitoring, self._telling, self._answering = monitoring, telling, answering
+        self._monitoring, self._telling = monitoring, telling
+        self._answering, self._casting = answering, casting
         self._broker: EmbeddedBroker | None = None
         self._line: Speakers | None = None
         self._hardship = Hardship("hearing heartbeats")
@@ -74,6 +77,7 @@ class Carrying:
         routine = Speakers(self._station, door, self._heard, self._monitoring.broke)
         alarm = Speakers(self._station, door.for_alerts())
         self._telling.routine, self._telling.alarm, self._line = routine, alarm, routine
+        self._casting.line, self._casting.alarm = routine, alarm
         async with asyncio.TaskGroup() as lines:
             lines.create_task(routine.run())
             lines.create_task(alarm.run())

@@ -58,7 +58,7 @@ def access_text(accounts: StationAccounts) -> str:
         f"user {alert_account(_spelt(box))}\ntopic read {topics.alert(accounts.station, box)}\n\n"
         for box in sorted(accounts.boxes)
     )
-    rights = (("read", topics.down), ("read", topics.alert), ("write", topics.up))
+    rights = (("read", topics.down), ("read", topics.alert), ("read", topics.live), ("write", topics.up))
     patterns = "".join(f"pattern {right} {topic(accounts.station, BoxId('%u'))}\n" for right, topic in rights)
     return f"{own}{alarms}{patterns}"
 

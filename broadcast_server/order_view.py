@@ -45,7 +45,8 @@ async def order_json(session: AsyncSession, station: str, order_id: str) -> dict
 def head_json(order: OrderRow) -> dict[str, Any]:
     """The order itself."""
     names = ("id", "kind", "template", "title", "targets", "rounds", "made_by", "made_us", "expires_us", "until_us")
-    return {name: getattr(order, name) for name in names}
+    live = ("closed_us", "sound_sha256", "intake_id")
+    return {name: getattr(order, name) for name in (*names, *live)}
 
 
 def _cluster(row: AiringRow, name: str, order: OrderRow) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
 from broadcast_server.emergency_templates import DRILL, EMERGENCY
-from broadcast_server.fleet.ledger import State
+from broadcast_server.giving import BACKDATED, give
 from broadcast_server.insisting import Insisting
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
@@ -20,17 +19,14 @@ from broadcast_server.problem import Problem, not_found
 from broadcast_server.programmes.reading import read_targets
 from broadcast_server.programmes.timetable import read_sites
 from broadcast_server.shelving import shelf_items
-from broadcast_server.signing import DRAFT, Sealed, Signing
-from broadcast_server.store.airings import AiringRow
+from broadcast_server.signing import DRAFT, Signing
 from broadcast_server.store.base import Database
-from broadcast_server.store.fleet import CommandRow
 from broadcast_server.store.orders import OrderRow, TemplateRow
 from speaker_client.protocol.ids import HOUR, MINUTE, ClusterId, LoudspeakerNumber, Micros, OrderId
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
 from speaker_client.protocol.plan import Item
 from speaker_client.protocol.statement import cluster_audience
 
-BACKDATED = MINUTE
 MAY_BEGIN_US = 2 * MINUTE
 """Later than this after the press an order is refused by every box: never played stale."""
 LONGEST_US = 2 * HOUR
@@ -81,7 +77,7 @@ class Ordering:
             drafts = [self._draft(order, items, cluster, numbers) for cluster, numbers in chosen.items()]
             sealed = await self._signing.seal_all(session, drafts)
             given = [
-                self._give(session, one, cluster, sorted(whole[cluster]))
+                give(session, one, airing_of(one.statement, cluster, sorted(whole[cluster])), cluster)
                 for cluster, one in zip(reach, sealed, strict=True)
             ]
             await note_news(session, self._signing.station, list(reach), now)
@@ -150,44 +146,3 @@ class Ordering:
             rounds=order.rounds,
             loudspeakers=chosen,
         )
-
-    def _give(
-        self, session: AsyncSession, sealed: Sealed[Order], cluster: ClusterId, everyone: Sequence[LoudspeakerNumber]
-    ) -> CommandRow:
-        """The signed order in the cluster's inbox, and its airing in the log."""
-        draft = sealed.statement
-        planned = airing_of(draft, cluster, everyone)
-        command = CommandRow(
-            id=secrets.token_hex(16),
-            station_id=self._signing.station,
-            audience=draft.audience,
-            kind=draft.kind.value,
-            order_id=draft.id,
-            seq=draft.seq,
-            made_by=draft.by,
-            made_us=draft.not_before_us + BACKDATED,
-            expires_us=draft.expires_us,
-            envelope=sealed.envelope.model_dump_json(),
-        )
-        session.add(command)
-        session.add(
-            AiringRow(
-                id=planned.id,
-                station_id=self._signing.station,
-                occurrence_id=draft.id,
-                cluster_id=cluster,
-                revision=0,
-                order_id=draft.id,
-                programme_id=planned.programme,
-                title=planned.title,
-                priority=planned.priority,
-                scheduled_us=planned.start_us,
-                start_us=planned.start_us,
-                end_us=planned.end_us,
-                until_us=draft.until_us,
-                planned=planned.model_dump(mode="json"),
-                first_plan=0,
-                state=State.PENDING.value,
-            )
-        )
-        return command

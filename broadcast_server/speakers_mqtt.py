@@ -98,13 +98,17 @@ class Speakers:
         """Say it on the box's `alert`, at least once: whether the broker took it within seconds."""
         return await self._say(topics.alert(self._station, box), data)
 
-    async def _say(self, topic: str, data: bytes) -> bool:
+    async def live(self, box: BoxId, data: bytes) -> bool:
+        """Say it on the box's `live`, at most once: a frame that comes late is worth nothing."""
+        return await self._say(topics.live(self._station, box), data, qos=0)
+
+    async def _say(self, topic: str, data: bytes, qos: int = 1) -> bool:
         if len(data) > MESSAGE_LIMIT:
             raise ValueError(f"a message of {len(data)} bytes; at most {MESSAGE_LIMIT}")
         if self._client is None:
             return False
         try:
-            await self._client.publish(topic, data, qos=1)
+            await self._client.publish(topic, data, qos=qos)
         except aiomqtt.MqttError:
             return False
         finally:

@@ -21,6 +21,8 @@ from broadcast_server.keys import StationKeys, read_keys
 from broadcast_server.library.incoming import Incoming
 from broadcast_server.library.reception import Reception
 from broadcast_server.library.workshop import StationWorkshop
+from broadcast_server.live.casting import Casting
+from broadcast_server.live.spool import Spool
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
 from broadcast_server.ordering import Ordering
@@ -33,6 +35,7 @@ from broadcast_server.scheduling import Scheduling
 from broadcast_server.settings import Settings
 from broadcast_server.shelving import Shelving
 from broadcast_server.signing import Signing
+from broadcast_server.speaking import Speaking
 from broadcast_server.store.base import Database
 from broadcast_server.store.schema import REVISION, SchemaOld, check_schema, check_soundness
 from broadcast_server.store.station import StationRow, only_station
@@ -78,6 +81,8 @@ class Station:
     insisting: Insisting
     answering: Answering
     feeding: Feeding
+    casting: Casting
+    speaking: Speaking
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -130,6 +135,16 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     scheduling = Scheduling(database, clock, planning, station, row.zone)
     announcing = Announcing(database, clock, planning, scheduling, station, row.zone)
     content = FolderStore(settings.data / "content")
+    reception = Reception(
+        database,
+        clock,
+        station,
+        content,
+        Incoming(settings.data / "incoming", settings.largest_upload),
+        StationWorkshop(content.root, settings.online_voice),
+        announcing.plan_ready,
+    )
+    casting = Casting()
     return Station(
         settings=settings,
         clock=clock,
@@ -151,16 +166,8 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         telling=telling,
         time_service=time_service,
         datagrams=datagrams,
-        carrying=Carrying(settings, station, doors, monitoring, telling, answering),
-        reception=Reception(
-            database,
-            clock,
-            station,
-            content,
-            Incoming(settings.data / "incoming", settings.largest_upload),
-            StationWorkshop(content.root, settings.online_voice),
-            announcing.plan_ready,
-        ),
+        carrying=Carrying(settings, station, doors, monitoring, telling, answering, casting),
+        reception=reception,
         planning=planning,
         scheduling=scheduling,
         announcing=announcing,
@@ -171,4 +178,8 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         insisting=insisting,
         answering=answering,
         feeding=Feeding(database, clock, station, doors, monitoring, news),
+        casting=casting,
+        speaking=Speaking(
+            database, clock, signing, news, doors, casting, reception, monitoring, Spool(settings.data / "speeches")
+        ),
     )

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages=(python3-venv ffmpeg espeak-ng libportaudio2 util-linux "$@")
+packages=(python3-venv ffmpeg espeak-ng libopus0 libportaudio2 util-linux "$@")
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -48,6 +48,7 @@ from speaker_client.sensor_choice import choose_sensor
 from speaker_client.sync import Now, recalled
 from speaker_client.timekeeper import BURST, Timekeeper, mono_us
 from speaker_client.transfer import FetchFailed
+from speaker_client.tuner import Tuner
 from speaker_client.turntable import Turntable
 from speaker_client.uplink import News, StationRefused, StationUnreachable, Uplink
 
@@ -65,6 +66,8 @@ ALERT_KEEPALIVE_S = 240
 """The other line tells sooner that the road is dead; this one only has to keep it open."""
 RETRY_OUTPUT_S = 10.0
 MEASURE_S = 0.5
+VOICE_BEAT_S = 1.0
+"""How often the station is told how a live voice comes in, so that it gives it the lead it needs."""
 STALLED_US = 10 * SECOND
 ASIDE_S = 0.05
 REPORTS_KEPT = 10_000
@@ -91,7 +94,8 @@ class Agent:
         config = first_config(self._journal, card)
         self._cache = Cache(folder / "content", _bounds(config))
         self._cache.scan()
-        self._turntable = Turntable(config.loudspeakers, self._from_deck)
+        self._tuner = Tuner()
+        self._turntable = Turntable(config.loudspeakers, self._from_deck, self._tuner)
         emission = Emission(self._turntable, self._turntable.channels)
         chosen = choose_sensor(sensor, emission.contour, [one.number for one in config.loudspeakers])
         self._proving = Proving(chosen, emission, self._health.trouble) if chosen else None
@@ -298,7 +302,8 @@ class Agent:
                 except (StationUnreachable, StationRefused) as error:
                     log.debug("heartbeat not delivered: %s", error)
             config = self._listener.config
-            await _until(self._pulse, config.heartbeat_us / SECOND if config else 55.0)
+            pause_s = config.heartbeat_us / SECOND if config else 55.0
+            await _until(self._pulse, VOICE_BEAT_S if self._tuner.listening else pause_s)
 
     async def _publish(self, data: bytes) -> bool:
         return self._link is not None and await self._link.publish(data)
@@ -321,6 +326,7 @@ class Agent:
             clock_error_us=now.error_us,
             missing=len(self._cache.missing()),
             faults=self._health.standing(),
+            voice=self._tuner.how_it_comes(),
         )
 
     def _make_lines(self) -> list[Link]:
@@ -361,7 +367,11 @@ class Agent:
         self._answering.answer(order, self._now())
 
     def _on_message(self, data: bytes) -> None:
+        if self._tuner.hear(data):
+            return
         tag = self._listener.command(data, self._now())
+        if self._tuner.listening:
+            self._pulse.set()
         if tag and tag != self._etag:
             self._news.set()
         self._messaged.set()

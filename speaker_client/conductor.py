@@ -20,6 +20,7 @@ from speaker_client.playout import (
     Entry,
     Standing,
     State,
+    as_spoken,
     displaces,
     entry,
     heard,
@@ -29,6 +30,7 @@ from speaker_client.playout import (
 )
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.ids import DAY, SECOND, AiringId
+from speaker_client.protocol.live import Live
 from speaker_client.protocol.order import Order
 from speaker_client.protocol.plan import Plan, PlannedAiring
 from speaker_client.protocol.report import (
@@ -139,7 +141,7 @@ class Conductor:
         self._journal.commit([ratchet, keep, *stood, *_endings(ends), *lines])
         self._cut_what_changed()
 
-    def accept_order(self, order: Order, airing: PlannedAiring, ratchet: Ratcheted, now: Now) -> None:
+    def accept_order(self, order: Order | Live, airing: PlannedAiring, ratchet: Ratcheted, now: Now) -> None:
         """Sound at once, over everything weaker and every earlier order; what a stop names never starts."""
         memory = self._journal.memory
         if airing.id in memory.ended or airing.id in memory.standings:
@@ -243,6 +245,8 @@ class Conductor:
             if way is None:
                 continue
             holders = self._holders(way, standing.id)
+            if standing.planned.spoken and any(cue.planned.priority > standing.planned.priority for cue in holders):
+                continue
             if standing.ordered:
                 self._take_floor(standing, holders)
                 self._arm(standing, way, offset)
@@ -290,6 +294,7 @@ class Conductor:
                 from_us=way.from_us,
                 length_us=way.length_us,
                 loudspeakers=frozenset(planned.loudspeakers),
+                spoken=planned.spoken,
             )
         )
 
@@ -350,7 +355,14 @@ class Conductor:
         segments = standing.segments
         if cue.sounding:
             segments = heard(segments, cue.entry.from_us, event.to_us)
-        standing = replace(standing, segments=segments, underruns=standing.underruns + event.underruns)
+        standing = replace(
+            standing,
+            segments=segments,
+            underruns=standing.underruns + event.underruns,
+            concealed=standing.concealed + event.concealed,
+        )
+        if event.spoken:
+            standing = replace(standing, planned=as_spoken(standing.planned, *event.spoken))
         if event.reason is not None:
             self._close(standing, (event.reason, None), now)
         elif cue.why and cue.why[0] is Reason.STOPPED:
@@ -358,6 +370,8 @@ class Conductor:
         elif cue.why and standing.planned.resumes and self._is_order(cue.why[1]):
             self._blocked[standing.id] = cue.why
             self._journal.commit([Stood(replace(standing, interrupted=True))])
+        elif standing.planned.spoken and not cue.why:
+            self._close(standing, (Reason.NO_VOICE, None), now)
         else:
             if cue.why:
                 self._blocked[standing.id] = cue.why
@@ -404,6 +418,7 @@ class Conductor:
             contents=tuple(item.content for item in planned.items),
             evidence=standing.proof or (Evidence.CONSUMED if standing.segments else Evidence.ACKNOWLEDGED),
             underruns=standing.underruns,
+            concealed=standing.concealed,
         )
 
     def _cut_what_changed(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from speaker_client.protocol.ids import AiringId, LoudspeakerNumber
+from speaker_client.protocol.plan import Spoken
 from speaker_client.protocol.report import Reason
 
 
@@ -23,7 +24,7 @@ class Cue:
     """A stretch of one airing: reels back to back, heard from `from_us` for `length_us`.
 
     The sample at `from_us` is due when the box's monotonic clock reads `at_mono_us`. Late samples are dropped,
-    never played late.
+    never played late. With `spoken` its sound is a live voice's, whose frame 0 is the programme's beginning.
     """
 
     airing: AiringId
@@ -34,6 +35,12 @@ class Cue:
     from_us: int
     length_us: int
     loudspeakers: frozenset[LoudspeakerNumber]
+    spoken: Spoken | None = None
+
+    @property
+    def programme_us(self) -> int:
+        """How long it is from the programme's beginning; a live voice as long as it may be."""
+        return self.from_us + self.length_us if self.spoken else sum(reel.duration_us for reel in self.reels)
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,10 @@ class Done:
     to_us: int
     underruns: int
     reason: Reason | None = None
+    spoken: tuple[int, int] | None = None
+    """From when to when in the programme a live voice spoke; None for one that was cut off, and for everything else."""
+    concealed: int = 0
+    """Frames of a live voice that did not come in time."""
 
 
 DeckEvent = Sounded | Emitted | Done

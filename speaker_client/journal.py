@@ -288,6 +288,7 @@ def _progress(standing: Standing) -> str:
             "started_us": standing.started_us,
             "error_us": standing.error_us,
             "underruns": standing.underruns,
+            "concealed": standing.concealed,
             "ordered": standing.ordered,
             "interrupted": standing.interrupted,
             "proof": standing.proof,

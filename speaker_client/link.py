@@ -39,13 +39,13 @@ class NotAdmitted(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """Whom to call and as whom. `hears` is the topic listened to; `speaks` the one spoken and died on, if any."""
+    """Whom to call and as whom. `hears` are the topics listened to; `speaks` the one spoken and died on, if any."""
 
     host: str
     port: int
     account: Account
     password: str
-    hears: str
+    hears: tuple[str, ...]
     speaks: str | None = None
     tls: ssl.SSLContext | None = None
     keepalive_s: int = KEEPALIVE_S
@@ -54,16 +54,16 @@ class Line:
 def routine_line(
     host: str, port: int, station: StationId, box: BoxId, password: str, tls: ssl.SSLContext | None = None
 ) -> Line:
-    """Hints and routine commands down, heartbeats up; the broker says when this box is gone."""
-    here = topics.down(station, box), topics.up(station, box)
-    return Line(host, port, routine_account(box), password, *here, tls)
+    """Hints, routine commands and live voice down, heartbeats up; the broker says when this box is gone."""
+    hears = topics.down(station, box), topics.live(station, box)
+    return Line(host, port, routine_account(box), password, hears, topics.up(station, box), tls)
 
 
 def alert_line(
     host: str, port: int, station: StationId, box: BoxId, password: str, tls: ssl.SSLContext | None = None
 ) -> Line:
     """Emergency commands, on a session that carries nothing else."""
-    return Line(host, port, alert_account(box), password, topics.alert(station, box), None, tls)
+    return Line(host, port, alert_account(box), password, (topics.alert(station, box),), None, tls)
 
 
 class Link:
@@ -128,7 +128,8 @@ class Link:
 
     async def _converse(self) -> None:
         async with _connected(self._line) as client:
-            await _subscribe(client, self._line.hears)
+            for topic in self._line.hears:
+                await _subscribe(client, topic)
             self._client = client
             try:
                 self._well()

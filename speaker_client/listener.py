@@ -20,8 +20,9 @@ from speaker_client.protocol.command import Stop
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.datagram import fingerprint
 from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, Malformed, parse, payload_of
-from speaker_client.protocol.ids import BoxId, StationId
+from speaker_client.protocol.ids import BoxId, ClusterId, LoudspeakerNumber, StationId
 from speaker_client.protocol.keyring import Keyring
+from speaker_client.protocol.live import LONGEST_US, Live, LiveEmergency, LiveOpen, live_airing
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
 from speaker_client.protocol.plan import Plan
 from speaker_client.protocol.report import Ack, Fork, chain_hash
@@ -213,6 +214,10 @@ class Listener:
                     self._sound(Emergency.read(accepted.payload), ratchet, now)
                 case Kind.DRILL:
                     self._sound(Drill.read(accepted.payload), ratchet, now)
+                case Kind.LIVE:
+                    self._speak(LiveOpen.read(accepted.payload), ratchet, now)
+                case Kind.LIVE_EMERGENCY:
+                    self._speak(LiveEmergency.read(accepted.payload), ratchet, now)
                 case _:
                     raise Refused("wrong_place", accepted.kind)
         except ValidationError as error:
@@ -248,10 +253,19 @@ class Listener:
         self.shelf = shelf
 
     def _sound(self, order: Order, ratchet: Ratcheted, now: Now) -> None:
+        cluster, everyone = self._here(order.kind)
+        self._conductor.accept_order(order, airing_of(order, cluster, everyone), ratchet, now)
+
+    def _speak(self, live: Live, ratchet: Ratcheted, now: Now) -> None:
+        if not live.start_us < live.until_us <= live.start_us + LONGEST_US:
+            raise Refused("too_long", live.kind)
+        cluster, everyone = self._here(live.kind)
+        self._conductor.accept_order(live, live_airing(live, cluster, everyone), ratchet, now)
+
+    def _here(self, kind: Kind) -> tuple[ClusterId, list[LoudspeakerNumber]]:
         if self.config is None:
-            raise Refused("no_config", order.kind)
-        everyone = [one.number for one in self.config.loudspeakers]
-        self._conductor.accept_order(order, airing_of(order, self.config.cluster, everyone), ratchet, now)
+            raise Refused("no_config", kind)
+        return self.config.cluster, [one.number for one in self.config.loudspeakers]
 
     def _refuse(self, refused: Refused) -> None:
         key = f"{refused.kind}:{refused.code}"

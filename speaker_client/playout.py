@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from speaker_client.protocol.ids import SECOND, AiringId
+from speaker_client.protocol.live import FRAME_US
 from speaker_client.protocol.plan import Part, PlannedAiring
 from speaker_client.protocol.report import Evidence, Reason, Result
 
@@ -58,6 +59,7 @@ class Standing:
     started_us: int | None = None
     error_us: int | None = None
     underruns: int = 0
+    concealed: int = 0
     ordered: bool = False
     """Sounds at once and at least once: an emergency or a drill, not part of any plan."""
     interrupted: bool = False
@@ -94,6 +96,8 @@ class Entry:
 
 def entry(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | None:
     """How the current part can be heard if we begin now; None if it no longer can."""
+    if standing.planned.spoken:
+        return _in_step(standing, now_us)
     if standing.ordered:
         return _at_once(standing, now_us)
     if goes_on(standing) and (way := _from_where_it_was_cut(standing, now_us, floor_free_until_us)):
@@ -109,6 +113,13 @@ def entry(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | 
     if left > 0 and (now_us - part.start_us <= SLIGHT_US or left >= SHORTEST_JOIN_US):
         return Entry(at, position, left, standing.shift_us)
     return _whole_but_late(standing, now_us, floor_free_until_us)
+
+
+def _in_step(standing: Standing, now_us: int) -> Entry | None:
+    """A live voice is joined where it is, and nowhere else."""
+    part = standing.planned.parts[0]
+    at = max(now_us + ORDER_LEAD_US, part.start_us)
+    return Entry(at, at - part.start_us, part.end_us - at) if at < part.end_us else None
 
 
 def _at_once(standing: Standing, now_us: int) -> Entry | None:
@@ -181,14 +192,22 @@ def heard(segments: tuple[Segment, ...], start_us: int, to_us: int) -> tuple[Seg
     return (*segments, (start_us, to_us))
 
 
+def as_spoken(live: PlannedAiring, from_us: int, to_us: int) -> PlannedAiring:
+    """A live's airing once it is known from when to when somebody spoke."""
+    start_us = live.start_us + from_us
+    part = Part(start_us=start_us, from_us=from_us, length_us=max(1, to_us - from_us))
+    return live.model_copy(update={"parts": (part,)})
+
+
 def verdict(standing: Standing, excuse: Reason, by: str | None = None) -> tuple[Result, Reason | None, str | None]:
     """The end of an airing by what sounded; `excuse` and `by` say why it is not whole."""
-    sounded = sum(to - start for start, to in standing.segments)
-    if sounded * 100 >= standing.planned.duration_us * WHOLE_PERCENT:
+    sounded = sum(to - start for start, to in standing.segments) - standing.concealed * FRAME_US
+    broken_off = excuse is Reason.SPEAKER_GONE and sounded > 0
+    if not broken_off and sounded * 100 >= standing.planned.duration_us * WHOLE_PERCENT:
         return Result.PLAYED, None, None
-    if sounded and standing.planned.cut_by and excuse is Reason.LATE:
+    if sounded > 0 and standing.planned.cut_by and excuse is Reason.LATE:
         return Result.PARTIAL, Reason.PREEMPTED, standing.planned.cut_by
-    if sounded:
+    if sounded > 0:
         return Result.PARTIAL, excuse, by
     if excuse in (Reason.STOPPED, Reason.WITHDRAWN):
         return Result.CANCELLED, excuse, by

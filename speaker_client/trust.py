@@ -15,7 +15,7 @@ from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.signature import key_id, signed_by
 from speaker_client.protocol.statement import MAY_SIGN, Audience, Kind, Role
 
-ORDERS = frozenset({Kind.STOP, Kind.EMERGENCY, Kind.DRILL})
+ORDERS = frozenset({Kind.STOP, Kind.EMERGENCY, Kind.DRILL, Kind.LIVE, Kind.LIVE_EMERGENCY})
 """Kinds that come by several roads at once, and each of which counts by itself."""
 
 RATCHETED = frozenset({Kind.KEYRING, Kind.CONFIG, Kind.PLAN, Kind.SHELF}) | ORDERS
@@ -179,10 +179,12 @@ def _check_time(payload: dict[str, Any], kind: Kind, moment: Moment) -> None:
 
 
 def within_schedule(plan: Plan) -> Plan:
-    """The plan, if it keeps to what the schedule's key may say; Refused if it carries an emergency.
+    """The plan, if it keeps to what the schedule's key may say; Refused if it carries an emergency or a live voice.
 
     Whoever takes that key must not sound the alarm: an emergency is announced under the alert key, or not at all.
     """
+    if any(airing.spoken for airing in plan.airings):
+        raise Refused("live_in_plan", Kind.PLAN)
     if any(airing.priority >= Priority.LIVE_EMERGENCY for airing in plan.airings):
         raise Refused("emergency_in_plan", Kind.PLAN)
     return plan

@@ -14,6 +14,7 @@ from speaker_client.output.stream import Block
 from speaker_client.protocol.config import LoudspeakerConfig
 from speaker_client.protocol.ids import AiringId
 from speaker_client.protocol.report import Reason
+from speaker_client.tuner import Tuner
 from speaker_client.voice import Stretch, Voice
 
 
@@ -24,7 +25,13 @@ class Turntable:
     helper thread. A newer cue that begins to sound takes the floor from an older one.
     """
 
-    def __init__(self, loudspeakers: Iterable[LoudspeakerConfig], on_event: Callable[[DeckEvent], object]) -> None:
+    def __init__(
+        self,
+        loudspeakers: Iterable[LoudspeakerConfig],
+        on_event: Callable[[DeckEvent], object],
+        tuner: Tuner | None = None,
+    ) -> None:
+        self._tuner = tuner or Tuner()
         self._mixer = Mixer(loudspeakers)
         self.channels = self._mixer.channels
         self._on_event = on_event
@@ -39,8 +46,7 @@ class Turntable:
         return self._feeder.alive
 
     def arm(self, cue: Cue) -> None:
-        voice = Voice(cue)
-        self._feeder.feed(voice)
+        voice = self._voice(cue)
         self._orders.append(lambda _: self._voices.append(voice))
 
     def release(self, airing: AiringId) -> None:
@@ -88,6 +94,13 @@ class Turntable:
         self._say([voice.done(Reason.AUDIO_FAULT) for voice in self._voices if voice.sounding and not voice.over])
         self._forget()
 
+    def _voice(self, cue: Cue) -> Voice:
+        if cue.spoken:
+            return self._tuner.tune(cue)
+        voice = Voice(cue)
+        self._feeder.feed(voice)
+        return voice
+
     def _release(self, airing: AiringId, at_us: int) -> None:
         for voice in self._voices:
             if voice.cue.airing == airing and not voice.over:
@@ -116,7 +129,7 @@ class Turntable:
         for voice in self._voices:
             broke_off = voice.trouble and voice.reservoir.frames == 0
             if not voice.over and (broke_off or (voice.released and voice.passed(at_us))):
-                self._say([voice.done(voice.trouble or Reason.AUDIO_FAULT)])
+                self._say([voice.past()])
         self._forget()
 
     def _say(self, events: Iterable[DeckEvent]) -> None:

@@ -40,12 +40,12 @@ class Stretch:
 class Voice:
     """A cue with its sound. `take` asks for a block; `left` or `dropped` says what became of it."""
 
-    def __init__(self, cue: Cue) -> None:
-        programme_us = sum(reel.duration_us for reel in cue.reels)
+    def __init__(self, cue: Cue, reservoir: Reservoir | None = None) -> None:
+        programme_us = cue.programme_us
         self.cue = cue
         self.end_us = min(cue.from_us + cue.length_us, programme_us)
         self.frames = max(0, frames_of(self.end_us) - frames_of(cue.from_us))
-        self.reservoir = Reservoir()
+        self.reservoir = reservoir or Reservoir()
         self.released = self.cutting = self.over = self.sounding = False
         self.trouble: Reason | None = None
         self.underruns = 0
@@ -78,7 +78,7 @@ class Voice:
             said.append(self._sounded(stretch, left_us + us_of(stretch.offset)))
         self._emitted = stretch.end
         if self.cutting or stretch.end >= self.frames:
-            return [*said, self.done(None)]
+            return [*said, self.finished()]
         if self._emitted - self._told >= RATE:
             self._told = self._emitted
             said.append(Emitted(self.cue.airing, self.cue.part, self._programme_us()))
@@ -91,6 +91,14 @@ class Voice:
             return [self.done(None)] if self.cutting else []
         self._next = None
         return []
+
+    def finished(self) -> Done:
+        """The end after the last frame, or after it was cut."""
+        return self.done(None)
+
+    def past(self) -> Done:
+        """The end of one whose time is over and that did not sound to its last frame."""
+        return self.done(self.trouble or Reason.AUDIO_FAULT)
 
     def done(self, reason: Reason | None) -> Done:
         """The end; nothing is heard of this voice afterwards."""

@@ -51,9 +51,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            if foreign(_SOCKET, Headers(scope=scope), cookie_name(self.secure)):
-                return await hang_up(WebSocket(scope, receive, send), _foreign_origin())
-            return await self.app(scope, receive, send)
+            return await self._websocket(scope, receive, send)
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
 
@@ -65,6 +63,12 @@ class Guard:
         if foreign(scope["method"], Headers(scope=scope), cookie_name(self.secure)):
             return await problem_response(_foreign_origin())(scope, receive, send_guarded)
         return await self.app(scope, receive, send_guarded)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Whoever opens one can change something: a browser asks no leave of us to open it from a foreign page."""
+        if foreign(_SOCKET, Headers(scope=scope), cookie_name(self.secure)):
+            return await hang_up(WebSocket(scope, receive, send), _foreign_origin())
+        return await self.app(scope, receive, send)
 
     def _add_headers(self, headers: MutableHeaders) -> None:
         for name, value in SECURITY_HEADERS.items():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ import httpx2
 from broadcast_server.problem import Problem
 from broadcast_server.settings import ADDRESS_FILE, TOKEN_FILE, Settings, load
 
+ANSWER_S = 10.0
 PATIENCE = httpx2.Timeout(30, connect=5)
 
 
@@ -22,7 +24,7 @@ class Remote:
     """One server and the token to speak to it with."""
 
     def __init__(self, url: str, token: str) -> None:
-        self.url = url.rstrip("/")
+        self.url, self._token = url.rstrip("/"), token
         self._client = httpx2.Client(
             base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE, trust_env=False
         )
@@ -52,6 +54,39 @@ class Remote:
         if answer.is_success:
             return answer.json() if answer.content else None
         raise _problem(answer)
+
+    def speak(self, opening: dict[str, Any], sound: Iterable[bytes], on_state: Callable[[str], None]) -> dict[str, Any]:
+        """Speak live: the pieces of sound as they come, then the close. What the server says last; Problem if not."""
+        from websockets.exceptions import ConnectionClosed, InvalidStatus
+        from websockets.sync.client import connect as dial
+
+        headers = {"Authorization": f"Bearer {self._token}"}
+        try:
+            with dial(f"ws{self.url.removeprefix('http')}/api/v1/live", additional_headers=headers, proxy=None) as line:
+                line.send(json.dumps(opening))
+                _expect(str(line.recv(ANSWER_S)))
+                for piece in sound:
+                    line.send(piece)
+                    with suppress(TimeoutError):
+                        on_state(str(line.recv(0)))
+                line.send(json.dumps({"type": "close"}))
+                while (said := _expect(str(line.recv(ANSWER_S))))["type"] != "closed":
+                    pass
+                return said
+        except InvalidStatus as error:
+            answer = error.response
+            raise _problem(httpx2.Response(answer.status_code, content=answer.body or b"")) from error
+        except (OSError, ConnectionClosed) as error:
+            vi, en = f"Mất kết nối với máy chủ {self.url}.", f"The connection to the server at {self.url} is lost."
+            raise Problem(503, "no_answer", vi, f"{en} ({error})") from error
+
+
+def _expect(said: str) -> dict[str, Any]:
+    """The message, unless it is a refusal."""
+    message: dict[str, Any] = json.loads(said)
+    if message["type"] == "refused":
+        raise Problem(message["status"], message["code"], message["vi"], message["en"])
+    return message
 
 
 def connect(server: str | None, token: str | None, data: Path | None) -> Remote:

@@ -18,6 +18,8 @@ class Right(StrEnum):
     """Change programmes and when they play."""
     ANNOUNCE = "announce"
     """Put something on air now."""
+    LIVE = "live"
+    """Speak live to the loudspeakers."""
     EMERGENCY = "emergency"
     """Sound an emergency now, over everything."""
     DRILL = "drill"
@@ -41,7 +43,16 @@ class Role(StrEnum):
 
 
 _STUDIO = frozenset(
-    {Right.VIEW, Right.LIBRARY, Right.SCHEDULE, Right.ANNOUNCE, Right.EMERGENCY, Right.DRILL, Right.STOP}
+    {
+        Right.VIEW,
+        Right.LIBRARY,
+        Right.SCHEDULE,
+        Right.ANNOUNCE,
+        Right.LIVE,
+        Right.EMERGENCY,
+        Right.DRILL,
+        Right.STOP,
+    }
 )
 
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(

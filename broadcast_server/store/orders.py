@@ -33,7 +33,7 @@ class TemplateRow(Base):
 
 
 class OrderRow(Base):
-    """An emergency or a drill that was accepted; what became of it is in its airings."""
+    """An emergency, a drill or a live voice that was accepted; what became of it is in its airings."""
 
     __tablename__ = "orders"
     __table_args__ = (UniqueConstraint("station_id", "key"),)
@@ -52,3 +52,8 @@ class OrderRow(Base):
     """The last moment at which it may begin."""
     until_us: Mapped[int]
     """When it is over, whatever has sounded."""
+    closed_us: Mapped[int | None]
+    """When a live voice was ended here."""
+    sound_sha256: Mapped[str | None]
+    """Of the PCM that a live voice came as; the intake `intake_id` made a recording of it."""
+    intake_id: Mapped[str | None]

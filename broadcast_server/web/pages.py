@@ -21,7 +21,11 @@ from broadcast_server.web.today_page import Standing, page_of
 router = APIRouter(dependencies=[Depends(anyone)], include_in_schema=False)
 Asked = Annotated[str | None, Query(max_length=10)]
 STATIC = Path(__file__).parent / "static"
-_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 
 @router.get("/")
@@ -34,9 +38,15 @@ async def home(station: StationDep, lang: Asked = None) -> HTMLResponse:
     return render("today.html", language, station.name, today=page_of(found, standings, language))
 
 
+@router.get("/speak")
+async def speak(station: StationDep, lang: Asked = None) -> HTMLResponse:
+    """Nói trực tiếp: a microphone, a button, and how it fares."""
+    return render("speak.html", language_of(lang), station.name)
+
+
 @router.get("/static/{name}")
 async def static(name: str) -> FileResponse:
-    """A style sheet or a picture of ours."""
+    """A style sheet, a script or a picture of ours."""
     path = STATIC / name
     if path.suffix not in _TYPES or path.name != name or not path.is_file():
         raise not_found("tệp này", "file")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from audio_library.content import ContentId, content_id
-from speaker_client.protocol.ids import AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
+from speaker_client.protocol.ids import AiringId, LoudspeakerNumber, OccurrenceId, OrderId, ProgrammeId
 from speaker_client.protocol.message import Message
 from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.statement import Kind, Role, Statement
@@ -39,6 +39,14 @@ class Part(Message):
         return self.start_us + self.length_us
 
 
+class Spoken(Message):
+    """A live voice instead of items: the frames of this live, each group signed by its `key` (hex)."""
+
+    live: OrderId
+    key: str
+    limit: int
+
+
 class PlannedAiring(Message):
     """One airing: items back to back on these loudspeakers, in parts if something stronger comes between.
 
@@ -53,12 +61,19 @@ class PlannedAiring(Message):
     title: str
     priority: int = Priority.OWN
     loudspeakers: tuple[LoudspeakerNumber, ...]
-    items: tuple[Item, ...] = Field(min_length=1)
+    items: tuple[Item, ...] = ()
+    spoken: Spoken | None = None
     parts: tuple[Part, ...] = Field(min_length=1)
     grace_us: int = Field(ge=0)
     cut_by: str | None = None
     resumes: bool = False
     """Whether it goes on, once an order that took the floor from it is over."""
+
+    @model_validator(mode="after")
+    def _has_one_sound(self) -> Self:
+        if bool(self.items) is bool(self.spoken):
+            raise ValueError("items or a live voice, and not both")
+        return self
 
     @property
     def start_us(self) -> int:
@@ -72,7 +87,9 @@ class PlannedAiring(Message):
 
     @property
     def duration_us(self) -> int:
-        """The whole programme, whatever the parts cover."""
+        """The whole programme, whatever the parts cover; of a live voice as long as it may be, or was."""
+        if self.spoken:
+            return sum(part.length_us for part in self.parts)
         return sum(item.duration_us for item in self.items)
 
     def contents(self) -> frozenset[ContentId]:

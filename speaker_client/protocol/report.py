@@ -43,6 +43,9 @@ class Reason(StrEnum):
     STOPPED = "STOPPED"
     WITHDRAWN = "WITHDRAWN"
     NO_ORDER = "NO_ORDER"
+    NO_VOICE = "NO_VOICE"
+    SPEAKER_GONE = "SPEAKER_GONE"
+    TIME_UP = "TIME_UP"
 
 
 class Evidence(IntEnum):
@@ -81,7 +84,7 @@ class PlanAccepted(Message):
 
 
 class OrderAccepted(Message):
-    """An emergency or a drill was obeyed: it sounds as soon as its content is here and the floor can be taken."""
+    """An order was obeyed: it sounds as soon as its content is here and the floor can be taken."""
 
     kind: Literal["order_accepted"] = "order_accepted"
     order: OrderId
@@ -148,6 +151,8 @@ class AiringEnded(Message):
     contents: tuple[ContentId, ...] = ()
     evidence: Evidence = Evidence.DECODED
     underruns: int = 0
+    concealed: int = 0
+    """Frames of 20 ms of a live voice that did not come in time, and were made up or silent."""
 
     def sounded_us(self) -> int:
         """How much of it was really emitted."""
@@ -239,6 +244,16 @@ class Fork(Statement):
     answers: str
 
 
+class VoiceHeard(Message):
+    """How a live voice comes in, said every second: `spare` frames before it was due the tightest one came in the last
+    second, below zero too late, None if none came; how many were `heard` and how many are `missing` in all."""
+
+    live: OrderId
+    spare: int | None
+    heard: int
+    missing: int
+
+
 class Heartbeat(Statement):
     """The box is alive. Short, since it is most of what an idle box sends."""
 
@@ -253,6 +268,7 @@ class Heartbeat(Statement):
     clock_error_us: int | None = None
     missing: int = 0
     faults: tuple[str, ...] = ()
+    voice: VoiceHeard | None = None
 
 
 KNOWN = frozenset(

@@ -37,6 +37,10 @@ class SigningKey:
         """Our word for a payload's text."""
         return Signature(key=self.id, value=self._private.sign(message(text)).signature.hex())
 
+    def sign_bytes(self, data: bytes) -> bytes:
+        """The 64 bytes of our word for data that carries a domain tag of its own."""
+        return self._private.sign(data).signature
+
 
 def key_id(public: str) -> KeyId:
     """The short name of a public key given in hex."""
@@ -57,6 +61,15 @@ def signed_by(envelope: Envelope, public: str) -> bool:
 def _true(signature: Signature, public: str, payload: str) -> bool:
     try:
         signing.VerifyKey(bytes.fromhex(public)).verify(message(payload), bytes.fromhex(signature.value))
+    except (CryptoError, ValueError):
+        return False
+    return True
+
+
+def bytes_signed_by(data: bytes, signature: bytes, public: str) -> bool:
+    """Whether `signature` is this public key's (hex) over `data` as it is."""
+    try:
+        signing.VerifyKey(bytes.fromhex(public)).verify(data, signature)
     except (CryptoError, ValueError):
         return False
     return True

@@ -52,6 +52,8 @@ class Kind(StrEnum):
     STOP = "stop"
     EMERGENCY = "emergency"
     DRILL = "drill"
+    LIVE = "live"
+    LIVE_EMERGENCY = "live_emergency"
     SHELF = "shelf"
     HINT = "hint"
     TIME = "time"
@@ -69,6 +71,8 @@ MAY_SIGN: dict[Kind, frozenset[Role]] = {
     Kind.STOP: frozenset({Role.SCHEDULE, Role.ALERT}),
     Kind.EMERGENCY: frozenset({Role.ALERT}),
     Kind.DRILL: frozenset({Role.DRILL}),
+    Kind.LIVE: frozenset({Role.SCHEDULE}),
+    Kind.LIVE_EMERGENCY: frozenset({Role.ALERT}),
     Kind.SHELF: frozenset({Role.ALERT}),
     Kind.HINT: frozenset({Role.SCHEDULE}),
     Kind.TIME: frozenset({Role.TIME}),

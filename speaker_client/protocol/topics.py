@@ -1,4 +1,4 @@
-"""MQTT topics. A box hears only its own `down` and `alert`, and speaks only on its own `up`."""
+"""MQTT topics. A box hears only its own `down`, `alert` and `live`, and speaks only on its own `up`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def down(station: StationId, box: BoxId) -> str:
 def alert(station: StationId, box: BoxId) -> str:
     """Emergency commands to a box, on a session of their own."""
     return f"{ROOT}/{station}/{box}/alert"
+
+
+def live(station: StationId, box: BoxId) -> str:
+    """Frames of live voice to a box: at most once, and never late."""
+    return f"{ROOT}/{station}/{box}/live"
 
 
 def up(station: StationId, box: BoxId) -> str:
@@ -36,8 +41,8 @@ def speaker_of(topic: str) -> BoxId | None:
 
 
 def may_subscribe(station: StationId, box: BoxId, topic: str) -> bool:
-    """Default deny: a box may subscribe its own `down` and `alert`, spelt out, no wildcards."""
-    return topic in {down(station, box), alert(station, box)}
+    """Default deny: a box may subscribe its own `down`, `alert` and `live`, spelt out, no wildcards."""
+    return topic in {down(station, box), alert(station, box), live(station, box)}
 
 
 def may_publish(station: StationId, box: BoxId, topic: str) -> bool:

@@ -137,7 +137,7 @@ async def test_the_station_itself_may_be_refused(house: House) -> None:
 
 async def test_a_topic_that_is_not_granted_is_a_refusal(embedded: House) -> None:
     """Mosquitto grants it and delivers nothing, so only the embedded broker can be asked."""
-    line = Line(embedded.host, embedded.port, Account("b1"), BOXES["b1"], "tienglang/tayho/b2/down")
+    line = Line(embedded.host, embedded.port, Account("b1"), BOXES["b1"], ("tienglang/tayho/b2/down",))
     link = Link(line, lambda _: None)
     async with running(link):
         await until(lambda: link.state == LinkState.REFUSED)

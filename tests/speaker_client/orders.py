@@ -14,17 +14,20 @@ from speaker_client.listener import Listener
 from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.datagram import fingerprint
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
+from speaker_client.protocol.live import Live, LiveEmergency, LiveOpen
 from speaker_client.protocol.order import Drill, Emergency, Order, order_airing_id
 from speaker_client.protocol.plan import Item, Part, PlannedAiring
 from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.report import Reason, Report
-from speaker_client.protocol.statement import cluster_audience
+from speaker_client.protocol.signature import SigningKey
+from speaker_client.protocol.statement import Role, cluster_audience
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Now
 from tests.speaker_client.station_of_tests import BOX, CLUSTER, NOW, STATION, MiniStation
 
 SIREN, MESSAGE, SONG = (ContentId(letter * 64) for letter in "abc")
 MADE = MiniStation()
+VOICE = SigningKey.born()
 B = TypeVar("B")
 
 
@@ -95,8 +98,8 @@ class Box:
         self.now += us
         self.conductor.tick(self.time)
 
-    def hear(self, order: Order) -> None:
-        key = MADE.alert if isinstance(order, Emergency) else MADE.drill
+    def hear(self, order: Order | Live) -> None:
+        key = {Role.ALERT: MADE.alert, Role.DRILL: MADE.drill, Role.SCHEDULE: MADE.schedule}[order.role]
         self.listener.command(order.seal([key]).encode(), self.time)
 
     def stop(self, *airings: AiringId) -> None:
@@ -116,6 +119,10 @@ class Box:
     def sounds(self, airing: AiringId) -> None:
         cue = self.deck.cues[airing]
         self.conductor.heard(Sounded(airing, cue.part, self.now, 0, cue.from_us), self.time)
+
+    def falls_silent(self, airing: AiringId, to_us: int, reason: Reason | None, **more: Any) -> None:
+        self.conductor.heard(Done(airing, 0, to_us, 0, reason, **more), self.time)
+        self.conductor.tick(self.time)
 
     def ends(self, airing: AiringId, to_us: int) -> None:
         self.conductor.heard(Done(airing, self.deck.cues[airing].part, to_us, 0), self.time)
@@ -164,6 +171,20 @@ def drill(seq: int, name: str, at_us: int = NOW, **changes: object) -> Drill:
     return Drill.model_validate(head(seq, name, at_us, **changes))
 
 
+def live(seq: int, name: str, at_us: int = NOW, **changes: object) -> LiveOpen:
+    return LiveOpen.model_validate(_live_head(seq, name, at_us, **changes))
+
+
+def live_emergency(seq: int, name: str, at_us: int = NOW, **changes: object) -> LiveEmergency:
+    return LiveEmergency.model_validate(_live_head(seq, name, at_us, **changes))
+
+
+def _live_head(seq: int, name: str, at_us: int, **changes: object) -> dict[str, Any]:
+    """A voice, heard 120 ms after it is spoken, for an hour at most."""
+    more = {"title": "Chủ tịch nói", "key": VOICE.public, "lead_us": 120_000, "until_us": at_us + HOUR}
+    return head(seq, name, at_us + 120_000, **{**more, **changes})
+
+
 def song(at_us: int, *, resumes: bool, seconds: int = 600) -> PlannedAiring:
     return PlannedAiring(
         id=AiringId("5" * 32),
@@ -179,5 +200,5 @@ def song(at_us: int, *, resumes: bool, seconds: int = 600) -> PlannedAiring:
     )
 
 
-def airing(order: Order) -> AiringId:
+def airing(order: Order | Live) -> AiringId:
     return order_airing_id(order.id, CLUSTER)

@@ -16,6 +16,7 @@ from speaker_client.deck import Cue, DeckEvent, Done, Reel
 from speaker_client.frames import BLOCK_US, RATE
 from speaker_client.protocol.config import LoudspeakerConfig
 from speaker_client.protocol.ids import AiringId, LoudspeakerNumber
+from speaker_client.tuner import Tuner
 from speaker_client.turntable import Turntable
 
 Samples = np.ndarray[Any, np.dtype[np.int16]]
@@ -29,6 +30,13 @@ def speech(seconds: float, seed: int = 1, level: float = 0.2) -> Samples:
     """Noise like speech: loud from its first sample on, never the same twice."""
     noise = np.random.default_rng(seed).normal(0, level, round(seconds * RATE))
     return np.asarray(np.clip(noise, -0.9, 0.9) * 32767, dtype=np.int16)
+
+
+def voice(seconds: float) -> Samples:
+    """A tone that rises and swells: what a codec for speech keeps, and no two stretches of it alike."""
+    at = np.arange(round(seconds * RATE)) / RATE
+    swell = 0.6 + 0.4 * np.sin(2 * np.pi * 3 * at)
+    return np.asarray(swell * np.sin(2 * np.pi * (200 + 150 * at) * at) * 12_000, dtype=np.int16)
 
 
 def as_wav(path: Path, samples: Samples) -> Reel:
@@ -68,7 +76,8 @@ class Bench:
 
     def __init__(self, *gains_cb: int) -> None:
         self.events: list[DeckEvent] = []
-        self.deck = Turntable(loudspeakers(*(gains_cb or (0,))), self.events.append)
+        self.tuner = Tuner()
+        self.deck = Turntable(loudspeakers(*(gains_cb or (0,))), self.events.append, self.tuner)
         self.at_us = 1_000_000
 
     def __enter__(self) -> Bench:

@@ -109,6 +109,9 @@ def upgrade() -> None:
     sa.Column('made_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('expires_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('until_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('closed_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('sound_sha256', sa.String(), nullable=True),
+    sa.Column('intake_id', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['station_id'], ['stations.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('station_id', 'key')
