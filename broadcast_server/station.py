@@ -115,6 +115,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     station = StationId(row.id)
     news, signing, doors = News(), Signing(keys, station), Doorkeeping(database, station)
     monitoring = Monitoring(database, clock, station, doors)
+    commanding = Commanding(database, clock, signing, news)
     telling = Telling(database, clock, signing, doors, news)
     planning = Planning(database, clock, signing, news)
     scheduling = Scheduling(database, clock, planning, station, row.zone)
@@ -136,7 +137,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         enrolling=Enrolling(database, clock, signing, settings, keys.root_public, doors, news),
         bundling=Bundling(database, clock, station, news),
         receiving=Receiving(database, clock, signing, news),
-        commanding=Commanding(database, clock, signing, news),
+        commanding=commanding,
         monitoring=monitoring,
         telling=telling,
         time_service=TimeService(clock, signing, doors),
@@ -153,7 +154,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         planning=planning,
         scheduling=scheduling,
         announcing=announcing,
-        recalling=Recalling(planning, scheduling, station, row.zone),
+        recalling=Recalling(planning, scheduling, commanding, station, row.zone),
         rehearsing=Rehearsing(database, clock, station, row.zone),
         shelving=Shelving(database, clock, signing, news),
         ordering=Ordering(database, clock, signing, news),
