@@ -28,7 +28,6 @@ from broadcast_server.api.guard import Guard
 from broadcast_server.api.problems import install_problems
 from broadcast_server.enduring import Job, enduring
 from broadcast_server.station import Station, open_station
-from broadcast_server.time_service import serve_time
 from broadcast_server.web import pages
 
 __all__ = ["Job", "Station", "create_app", "open_station"]
@@ -61,10 +60,11 @@ def background_of(station: Station) -> tuple[Job, ...]:
     """What runs beside the requests. A database that fails is outlasted; any other failure of a job takes the server
     down, and its supervisor starts it again."""
     return (
-        lambda: serve_time(station.time_service, station.settings.host, station.settings.udp_port),
+        lambda: station.datagrams.serve(station.settings.host, station.settings.udp_port),
         enduring("watching", station.monitoring.watch_forever),
         enduring("telling", station.telling.tell_forever),
         enduring("insisting", station.insisting.insist_forever),
+        enduring("answers", station.answering.note_forever),
         enduring("the feed", station.feeding.feed_forever),
         enduring("the shelf", lambda: station.shelving.prepare_forever(station.reception)),
         enduring("carrying", station.carrying.run),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
+from broadcast_server.answering import Answering
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enduring import Hardship
 from broadcast_server.monitoring import Monitoring
@@ -28,10 +29,16 @@ class Carrying:
     """Keeps the lines up. The MQTT libraries are imported when it runs, not when the server is loaded."""
 
     def __init__(
-        self, settings: Settings, station: StationId, doors: Doorkeeping, monitoring: Monitoring, telling: Telling
+        self,
+        settings: Settings,
+        station: StationId,
+        doors: Doorkeeping,
+        monitoring: Monitoring,
+        telling: Telling,
+        answering: Answering,
     ) -> None:
         self._settings, self._station, self._doors = settings, station, doors
-        self._monitoring, self._telling = monitoring, telling
+        self._monitoring, self._telling, self._answering = monitoring, telling, answering
         self._broker: EmbeddedBroker | None = None
         self._line: Speakers | None = None
         self._hardship = Hardship("hearing heartbeats")
@@ -72,7 +79,12 @@ class Carrying:
             lines.create_task(alarm.run())
 
     async def _heard(self, box: BoxId, data: bytes) -> None:
-        """A heartbeat the database could not compare is let go, and the line stays up: the next one follows soon."""
+        """An answer to an order, or a heartbeat; one of these that the database could not compare is let go.
+
+        The line stays up: the next one follows soon.
+        """
+        if self._answering.take(data):
+            return
         try:
             await self._monitoring.heard(box, data)
         except OperationalError as error:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.clock import Clock
 from broadcast_server.fleet.halting import Order, Target, orders
 from broadcast_server.fleet.ledger import ENDS
+from broadcast_server.insisting import Insisting
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record
@@ -32,8 +33,9 @@ MOST_NAMED = 100
 class Commanding:
     """Orders to the boxes."""
 
-    def __init__(self, database: Database, clock: Clock, signing: Signing, news: News) -> None:
-        self._database, self._clock, self._signing, self._news = database, clock, signing, news
+    def __init__(self, database: Database, clock: Clock, signing: Signing, news: News, insisting: Insisting) -> None:
+        self._database, self._clock, self._signing = database, clock, signing
+        self._news, self._insisting = news, insisting
 
     async def stop(
         self, airings: Sequence[AiringId], clusters: Sequence[ClusterId], by: str, dry: bool = False
@@ -54,10 +56,10 @@ class Commanding:
             told = known if any(order.cluster is None for order in given) else [o.cluster for o in given if o.cluster]
             if dry:
                 return told
-            for order in given:
-                await self._give(session, order, by, now)
+            stops = [stop for order in given for stop in await self._give(session, order, by, now)]
             await note_news(session, self._signing.station, told, now)
-        self._news.stir(told)
+        self._insisting.say(stops)
+        self._news.stir_after_orders(told)
         return told
 
     async def _clusters(self, session: AsyncSession) -> list[ClusterId]:
@@ -74,11 +76,12 @@ class Commanding:
                 targets.append(Target(airing, ClusterId(row.cluster_id), row.until_us))
         return targets
 
-    async def _give(self, session: AsyncSession, order: Order, by: str, now: Micros) -> None:
+    async def _give(self, session: AsyncSession, order: Order, by: str, now: Micros) -> list[CommandRow]:
+        stops = []
         for start in range(0, max(1, len(order.airings)), MOST_NAMED):
             sealed = await self._seal(session, order, order.airings[start : start + MOST_NAMED], by, now)
             statement = sealed.statement
-            session.add(
+            stops.append(
                 CommandRow(
                     id=secrets.token_hex(16),
                     station_id=self._signing.station,
@@ -90,8 +93,10 @@ class Commanding:
                     envelope=sealed.envelope.model_dump_json(),
                 )
             )
+        session.add_all(stops)
         where = order.cluster or "station"
         record(session, self._signing.station, now, by, "stop", where, airings=list(order.airings))
+        return stops
 
     async def _seal(
         self, session: AsyncSession, order: Order, airings: tuple[AiringId, ...], by: str, now: Micros

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.evidence import soundings_of
 from broadcast_server.faulting import clear_fault, note_mishap, raise_fault
 from broadcast_server.fleet.chain import Line
 from broadcast_server.fleet.ledger import ENDS, Contradiction, State, apply, close, unheard
+from broadcast_server.fleet.soundings import merged
 from broadcast_server.logbook import airing_of, write_airing, write_all
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.fleet import BoxRow
@@ -21,6 +23,7 @@ from speaker_client.protocol.report import (
     Booted,
     Fault,
     LogLost,
+    Measured,
     OrderAccepted,
     PlanAccepted,
     Refused,
@@ -50,6 +53,8 @@ class Entering:
         match report.body:
             case AiringStarted() | AiringEnded() as body:
                 await self._airing(body)
+            case Measured() as body:
+                await self._measured(body)
             case PlanAccepted() as body:
                 await self._plan(body, self._now if report.at_us is None else report.at_us)
             case OrderAccepted() as body:
@@ -63,10 +68,24 @@ class Entering:
             case LogLost() as body:
                 self._mishap("log_lost", f"{body.first}..{body.last or '?'}")
 
-    async def _airing(self, body: AiringStarted | AiringEnded) -> None:
+    async def _known(self, body: AiringStarted | AiringEnded | Measured) -> AiringRow | None:
         row = await self._session.get(AiringRow, body.airing)
         if row is None or row.cluster_id != self._box.cluster_id:
             self._mishap("airing_unknown", str(body.airing)[:64])
+            return None
+        return row
+
+    async def _measured(self, body: Measured) -> None:
+        row, proof = await self._known(body), body.proof()
+        if row is None:
+            return
+        row.measured = [one.model_dump(mode="json") for one in merged(soundings_of(row), body)]
+        if proof is not None:
+            row.evidence = max(int(proof), row.evidence or 0)
+
+    async def _airing(self, body: AiringStarted | AiringEnded) -> None:
+        row = await self._known(body)
+        if row is None:
             return
         try:
             write_airing(row, apply(body, airing_of(row), self._now))
@@ -77,8 +96,8 @@ class Entering:
         row = await self._session.get(AiringRow, body.airing)
         if row is None or row.cluster_id != self._box.cluster_id or row.order_id != body.order:
             self._mishap("order_unknown", body.model_dump_json())
-        elif row.accepted_us is None:
-            row.accepted_us = at_us
+        else:
+            row.accepted_us = min(at_us, row.accepted_us or at_us)
 
     async def _unheard(self, at_us: int) -> None:
         """Orders that the box had never heard of when it spoke of something later than their expiry."""

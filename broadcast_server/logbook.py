@@ -38,7 +38,7 @@ def write_airing(row: AiringRow, airing: Airing) -> None:
     row.decided_us = airing.decided_us
     if airing.report is not None:
         row.report = airing.report.model_dump(mode="json")
-        row.evidence = int(airing.report.evidence)
+        row.evidence = max(int(airing.report.evidence), row.evidence or 0)
 
 
 def write_all(rows: Iterable[AiringRow], airings: Iterable[Airing]) -> None:

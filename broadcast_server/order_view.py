@@ -8,14 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.airing_words import sentence_of
+from broadcast_server.evidence import soundings_of, step_json, words_of
 from broadcast_server.fleet.ledger import ENDS, State
+from broadcast_server.fleet.soundings import of_cluster, of_loudspeaker
 from broadcast_server.problem import not_found
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow
 from broadcast_server.store.station import ClusterRow
 
-STEPS = ("sent", "acknowledged", "playing")
-"""The ladder of evidence. The next step, `sounded`, needs a sensor."""
+STEPS = ("sent", "acknowledged", "playing", "sounded")
+"""The ladder of evidence. The last step needs a sensor that can tell the loudspeaker from the others."""
 
 
 async def order_json(session: AsyncSession, station: str, order_id: str) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def head_json(order: OrderRow) -> dict[str, Any]:
 
 
 def _cluster(row: AiringRow, name: str, order: OrderRow) -> dict[str, Any]:
-    said = sentence_of(row, None)
+    said, measured, soundings = sentence_of(row, None), words_of(row), soundings_of(row)
     steps = {"sent": order.made_us, "acknowledged": row.accepted_us, "playing": row.started_us}
     numbers = (row.planned or {})["loudspeakers"]
     return {
@@ -55,7 +57,10 @@ def _cluster(row: AiringRow, name: str, order: OrderRow) -> dict[str, Any]:
         "cluster": name,
         "airing_id": row.id,
         "state": State(row.state).value,
-        "vi": said.vi,
-        "en": said.en,
-        "loudspeakers": [{"number": number, **steps} for number in numbers],
+        "vi": f"{said.vi[:-1]} ({measured.vi})." if measured else said.vi,
+        "en": f"{said.en[:-1]} ({measured.en})." if measured else said.en,
+        **step_json(of_cluster(soundings)),
+        "loudspeakers": [
+            {"number": number, **steps, **step_json(of_loudspeaker(soundings, number))} for number in numbers
+        ],
     }

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.clock import Clock
 from broadcast_server.emergency_templates import DRILL, EMERGENCY
 from broadcast_server.fleet.ledger import State
+from broadcast_server.insisting import Insisting
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record
@@ -19,7 +20,7 @@ from broadcast_server.problem import Problem, not_found
 from broadcast_server.programmes.reading import read_targets
 from broadcast_server.programmes.timetable import read_sites
 from broadcast_server.shelving import shelf_items
-from broadcast_server.signing import DRAFT, Signing
+from broadcast_server.signing import DRAFT, Sealed, Signing
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import CommandRow
@@ -53,8 +54,9 @@ class Wish:
 class Ordering:
     """Gives orders, and says how they stand."""
 
-    def __init__(self, database: Database, clock: Clock, signing: Signing, news: News) -> None:
-        self._database, self._clock, self._signing, self._news = database, clock, signing, news
+    def __init__(self, database: Database, clock: Clock, signing: Signing, news: News, insisting: Insisting) -> None:
+        self._database, self._clock, self._signing = database, clock, signing
+        self._news, self._insisting = news, insisting
 
     async def sound(self, wish: Wish, by: str, dry: bool = False) -> OrderRow:
         """Give the order; it is on disk and on its way when this returns. `dry`: only look whether it could be given.
@@ -75,15 +77,20 @@ class Ordering:
                 return order
             session.add(order)
             whole = {site.id: site.loudspeakers for site in sites.clusters}
-            for cluster, numbers in reach.items():
-                chosen = None if numbers == whole[cluster] else tuple(sorted(numbers))
-                await self._give(session, self._draft(order, items, cluster, chosen), cluster, sorted(whole[cluster]))
+            chosen = {one: None if all_ == whole[one] else tuple(sorted(all_)) for one, all_ in reach.items()}
+            drafts = [self._draft(order, items, cluster, numbers) for cluster, numbers in chosen.items()]
+            sealed = await self._signing.seal_all(session, drafts)
+            given = [
+                self._give(session, one, cluster, sorted(whole[cluster]))
+                for cluster, one in zip(reach, sealed, strict=True)
+            ]
             await note_news(session, self._signing.station, list(reach), now)
             record(
                 session, self._signing.station, now, by, f"{order.kind}.order", order.id,
                 template=template.name, targets=list(wish.targets), rounds=order.rounds,
             )  # fmt: skip
-        self._news.stir(list(reach))
+        self._insisting.say(given)
+        self._news.stir_after_orders(reach)
         return order
 
     async def _template(self, session: AsyncSession, wish: Wish) -> TemplateRow:
@@ -144,26 +151,25 @@ class Ordering:
             loudspeakers=chosen,
         )
 
-    async def _give(
-        self, session: AsyncSession, draft: Order, cluster: ClusterId, everyone: Sequence[LoudspeakerNumber]
-    ) -> None:
+    def _give(
+        self, session: AsyncSession, sealed: Sealed[Order], cluster: ClusterId, everyone: Sequence[LoudspeakerNumber]
+    ) -> CommandRow:
         """The signed order in the cluster's inbox, and its airing in the log."""
-        sealed = await self._signing.seal(session, draft)
+        draft = sealed.statement
         planned = airing_of(draft, cluster, everyone)
-        session.add(
-            CommandRow(
-                id=secrets.token_hex(16),
-                station_id=self._signing.station,
-                audience=draft.audience,
-                kind=draft.kind.value,
-                order_id=draft.id,
-                seq=sealed.statement.seq,
-                made_by=draft.by,
-                made_us=draft.not_before_us + BACKDATED,
-                expires_us=draft.expires_us,
-                envelope=sealed.envelope.model_dump_json(),
-            )
+        command = CommandRow(
+            id=secrets.token_hex(16),
+            station_id=self._signing.station,
+            audience=draft.audience,
+            kind=draft.kind.value,
+            order_id=draft.id,
+            seq=draft.seq,
+            made_by=draft.by,
+            made_us=draft.not_before_us + BACKDATED,
+            expires_us=draft.expires_us,
+            envelope=sealed.envelope.model_dump_json(),
         )
+        session.add(command)
         session.add(
             AiringRow(
                 id=planned.id,
@@ -184,3 +190,4 @@ class Ordering:
                 state=State.PENDING.value,
             )
         )
+        return command

@@ -26,6 +26,8 @@ from broadcast_server.store.station import NoStation
 
 log = logging.getLogger(__name__)
 
+KEPT_OPEN_S = 75
+"""How long a connection without requests is kept: on a mobile link a new one costs an alarm another round trip."""
 LARGEST_MESSAGE = 65_536
 """Bytes of anything said to us on a WebSocket."""
 GOODBYE_S = 3
@@ -47,6 +49,7 @@ class StationServer(uvicorn.Server):
             server_header=False,
             date_header=False,
             lifespan="on",
+            timeout_keep_alive=KEPT_OPEN_S,
             ws="websockets-sansio",
             ws_max_size=LARGEST_MESSAGE,
             ws_per_message_deflate=False,  # small messages; a window for each screen costs more than it saves

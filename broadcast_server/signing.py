@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -45,8 +46,14 @@ class Signing:
 
         The number is taken in this transaction: what is rolled back was never signed into the world.
         """
-        key = self._keys[draft.role]
-        return self.seal_as(draft, await next_number(session, key, draft.kind, draft.audience))
+        (sealed,) = await self.seal_all(session, [draft])
+        return sealed
+
+    async def seal_all(self, session: AsyncSession, drafts: Sequence[S]) -> list[Sealed[S]]:
+        """Drafts of one kind and role, each for an audience of its own: all their numbers in one statement."""
+        key, kind = self._keys[drafts[0].role], drafts[0].kind
+        numbers = await next_numbers(session, key, kind, [draft.audience for draft in drafts])
+        return [self.seal_as(draft, numbers[draft.audience]) for draft in drafts]
 
     def seal_as(self, draft: S, seq: int) -> Sealed[S]:
         """The draft under a number the caller vouches for."""
@@ -54,12 +61,15 @@ class Signing:
         return Sealed(statement, statement.seal([self._keys[draft.role]]))
 
 
-async def next_number(session: AsyncSession, key: SigningKey, kind: Kind, audience: Audience) -> int:
-    """The next number of a stream (key, kind, audience), never given twice."""
-    stream = {"key_id": key.id, "kind": kind.value, "audience": audience}
-    step = update(StreamRow).filter_by(**stream).values(seq=StreamRow.seq + 1).returning(StreamRow.seq)
-    number = (await session.execute(step)).scalar_one_or_none()
-    if number is None:
-        number = 1
-        await session.execute(insert(StreamRow).values(**stream, seq=number))
-    return number
+async def next_numbers(
+    session: AsyncSession, key: SigningKey, kind: Kind, audiences: Sequence[Audience]
+) -> dict[Audience, int]:
+    """The next number of each stream (key, kind, audience), never given twice."""
+    stream = {"key_id": key.id, "kind": kind.value}
+    step = update(StreamRow).filter_by(**stream).where(StreamRow.audience.in_(audiences)).values(seq=StreamRow.seq + 1)
+    stepped = await session.execute(step.returning(StreamRow.audience, StreamRow.seq))
+    numbers = {Audience(audience): seq for audience, seq in stepped}
+    if new := [one for one in audiences if one not in numbers]:
+        await session.execute(insert(StreamRow), [{**stream, "audience": one, "seq": 1} for one in new])
+        numbers |= dict.fromkeys(new, 1)
+    return numbers

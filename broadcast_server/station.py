@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from audio_library.content import FolderStore
 from broadcast_server.announcing import Announcing
+from broadcast_server.answering import Answering
 from broadcast_server.bundling import Bundling
 from broadcast_server.carrying import Carrying
 from broadcast_server.clock import Clock, SystemClock
 from broadcast_server.commanding import Commanding
 from broadcast_server.configuring import configure_missing
+from broadcast_server.datagrams import Datagrams
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enrolling import Enrolling
 from broadcast_server.feeding import Feeding
@@ -36,6 +38,7 @@ from broadcast_server.store.schema import REVISION, SchemaOld, check_schema, che
 from broadcast_server.store.station import StationRow, only_station
 from broadcast_server.telling import Telling
 from broadcast_server.time_service import TimeService
+from speaker_client.protocol.datagram import HEARD, TIME
 from speaker_client.protocol.ids import StationId
 
 
@@ -62,6 +65,7 @@ class Station:
     monitoring: Monitoring
     telling: Telling
     time_service: TimeService
+    datagrams: Datagrams
     carrying: Carrying
     reception: Reception
     planning: Planning
@@ -72,6 +76,7 @@ class Station:
     shelving: Shelving
     ordering: Ordering
     insisting: Insisting
+    answering: Answering
     feeding: Feeding
 
     async def close(self) -> None:
@@ -115,8 +120,13 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     station = StationId(row.id)
     news, signing, doors = News(), Signing(keys, station), Doorkeeping(database, station)
     monitoring = Monitoring(database, clock, station, doors)
-    commanding = Commanding(database, clock, signing, news)
     telling = Telling(database, clock, signing, doors, news)
+    datagrams, time_service = Datagrams(clock, doors), TimeService(clock, signing, doors)
+    insisting = Insisting(database, clock, station, doors, telling, datagrams)
+    answering = Answering(database, doors, insisting)
+    commanding = Commanding(database, clock, signing, news, insisting)
+    datagrams.on(TIME, time_service.answer)
+    datagrams.on(HEARD, answering.datagram)
     planning = Planning(database, clock, signing, news)
     scheduling = Scheduling(database, clock, planning, station, row.zone)
     announcing = Announcing(database, clock, planning, scheduling, station, row.zone)
@@ -140,8 +150,9 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         commanding=commanding,
         monitoring=monitoring,
         telling=telling,
-        time_service=TimeService(clock, signing, doors),
-        carrying=Carrying(settings, station, doors, monitoring, telling),
+        time_service=time_service,
+        datagrams=datagrams,
+        carrying=Carrying(settings, station, doors, monitoring, telling, answering),
         reception=Reception(
             database,
             clock,
@@ -157,7 +168,8 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         recalling=Recalling(planning, scheduling, commanding, station, row.zone),
         rehearsing=Rehearsing(database, clock, station, row.zone),
         shelving=Shelving(database, clock, signing, news),
-        ordering=Ordering(database, clock, signing, news),
-        insisting=Insisting(database, clock, station, doors, news, telling),
+        ordering=Ordering(database, clock, signing, news, insisting),
+        insisting=insisting,
+        answering=answering,
         feeding=Feeding(database, clock, station, doors, monitoring, news),
     )

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from typing import Any
-
 from pydantic import ValidationError
 
 from broadcast_server.clock import Clock
@@ -16,8 +12,6 @@ from speaker_client.protocol.clock import LARGEST_DATAGRAM, TimeRequest, TimeTok
 from speaker_client.protocol.envelope import Envelope
 from speaker_client.protocol.ids import MINUTE, SECOND, Micros
 from speaker_client.protocol.statement import box_audience
-
-log = logging.getLogger(__name__)
 
 TOKEN_LIFE = MINUTE
 BURST = 32
@@ -31,10 +25,6 @@ class TimeService:
     def __init__(self, clock: Clock, signing: Signing, doors: Doorkeeping) -> None:
         self._clock, self._signing, self._doors = clock, signing, doors
         self._allowance = Allowance(BURST, PER_SECOND)
-
-    def now_us(self) -> Micros:
-        """The station's clock, to stamp a request as it comes in."""
-        return self._clock.now_us()
 
     def answer(self, data: bytes, received_us: Micros) -> bytes | None:
         """The token for a datagram; None for what is too large, unreadable, unknown or too often."""
@@ -62,33 +52,3 @@ class TimeService:
             sent_us=self._clock.now_us(),
         )
         return self._signing.seal_as(draft, received_us).envelope
-
-
-class _Counter(asyncio.DatagramProtocol):
-    """The socket: stamps what comes in before anything else."""
-
-    def __init__(self, service: TimeService) -> None:
-        self._service = service
-        self._transport: asyncio.DatagramTransport | None = None
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
-
-    def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
-        answer = self._service.answer(data, self._service.now_us())
-        if answer is not None and self._transport is not None:
-            self._transport.sendto(answer, addr)
-
-    def error_received(self, exc: Exception) -> None:
-        """A box went away before its answer came: nothing to do."""
-        log.debug("time service: %s", exc)
-
-
-async def serve_time(service: TimeService, host: str, port: int) -> None:
-    """Answer on this UDP port until cancelled; OSError when it is taken."""
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: _Counter(service), local_addr=(host, port))
-    try:
-        await asyncio.Event().wait()
-    finally:
-        transport.close()

@@ -35,6 +35,8 @@ WORKING_DAYS = [0, 1, 2, 3, 4, 5]
 """Monday to Saturday."""
 FORTNIGHT_S = 14 * 86_400
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SENSORS = {6: "simulated:two-of-three", 7: "none"}
+"""What measures on these clusters, to show what that looks like; on the others all is well."""
 MOST_ENDS, WITHIN_S = 5, 60
 """A process that ends by itself more often than so is not started again."""
 
@@ -91,7 +93,8 @@ def _open(village: Village) -> None:
     _enrol(village)
     for number, cluster in enumerate(village.clusters(), 1):
         if village.card(cluster):
-            village.start_box(cluster, f"file:{village.folder / 'heard' / f'cum-{number}'}")
+            heard = village.folder / "heard" / f"cum-{number}"
+            village.start_box(cluster, f"file:{heard}", SENSORS.get(number, "simulated:honest"))
     tune = _recording(village, TUNE, lambda: _play_tune(village))
     _greet(village, tune)
     if not seeded.exists():

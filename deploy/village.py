@@ -101,10 +101,10 @@ class Village:
         except FileNotFoundError:
             return None
 
-    def start_box(self, cluster: str, output: str) -> None:
+    def start_box(self, cluster: str, output: str, sensor: str = "none") -> None:
         """Start the speaker daemon of a cluster."""
-        name = f"box-{cluster}"
-        self.spawn(name, "tienglang-speaker", "--data", self.box_folder(cluster), "run", "--output", output)
+        name, folder = f"box-{cluster}", self.box_folder(cluster)
+        self.spawn(name, "tienglang-speaker", "--data", folder, "run", "--output", output, "--sensor", sensor)
 
     def kill(self, name: str) -> None:
         """kill -9, with everything it started, and no goodbye."""

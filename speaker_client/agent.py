@@ -16,9 +16,12 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from speaker_client.answering import Answering
 from speaker_client.cache import Bounds, Cache, Need, NoRoom
 from speaker_client.conductor import Conductor, needed
+from speaker_client.datagrams import Datagrams
 from speaker_client.deck import DeckEvent
+from speaker_client.emission import Emission
 from speaker_client.fetch import Fetcher
 from speaker_client.health import Health, notify_supervisor
 from speaker_client.holdings import CacheHoldings, needs
@@ -32,12 +35,16 @@ from speaker_client.output import OutputFault, Trouble
 from speaker_client.output_choice import choose
 from speaker_client.protocol.bundle import LONGEST_WAIT_S, Bundle
 from speaker_client.protocol.config import BoxConfig
+from speaker_client.protocol.datagram import ORDER, hail
+from speaker_client.protocol.envelope import Envelope, Malformed
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND
-from speaker_client.protocol.packing import pack
+from speaker_client.protocol.packing import pack, unpack
 from speaker_client.protocol.patience import LinkState
 from speaker_client.protocol.report import Booted, Heartbeat, chain_hash
 from speaker_client.protocol.statement import WHOLE_STATION
+from speaker_client.proving import Proving
 from speaker_client.reporter import Reporter, unsent
+from speaker_client.sensor_choice import choose_sensor
 from speaker_client.sync import Now, recalled
 from speaker_client.timekeeper import BURST, Timekeeper, mono_us
 from speaker_client.transfer import FetchFailed
@@ -57,7 +64,9 @@ HINTED_S = 20.0
 ALERT_KEEPALIVE_S = 240
 """The other line tells sooner that the road is dead; this one only has to keep it open."""
 RETRY_OUTPUT_S = 10.0
+MEASURE_S = 0.5
 STALLED_US = 10 * SECOND
+ASIDE_S = 0.05
 REPORTS_KEPT = 10_000
 """Acknowledged reports that stay on the box besides."""
 
@@ -65,10 +74,11 @@ REPORTS_KEPT = 10_000
 class Agent:
     """One running box."""
 
-    def __init__(self, folder: Path, card: Card, output: str) -> None:
+    def __init__(self, folder: Path, card: Card, output: str, sensor: str = "none") -> None:
         self._card, self._began_mono = card, mono_us()
         self._loop = asyncio.get_running_loop()
         self._stir, self._news, self._told, self._pulse, self._ailing = (asyncio.Event() for _ in range(5))
+        self._messaged = asyncio.Event()
         self._deck_events: asyncio.Queue[DeckEvent] = asyncio.Queue()
         self._boot = secrets.token_hex(8)
         self._machine_boot = machine_boot()
@@ -82,9 +92,15 @@ class Agent:
         self._cache = Cache(folder / "content", _bounds(config))
         self._cache.scan()
         self._turntable = Turntable(config.loudspeakers, self._from_deck)
+        emission = Emission(self._turntable, self._turntable.channels)
+        chosen = choose_sensor(sensor, emission.contour, [one.number for one in config.loudspeakers])
+        self._proving = Proving(chosen, emission, self._health.trouble) if chosen else None
+        self._source = emission if chosen else self._turntable
         self._output = choose(output, self._turntable.channels, self._health.trouble, self._utc_us)
         self._conductor = Conductor(self._journal, self._turntable, CacheHoldings(self._cache), self._reporter)
-        self._listener = Listener(card.identity(), self._journal, self._conductor, self._reporter, self._configure)
+        self._listener = Listener(
+            card.identity(), self._journal, self._conductor, self._reporter, self._configure, self._answer
+        )
         self._uplink = Uplink(card.server, card.identity(), card.access, self._health.trouble)
         self._timekeeper = Timekeeper(card.box, self._listener, self._uplink, card.time_port, self._now)
         self._fetcher = Fetcher(
@@ -97,6 +113,8 @@ class Agent:
         )
         self._stock()
         self._etag: str | None = None
+        self._datagrams = self._make_datagrams()
+        self._answering = Answering(card.station, card.box, self._key, self._datagrams, self._publish)
         self._lines = self._make_lines()
         self._link = self._lines[0] if self._lines else None
 
@@ -114,8 +132,16 @@ class Agent:
                     tasks.create_task(task(), name=task.__name__)
                 for line in self._lines:
                     tasks.create_task(line.run(), name="line")
+                tasks.create_task(self._answering.run(), name="answers")
+                tasks.create_task(self._after_messages(), name="after messages")
+                if self._datagrams:
+                    tasks.create_task(self._datagrams.run(), name="datagrams")
+                if self._proving:
+                    tasks.create_task(self._measure(self._proving), name="measure")
         finally:
             self._output.close()
+            if self._proving:
+                self._proving.close()
             self._turntable.close()
             await self._uplink.close()
             self._journal.close()
@@ -126,7 +152,7 @@ class Agent:
         """Start the output; one that cannot be had yet is a fault, and asked for again."""
         while True:
             try:
-                self._output.start(self._turntable)
+                self._output.start(self._source)
             except OutputFault as fault:
                 self._health.trouble(Trouble(fault.code, fault.detail, raised=True))
                 await asyncio.sleep(RETRY_OUTPUT_S)
@@ -151,6 +177,14 @@ class Agent:
         while True:
             self._conductor.heard(await self._deck_events.get(), self._now())
             self._stir.set()
+
+    async def _measure(self, proving: Proving) -> None:
+        """In a thread, since comparing takes some milliseconds that a command must not wait for."""
+        while True:
+            await asyncio.sleep(MEASURE_S)
+            for said in await asyncio.to_thread(proving.look, mono_us(), self._utc_us):
+                self._conductor.measured(said, self._now())
+                self._told.set()
 
     def _now(self) -> Now:
         return self._timeline.now(mono_us())
@@ -258,13 +292,16 @@ class Agent:
             failing = self._journal.failing
             self._health.trouble(Trouble("disk_failing", failing, bool(failing)))
             beat = self._heartbeat().seal([self._key])
-            if not (self._link and await self._link.publish_heartbeat(pack(beat.encode()))):
+            if not await self._publish(pack(beat.encode())):
                 try:
                     await self._uplink.heartbeat(beat)
                 except (StationUnreachable, StationRefused) as error:
                     log.debug("heartbeat not delivered: %s", error)
             config = self._listener.config
             await _until(self._pulse, config.heartbeat_us / SECOND if config else 55.0)
+
+    async def _publish(self, data: bytes) -> bool:
+        return self._link is not None and await self._link.publish(data)
 
     def _heartbeat(self) -> Heartbeat:
         memory, now = self._journal.memory, self._now()
@@ -300,18 +337,51 @@ class Agent:
             Link(replace(alarms, keepalive_s=ALERT_KEEPALIVE_S), self._on_message),
         ]
 
+    def _make_datagrams(self) -> Datagrams | None:
+        """The socket by which orders come straight from the station."""
+        card = self._card
+        if card.time_port is None:
+            return None
+        datagrams = Datagrams(urlsplit(card.server).hostname or "", card.time_port, self._hail)
+        datagrams.on(ORDER, self._on_datagram)
+        return datagrams
+
+    def _hail(self) -> bytes | None:
+        now = self._now().utc_us
+        return None if now is None else hail(self._card.box, self._card.access, now)
+
+    def _on_datagram(self, data: bytes) -> None:
+        try:
+            order = unpack(data[len(ORDER) :])
+        except Malformed:
+            return
+        self._on_message(order)
+
+    def _answer(self, order: Envelope) -> None:
+        self._answering.answer(order, self._now())
+
     def _on_message(self, data: bytes) -> None:
         tag = self._listener.command(data, self._now())
-        self._stock()
         if tag and tag != self._etag:
             self._news.set()
-        self._stir.set()
+        self._messaged.set()
+
+    async def _after_messages(self) -> None:
+        """What is still to do waits until the sound of an order has been decoded, which needs the same interpreter."""
+        while True:
+            await self._messaged.wait()
+            await asyncio.sleep(ASIDE_S)
+            self._messaged.clear()
+            self._stock()
+            self._stir.set()
 
     def _on_link(self, state: LinkState) -> None:
         if state in (LinkState.ONLINE, LinkState.OFFLINE):
             self._news.set()  # also when hints stop coming: from here on the box asks and waits by itself
         if state is LinkState.ONLINE:
             self._pulse.set()
+            if self._datagrams:
+                self._datagrams.renew()
 
     # -- the house ---------------------------------------------------------------------------------------
 

@@ -42,6 +42,12 @@ def _parser() -> argparse.ArgumentParser:
         default="soundcard",
         help="soundcard[:DEVICE], file:FOLDER, command:PROGRAM ARGUMENTS, or null",
     )
+    run.add_argument(
+        "--sensor",
+        default="none",
+        help="what measures that it sounds: loopback[:DEVICE], microphone[:DEVICE], current[:DEVICE], none, or "
+        "simulated:HOW[:KIND] with HOW honest, deaf, lying, two-of-three or neighbour",
+    )
     run.set_defaults(run=_run)
     status = commands.add_parser("status", help="what this box knows, as JSON")
     status.set_defaults(run=_status)
@@ -69,12 +75,13 @@ def _enrol(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     from speaker_client.agent import Agent
     from speaker_client.output import OutputFault
+    from speaker_client.sensor import SensorFault
 
     try:
         held = identity.lock(_made(arguments.data))
         card = identity.read_card(arguments.data)
         asyncio.run(_until_told(Agent, arguments, card))
-    except (identity.AlreadyRunning, identity.NotEnrolled, OutputFault) as error:
+    except (identity.AlreadyRunning, identity.NotEnrolled, OutputFault, SensorFault) as error:
         print(str(error), file=sys.stderr)
         return 1
     os.close(held)
@@ -87,7 +94,7 @@ async def _until_told(agent: type, arguments: argparse.Namespace, card: identity
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
-        await agent(arguments.data, card, arguments.output).run()
+        await agent(arguments.data, card, arguments.output, arguments.sensor).run()
     except asyncio.CancelledError:
         logging.getLogger(__name__).info("stopped")
 

@@ -31,7 +31,15 @@ from speaker_client.protocol.command import Stop
 from speaker_client.protocol.ids import DAY, SECOND, AiringId
 from speaker_client.protocol.order import Order
 from speaker_client.protocol.plan import Plan, PlannedAiring
-from speaker_client.protocol.report import AiringEnded, AiringStarted, Evidence, OrderAccepted, PlanAccepted, Reason
+from speaker_client.protocol.report import (
+    AiringEnded,
+    AiringStarted,
+    Evidence,
+    Measured,
+    OrderAccepted,
+    PlanAccepted,
+    Reason,
+)
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Now
 
@@ -144,9 +152,21 @@ class Conductor:
         bar = self._bar(standing)
         if bar:
             ends.append(self._end(standing, *bar))
+        else:
+            self._arm_order(standing, now)
         lines = self._reporter.lines([accepted, *ends], now)
         self._journal.commit([ratchet, *([] if bar else [stood]), *_endings(ends), *lines])
+        if armed := self._on_deck.get(standing.id):
+            self._take_floor(standing, self._holders(armed.entry, standing.id))
         self.tick(now)
+
+    def _arm_order(self, order: Standing, now: Now) -> None:
+        """It is opened and decoded while the disk writes; nothing sounds nor is cut before it is durable."""
+        if now.utc_us is None or self._holdings.lacking(order.planned.contents()):
+            return
+        way = entry(order, now.utc_us, self._free_until(order))
+        if way:
+            self._arm(order, way, now.utc_us - now.mono_us)
 
     def _bar(self, order: Standing) -> tuple[Reason, str | None] | None:
         """Why an order that is new may not sound: it was stopped before it came, or a stronger or later one stands."""
@@ -222,7 +242,7 @@ class Conductor:
             way = entry(standing, utc, self._free_until(standing))
             if way is None:
                 continue
-            holders = [cue for cue in self._on_deck.values() if cue.end_us > way.at_us]
+            holders = self._holders(way, standing.id)
             if standing.ordered:
                 self._take_floor(standing, holders)
                 self._arm(standing, way, offset)
@@ -235,6 +255,10 @@ class Conductor:
                     if cue.planned.priority < standing.planned.priority and not cue.cut:
                         self._cut(cue.planned.id, (Reason.PREEMPTED, standing.id))
         return False
+
+    def _holders(self, way: Entry, but: AiringId) -> list[OnDeck]:
+        """What is on the deck when this one wants to come in."""
+        return [cue for one, cue in self._on_deck.items() if one != but and cue.end_us > way.at_us]
 
     def _take_floor(self, order: Standing, holders: list[OnDeck]) -> None:
         """What sounds fades out while the order begins; what merely waits on the deck is armed anew afterwards."""
@@ -270,9 +294,10 @@ class Conductor:
         )
 
     def _release(self, airing: AiringId) -> None:
+        """An order, which may sound more than once, is durable already, and waits for no second commit."""
         cue, standing = self._on_deck[airing], self._standings[airing]
-        playing = replace(standing, state=State.PLAYING, shift_us=cue.entry.shift_us)
-        self._journal.commit([Stood(playing)])
+        if not standing.ordered:
+            self._journal.commit([Stood(_begun(standing, cue))])
         cue.released = True
         self._deck.release(airing)
 
@@ -306,7 +331,7 @@ class Conductor:
         started = event.at_mono_us + now.utc_us - now.mono_us
         due = standing.planned.start_us
         body = AiringStarted(airing=event.airing, due_us=due, started_us=started, error_us=event.error_us)
-        stood = Stood(replace(standing, started_us=started, error_us=event.error_us))
+        stood = Stood(replace(_begun(standing, cue), started_us=started, error_us=event.error_us))
         self._journal.commit([stood, *self._reporter.lines([body], now)])
 
     def _emitted(self, cue: OnDeck, event: Emitted) -> None:
@@ -338,6 +363,16 @@ class Conductor:
                 self._blocked[standing.id] = cue.why
             self._part_over(standing, now)
 
+    # -- what a sensor says --------------------------------------------------------------------------------
+
+    def measured(self, said: Measured, now: Now) -> None:
+        """Write down what a sensor found; what it proved counts for the airing's end, if that is still to come."""
+        standing, proof = self._standings.get(said.airing), said.proof()
+        stood: list[Change] = []
+        if standing and proof and proof > (standing.proof or 0):
+            stood.append(Stood(replace(standing, proof=proof)))
+        self._journal.commit([*stood, *self._reporter.lines([said], now)])
+
     # -- ends ----------------------------------------------------------------------------------------------
 
     def _part_over(self, standing: Standing, now: Now) -> None:
@@ -367,7 +402,7 @@ class Conductor:
             segments=standing.segments,
             plan_seq=standing.plan_seq,
             contents=tuple(item.content for item in planned.items),
-            evidence=Evidence.CONSUMED if standing.segments else Evidence.ACKNOWLEDGED,
+            evidence=standing.proof or (Evidence.CONSUMED if standing.segments else Evidence.ACKNOWLEDGED),
             underruns=standing.underruns,
         )
 
@@ -423,6 +458,10 @@ class Conductor:
             start = standing.stretch.start_us
             moments += [start - ARM_LEAD_US, start, hopeless_at(standing)]
         return min((moment for moment in moments if moment > utc), default=utc + 60 * SECOND)
+
+
+def _begun(standing: Standing, cue: OnDeck) -> Standing:
+    return replace(standing, state=State.PLAYING, shift_us=cue.entry.shift_us)
 
 
 def _endings(ends: Iterable[AiringEnded]) -> list[Change]:

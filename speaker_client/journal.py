@@ -34,6 +34,7 @@ from speaker_client.memory import (
 from speaker_client.playout import Standing, State
 from speaker_client.protocol.ids import AiringId
 from speaker_client.protocol.plan import PlannedAiring
+from speaker_client.protocol.report import Evidence
 
 log = logging.getLogger(__name__)
 
@@ -289,6 +290,7 @@ def _progress(standing: Standing) -> str:
             "underruns": standing.underruns,
             "ordered": standing.ordered,
             "interrupted": standing.interrupted,
+            "proof": standing.proof,
         }
     )
 
@@ -297,4 +299,5 @@ def _standing(planned: str, progress: str) -> Standing:
     value = json.loads(progress)
     value["state"] = State(value["state"])
     value["segments"] = tuple((start, to) for start, to in value["segments"])
+    value["proof"] = Evidence(value["proof"]) if value.get("proof") else None
     return Standing(planned=PlannedAiring.model_validate_json(planned), **value)

@@ -93,15 +93,15 @@ class Link:
         finally:
             self._go(LinkState.OFFLINE)
 
-    async def publish_heartbeat(self, payload: bytes) -> bool:
-        """Say it if the line is up: whether the broker has it. Not repeated, since the next one says more.
+    async def publish(self, payload: bytes) -> bool:
+        """Say it if the line is up: whether the broker has it. Not repeated, since what matters has another road too.
 
         The broker's answer also shows that the road carries both ways, so that no ping is needed.
 
         ValueError for a message that no broker carries.
         """
         if len(payload) > MESSAGE_LIMIT:
-            raise ValueError(f"a heartbeat of {len(payload)} bytes; at most {MESSAGE_LIMIT}")
+            raise ValueError(f"a message of {len(payload)} bytes; at most {MESSAGE_LIMIT}")
         if self._client is None or self._line.speaks is None:
             return False
         try:

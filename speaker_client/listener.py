@@ -5,6 +5,7 @@ Synchronous and without input or output of its own, so that the simulation drive
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,7 +18,8 @@ from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.clock import TimeToken
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.config import BoxConfig
-from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, payload_of
+from speaker_client.protocol.datagram import fingerprint
+from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, Malformed, parse, payload_of
 from speaker_client.protocol.ids import BoxId, StationId
 from speaker_client.protocol.keyring import Keyring
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
@@ -41,6 +43,9 @@ from speaker_client.trust import (
     within_schedule,
 )
 
+ORDERS_REMEMBERED = 128
+"""Orders that need no second look when they come again."""
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -61,9 +66,12 @@ class Listener:
         conductor: Conductor,
         reporter: Reporter,
         on_config: Callable[[BoxConfig], None] = lambda config: None,
+        on_order: Callable[[Envelope], None] = lambda order: None,
     ) -> None:
+        """`on_order` is told of every order that was obeyed, and of it again when it comes again by message."""
         self._identity, self._journal, self._conductor = identity, journal, conductor
-        self._reporter, self._on_config = reporter, on_config
+        self._reporter, self._on_config, self._on_order = reporter, on_config, on_order
+        self._obeyed: deque[str] = deque(maxlen=ORDERS_REMEMBERED)
         self.nonces: set[str] = set()
         """Nonces of time requests that are still out."""
         self._refusals: dict[str, int] = {}
@@ -78,12 +86,15 @@ class Listener:
         if bundle.shelf:
             self._take(bundle.shelf, {Kind.SHELF}, now)
         for envelope in bundle.inbox:
-            self._take(envelope, ORDERS, now)
+            if fingerprint(envelope) not in self._obeyed:
+                self._take(envelope, ORDERS, now)
         if bundle.plan:
             self._take(bundle.plan, {Kind.PLAN}, now)
 
     def command(self, data: bytes, now: Now) -> str | None:
         """Obey a command that came by message; the entity tag of the news if it is a hint."""
+        if self._again(data):
+            return None
         try:
             accepted = examine(data, self._circle(), self._journal.memory.streams, self._moment(now), LARGEST_COMMAND)
             if accepted.kind is Kind.HINT:
@@ -206,6 +217,20 @@ class Listener:
                     raise Refused("wrong_place", accepted.kind)
         except ValidationError as error:
             raise Refused("malformed", accepted.kind) from error
+        if accepted.kind in ORDERS:
+            self._obeyed.append(fingerprint(accepted.envelope))
+            self._on_order(accepted.envelope)
+
+    def _again(self, data: bytes) -> bool:
+        """Whether it was obeyed and comes again: it is answered again, since the answer may not have come through."""
+        try:
+            known = parse(data, LARGEST_COMMAND)
+        except Malformed:
+            return False
+        again = fingerprint(known) in self._obeyed
+        if again:
+            self._on_order(known)
+        return again
 
     def _new_keyring(self, keyring: Keyring, changes: list[Change]) -> None:
         self._journal.commit(changes)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from speaker_client.protocol.ids import SECOND, AiringId
 from speaker_client.protocol.plan import Part, PlannedAiring
-from speaker_client.protocol.report import Reason, Result
+from speaker_client.protocol.report import Evidence, Reason, Result
 
 ARM_LEAD_US = 3 * SECOND
 """How long before it is due an airing is opened and decoded ahead."""
@@ -23,7 +23,7 @@ COMMIT_LEAD_US = SECOND // 4
 START_LEAD_US = SECOND // 2
 """What a late start needs to open, decode and commit."""
 
-ORDER_LEAD_US = SECOND // 50
+ORDER_LEAD_US = SECOND // 200
 """What is waited for opening and decoding when an order sounds at once; what is not ready then is dropped."""
 
 SLIGHT_US = 2 * SECOND
@@ -62,6 +62,8 @@ class Standing:
     """Sounds at once and at least once: an emergency or a drill, not part of any plan."""
     interrupted: bool = False
     """Lost the floor to an order, and goes on from where it was cut once the floor is free."""
+    proof: Evidence | None = None
+    """What a sensor has proved of it."""
 
     @property
     def id(self) -> AiringId:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from speaker_client.memory import Stream, passing_course
-from speaker_client.protocol.envelope import Envelope, KeyId, Malformed, parse, payload_of
+from speaker_client.protocol.envelope import MOST_SIGNATURES, Envelope, KeyId, Malformed, parse, payload_of
 from speaker_client.protocol.ids import StationId
 from speaker_client.protocol.keyring import Keyring
 from speaker_client.protocol.plan import Plan
@@ -111,7 +111,7 @@ def _known_keys(envelope: Envelope, circle: Circle) -> dict[KeyId, str]:
         revoked = set(circle.keyring.revoked)
         trusted |= {key_id(key.public): key.public for key in circle.keyring.keys}
         trusted = {key: public for key, public in trusted.items() if key not in revoked}
-    known = {one.key: trusted[one.key] for one in envelope.signatures[:8] if one.key in trusted}
+    known = {one.key: trusted[one.key] for one in envelope.signatures[:MOST_SIGNATURES] if one.key in trusted}
     if not known:
         raise Refused("unknown_key")
     return known
@@ -125,6 +125,8 @@ def _head(envelope: Envelope) -> tuple[dict[str, Any], Kind, Role]:
     fields = {"v": int, "station": str, "audience": str, "epoch": int, "seq": int}
     fields |= {"not_before_us": int, "expires_us": int}
     if any(type(payload.get(name)) is not kind for name, kind in fields.items()):
+        raise Refused("malformed")
+    if not isinstance(payload.get("echo"), str | None):
         raise Refused("malformed")
     try:
         return payload, Kind(str(payload.get("kind"))), Role(str(payload.get("role")))

@@ -6,14 +6,14 @@ import asyncio
 import ssl
 import time
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx2
 from pydantic import ValidationError
 
 from speaker_client.listener import Identity
 from speaker_client.output.fault import OnTrouble, Trouble
-from speaker_client.protocol.bundle import Bundle, bundle_tag
+from speaker_client.protocol.bundle import Bundle, bundle_tag, read_bundle
 from speaker_client.protocol.clock import TimeRequest
 from speaker_client.protocol.enrolment import BadCode, EnrolAnswer, EnrolmentCode, EnrolRequest
 from speaker_client.protocol.envelope import LARGEST_DOCUMENT, Envelope, Malformed, parse
@@ -79,7 +79,7 @@ class Uplink:
         """Join with a one-time code; BadCode if the station that answers is not the one the code vouches for."""
         request = EnrolRequest(secret=code.secret, public=public, software=software)
         answer = await self._call("POST", "/box/v1/enrol", content=request.model_dump_json())
-        enrolled = _read(EnrolAnswer, answer.content)
+        enrolled = _enrolled(answer.content)
         if not code.vouches_for(enrolled.root):
             raise BadCode("the station that answered is not the one that made this code")
         _agree(str(Spoken(enrolled.protocol, enrolled.protocol)))
@@ -95,7 +95,7 @@ class Uplink:
         if answer.status_code == 304:
             return None
         data = answer.content
-        return News(_read(Bundle, data), bundle_tag(data), len(data))
+        return News(_bundle(data), bundle_tag(data), len(data))
 
     async def hand_in(self, batch: Envelope) -> Envelope:
         """Give the station a batch of reports; its acknowledgement, still unchecked."""
@@ -175,13 +175,17 @@ def _refusal(answer: httpx2.Response) -> Exception:
         return StationUnreachable(f"HTTP {answer.status_code} from something that is not our station")
 
 
-Form = TypeVar("Form", Bundle, EnrolAnswer)
-
-
-def _read(form: type[Form], data: bytes) -> Form:
+def _enrolled(data: bytes) -> EnrolAnswer:
     try:
-        return form.model_validate_json(data)
+        return EnrolAnswer.model_validate_json(data)
     except ValidationError as error:
+        raise StationUnreachable("the answer is not the station's (a captive portal?)") from error
+
+
+def _bundle(data: bytes) -> Bundle:
+    try:
+        return read_bundle(data)
+    except Malformed as error:
         raise StationUnreachable("the answer is not the station's (a captive portal?)") from error
 
 

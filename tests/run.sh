@@ -3,7 +3,7 @@
 # Without arguments the village, which mostly waits for its loudspeakers, runs beside everything else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-deploy/setup.sh mosquitto iproute2 procps
+deploy/setup.sh mosquitto iproute2 procps gcc libc6-dev
 export PATH="$PWD/.venv/bin:$PATH"
 echo "== ruff"
 ruff check .

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.broadcast_log import MOST_LINES, Line, Wish, read_log
+from broadcast_server.evidence import level_of, sounding_json, soundings_of, words_of
 from broadcast_server.fleet.ledger import State
 from broadcast_server.local_time import day_window, local, local_text, read_moment
 from broadcast_server.problem import Problem
@@ -55,7 +56,7 @@ async def show_log(
 
 def line_json(line: Line, zone: str) -> dict[str, Any]:
     """An airing as the API shows it."""
-    row = line.row
+    row, measured = line.row, words_of(line.row)
     return {
         "id": row.id,
         "occurrence_id": row.occurrence_id,
@@ -84,7 +85,10 @@ def line_json(line: Line, zone: str) -> dict[str, Any]:
         "error_us": row.error_us,
         "sounded_us": row.sounded_us,
         "segments": (row.report or {}).get("segments", []),
-        "evidence": row.evidence,
+        "evidence": level_of(row),
+        "evidence_vi": measured and measured.vi,
+        "evidence_en": measured and measured.en,
+        "soundings": [sounding_json(one) for one in soundings_of(row)],
         "published": row.first_plan is not None,
         "withdrawn": row.withdrawn_plan is not None,
         "withdrawn_by": row.withdrawn_by,

@@ -78,7 +78,10 @@ async def list_templates(_user: Viewer, station: StationDep) -> dict[str, Any]:
 
 @router.get("/{order_id}")
 async def show_order(order_id: str, _user: Viewer, station: StationDep) -> dict[str, Any]:
-    """How it stands, loudspeaker by loudspeaker: sent, acknowledged, playing, each with its time."""
+    """How it stands, loudspeaker by loudspeaker: sent, acknowledged, playing, sounded, each with its time.
+
+    `sounded` only if it was measured, with level and confidence; a cluster's own, if anything of it was heard.
+    """
     async with station.database.reading() as session:
         return await order_json(session, station.station_id, order_id)
 

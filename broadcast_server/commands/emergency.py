@@ -67,6 +67,7 @@ def _sound(here: Here, route: str, template: str, target: list[str] | None, roun
         return
     order = _answered(here, order)
     here.say(f"{order['title']}: {order['playing']}/{order['loudspeakers']} loa đang phát / loudspeakers playing")
+    here.say(f"  {order['sounded']}/{order['loudspeakers']} loa đã đo có tiếng / loudspeakers measured to sound")
     for cluster in order["clusters"] if not here.as_json else ():
         here.say(f"  {cluster['cluster']}: {cluster['vi']} / {cluster['en']}")
     if here.as_json:

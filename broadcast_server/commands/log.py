@@ -12,7 +12,7 @@ from broadcast_server.commands.naming import pick
 from broadcast_server.commands.schedule import window
 from broadcast_server.commands.showing import moment
 
-_HEADS = ("Lúc", "Đặt lúc", "Cụm", "Chương trình", "Kết quả", "Bằng lời", "Lệch (ms)", "Có tiếng (s)")
+_HEADS = ("Lúc", "Đặt lúc", "Cụm", "Chương trình", "Kết quả", "Bằng lời", "Lệch (ms)", "Có tiếng (s)", "Bằng chứng")
 
 
 def register(app: typer.Typer) -> None:
@@ -40,4 +40,5 @@ def _row(airing: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
     moved = None if scheduled == start else scheduled.split()[1]
     off = None if error is None else f"{error / 1000:+.1f}"
     heard = None if sounded is None else f"{sounded / 1_000_000:.1f}"
-    return start, moved, airing["cluster"], airing["title"], airing["state"], airing["vi"], off, heard
+    told = start, moved, airing["cluster"], airing["title"], airing["state"], airing["vi"], off, heard
+    return *told, airing["evidence_vi"]

@@ -258,6 +258,7 @@ def _as_wanted(outlook: Outlook, cluster: ClusterId, known: Logged | None, slot:
         "parts": parts,
         "grace_us": max(0, latest_us - max(parts[-1].end_us, parts[0].start_us + programme.duration_us)),
         "cut_by": cutter if slot.lost_us else None,
+        "resumes": programme.resumes,
     }
     if known is not None and known.planned is not None and known.planned.__dict__ == facts:
         return Wanted(key, occurrence.start_us, known.planned, disturbance)

@@ -58,6 +58,9 @@ class AiringRow(Base):
     error_us: Mapped[int | None]
     sounded_us: Mapped[int | None]
     evidence: Mapped[int | None]
+    """The highest step of the ladder that was reported; see speaker_client.protocol.report.Evidence."""
+    measured: Mapped[list[Any] | None]
+    """What sensors said of it (fleet.soundings), None while none has."""
     report: Mapped[dict[str, Any] | None]
     """The box's last word (its AiringEnded), None before."""
     decided_us: Mapped[int | None]

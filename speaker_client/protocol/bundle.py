@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from speaker_client.protocol.envelope import Envelope
+from pydantic import ValidationError
+
+from speaker_client.protocol.envelope import Envelope, Malformed, strict_json
 from speaker_client.protocol.message import Message
 
 LONGEST_WAIT_S = 300
@@ -19,6 +21,14 @@ class Bundle(Message):
     shelf: Envelope | None = None
     plan: Envelope | None = None
     inbox: tuple[Envelope, ...] = ()
+
+
+def read_bundle(data: bytes) -> Bundle:
+    """The bundle in an answer of the station; Malformed if it is none."""
+    try:
+        return Bundle.model_validate(strict_json(data.decode()))
+    except (UnicodeDecodeError, ValidationError) as error:
+        raise Malformed("not a bundle") from error
 
 
 def bundle_tag(data: bytes) -> str:

@@ -20,6 +20,8 @@ KeyId = NewType("KeyId", str)
 DOMAIN = b"TIENGLANG-V1\0"
 LARGEST_COMMAND = 8 * 1024
 LARGEST_DOCUMENT = 1024 * 1024
+MOST_SIGNATURES = 8
+"""Whatever follows them is not looked at: each costs a box much more than whoever made it up."""
 
 
 class Malformed(Exception):
@@ -59,20 +61,21 @@ def parse(data: bytes, largest: int = LARGEST_COMMAND) -> Envelope:
     if len(data) > largest:
         raise Malformed(f"{len(data)} bytes, at most {largest} are read")
     try:
-        return Envelope.model_validate(_strict_json(data.decode()))
+        return Envelope.model_validate(strict_json(data.decode()))
     except (UnicodeDecodeError, ValidationError) as error:
         raise Malformed("not an envelope") from error
 
 
 def payload_of(envelope: Envelope) -> dict[str, Any]:
     """The payload's object, if its text is canonical; Malformed otherwise."""
-    value = _strict_json(envelope.payload)
+    value = strict_json(envelope.payload)
     if not isinstance(value, dict) or canonical(value) != envelope.payload:
         raise Malformed("payload is not canonical")
     return value
 
 
-def _strict_json(text: str) -> Any:
+def strict_json(text: str) -> Any:
+    """The value of a text that every reader reads alike: no key twice, no fractions, no integer beyond 2^53."""
     try:
         return json.loads(
             text,

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from audio_library.content import ContentId
 from speaker_client.protocol.envelope import canonical
-from speaker_client.protocol.ids import AiringId, BoxId, OrderId
+from speaker_client.protocol.ids import AiringId, BoxId, LoudspeakerNumber, OrderId
 from speaker_client.protocol.message import Message
 from speaker_client.protocol.statement import Kind, Role, Statement
 
@@ -56,6 +56,14 @@ class Evidence(IntEnum):
     ACOUSTIC = 5
 
 
+class SensorKind(StrEnum):
+    """What a sensor measures: the line fed back, the air, or the current that a line draws."""
+
+    LINE_LOOPBACK = "line_loopback"
+    MICROPHONE = "microphone"
+    LINE_CURRENT = "line_current"
+
+
 class Booted(Message):
     """The daemon started; the machine's boot id tells a restart from a power cut."""
 
@@ -88,6 +96,39 @@ class AiringStarted(Message):
     due_us: int
     started_us: int
     error_us: int
+
+
+class Measurement(Message):
+    """What a sensor captured of these loudspeakers (several: it cannot tell them apart) beside what was played.
+
+    `level_cb`: hundredths of a decibel against full scale. `confidence_pct`: how surely it is what was played.
+    `at_us`: when what was compared began to be heard, None without a clock.
+    """
+
+    loudspeakers: tuple[LoudspeakerNumber, ...] = Field(min_length=1)
+    sounded: bool
+    level_cb: int
+    confidence_pct: int = Field(ge=0, le=100)
+    at_us: int | None
+
+
+class Measured(Message):
+    """News of a sensor on an airing, also after its end. That something sounded is never taken back.
+
+    `simulated`: no hardware measured it, and nobody is to take it for more than a demonstration.
+    """
+
+    kind: Literal["measured"] = "measured"
+    airing: AiringId
+    sensor: SensorKind
+    simulated: bool = False
+    measurements: tuple[Measurement, ...]
+
+    def proof(self) -> Evidence | None:
+        """What it proves, if anything sounded."""
+        if not any(one.sounded for one in self.measurements):
+            return None
+        return Evidence.ACOUSTIC if self.sensor is SensorKind.MICROPHONE else Evidence.ELECTRICAL
 
 
 class AiringEnded(Message):
@@ -140,7 +181,7 @@ class LogLost(Message):
 
 
 Body = Annotated[
-    Booted | PlanAccepted | OrderAccepted | AiringStarted | AiringEnded | Refused | Fault | LogLost,
+    Booted | PlanAccepted | OrderAccepted | AiringStarted | Measured | AiringEnded | Refused | Fault | LogLost,
     Field(discriminator="kind"),
 ]
 
@@ -215,7 +256,17 @@ class Heartbeat(Statement):
 
 
 KNOWN = frozenset(
-    {"booted", "plan_accepted", "order_accepted", "airing_started", "airing_ended", "refused", "fault", "log_lost"}
+    {
+        "booted",
+        "plan_accepted",
+        "order_accepted",
+        "airing_started",
+        "measured",
+        "airing_ended",
+        "refused",
+        "fault",
+        "log_lost",
+    }
 )
 """Every kind of body in this version."""
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nacl import signing
 from nacl.exceptions import CryptoError
 
-from speaker_client.protocol.envelope import Envelope, KeyId, Signature, message
+from speaker_client.protocol.envelope import MOST_SIGNATURES, Envelope, KeyId, Signature, message
 
 
 class SigningKey:
@@ -51,7 +51,7 @@ def seal(payload: str, keys: Sequence[SigningKey]) -> Envelope:
 def signed_by(envelope: Envelope, public: str) -> bool:
     """Whether one of the signatures is a true one by this public key (hex)."""
     key = key_id(public)
-    return any(_true(one, public, envelope.payload) for one in envelope.signatures if one.key == key)
+    return any(_true(one, public, envelope.payload) for one in envelope.signatures[:MOST_SIGNATURES] if one.key == key)
 
 
 def _true(signature: Signature, public: str, payload: str) -> bool:

@@ -59,6 +59,7 @@ class Kind(StrEnum):
     FORK = "fork"
     HEARTBEAT = "heartbeat"
     REPORTS = "reports"
+    HEARD = "heard"
 
 
 MAY_SIGN: dict[Kind, frozenset[Role]] = {
@@ -75,6 +76,7 @@ MAY_SIGN: dict[Kind, frozenset[Role]] = {
     Kind.FORK: frozenset({Role.SCHEDULE}),
     Kind.HEARTBEAT: frozenset({Role.DEVICE}),
     Kind.REPORTS: frozenset({Role.DEVICE}),
+    Kind.HEARD: frozenset({Role.DEVICE}),
 }
 
 

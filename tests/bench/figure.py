@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -33,6 +33,6 @@ def cpu_s(pid: int) -> float:
     return sum(map(int, fields[11:15])) / 100
 
 
-def report(figures: dict[str, float | int | bool | str]) -> None:
+def report(figures: Mapping[str, float | int | bool | str | None]) -> None:
     """Print the figures, numbers to three digits after the point."""
     print(json.dumps({key: round(value, 3) if isinstance(value, float) else value for key, value in figures.items()}))

@@ -91,12 +91,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def await_port(port: int, seconds: float = 5.0) -> None:
+def await_port(port: int, host: str = "127.0.0.1", seconds: float = 5.0) -> None:
     """Return when somebody listens; AssertionError if nobody does in time."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((host, port)) == 0:
                 return
         time.sleep(0.02)
     raise AssertionError(f"nobody listens on port {port}")

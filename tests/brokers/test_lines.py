@@ -70,7 +70,7 @@ async def test_a_hint_and_an_alarm_reach_the_box_and_its_heartbeat_the_station(h
         await until(lambda: link.state == alert.state == ours.state == LinkState.ONLINE)
         assert await ours.hint(B1, b"news")
         assert await ours.alert(B1, b"storm")
-        assert await link.publish_heartbeat(b"alive")
+        assert await link.publish(b"alive")
         await until(lambda: bool(hints and alarms and ear.heartbeats))
     assert (hints, alarms, ear.heartbeats, ear.lost) == ([b"news"], [b"storm"], [(B1, b"alive")], [])
     assert link.state == ours.state == LinkState.OFFLINE
@@ -108,7 +108,7 @@ async def test_when_the_broker_is_killed_both_lines_come_back(
         await until(lambda: link.state == ours.state == LinkState.ONLINE)
         own_house.kill()
         await until(lambda: link.state == ours.state == LinkState.OFFLINE)
-        assert not await link.publish_heartbeat(b"nobody hears")
+        assert not await link.publish(b"nobody hears")
         assert not await ours.hint(B1, b"nobody hears")
         await asyncio.sleep(0.3)  # several failures, told once
         await asyncio.to_thread(own_house.start)
@@ -152,7 +152,7 @@ async def test_retained_words_are_not_taken_for_a_sign_of_life(house: House) -> 
         await link._client.publish("tienglang/tayho/b1/up", b"stale", qos=1, retain=True)
         async with running(ours):
             await until(lambda: ours.state == LinkState.ONLINE)
-            assert await link.publish_heartbeat(b"fresh")
+            assert await link.publish(b"fresh")
             await until(lambda: bool(ear.heartbeats))
         await link._client.publish("tienglang/tayho/b1/up", b"", qos=1, retain=True)
     assert ear.heartbeats == [(B1, b"fresh")]
@@ -160,7 +160,7 @@ async def test_retained_words_are_not_taken_for_a_sign_of_life(house: House) -> 
 
 async def test_a_message_that_no_broker_carries_is_refused_before_it_is_sent() -> None:
     with pytest.raises(ValueError, match="8193"):
-        await Link(b1_line(1), lambda _: None).publish_heartbeat(b"x" * 8193)
+        await Link(b1_line(1), lambda _: None).publish(b"x" * 8193)
     with pytest.raises(ValueError, match="8193"):
         await Speakers(STATION, BrokerDoor("127.0.0.1", 1, "")).hint(B1, b"x" * 8193)
 

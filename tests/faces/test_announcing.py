@@ -105,7 +105,7 @@ async def test_a_spoken_announcement_tells_what_it_disturbs_once_it_is_planned(w
     announcement = await planned(officer, answer.json())
     (conflict,) = announcement["conflicts"]
     assert (conflict["loser"]["title"], conflict["fate"]) == ("Ca nhạc", "delayed")
-    working_office.clock.at_us += SECOND  # of equals made at one moment, chance would say which comes first
+    working_office.clock.at_us += SECOND  # of equals the one saved first keeps the floor
     sent = await officer.post(ANNOUNCEMENTS, json={"recording": recording, "at_us": at_us})
     assert {one["loser"]["title"] for one in sent.json()["conflicts"]} >= {"Lời mời"}
 

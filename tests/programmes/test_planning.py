@@ -53,6 +53,17 @@ async def test_the_log_expects_exactly_what_the_plan_carries(stage: Stage) -> No
     assert all(row.until_us == until_us(one) for row, one in zip(rows, plan.airings, strict=True))
 
 
+async def test_the_box_is_told_what_goes_on_after_an_emergency_and_what_does_not(stage: Stage) -> None:
+    await stage.programme("Ca nhạc", daily("17:00"), if_interrupted="resume")
+    saved = await stage.programme("Tiếp sóng", daily("18:00"), if_interrupted="end")
+    assert {(one.title, one.resumes) for one in await stage.planned()} == {("Ca nhạc", True), ("Tiếp sóng", False)}
+    ids = [one.id for one in await stage.planned()]
+    change = ProgrammeChange(if_interrupted="resume")
+    await stage.station.scheduling.edit_programme(saved.programme, change, OFFICER)
+    assert {one.resumes for one in await stage.planned()} == {True}
+    assert [one.id for one in await stage.planned()] == ids
+
+
 async def test_replanning_without_news_brings_no_new_plan_and_no_new_ids(stage: Stage) -> None:
     await stage.programme("Bản tin sáng", daily("05:00", "09:00"))
     await stage.programme("Bản tin chiều", daily("09:05", "17:00"))

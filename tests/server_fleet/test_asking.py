@@ -11,7 +11,6 @@ import pytest
 
 from broadcast_server.app import Job
 from broadcast_server.station import Station
-from broadcast_server.time_service import serve_time
 from speaker_client.agent import Agent
 from speaker_client.join import enrol
 from speaker_client.protocol.ids import ClusterId
@@ -24,7 +23,7 @@ SOON_S = 20.0
 def untold(station: Station) -> tuple[Job, ...]:
     """The boxes' lines to the broker hold, but nobody speaks on the station's."""
     settings = station.settings
-    return (station.carrying.run, lambda: serve_time(station.time_service, settings.host, settings.udp_port))
+    return (station.carrying.run, lambda: station.datagrams.serve(settings.host, settings.udp_port))
 
 
 def told(station: Station) -> tuple[Job, ...]:

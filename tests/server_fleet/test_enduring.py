@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,17 @@ from broadcast_server.enduring import Hardship, endure
 from broadcast_server.store.base import Database
 
 
-def fill_up(connection: Any, _record: Any) -> None:
-    """SQLite may not add a page to the file, as on a full disk."""
-    connection.execute("PRAGMA max_page_count = 1")
+@contextlib.contextmanager
+def full_disk(database: Database) -> Iterator[None]:
+    """SQLite may add no page to the file meanwhile. Looked at whenever a connection is taken, so none is lost."""
+    full = True
 
+    def limit(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count = {1 if full else 1 << 30}")
 
-@contextlib.asynccontextmanager
-async def full_disk(database: Database) -> AsyncIterator[None]:
-    event.listen(database.engine.sync_engine, "connect", fill_up)
-    try:
-        yield
-    finally:
-        event.remove(database.engine.sync_engine, "connect", fill_up)
-        await database.close()
+    event.listen(database.engine.sync_engine, "checkout", limit)
+    yield
+    full = False
 
 
 async def until(so: Callable[[], bool]) -> None:
@@ -54,7 +52,7 @@ async def test_a_full_disk_is_outlasted_and_told_once(
         written.set()
         await asyncio.Event().wait()
 
-    async with full_disk(database):
+    with full_disk(database):
         job = asyncio.create_task(endure(hardship, write, steady_s=0.05))
         await until(lambda: hardship.failures >= 3)
         assert not job.done()

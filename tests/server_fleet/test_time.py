@@ -8,7 +8,7 @@ from pathlib import Path
 
 from broadcast_server.app import Job
 from broadcast_server.station import Station
-from broadcast_server.time_service import BURST, serve_time
+from broadcast_server.time_service import BURST
 from speaker_client.protocol.clock import LARGEST_DATAGRAM, TimeRequest, TimeToken
 from speaker_client.protocol.envelope import Envelope, parse, payload_of
 from speaker_client.protocol.ids import SECOND, BoxId, Micros
@@ -48,7 +48,7 @@ def read_token(envelope: Envelope, ground: Ground) -> TimeToken:
 
 async def test_time_over_udp_is_signed_fresh_and_for_known_boxes_alone(tmp_path: Path) -> None:
     def background(station: Station) -> tuple[Job, ...]:
-        serving = serve_time(station.time_service, "127.0.0.1", station.settings.udp_port)
+        serving = station.datagrams.serve("127.0.0.1", station.settings.udp_port)
         return (*quiet_background(station), lambda: serving)
 
     async with ground_in(tmp_path, background=background) as ground:

@@ -35,7 +35,7 @@ class Adversary:
         """Something to send to a box, whichever."""
         if not self._messages:
             return None
-        old = self._dice.choice(self._stops[-6:] if self._stops and self._dice.random() < 0.6 else self._messages)
+        old = self._dice.choice(self._stops if self._stops and self._dice.random() < 0.6 else self._messages)
         sent = self._dice.choice([old, old, old, self._forged(old), self._broken(old)])
         return sent.encode()
 

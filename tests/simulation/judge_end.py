@@ -164,7 +164,9 @@ def _lost_floor(case: Case, end: AiringEnded) -> bool:
     planned_so = known is not None and known[1].cut_by == end.by
     low, high = _span(case, end)
     broke = end.by in case.record.faults  # it took the floor and then could not be played
-    return planned_so or broke or bool(case.others(end.airing, low, high + SECOND))
+    taker = case.version(AiringId(end.by), high)
+    was_due = taker is not None and low <= taker[1].start_us <= high + SECOND  # and then the power went
+    return planned_so or broke or was_due or bool(case.others(end.airing, low, high + SECOND))
 
 
 def _was_stopped(case: Case, end: AiringEnded) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from speaker_client.deck import Cue, Done, Reel, Sounded
 from speaker_client.journal import SqliteJournal
 from speaker_client.listener import Listener
 from speaker_client.protocol.bundle import Bundle
+from speaker_client.protocol.datagram import fingerprint
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
 from speaker_client.protocol.order import Drill, Emergency, Order, order_airing_id
 from speaker_client.protocol.plan import Item, Part, PlannedAiring
@@ -61,6 +62,9 @@ class Shelf:
 class Box:
     """A box whose clock is right and stands still until told; `start` again shows what a crash leaves."""
 
+    make_journal: Callable[[Path], SqliteJournal] = SqliteJournal
+    make_deck: Callable[[], ObedientDeck] = ObedientDeck
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.shelf = Shelf()
@@ -69,10 +73,17 @@ class Box:
         self.pull()
 
     def start(self) -> None:
-        self.journal, self.deck = SqliteJournal(self._folder / "journal.db"), ObedientDeck()
+        self.journal, self.deck = self.make_journal(self._folder / "journal.db"), self.make_deck()
         reporter = Reporter(self.journal.memory, BOX, "boot")
         self.conductor = Conductor(self.journal, self.deck, self.shelf, reporter)
-        self.listener = Listener(MADE.identity, self.journal, self.conductor, reporter)
+        self.answered: list[str] = []
+        self.listener = Listener(
+            MADE.identity,
+            self.journal,
+            self.conductor,
+            reporter,
+            on_order=lambda order: self.answered.append(fingerprint(order)),
+        )
         self.conductor.awake(self.time, self.now - SECOND)
         self.conductor.tick(self.time)
 

@@ -16,6 +16,7 @@ from speaker_client.protocol.envelope import (
     Envelope,
     Malformed,
     Signature,
+    canonical,
     parse,
     payload_of,
 )
@@ -126,6 +127,19 @@ def test_without_a_clock_only_an_echo_of_our_nonce_is_fresh() -> None:
 
 def test_what_expired_before_the_floor_is_refused_even_with_our_nonce() -> None:
     assert refusal(sealed(echo="e" * 32, expires_us=NOW - 2 * HOUR), now=None) == "expired"
+
+
+def test_only_the_first_signatures_are_looked_at() -> None:
+    true = parse(sealed())
+    false = Signature(key=true.signatures[0].key, value="0" * 128)
+    assert obey(true.model_copy(update={"signatures": (*[false] * 7, *true.signatures)}).encode()).kind is Kind.STOP
+    assert refusal(true.model_copy(update={"signatures": (*[false] * 8, *true.signatures)}).encode()) == "bad_signature"
+
+
+@pytest.mark.parametrize("echo", [[], {}, 7, True])
+def test_an_echo_that_is_no_text_is_refused(echo: object) -> None:
+    value = {**payload_of(parse(sealed())), "echo": echo}
+    assert refusal(seal(canonical(value), [STATION_MADE.schedule]).encode()) == "malformed"
 
 
 def test_a_revoked_key_is_unknown() -> None:

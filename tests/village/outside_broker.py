@@ -21,11 +21,12 @@ class OutsideBroker:
 
     folder: Path
     port: int
+    host: str = "127.0.0.1"
 
     @property
     def settings(self) -> dict[str, str]:
         """The station's environment."""
-        return {"TIENGLANG_BROKER": f"127.0.0.1:{self.port}", "TIENGLANG_STATION_PASSWORD": PASSWORD}
+        return {"TIENGLANG_BROKER": f"{self.host}:{self.port}", "TIENGLANG_STATION_PASSWORD": PASSWORD}
 
     def start(self, village: Village) -> None:
         """Run until killed; AssertionError if it does not listen soon."""
@@ -33,10 +34,11 @@ class OutsideBroker:
         cards = [read_card(village.box_folder(cluster)) for cluster in village.clusters()]
         write_files(self.folder, _accounts(cards))
         text = LOOPBACK_CONF.read_text().replace("@PORT@", str(self.port)).replace("@FOLDER@", str(self.folder))
+        text = text.replace(f"listener {self.port} 127.0.0.1", f"listener {self.port} {self.host}")
         conf = self.folder / "mosquitto.conf"
         conf.write_text(f"{text.replace('connection_messages false', 'connection_messages true')}user root\n")
         village.spawn(NAME, shutil.which("mosquitto") or "/usr/sbin/mosquitto", "-c", conf)
-        await_port(self.port)
+        await_port(self.port, self.host)
 
 
 def _accounts(cards: list[Card]) -> StationAccounts:

@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from deploy.village import Village, VillageFailed, soon_us
+from tests.brokers.house import free_port
+from tests.village.conftest import free_ports
 from tests.village.hearing import ENDS, likeness, starts, wait_for_ends, wait_until
+from tests.village.outside_broker import NAME as BROKER
+from tests.village.outside_broker import OutsideBroker
 
 
 def ready(village: Village, clusters: list[str]) -> None:
@@ -155,3 +159,25 @@ def test_a_box_killed_in_the_middle_begins_again_and_the_server_forgets_nothing(
     village.api("POST", "/stop", json={})
     over = wait_until(lambda: stands(village, order), lambda seen: seen["over"], 20)
     assert {one["state"] for one in over["clusters"]} <= ENDS
+
+
+def test_with_the_broker_dead_it_comes_as_a_datagram_and_is_answered_at_once(tmp_path: Path) -> None:
+    broker = OutsideBroker(tmp_path / "broker", free_port())
+    village = Village(tmp_path, free_ports(), broker.settings)
+    try:
+        village.found()
+        village.start_server()
+        clusters = village.settle([("Thôn", ["Cụm 1", "Cụm 2"])])
+        broker.start(village)
+        ready(village, clusters)
+        village.kill(BROKER)
+        village.kill(f"box-{clusters[1]}")
+        order = press(village)
+        wait_until(lambda: stands(village, order), lambda seen: seen["acknowledged"] == 3, 2)
+        village.start_box(clusters[1], f"file:{village.folder / 'heard' / clusters[1]}")
+        wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 6, 10)
+        village.api("POST", "/stop", json={})
+        over = wait_until(lambda: stands(village, order), lambda seen: seen["over"], 5)
+        assert set(began(village, over).values()) == {1}
+    finally:
+        village.stop()

@@ -313,6 +313,7 @@ def upgrade() -> None:
     sa.Column('error_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('sounded_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('evidence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('measured', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('report', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('decided_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['cluster_id'], ['clusters.id'], ),

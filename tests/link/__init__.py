@@ -1,0 +1,1 @@
+"""A mobile link between network namespaces, for kernels without netem."""

@@ -1,0 +1,124 @@
+"""The correlator, and how it is fooled by nothing that a sensor can be."""
+
+from __future__ import annotations
+
+import random
+from array import array
+from collections.abc import Sequence
+
+import pytest
+
+from audio_library.chimes import siren
+from speaker_client.contour import FRAME_BYTES, Contour, levels
+from speaker_client.frames import BLOCK_BYTES, BLOCK_US
+from speaker_client.likeness import AFTER, BEFORE, Likeness, compare
+from speaker_client.protocol.ids import LoudspeakerNumber
+
+WINDOW = 600
+
+
+def syllables(seed: int, frames: int = 2000, level: float = 0.3) -> list[float]:
+    """Loudness like that of speech: syllables of 80 to 300 ms, pauses between them."""
+    dice = random.Random(seed)
+    sound: list[float] = []
+    while len(sound) < frames:
+        height = level * dice.uniform(0.2, 1.0)
+        sound += [height] * dice.randint(8, 30) + [0.0] * dice.choice([2, 4, 6, 40])
+    return sound[:frames]
+
+
+def heard(sound: Sequence[float], lag: int, gain: float = 0.5, hiss: float = 0.0, seed: int = 9) -> list[float]:
+    """What is captured beside the first 6 s of a sound that begins after a second of silence."""
+    dice, silence = random.Random(seed), [0.0] * 100
+    everything = [*silence, *silence, *sound]
+    start = 100 - lag
+    return [
+        (gain * everything[start + n] if 0 <= start + n < len(everything) else 0.0) + hiss * dice.random()
+        for n in range(-BEFORE, WINDOW + AFTER)
+    ]
+
+
+def judged(sound: Sequence[float], captured: Sequence[float]) -> Likeness:
+    found = compare([*[0.0] * 100, *sound][:WINDOW], captured)
+    assert found is not None
+    return found
+
+
+def test_ours_is_known_by_its_edges_and_measured() -> None:
+    ours = syllables(1)
+    found = judged(ours, heard(ours, 12, hiss=0.002))
+    assert found.sounded
+    assert (found.lag, found.confidence > 0.98) == (12, True)
+    assert -22 < found.level_db < -13
+
+
+def test_ours_is_known_in_noise_nearly_as_loud() -> None:
+    ours = syllables(2)
+    found = judged(ours, heard(ours, 5, hiss=0.08))
+    assert (found.sounded, found.lag) == (True, 5)
+
+
+def test_a_siren_is_known_by_how_it_begins() -> None:
+    wail = levels(array("h", [round(sample * 32767) for sample in siren()]).tobytes())
+    assert judged(wail, heard(wail, 3, hiss=0.01)).sounded
+    assert not judged(wail, [0.2] * (BEFORE + WINDOW + AFTER)).sounded
+
+
+@pytest.mark.parametrize(
+    ("name", "captured"),
+    [
+        ("deaf", heard([], 0, hiss=0.0001)),
+        ("steady", [0.3] * (BEFORE + WINDOW + AFTER)),
+        ("noise", heard([], 0, hiss=0.6)),
+        ("crosstalk", heard(syllables(1), 2, gain=0.005)),
+        ("the next cluster, 0.4 s away", heard(syllables(1), 40, gain=0.3, hiss=0.001)),
+        ("the next cluster, 1.2 s away", heard(syllables(1), 120, gain=1.0, hiss=0.001)),
+        ("the next cluster, ahead", heard(syllables(1), -20, gain=1.0, hiss=0.001)),
+    ],
+)
+def test_what_is_not_ours_proves_nothing(name: str, captured: list[float]) -> None:
+    assert not judged(syllables(1), captured).sounded, name
+
+
+def test_another_bulletin_at_the_same_moment_is_not_ours() -> None:
+    ours = syllables(1)
+    likest = max(judged(ours, heard(syllables(seed), 10, gain=1.0)).confidence for seed in range(2, 80))
+    assert likest < 0.5
+
+
+def test_a_beat_that_repeats_does_not_make_a_later_copy_ours() -> None:
+    beat = [level for n in range(40) for level in [*[0.1 + 0.002 * n] * 10, *[0.0] * 40]]
+    assert judged(beat, heard(beat, 5)).sounded
+    assert not judged(beat, heard(beat, 52)).sounded
+
+
+def test_too_short_a_stretch_is_no_proof_however_like_it_is() -> None:
+    ours = syllables(1)
+    captured = [*[0.0] * BEFORE, *ours[: 200 + AFTER]]
+    found = compare(ours[:200], captured)
+    assert found is not None
+    assert not found.sounded
+
+
+def test_silence_cannot_be_compared() -> None:
+    assert compare([0.0] * WINDOW, [0.1] * (BEFORE + WINDOW + AFTER)) is None
+
+
+def test_a_contour_has_no_holes_where_blocks_come_unsteadily() -> None:
+    contour, ear = Contour(2), [LoudspeakerNumber(2)]
+    block = b"\0\0\x00\x40" * (BLOCK_BYTES // 2)
+    for n in range(100):
+        contour.add(n * BLOCK_US + (6_000 if n % 3 else 3_000), block)
+    assert contour.stretch(ear, 0, 202) == [*[pytest.approx(0.5, abs=0.001)] * 200, 0.0, 0.0]
+    assert contour.stretch([LoudspeakerNumber(1)], 0, 200) == [0.0] * 200
+
+
+def test_a_contour_follows_sound_that_jumps_and_forgets_what_is_old() -> None:
+    contour, ear = Contour(1), [LoudspeakerNumber(1)]
+    loud = b"\x00\x40" * (FRAME_BYTES // 2)
+    assert contour.add(1_000_000, loud) == (100, 101)
+    assert contour.add(1_060_000, loud) == (106, 107)
+    for n in range(5000):
+        contour.add(2_000_000 + n * 10_000, loud)
+    assert contour.stretch(ear, 100, 101) == [0.0]
+    assert contour.stretch(ear, 5199, 5200) != [0.0]
