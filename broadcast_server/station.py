@@ -123,7 +123,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     telling = Telling(database, clock, signing, doors, news)
     datagrams, time_service = Datagrams(clock, doors), TimeService(clock, signing, doors)
     insisting = Insisting(database, clock, station, doors, telling, datagrams)
-    answering = Answering(database, doors, insisting)
+    answering = Answering(database, doors, insisting, news)
     commanding = Commanding(database, clock, signing, news, insisting)
     datagrams.on(TIME, time_service.answer)
     datagrams.on(HEARD, answering.datagram)
