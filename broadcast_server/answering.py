@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from broadcast_server.doorkeeping import Doorkeeping, KnownBox
 from broadcast_server.insisting import Insisting
+from broadcast_server.news import News
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from speaker_client.protocol.datagram import Heard
@@ -32,8 +33,8 @@ class Acknowledged:
 class Answering:
     """Hears the answers, and enters them in the log as many at a time as are waiting."""
 
-    def __init__(self, database: Database, doors: Doorkeeping, insisting: Insisting) -> None:
-        self._database, self._doors, self._insisting = database, doors, insisting
+    def __init__(self, database: Database, doors: Doorkeeping, insisting: Insisting, news: News) -> None:
+        self._database, self._doors, self._insisting, self._news = database, doors, insisting, news
         self._waiting: asyncio.Queue[Acknowledged] = asyncio.Queue()
 
     def datagram(self, data: bytes, _came_us: Micros) -> None:
@@ -65,6 +66,7 @@ class Answering:
                     row = await session.scalar(query)
                     if row is not None and row.accepted_us is None:
                         row.accepted_us = one.at_us
+            self._news.reported()
 
     def _note(self, box: KnownBox, said: Heard) -> None:
         if said.order is not None:

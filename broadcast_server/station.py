@@ -128,7 +128,8 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     telling = Telling(database, clock, signing, doors, news)
     datagrams, time_service = Datagrams(clock, doors), TimeService(clock, signing, doors)
     insisting = Insisting(database, clock, station, doors, telling, datagrams)
-    answering = Answering(database, doors, insisting)
+    answering = Answering(database, doors, insisting, news)
+    commanding = Commanding(database, clock, signing, news, insisting)
     datagrams.on(TIME, time_service.answer)
     datagrams.on(HEARD, answering.datagram)
     planning = Planning(database, clock, signing, news)
@@ -161,7 +162,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         enrolling=Enrolling(database, clock, signing, settings, keys.root_public, doors, news),
         bundling=Bundling(database, clock, station, news),
         receiving=Receiving(database, clock, signing, news),
-        commanding=Commanding(database, clock, signing, news, insisting),
+        commanding=commanding,
         monitoring=monitoring,
         telling=telling,
         time_service=time_service,
@@ -171,7 +172,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         planning=planning,
         scheduling=scheduling,
         announcing=announcing,
-        recalling=Recalling(planning, scheduling, station, row.zone),
+        recalling=Recalling(planning, scheduling, commanding, station, row.zone),
         rehearsing=Rehearsing(database, clock, station, row.zone),
         shelving=Shelving(database, clock, signing, news),
         ordering=Ordering(database, clock, signing, news, insisting),

@@ -16,8 +16,11 @@ from broadcast_server.people.rights import Role
 from broadcast_server.problem import Problem
 from broadcast_server.recalling import Standing, Told, standing
 from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.fleet import CommandRow
 from broadcast_server.store.library import IntakeRow
-from speaker_client.protocol.ids import HOUR, SECOND, Micros
+from speaker_client.protocol.command import Stop
+from speaker_client.protocol.envelope import Envelope, payload_of
+from speaker_client.protocol.ids import HOUR, SECOND, AiringId, Micros
 from speaker_client.protocol.priority import Priority
 from tests.faces.office import Office, finished, open_office
 
@@ -158,7 +161,7 @@ async def test_what_cannot_be_announced_is_refused_at_once(office: Office, wish:
 
 
 def told(start_us: int, state: State) -> Told:
-    return Told(NOW + start_us, state)
+    return Told(AiringId("a"), NOW + start_us, state)
 
 
 @pytest.mark.parametrize(
@@ -214,8 +217,11 @@ async def test_a_planned_text_is_withdrawn_until_it_is_on_air(working_office: Of
     assert (await officer.get(first)).json()["refusal"]["code"] == "cancelled"
     async with working_office.station.database.reading() as session:
         rows = {row.programme_id: row for row in await session.scalars(select(AiringRow))}
+        (stop,) = await session.scalars(select(CommandRow))
     assert rows[made[0]["programme_id"]].withdrawn_by == "officer.test"
     assert rows[made[1]["programme_id"]].withdrawn_plan is None
+    named = Stop.read(payload_of(Envelope.model_validate_json(stop.envelope))).airings
+    assert named == (rows[made[0]["programme_id"]].id,), "a box that hears of the new plan too late stays silent too"
     working_office.clock.at_us = made[1]["start_us"] + 30 * SECOND
     answer = await officer.delete(second)
     assert (answer.status_code, answer.json()["code"]) == (409, "on_air")
