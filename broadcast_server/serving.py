@@ -36,7 +36,6 @@ GOODBYE_S = 3
 
 LARGEST_MESSAGE = 64 * 1024
 """Bytes of a WebSocket message: a third of a second of sound is 32,000."""
-PING_S = 5.0
 
 
 class StationServer(uvicorn.Server):
@@ -58,8 +57,6 @@ class StationServer(uvicorn.Server):
             ws="websockets-sansio",
             ws_max_size=LARGEST_MESSAGE,
             ws_per_message_deflate=False,  # small messages; a window for each screen costs more than it saves
-            ws_ping_interval=PING_S,
-            ws_ping_timeout=PING_S,
             timeout_graceful_shutdown=GOODBYE_S,
         )
         super().__init__(config)

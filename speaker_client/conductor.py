@@ -167,7 +167,7 @@ class Conductor:
         if now.utc_us is None or self._holdings.lacking(order.planned.contents()):
             return
         way = entry(order, now.utc_us, self._free_until(order))
-        if way:
+        if way and not self._outranked(order, self._holders(way, order.id)):
             self._arm(order, way, now.utc_us - now.mono_us)
 
     def _bar(self, order: Standing) -> tuple[Reason, str | None] | None:
@@ -245,9 +245,9 @@ class Conductor:
             if way is None:
                 continue
             holders = self._holders(way, standing.id)
-            if standing.planned.spoken and any(cue.planned.priority > standing.planned.priority for cue in holders):
-                continue
             if standing.ordered:
+                if self._outranked(standing, holders):
+                    continue
                 self._take_floor(standing, holders)
                 self._arm(standing, way, offset)
                 return True
@@ -263,6 +263,11 @@ class Conductor:
     def _holders(self, way: Entry, but: AiringId) -> list[OnDeck]:
         """What is on the deck when this one wants to come in."""
         return [cue for one, cue in self._on_deck.items() if one != but and cue.end_us > way.at_us]
+
+    @staticmethod
+    def _outranked(order: Standing, holders: list[OnDeck]) -> bool:
+        """Whether one that is stronger has the floor: a drill or a voice waits for it."""
+        return any(cue.planned.priority > order.planned.priority for cue in holders)
 
     def _take_floor(self, order: Standing, holders: list[OnDeck]) -> None:
         """What sounds fades out while the order begins; what merely waits on the deck is armed anew afterwards."""

@@ -19,6 +19,7 @@ from broadcast_server.library.reception import LONGEST_TITLE
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem
 from broadcast_server.store.library import IntakeRow, RecordingRow
+from broadcast_server.store.orders import TemplateRow
 from broadcast_server.wording import clean_line
 
 router = APIRouter(prefix="/api/v1/library", tags=["library"])
@@ -67,7 +68,8 @@ async def upload(
 @router.get("/uploads")
 async def list_uploads(_user: Viewer, station: StationDep) -> dict[str, Any]:
     """The last intakes, newest first."""
-    query = select(IntakeRow).where(IntakeRow.station_id == station.station_id)
+    templates = select(TemplateRow.intake_id).where(TemplateRow.intake_id.is_not(None))
+    query = select(IntakeRow).where(IntakeRow.station_id == station.station_id, IntakeRow.id.not_in(templates))
     async with station.database.reading() as session:
         rows = await session.scalars(query.order_by(IntakeRow.made_us.desc()).limit(LAST_INTAKES))
         return {"items": [intakes.intake_json(row) for row in rows]}
@@ -91,7 +93,7 @@ async def list_recordings(
     _user: Viewer, station: StationDep, q: Annotated[str, Query(max_length=LONGEST_TITLE)] = ""
 ) -> dict[str, Any]:
     """The recordings, newest first; `q` searches their titles."""
-    query = recordings.living(station.station_id).order_by(RecordingRow.made_us.desc())
+    query = recordings.ours(station.station_id).order_by(RecordingRow.made_us.desc())
     wanted = clean_line(q, LONGEST_TITLE).casefold()
     async with station.database.reading() as session:
         rows = [row for row in await session.scalars(query) if wanted in row.title.casefold()]

@@ -12,6 +12,7 @@ from audio_library.content import ContentId
 from audio_library.sound import Intake
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.store.library import IntakeRow, RecordingRow
+from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow
 from speaker_client.protocol.ids import DAY, Micros
 
@@ -58,6 +59,12 @@ def keep(session: AsyncSession, intake: IntakeRow, sound: Intake, voice: str | N
     return row
 
 
+def ours(station_id: str) -> Select[RecordingRow]:
+    """The living recordings that people made: the sounds of the emergency templates are shown with these."""
+    templates = select(TemplateRow.recording_id).where(TemplateRow.recording_id.is_not(None))
+    return living(station_id).where(RecordingRow.id.not_in(templates))
+
+
 async def delete(session: AsyncSession, row: RecordingRow, now_us: Micros) -> None:
     """Take it out of the library; Problem 409 while a programme uses it."""
     users = (
@@ -65,7 +72,8 @@ async def delete(session: AsyncSession, row: RecordingRow, now_us: Micros) -> No
         .join(ProgrammeItemRow, ProgrammeItemRow.programme_id == ProgrammeRow.id)
         .where(ProgrammeItemRow.recording_id == row.id, ProgrammeRow.deleted_us.is_(None))
     )
-    if titles := list((await session.scalars(users.distinct())).all()):
+    templates = select(TemplateRow.title).where(TemplateRow.recording_id == row.id)
+    if titles := [*await session.scalars(users.distinct()), *await session.scalars(templates)]:
         names = ", ".join(titles)[:200]
         vi, en = f"Bản ghi đang được dùng trong: {names}.", f"This recording is used in: {names}."
         raise Problem(409, "recording_in_use", vi, en)
