@@ -29,13 +29,9 @@ log = logging.getLogger(__name__)
 KEPT_OPEN_S = 75
 """How long a connection without requests is kept: on a mobile link a new one costs an alarm another round trip."""
 LARGEST_MESSAGE = 65_536
-"""Bytes of anything said to us on a WebSocket."""
+"""Bytes of anything said to us on a WebSocket: a third of a second of sound is 32,000."""
 GOODBYE_S = 3
 """How long running requests get to finish when the server closes."""
-
-
-LARGEST_MESSAGE = 64 * 1024
-"""Bytes of a WebSocket message: a third of a second of sound is 32,000."""
 
 
 class StationServer(uvicorn.Server):
