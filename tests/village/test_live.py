@@ -100,18 +100,22 @@ def test_a_voice_is_heard_on_every_cluster_and_stays_in_the_library(
     soundfile.write(source, sound, 48_000, subtype="PCM_16")
     with microphone(village) as line:
         order = opened(line)
+        began_us = time.time_ns() // 1000
         state = speak(line, sound.tobytes())
         said = closed(line)
     assert state["playing"] == state["loudspeakers"] == 9
     assert said["dropped"] == 0
     ends = over(village, order)
     words = last_words(village, order)
-    print({"state": state, "closed": said, "boxes": words})
+    delays_ms = [(one["started_us"] - began_us) // 1000 for one in words.values()]
+    print({"microphone_to_output_ms": delays_ms, "state": state, "closed": said, "boxes": words})
+    assert 0 < min(delays_ms) < 1000
     for one in ends["clusters"]:
         made_up = words[one["cluster_id"]]["concealed"]
         assert made_up < FRAMES // 2, "on a machine that is far too busy frames come late"
         assert one["state"] == ("PLAYED" if made_up <= FRAMES // 20 else "PARTIAL")
-        assert made_up or likeness(recorded(village, one), source) > 0.9
+        if not (made_up or said["gaps"]):  # what was left out for more lead moves all that follows
+            assert likeness(recorded(village, one), source) > 0.9
     intake = wait_until(
         lambda: village.api("GET", f"/library/uploads/{ends['intake_id']}"), lambda seen: seen["state"] == "ready", 30
     )
