@@ -288,6 +288,7 @@ def _progress(standing: Standing) -> str:
             "error_us": standing.error_us,
             "underruns": standing.underruns,
             "ordered": standing.ordered,
+            "begins_by_us": standing.begins_by_us,
             "interrupted": standing.interrupted,
         }
     )
