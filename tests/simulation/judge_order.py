@@ -72,6 +72,8 @@ def _owed(case: Case, given: Given, sounds: list[Sound]) -> None:
     if airing in case.record.faults or any(_is_whole(given, sound) for sound in sounds):
         return
     end = next(iter(case.ends.get(airing, [])), None)
+    if end is not None and end.result is Result.PLAYED:
+        return  # all but a twentieth: what it claims was really emitted: see `judge_end`
     ended = end is not None and end.reason in (Reason.STOPPED, Reason.PREEMPTED)
     over = case.end_moment(airing) if ended else given.until_us - SECOND
     for start in _chances(case, given):
