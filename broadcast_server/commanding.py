@@ -44,7 +44,7 @@ class Commanding:
         look who would be told.
 
         The clusters that were told. Problem 404 for an airing or a cluster that is not there; airings that have
-        ended already are left out.
+        ended already are left out. An order that has not reached its box yet is named to it: it never starts.
         """
         now = self._clock.now_us()
         async with self._database.transaction() as session:
@@ -53,7 +53,11 @@ class Commanding:
                 raise not_found(f"cụm loa {min(unknown)}", f"cluster {min(unknown)}")
             targets = await self._targets(session, airings)
             given = orders(targets, clusters, now) if targets or clusters or not airings else ()
+            if loud := clusters or ([] if airings else known):
+                open_orders = await self._open_orders(session, loud, now)
+                given = (*(orders(open_orders, (), now) if open_orders else ()), *given)
             told = known if any(order.cluster is None for order in given) else [o.cluster for o in given if o.cluster]
+            told = list(dict.fromkeys(told))
             if dry:
                 return told
             stops = [stop for order in given for stop in await self._give(session, order, by, now)]
@@ -75,6 +79,18 @@ class Commanding:
             if row.state not in ENDS:
                 targets.append(Target(airing, ClusterId(row.cluster_id), row.until_us))
         return targets
+
+    async def _open_orders(self, session: AsyncSession, clusters: Sequence[ClusterId], now: Micros) -> list[Target]:
+        """Emergencies and drills there: one may still be on its way, and must not begin after the silence."""
+        query = select(AiringRow).where(
+            AiringRow.station_id == self._signing.station,
+            AiringRow.cluster_id.in_(clusters),
+            AiringRow.order_id.is_not(None),
+            AiringRow.state.not_in([state.value for state in ENDS]),
+            AiringRow.until_us > now,
+        )
+        rows = await session.scalars(query.order_by(AiringRow.start_us, AiringRow.id))
+        return [Target(AiringId(row.id), ClusterId(row.cluster_id), row.until_us) for row in rows]
 
     async def _give(self, session: AsyncSession, order: Order, by: str, now: Micros) -> list[CommandRow]:
         stops = []
@@ -108,6 +124,7 @@ class Commanding:
             not_before_us=now - BACKDATED,
             expires_us=order.expires_us,
             airings=airings,
+            given_us=now,
             by=by,
         )
         return await self._signing.seal(session, draft)

@@ -83,6 +83,8 @@ class OnDeck:
     released: bool = False
     sounding: bool = False
     cut: bool = False
+    yields: bool = False
+    """An order takes the floor from it."""
     checkpoint_us: int = 0
     why: tuple[Reason, str | None] | None = None
     """Why it was cut, and by whom; None with `cut` when it merely has to be armed anew."""
@@ -147,7 +149,7 @@ class Conductor:
         if airing.id in memory.ended or airing.id in memory.standings:
             self._journal.commit([ratchet])
             return
-        standing = Standing(airing, plan_seq=0, ordered=True)
+        standing = Standing(airing, plan_seq=0, ordered=True, begins_by_us=order.expires_us)
         earlier = [one for one in memory.standings.values() if one.ordered and displaces(standing, one)]
         ends = [self._end(one, Reason.PREEMPTED, standing.id) for one in earlier if one.id not in self._on_deck]
         accepted, stood = OrderAccepted(order=order.id, airing=airing.id), Stood(standing)
@@ -167,7 +169,7 @@ class Conductor:
         if now.utc_us is None or self._holdings.lacking(order.planned.contents()):
             return
         way = entry(order, now.utc_us, self._free_until(order))
-        if way and not self._outranked(order, self._holders(way, order.id)):
+        if way and not any(self._is_stronger(cue, order) for cue in self._holders(way, order.id)):
             self._arm(order, way, now.utc_us - now.mono_us)
 
     def _bar(self, order: Standing) -> tuple[Reason, str | None] | None:
@@ -180,10 +182,9 @@ class Conductor:
         return (Reason.PREEMPTED, by) if by else None
 
     def accept_stop(self, stop: Stop, ratchet: Ratcheted, now: Now) -> None:
-        """Silence the named airings, or whatever sounds; those named never start afterwards."""
+        """Silence the named airings, or whatever sounds or is about to go on; those never start afterwards."""
         sounding = {airing for airing, cue in self._on_deck.items() if cue.released}
-        ordered = {one.id for one in self._standings.values() if one.ordered}
-        named = sorted(stop.airings or sounding | ordered)
+        named = sorted(stop.airings or self._meant(stop, sounding))
         ends = [
             self._end(standing, Reason.STOPPED, stop.by)
             for airing in named
@@ -195,6 +196,13 @@ class Conductor:
         for airing in sounding.intersection(named):
             self._cut(airing, (Reason.STOPPED, stop.by))
         self._cut_what_changed()
+
+    def _meant(self, stop: Stop, sounding: set[AiringId]) -> set[AiringId]:
+        """What a stop that names nothing ends: it may come late, and ends no order that was given after it."""
+        orders = [one for one in self._standings.values() if one.ordered]
+        later = {one.id for one in orders if stop.given_us is not None and one.planned.start_us > stop.given_us}
+        waiting = {one.id for one in self._standings.values() if one.ordered or one.interrupted}
+        return (sounding | waiting) - later
 
     # -- time --------------------------------------------------------------------------------------------
 
@@ -230,6 +238,10 @@ class Conductor:
             if stone:
                 self._close(standing, (Reason.STOPPED, stone[0]), now)
                 return True
+            by = next((one for one, cue in self._on_deck.items() if self._ends(cue, standing)), None)
+            if by:
+                self._close(standing, (Reason.PREEMPTED, by), now)
+                return True
             if utc < standing.stretch.start_us:
                 continue
             self._blocked[standing.id] = self._obstacle(standing)
@@ -246,7 +258,7 @@ class Conductor:
                 continue
             holders = self._holders(way, standing.id)
             if standing.ordered:
-                if self._outranked(standing, holders):
+                if any(self._is_stronger(cue, standing) for cue in holders):
                     continue
                 self._take_floor(standing, holders)
                 self._arm(standing, way, offset)
@@ -264,19 +276,27 @@ class Conductor:
         """What is on the deck when this one wants to come in."""
         return [cue for one, cue in self._on_deck.items() if one != but and cue.end_us > way.at_us]
 
-    @staticmethod
-    def _outranked(order: Standing, holders: list[OnDeck]) -> bool:
-        """Whether one that is stronger has the floor: a drill or a voice waits for it."""
-        return any(cue.planned.priority > order.planned.priority for cue in holders)
-
     def _take_floor(self, order: Standing, holders: list[OnDeck]) -> None:
         """What sounds fades out while the order begins; what merely waits on the deck is armed anew afterwards."""
         for cue in holders:
             if not cue.cut:
-                self._cut(cue.planned.id, (Reason.PREEMPTED, order.id) if cue.released else None)
+                cue.yields = cue.released
+                ends = cue.released or self._is_order(cue)
+                self._cut(cue.planned.id, (Reason.PREEMPTED, order.id) if ends else None)
+
+    def _ends(self, cue: OnDeck, order: Standing) -> bool:
+        """Whether what is on the deck is an order that ends this other one."""
+        other = self._standings.get(cue.planned.id)
+        return order.ordered and other is not None and other.ordered and not cue.cut and displaces(other, order)
+
+    def _is_stronger(self, cue: OnDeck, order: Standing) -> bool:
+        """Whether what is on the deck keeps the order from the floor."""
+        if self._is_order(cue):
+            return self._ends(cue, order)
+        return not cue.cut and cue.planned.priority >= order.planned.priority
 
     def _due(self, utc: int) -> list[Standing]:
-        """What may be armed now and is held whole, strongest first."""
+        """What may be armed now and is held whole, strongest first; of orders the latest."""
         ready = [
             standing
             for standing in self._standings.values()
@@ -284,7 +304,7 @@ class Conductor:
             and standing.stretch.start_us - ARM_LEAD_US <= utc
             and self._holdings.lacking(standing.planned.contents()) is None
         ]
-        return sorted(ready, key=lambda one: (-one.planned.priority, one.stretch.start_us, one.id))
+        return sorted(ready, key=_turn)
 
     def _arm(self, standing: Standing, way: Entry, offset: int) -> None:
         planned = standing.planned
@@ -372,7 +392,7 @@ class Conductor:
             self._close(standing, (event.reason, None), now)
         elif cue.why and cue.why[0] is Reason.STOPPED:
             self._close(standing, cue.why, now)
-        elif cue.why and standing.planned.resumes and self._is_order(cue.why[1]):
+        elif cue.why and standing.planned.resumes and cue.yields:
             self._blocked[standing.id] = cue.why
             self._journal.commit([Stood(replace(standing, interrupted=True))])
         elif standing.planned.spoken and not cue.why:
@@ -435,8 +455,8 @@ class Conductor:
 
     # -- questions -----------------------------------------------------------------------------------------
 
-    def _is_order(self, airing: str | None) -> bool:
-        standing = self._standings.get(AiringId(airing)) if airing else None
+    def _is_order(self, cue: OnDeck) -> bool:
+        standing = self._standings.get(cue.planned.id)
         return standing is not None and standing.ordered
 
     def _is_news(self, airing: PlannedAiring) -> bool:
@@ -451,7 +471,7 @@ class Conductor:
         others = (
             part.start_us
             for other in self._standings.values()
-            if other.id != standing.id and other.id not in self._on_deck
+            if other.id != standing.id and other.id not in self._on_deck and not other.ordered
             for part in other.planned.parts[other.part :]
             if part.start_us >= standing.stretch.start_us
         )
@@ -467,7 +487,10 @@ class Conductor:
         lacking = self._holdings.lacking(standing.planned.contents())
         if lacking:
             return lacking, None
-        holder = next((airing for airing, cue in self._on_deck.items() if not cue.cut), None)
+        holders = {airing: cue for airing, cue in self._on_deck.items() if not cue.cut}
+        if standing.ordered:
+            holders = {airing: cue for airing, cue in holders.items() if self._is_stronger(cue, standing)}
+        holder = next(iter(holders), None)
         return (Reason.PREEMPTED, holder) if holder else self._blocked.get(standing.id, (Reason.LATE, None))
 
     def _next_moment(self, utc: int) -> int:
@@ -481,7 +504,12 @@ class Conductor:
 
 
 def _begun(standing: Standing, cue: OnDeck) -> Standing:
-    return replace(standing, state=State.PLAYING, shift_us=cue.entry.shift_us)
+    return replace(standing, state=State.PLAYING, shift_us=cue.entry.shift_us, interrupted=False)
+
+
+def _turn(standing: Standing) -> tuple[int, int, str]:
+    start = -standing.planned.start_us if standing.ordered else standing.stretch.start_us
+    return -standing.planned.priority, start, standing.id
 
 
 def _endings(ends: Iterable[AiringEnded]) -> list[Change]:

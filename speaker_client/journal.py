@@ -290,6 +290,7 @@ def _progress(standing: Standing) -> str:
             "underruns": standing.underruns,
             "concealed": standing.concealed,
             "ordered": standing.ordered,
+            "begins_by_us": standing.begins_by_us,
             "interrupted": standing.interrupted,
             "proof": standing.proof,
         }

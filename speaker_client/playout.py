@@ -62,8 +62,10 @@ class Standing:
     concealed: int = 0
     ordered: bool = False
     """Sounds at once and at least once: an emergency or a drill, not part of any plan."""
+    begins_by_us: int | None = None
+    """An order that has not begun by then never does."""
     interrupted: bool = False
-    """Lost the floor to an order, and goes on from where it was cut once the floor is free."""
+    """Lost the floor to an order, and waits to go on from where it was cut."""
     proof: Evidence | None = None
     """What a sensor has proved of it."""
 
@@ -124,6 +126,8 @@ def _in_step(standing: Standing, now_us: int) -> Entry | None:
 
 def _at_once(standing: Standing, now_us: int) -> Entry | None:
     """In step with the other clusters if it is only a little late; else, and after a crash, whole from the start."""
+    if is_stale(standing, now_us):
+        return None
     part, at = standing.planned.parts[0], now_us + ORDER_LEAD_US
     late = at - part.start_us
     left = standing.until_us - at
@@ -131,8 +135,8 @@ def _at_once(standing: Standing, now_us: int) -> Entry | None:
         return None
     if late <= 0:
         return Entry(part.start_us, part.from_us, part.length_us)
-    if late <= SLIGHT_US and not standing.segments:
-        return Entry(at, part.from_us + late, part.length_us - late) if late < part.length_us else None
+    if late <= min(SLIGHT_US, part.length_us - 1) and not standing.segments:
+        return Entry(at, part.from_us + late, part.length_us - late)
     return Entry(at, part.from_us, min(part.length_us, left), late)
 
 
@@ -153,6 +157,11 @@ def _whole_but_late(standing: Standing, now_us: int, floor_free_until_us: int) -
     return Entry(at, part.from_us, part.length_us, at - part.start_us) if untouched and fits else None
 
 
+def is_stale(order: Standing, now_us: int) -> bool:
+    """Whether an order that waited in vain may no longer begin; one that a crash broke off begins again."""
+    return order.state is State.PLANNED and order.begins_by_us is not None and now_us > order.begins_by_us
+
+
 def goes_on(standing: Standing) -> bool:
     """Whether it was interrupted in its last part: then nothing but the floor keeps it from going on."""
     return standing.interrupted and next_part(standing) is None
@@ -166,6 +175,8 @@ def displaces(newer: Standing, older: Standing) -> bool:
 
 def hopeless_at(standing: Standing) -> int:
     """The first moment at which the current part can no longer be entered by any rule."""
+    if standing.ordered and standing.state is State.PLANNED and standing.begins_by_us is not None:
+        return standing.begins_by_us + 1
     if standing.ordered or goes_on(standing):
         return standing.until_us
     part = standing.stretch
@@ -179,17 +190,21 @@ def hopeless_at(standing: Standing) -> int:
 def next_part(standing: Standing) -> Standing | None:
     """The same airing at its next part; None after the last."""
     if standing.part + 1 < len(standing.planned.parts):
-        return replace(standing, part=standing.part + 1)
+        return replace(standing, part=standing.part + 1, interrupted=False)
     return None
 
 
 def heard(segments: tuple[Segment, ...], start_us: int, to_us: int) -> tuple[Segment, ...]:
-    """Segments with [start, to) added; a stretch that continues the last one lengthens it."""
+    """Segments with [start, to) added: ascending, and what sounded twice stands there once."""
     if to_us <= start_us:
         return segments
-    if segments and segments[-1][0] <= start_us <= segments[-1][1]:
-        return (*segments[:-1], (segments[-1][0], max(segments[-1][1], to_us)))
-    return (*segments, (start_us, to_us))
+    found: list[Segment] = []
+    for start, to in sorted((*segments, (start_us, to_us))):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], to))
+        else:
+            found.append((start, to))
+    return tuple(found)
 
 
 def as_spoken(live: PlannedAiring, from_us: int, to_us: int) -> PlannedAiring:

@@ -11,12 +11,14 @@ from speaker_client.protocol.statement import Kind, Role, Statement
 class Stop(Statement):
     """Silence now. Airings named here never start; with none named, whatever sounds when it arrives stops.
 
+    `given_us` is the moment of the press: an emergency or a drill given later is not meant by a stop that names none.
     `by` is the person's user name, for the log.
     """
 
     kind: Literal[Kind.STOP] = Kind.STOP
     role: Literal[Role.SCHEDULE, Role.ALERT] = Role.SCHEDULE
     airings: tuple[AiringId, ...] = ()
+    given_us: int | None = None
     by: str
 
 

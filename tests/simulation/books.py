@@ -26,6 +26,10 @@ class Entry:
     planned: PlannedAiring | None
     airing: Airing
     overruled_by: OccurrenceId | None = None
+    order_expires_us: int | None = None
+    """For an emergency or a drill: until when it may begin; None for the timetable's."""
+    accepted: bool = False
+    """The box is known to have obeyed the order."""
 
 
 @dataclass(frozen=True)

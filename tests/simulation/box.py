@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from speaker_client.protocol.signature import SigningKey
 from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Exchange, Now, recalled
 from tests.simulation.agenda import Action, Agenda
+from tests.simulation.commune import BOXES
 from tests.simulation.disk import Shelf, SimulatedJournal
 from tests.simulation.machine import Crash, Fuse, Quartz
 from tests.simulation.road import Refusal, Road
@@ -37,7 +38,7 @@ REPORTS_KEPT = 10_000
 
 def tag_of(bundle: Bundle) -> str:
     """Its entity tag, worked out from what was sent or received (a quick stand-in for `bundle_tag` of the bytes)."""
-    envelopes = (bundle.keyring, bundle.config, bundle.plan, *bundle.inbox)
+    envelopes = (bundle.keyring, bundle.config, bundle.shelf, bundle.plan, *bundle.inbox)
     texts = [one.payload + one.signatures[0].value if one else "" for one in envelopes]
     return bundle_tag("\0".join(texts).encode())
 
@@ -179,9 +180,12 @@ class Daemon:
 
     def message(self, data: bytes) -> None:
         """As the agent's `_on_message`."""
-        if self.listener.command(data, self.now()):
+        now = self.now()
+        self._note_heard([data], now)
+        if self.listener.command(data, now):
             self._pull()
         self._turn()
+        self._fetch()
 
     def now(self) -> Now:
         """The box's own idea of the time."""
@@ -274,6 +278,7 @@ class Daemon:
 
     def _take(self, bundle: Bundle) -> None:
         now = self.now()
+        self._note_heard([one.encode() for one in bundle.inbox], now)
         self.listener.bundle(bundle, now)
         self._note_told(bundle, now)
         self._etag = tag_of(bundle) if now.utc_us is not None else None
@@ -286,6 +291,13 @@ class Daemon:
             order = genuine.get(envelope.signatures[0].value)
             if order and now.utc_us is not None and now.utc_us + 3 * SECOND < order.expires_us:
                 self._box.record.told.setdefault(order.by, self._agenda.now_us)
+
+    def _note_heard(self, messages: Iterable[bytes], now: Now) -> None:
+        given = self._world.witness.given
+        for message in messages:
+            order = given.get(message)
+            if order and order.cluster == BOXES[self._box.id] and now.utc_us and now.utc_us < order.expires_us:
+                self._box.record.heard.setdefault(order.planned.id, self._agenda.now_us)
 
     def _report(self) -> None:
         """Soon, so that what is written together is sent together."""
@@ -335,7 +347,8 @@ class Daemon:
 
     def _first_missing(self) -> Item | None:
         planned = needed(self.journal.memory.standings.values())
-        items = (item for airing in planned for item in airing.items)
+        shelf = self.listener.shelf.items if self.listener.shelf else ()
+        items = (*shelf, *(item for airing in planned for item in airing.items))
         return next((item for item in items if self._box.shelf.lacking([item.content])), None)
 
     def _tidy(self) -> None:

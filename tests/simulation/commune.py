@@ -8,6 +8,7 @@ from audio_library.content import ContentId
 from broadcast_server.schedule.programme import Item
 from broadcast_server.schedule.station import ClusterSite, Station
 from speaker_client.protocol.ids import SECOND, BoxId, ClusterId, LoudspeakerNumber, StationId, VillageId
+from speaker_client.protocol.plan import Item as WireItem
 from speaker_client.protocol.signature import SigningKey
 
 STATION_ID = StationId("tayho")
@@ -24,7 +25,7 @@ def key_of(name: str) -> SigningKey:
     return SigningKey.from_seed(hashlib.sha256(f"simulation {name}".encode()).digest())
 
 
-KEYS = {name: key_of(name) for name in ("root", "schedule", "alert", "time", "stranger")}
+KEYS = {name: key_of(name) for name in ("root", "schedule", "alert", "drill", "time", "stranger")}
 BOXES = {BoxId(f"hop{n}"): cluster for n, cluster in enumerate(CLUSTERS, 1)}
 BOX_KEYS = {box: key_of(box) for box in BOXES}
 
@@ -33,3 +34,10 @@ def content(number: int, seconds: int) -> Item:
     """A piece of the library."""
     name = ContentId(hashlib.sha256(f"content {number} {seconds}".encode()).hexdigest())
     return Item(name, seconds * SECOND, 4_000 * seconds)
+
+
+SIREN, *MESSAGES = (
+    WireItem(content=one.content, size=one.size, duration_us=one.duration_us)
+    for one in (content(100 + n, seconds) for n, seconds in enumerate((7, 9, 14, 25)))
+)
+"""What every box holds at all times."""

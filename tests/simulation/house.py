@@ -10,7 +10,9 @@ from functools import partial
 from broadcast_server.fleet.chain import BrokenChain, Head, Line, news, read_lines
 from broadcast_server.fleet.halting import Order as Halt
 from broadcast_server.fleet.halting import Target, orders
-from broadcast_server.fleet.ledger import ENDS, Contradiction, apply, close, overdue
+from broadcast_server.fleet.ledger import ENDS, Contradiction, apply, close, overdue, unheard
+from broadcast_server.fleet.ledger import Airing as Logged
+from broadcast_server.schedule.airings import AiringKey
 from broadcast_server.schedule.outlook import outlook
 from broadcast_server.schedule.timetable import Schedule
 from speaker_client.protocol.bundle import Bundle
@@ -28,23 +30,42 @@ from speaker_client.protocol.ids import (
     ClusterId,
     LoudspeakerNumber,
     Micros,
+    OccurrenceId,
+    OrderId,
     StationId,
 )
 from speaker_client.protocol.keyring import Keyring, TrustedKey
-from speaker_client.protocol.report import Ack, AiringEnded, AiringStarted, Fork, PlanAccepted, ReportBatch, chain_hash
+from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
+from speaker_client.protocol.plan import Item
+from speaker_client.protocol.report import (
+    Ack,
+    AiringEnded,
+    AiringStarted,
+    Fork,
+    OrderAccepted,
+    PlanAccepted,
+    ReportBatch,
+    chain_hash,
+)
+from speaker_client.protocol.shelf import Shelf
 from speaker_client.protocol.signature import SigningKey, signed_by
 from speaker_client.protocol.statement import WHOLE_STATION, Kind, Role, Statement, box_audience, cluster_audience
 from tests.simulation.agenda import Agenda
-from tests.simulation.books import Books, Command, Journal, PlanInForce
+from tests.simulation.books import Books, Command, Entry, Journal, PlanInForce
 from tests.simulation.box import tag_of
-from tests.simulation.commune import KEYS, STATION, STATION_ID, VILLAGE
+from tests.simulation.commune import KEYS, MESSAGES, SIREN, STATION, STATION_ID, VILLAGE
 from tests.simulation.machine import Crash, Fuse
 from tests.simulation.publishing import publish
 from tests.simulation.road import NoAnswer, Refusal
-from tests.simulation.witness import Order, Witness
+from tests.simulation.witness import Given, Witness
+from tests.simulation.witness import Order as Stopped
 
 AHEAD_US = 48 * HOUR
 """A shorter look ahead than the real one: nobody here plans for next week."""
+MAY_BEGIN_US = 2 * MINUTE
+LEAD_US = 40_000
+LONGEST_PAUSE_US = 5 * SECOND
+HORNS = tuple(LoudspeakerNumber(n) for n in (1, 2, 3))
 
 
 class House:
@@ -61,8 +82,10 @@ class House:
         self.id: StationId = STATION_ID
         self.fuse = Fuse()
         self.up = True
+        self._ordered = 0
         self.books = Books(Schedule({}, ()), journals={box: Journal() for box in boxes})
         self._keyring = self._sealed(_keyring(agenda.now_us), KEYS["root"])
+        self._shelf = self._sealed(_shelf(agenda.now_us), KEYS["alert"])
         self._configs = {box: self._config(box, cluster) for box, (cluster, _) in boxes.items()}
 
     # -- people ------------------------------------------------------------------------------------------
@@ -88,6 +111,13 @@ class House:
             open_ones = [one for one in known if one.airing.state not in ENDS]
             targets = [Target(one.airing.id, one.key.cluster, one.airing.until_us) for one in open_ones]
             given = orders(targets, clusters, Micros(now)) if targets or clusters else ()
+            on_the_way = [
+                Target(one.airing.id, one.key.cluster, one.airing.until_us)
+                for one in books.entries.values()
+                if one.order_expires_us and one.key.cluster in clusters
+                if one.airing.state not in ENDS and one.airing.until_us > now
+            ]
+            given = (*(orders(on_the_way, (), Micros(now)) if on_the_way else ()), *given)
             envelopes = [(order, self._give(books, order, f"{by}.{n}")) for n, order in enumerate(given)]
         for order, envelope in envelopes:
             for box, (cluster, _) in self._boxes.items():
@@ -95,6 +125,60 @@ class House:
                     self._push(box, envelope)
                     self._push(box, envelope)
         self._hint([order.cluster for order in given if order.cluster])
+
+    def sound(
+        self,
+        kind: type[Emergency] | type[Drill],
+        message: int,
+        rounds: int,
+        clusters: Sequence[ClusterId],
+        lasts_us: int,
+    ) -> None:
+        """A person orders an emergency or a drill, for `lasts_us` at most."""
+        now, drafts = self._agenda.now_us, []
+        with self._transaction() as books:
+            self._ordered += 1
+            for cluster in clusters:
+                draft = kind(
+                    **_head(cluster_audience(cluster), now - MINUTE, now + MAY_BEGIN_US, 0),
+                    id=OrderId(f"{self._ordered:032x}"),
+                    title=kind.__name__,
+                    by=f"alarmer{self._ordered}",
+                    start_us=now + LEAD_US,
+                    until_us=now + lasts_us,
+                    first=(SIREN, MESSAGES[message]),
+                    rounds=rounds,
+                )
+                drafts.append((cluster, draft, self._order(books, cluster, draft)))
+        for cluster, draft, envelope in drafts:
+            airing = airing_of(draft, cluster, HORNS).id
+            self._insist(cluster, airing, envelope, draft.expires_us, SECOND // 4)
+        self._hint(clusters)
+
+    def _order(self, books: Books, cluster: ClusterId, draft: Order) -> Envelope:
+        key = KEYS[draft.role.value]
+        order = draft.model_copy(update={"seq": self._next(books, draft.kind, cluster, key)})
+        envelope, planned = self._sealed(order, key), airing_of(order, cluster, HORNS)
+        books.commands.append(Command(cluster, order.expires_us, envelope))
+        airing = Logged(planned.id, planned.start_us, planned.end_us, order.until_us, first_plan=0)
+        where = AiringKey(OccurrenceId(order.id), cluster)
+        books.entries[planned.id] = Entry(where, planned.start_us, planned, airing, order_expires_us=order.expires_us)
+        one_round = sum(item.duration_us for item in order.first)
+        given = Given(planned, cluster, self._agenda.now_us, order.expires_us, one_round)
+        self._witness.given[envelope.encode()] = given
+        self._agenda.say("station", order.kind, cluster, planned.id[:6], "x", order.rounds)
+        return envelope
+
+    def _insist(self, cluster: ClusterId, airing: AiringId, order: Envelope, expires_us: int, pause_us: int) -> None:
+        """Say it until the box has answered, or it is too late."""
+        entry = self.books.entries.get(airing)
+        if self._agenda.now_us > expires_us or entry is None or entry.accepted or entry.airing.ended:
+            return
+        for box, (place, _) in self._boxes.items():
+            if place == cluster and self.up:
+                self._push(box, order)
+        later = min(LONGEST_PAUSE_US, pause_us * 2)
+        self._agenda.after(pause_us, lambda: self._insist(cluster, airing, order, expires_us, later))
 
     def look(self) -> None:
         """The monitor's round: airings nobody spoke of."""
@@ -118,7 +202,13 @@ class House:
         plan = self.books.plans.get(cluster)
         inbox = [one for one in self.books.commands if one.cluster == cluster and one.expires_us > now]
         envelopes = tuple(one.envelope for one in inbox)
-        bundle = Bundle(keyring=self._keyring, config=self._configs[box], plan=plan and plan.envelope, inbox=envelopes)
+        bundle = Bundle(
+            keyring=self._keyring,
+            config=self._configs[box],
+            shelf=self._shelf,
+            plan=plan and plan.envelope,
+            inbox=envelopes,
+        )
         return None if tag_of(bundle) == etag else bundle
 
     def receive(self, box: BoxId, batch: Envelope) -> Envelope | Refusal:
@@ -138,6 +228,7 @@ class House:
                 journal.texts.append(line.text)
                 journal.head = Head(line.n, line.hash)
                 self._enter(books, box, journal, line)
+            self._unheard(books, box, fresh)
         head = self.books.journals[box].head
         now = self._agenda.now_us
         return self._sealed(
@@ -148,6 +239,14 @@ class House:
             ),
             KEYS["schedule"],
         )
+
+    def _unheard(self, books: Books, box: BoxId, lines: Sequence[Line]) -> None:
+        """Orders that the box had never heard of when it spoke of something later than their expiry."""
+        said = [line.report.at_us for line in lines if line.report is not None and line.report.at_us is not None]
+        for name, entry in books.entries.items() if said else ():
+            expires = entry.order_expires_us
+            if expires and not entry.accepted and entry.key.cluster == self._boxes[box][0]:
+                books.entries[name] = replace(entry, airing=unheard(entry.airing, expires, max(said)))
 
     def _fork(self, box: BoxId, lines: tuple[Line, ...]) -> Envelope:
         head, now = self.books.journals[box].head, self._agenda.now_us
@@ -222,11 +321,12 @@ class House:
                 self._next(books, Kind.STOP, order.cluster),
             ),
             airings=order.airings,
+            given_us=now,
             by=by,
         )
         envelope = self._sealed(stop, KEYS["schedule"])
         books.commands.append(Command(order.cluster, order.expires_us, envelope))
-        known = self._witness.orders[by] = Order(by, order.airings, order.cluster, now, order.expires_us, stop.seq)
+        known = self._witness.orders[by] = Stopped(by, order.airings, order.cluster, now, order.expires_us, stop.seq)
         self._witness.genuine[envelope.signatures[0].value] = known
         self._agenda.say("station", "STOP", order.cluster, by, [one[:6] for one in order.airings])
         return envelope
@@ -243,6 +343,11 @@ class House:
         match line.report.body:
             case AiringStarted() | AiringEnded() as body:
                 self._airing(books, body, box)
+            case OrderAccepted(airing=airing):
+                if airing in books.entries:
+                    books.entries[airing] = replace(books.entries[airing], accepted=True)
+                else:
+                    books.mishaps.append(f"order_unknown {box}")
             case PlanAccepted(seq=seq):
                 mine = [one for one in books.entries.values() if one.key.cluster == self._boxes[box][0]]
                 at_us = now if line.report.at_us is None else line.report.at_us
@@ -271,8 +376,8 @@ class House:
                 hint = Hint(**_head(box_audience(box), now, now + 15 * MINUTE, now), etag="")
                 self._push(box, self._sealed(hint, KEYS["schedule"]))
 
-    def _next(self, books: Books, kind: Kind, cluster: ClusterId) -> int:
-        stream = (str(KEYS["schedule"].id), str(kind), str(cluster))
+    def _next(self, books: Books, kind: Kind, cluster: ClusterId, key: SigningKey = KEYS["schedule"]) -> int:
+        stream = (str(key.id), str(kind), str(cluster))
         books.streams[stream] = books.streams.get(stream, 0) + 1
         return books.streams[stream]
 
@@ -283,7 +388,7 @@ class House:
             box=box,
             cluster=cluster,
             village=VILLAGE,
-            loudspeakers=tuple(LoudspeakerConfig(number=LoudspeakerNumber(n)) for n in (1, 2, 3)),
+            loudspeakers=tuple(LoudspeakerConfig(number=number) for number in HORNS),
         )
         return self._sealed(config, KEYS["schedule"])
 
@@ -302,6 +407,11 @@ def _head(audience: object, not_before_us: int, expires_us: int, seq: int) -> di
 
 
 def _keyring(now_us: int) -> Keyring:
-    roles = {"schedule": Role.SCHEDULE, "alert": Role.ALERT, "time": Role.TIME}
+    roles = {"schedule": Role.SCHEDULE, "alert": Role.ALERT, "drill": Role.DRILL, "time": Role.TIME}
     trusted = tuple(TrustedKey(public=KEYS[name].public, roles=(role,)) for name, role in roles.items())
     return Keyring(**_head(WHOLE_STATION, now_us - DAY, now_us + 3650 * DAY, 1), keys=trusted)
+
+
+def _shelf(now_us: int) -> Shelf:
+    items: tuple[Item, ...] = (SIREN, *MESSAGES)
+    return Shelf(**_head(WHOLE_STATION, now_us - DAY, now_us + 3650 * DAY, 1), items=items)

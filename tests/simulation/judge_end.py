@@ -8,6 +8,7 @@ from speaker_client.protocol.plan import PlannedAiring
 from speaker_client.protocol.report import AiringEnded, Reason, Result
 from tests.simulation.books import Entry
 from tests.simulation.oracle import Case
+from tests.simulation.witness import Sound
 
 READY_US = 6 * SECOND
 """From so long before its start an airing needs everything, to be owed a start on time."""
@@ -32,7 +33,8 @@ def judge_ends(case: Case) -> int:
             _emitted(case, mine[0])
             before = len(case.found)
             _true_reason(case, mine[0])
-            _owed(case, mine[0])
+            if airing not in case.given:
+                _owed(case, mine[0])
             lost += len(case.found) > before
         else:
             _without_word(case, entry)
@@ -48,14 +50,22 @@ def _same(case: Case, entry: Entry, end: AiringEnded) -> None:
 
 def _without_word(case: Case, entry: Entry) -> None:
     airing = entry.airing
-    if airing.state not in ENDS:
+    if airing.state not in ENDS and not _is_unheard_of(case, entry):
         case.blame("left_open", airing.id, airing.state, "until", case.second(airing.until_us))
     if airing.state in (State.PLAYED, State.PARTIAL) or airing.id in case.sounds:
         case.blame("end_without_word", airing.id, airing.state)
-    if airing.state is State.MISSED and airing.reason is not Reason.NO_PLAN:
+    if airing.reason is Reason.NO_ORDER and airing.id in case.record.knew:
+        case.blame("untrue_reason", airing.id, "NO_ORDER, but it had it")
+    if airing.state is State.MISSED and airing.reason not in (Reason.NO_PLAN, Reason.NO_ORDER):
         case.blame("end_without_word", airing.id, airing.state, airing.reason)
     if airing.reason is Reason.NO_PLAN and airing.id in case.record.knew:
         case.blame("untrue_reason", airing.id, "NO_PLAN, but it had one")
+
+
+def _is_unheard_of(case: Case, entry: Entry) -> bool:
+    """An order that never reached the box stays UNKNOWN until the box speaks of something later."""
+    expires, said = entry.order_expires_us, [report.at_us or 0 for report in case.reports]
+    return expires is not None and entry.airing.id not in case.record.knew and max(said, default=0) <= expires
 
 
 def _emitted(case: Case, end: AiringEnded) -> None:
@@ -66,7 +76,7 @@ def _emitted(case: Case, end: AiringEnded) -> None:
         case.blame("claims_too_much", end.airing, end.sounded_us() / SECOND, "of", emitted / SECOND)
     if end.result is Result.PLAYED and emitted * 100 < end.duration_us * 95 - SLACK_US * 100:
         case.blame("played_but_not_heard", end.airing, emitted / SECOND, "of", end.duration_us / SECOND)
-    if end.result in (Result.MISSED, Result.CANCELLED, Result.SUPERSEDED) and emitted > UNTOLD_US:
+    if end.result in (Result.MISSED, Result.CANCELLED, Result.SUPERSEDED) and emitted > UNTOLD_US * len(sounds):
         case.blame("heard_but_not_said", end.airing, end.result, emitted / SECOND)
 
 
@@ -161,6 +171,9 @@ def _lost_floor(case: Case, end: AiringEnded) -> bool:
     if end.by is None:
         return False
     known = case.version(end.airing, case.end_moment(end.airing))
+    mine, its = case.given.get(end.airing), case.given.get(AiringId(end.by))
+    if mine and its:
+        return its.ends(mine) and its.planned.id in case.record.heard
     planned_so = known is not None and known[1].cut_by == end.by
     low, high = _span(case, end)
     broke = end.by in case.record.faults  # it took the floor and then could not be played
@@ -176,7 +189,20 @@ def _was_stopped(case: Case, end: AiringEnded) -> bool:
     if order is None or obeyed is None or obeyed > order.expires_us + 5 * SECOND:
         return False
     sounded = any(one.began_us - SECOND <= obeyed <= one.ended_us + SECOND for one in case.sounds.get(end.airing, []))
-    return end.airing in order.airings or (not order.airings and (sounded or _nearly_began(case, end, obeyed)))
+    if order.airings:
+        return end.airing in order.airings
+    given = case.given.get(end.airing)
+    if given and given.made_us > order.made_us:
+        return False  # a stop for whatever sounds means nothing that was given later
+    waited = given is not None or bool(_taken_by(case, end.airing))
+    return sounded or waited or _nearly_began(case, end, obeyed)
+
+
+def _taken_by(case: Case, airing: AiringId) -> list[Sound]:
+    """What an emergency or a drill took the floor from: how it had sounded until then."""
+    orders = [one for name in case.given for one in case.sounds.get(name, [])]
+    mine = case.sounds.get(airing, [])
+    return [one for one in mine if any(abs(one.ended_us - other.began_us) < SECOND // 10 for other in orders)]
 
 
 def _nearly_began(case: Case, end: AiringEnded, moment_us: int) -> bool:

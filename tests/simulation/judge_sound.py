@@ -7,7 +7,7 @@ from itertools import pairwise
 from speaker_client.protocol.ids import SECOND, AiringId
 from speaker_client.protocol.priority import Priority
 from tests.simulation.oracle import Case
-from tests.simulation.witness import Sound
+from tests.simulation.witness import FOREVER, Sound
 
 ZERO_US = 100_000
 """A start this near to the first sample is a start from zero."""
@@ -30,6 +30,8 @@ def judge_sound(case: Case) -> int:
 
 
 def _repetition(case: Case, airing: AiringId, sounds: list[Sound]) -> int:
+    if airing in case.given:
+        return 0  # at least once: see `judge_order`
     if sum(sound.from_us < ZERO_US for sound in sounds) > 1:
         case.blame("started_twice", airing, [case.second(one.began_us) for one in sounds])
     repeated = [max(0, before.to_us - after.from_us) for before, after in pairwise(sounds)]
@@ -48,6 +50,11 @@ def _repetition(case: Case, airing: AiringId, sounds: list[Sound]) -> int:
 
 def _stale(case: Case, sound: Sound) -> None:
     entry = case.books.entries.get(sound.cue.airing)
+    order = case.given.get(sound.cue.airing)
+    if order and sound.ended_us > order.until_us + SLACK_US + sound.clock_error_us:
+        case.blame("stale", sound.cue.airing, case.second(sound.ended_us), "latest", case.second(order.until_us))
+    if order:
+        return
     version = case.version(sound.cue.airing, sound.ended_us)
     if entry is None or version is None:
         return
@@ -61,8 +68,10 @@ def _stale(case: Case, sound: Sound) -> None:
 def _authorised(case: Case, sound: Sound) -> None:
     """In a plan that the station signed for this cluster, that this box accepted, and as that plan says."""
     airing = sound.cue.airing
+    order = case.given.get(airing)
     accepted = [seq for when, seq in case.record.plans if when <= sound.began_us]
     versions = [plan[airing] for seq in accepted if airing in (plan := case.published.get(seq, {}))]
+    versions += [order.planned] if order and case.record.heard.get(airing, FOREVER) <= sound.began_us else []
     reels = [(str(reel.path), reel.duration_us) for reel in sound.cue.reels]
     speakers = sound.cue.loudspeakers
     if not any(
@@ -74,6 +83,8 @@ def _authorised(case: Case, sound: Sound) -> None:
 
 def _withdrawn(case: Case, airing: AiringId, first: Sound) -> None:
     """What the plan in force no longer names does not begin."""
+    if airing in case.given:
+        return
     accepted = [seq for when, seq in case.record.plans if when < first.began_us - SECOND]
     if accepted and airing not in case.published.get(accepted[-1], {}):
         if case.record.begun.get(airing, first.began_us) <= first.began_us - SECOND // 2:
@@ -96,7 +107,10 @@ def _one_at_a_time(case: Case) -> None:
 
 
 def _stronger(case: Case, one: Sound, other: Sound) -> bool:
-    """Whether it may take the floor from the other; among emergencies the later one may."""
+    """Whether it may take the floor from the other; among orders of a kind the later one may."""
+    mine_given, its_given = (case.given.get(sound.cue.airing) for sound in (one, other))
+    if mine_given and its_given:
+        return mine_given.ends(its_given)
     known = [case.version(sound.cue.airing, sound.ended_us) for sound in (one, other)]
     mine, its = (version[1].priority if version else 0 for version in known)
     return mine > its or mine == its >= Priority.LIVE_EMERGENCY
@@ -112,6 +126,9 @@ def _stops(case: Case) -> None:
         for airing, sounds in case.sounds.items():
             if order.airings and airing not in order.airings:
                 continue
+            given = case.given.get(airing)
+            if given and not order.airings and given.made_us >= order.made_us - SECOND:
+                continue  # it was given after the stop, or is named by a stop of its own
             for sound in sounds:
                 began_before = sound.began_us < told - SECOND // 2
                 if sound.ended_us > told + SECOND and (order.airings or began_before):

@@ -11,7 +11,7 @@ from speaker_client.protocol.ids import SECOND, AiringId, BoxId, ClusterId
 from speaker_client.protocol.plan import PlannedAiring
 from speaker_client.protocol.report import AiringEnded, Report
 from tests.simulation.books import Books, Entry
-from tests.simulation.witness import BoxRecord, Order, Sound, Witness
+from tests.simulation.witness import BoxRecord, Given, Order, Sound, Witness
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Case:
     orders: list[Order]
     published: dict[int, dict[AiringId, PlannedAiring]]
     books: Books
+    given: dict[AiringId, Given]
     start_us: int
     found: list[Violation] = field(default_factory=list)
 

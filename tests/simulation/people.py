@@ -11,9 +11,10 @@ from broadcast_server.schedule.programme import Cluster, Everywhere, IfBusy, IfI
 from broadcast_server.schedule.rule import Rule
 from broadcast_server.schedule.timetable import Schedule
 from speaker_client.protocol.ids import MINUTE, SECOND, AiringId, ProgrammeId, RuleId
+from speaker_client.protocol.order import Drill, Emergency
 from speaker_client.protocol.priority import Priority
 from tests.simulation.agenda import Agenda
-from tests.simulation.commune import CLUSTERS, content
+from tests.simulation.commune import CLUSTERS, MESSAGES, content
 from tests.simulation.house import House
 from tests.simulation.road import NoAnswer
 
@@ -55,11 +56,15 @@ class People:
             self._stop_twice,
             self._stop_loud,
             self._stop_loud,
+            self._alarm,
+            self._alarm,
+            self._alarm,
+            self._alarm_again,
+            self._alarm_and_stop,
+            self._drill,
+            self._drill,
         ]
-        try:
-            self._dice.choice(deeds)()
-        except NoAnswer:
-            self._agenda.say("people", "no answer")
+        self._soon(0, self._dice.choice(deeds))
 
     def moment_that_matters(self, low_us: int, high_us: int) -> int:
         """A moment in [low, high], rather just before, at or just after a start."""
@@ -126,7 +131,42 @@ class People:
     def _stop_loud(self) -> None:
         self._house.stop((), self._dice.sample(CLUSTERS, self._dice.randint(1, 2)), self._name())
 
+    def _alarm(self, kind: type[Emergency] | type[Drill] = Emergency) -> None:
+        message, rounds = self._dice.randrange(len(MESSAGES)), self._dice.choice([1, 1, 2, 3, 8])
+        clusters = self._dice.choice([CLUSTERS, CLUSTERS[:1], CLUSTERS[1:]])
+        self._house.sound(kind, message, rounds, clusters, self._dice.choice([2, 5, 20]) * MINUTE)
+
+    def _drill(self) -> None:
+        self._alarm(Drill)
+
+    def _alarm_again(self) -> None:
+        """One, and another before it is over; each of them may be a drill."""
+        for delay_us in (0, self._dice.randint(0, 40 * SECOND)):
+            kind = self._dice.choice([Emergency, Emergency, Drill])
+            self._soon(delay_us, lambda kind=kind: self._alarm(kind))  # type: ignore[misc]
+
+    def _alarm_and_stop(self) -> None:
+        """One, and second thoughts: the stop may overtake it on the road."""
+        self._soon(0, self._alarm)
+        stop = self._dice.choice([self._stop_loud, self._stop_named, self._stop_orders, self._stop_orders])
+        self._soon(self._dice.choice([0, self._dice.randint(0, 60 * SECOND)]), stop)
+
+    def _stop_orders(self) -> None:
+        entries = self._house.books.entries
+        near = [one for one in self._near(0) if entries[one].order_expires_us]
+        if near:
+            self._house.stop(near, (), self._name())
+
     # -- inside ------------------------------------------------------------------------------------------
+
+    def _soon(self, delay_us: int, deed: Callable[[], None]) -> None:
+        def do() -> None:
+            try:
+                deed()
+            except NoAnswer:
+                self._agenda.say("people", "no answer")
+
+        self._agenda.after(delay_us, do)
 
     def _change(self, edit: Callable[[Schedule], Schedule]) -> None:
         self._house.change(edit, self._name())

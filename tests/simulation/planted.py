@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,13 +12,14 @@ from broadcast_server.fleet.chain import Line
 from speaker_client import conductor, memory, playout, trust
 from speaker_client.conductor import Conductor
 from speaker_client.listener import Listener
-from speaker_client.memory import Acknowledged, Change, Ended, Memory, Stood, Tombstone
+from speaker_client.memory import Acknowledged, Change, Ended, Memory, Ratcheted, Stood, Tombstone
 from speaker_client.playout import START_LEAD_US, Entry, Standing, State, entry
+from speaker_client.protocol.command import Stop
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import AiringId
 from speaker_client.protocol.report import Ack, AiringEnded, Fork, Result
 from speaker_client.sync import Now, Timeline
-from tests.simulation import box, house
+from tests.simulation import box, disk, house
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -189,6 +190,93 @@ def refusals_are_obeyed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Listener, "_fork", believed)
 
 
+def orders_are_not_durable(patch: pytest.MonkeyPatch) -> None:
+    """An emergency sounds before it is on the disk."""
+    commit = disk.SimulatedJournal.commit
+
+    def forgetful(self: Any, changes: Iterable[Change]) -> None:
+        listed = list(changes)
+        lost = [one for one in listed if isinstance(one, Stood) and one.standing.ordered]
+        commit(self, [one for one in listed if one not in lost])
+        for one in lost:
+            self.memory.apply(one)
+
+    patch.setattr(disk.SimulatedJournal, "commit", forgetful)
+
+
+def orders_begin_however_late(patch: pytest.MonkeyPatch) -> None:
+    """What waited for its content begins when that is there, be it an hour later."""
+    patch.setattr(playout, "is_stale", lambda *_: False)
+
+
+def drills_outrank(patch: pytest.MonkeyPatch) -> None:
+    """The latest wins, whatever it is."""
+
+    def later(newer: Standing, older: Standing) -> bool:
+        return (newer.planned.start_us, newer.id) > (older.planned.start_us, older.id)
+
+    patch.setattr(conductor, "displaces", later)
+
+
+def the_first_order_wins(patch: pytest.MonkeyPatch) -> None:
+    """Of two emergencies the later one waits."""
+
+    def earlier(newer: Standing, older: Standing) -> bool:
+        mine, other = newer.planned, older.planned
+        return (mine.priority, -mine.start_us, mine.id) > (other.priority, -other.start_us, other.id)
+
+    patch.setattr(conductor, "displaces", earlier)
+
+
+def orders_do_not_begin_again(patch: pytest.MonkeyPatch) -> None:
+    """A crash is the end of an emergency."""
+    at_once = playout._at_once
+
+    def once(standing: Standing, now_us: int) -> Entry | None:
+        return None if standing.state is State.PLAYING else at_once(standing, now_us)
+
+    patch.setattr(playout, "_at_once", once)
+
+
+def orders_go_on_where_they_broke_off(patch: pytest.MonkeyPatch) -> None:
+    """After a crash an emergency is joined in the middle."""
+    at_once = playout._at_once
+
+    def joined(standing: Standing, now_us: int) -> Entry | None:
+        found, heard = at_once(standing, now_us), standing.segments[-1][1] if standing.segments else 0
+        return found and replace(found, from_us=heard, length_us=max(1, found.length_us - heard)) if heard else found
+
+    patch.setattr(playout, "_at_once", joined)
+
+
+def stops_leave_what_waits(patch: pytest.MonkeyPatch) -> None:
+    """An emergency that waits is not ended by a stop."""
+    stop = Conductor.accept_stop
+
+    def deaf(self: Any, order: Stop, ratchet: Ratcheted, now: Now) -> None:
+        waiting = {one.id for one in self._standings.values() if one.ordered and one.id not in self._on_deck}
+        named = tuple(one for one in order.airings if one not in waiting)
+        if order.airings and not named:
+            self._journal.commit([ratchet])
+        else:
+            stop(self, order.model_copy(update={"airings": named}), ratchet, now)
+
+    patch.setattr(Conductor, "accept_stop", deaf)
+    patch.setattr(Conductor, "_meant", lambda self, order, sounding: sounding)
+
+
+def late_stops_end_later_orders(patch: pytest.MonkeyPatch) -> None:
+    """A stop that comes late ends what was ordered after it."""
+    patch.setattr(
+        Conductor, "_meant", lambda self, _, sounding: sounding | {o.id for o in self._standings.values() if o.ordered}
+    )
+
+
+def nothing_goes_on(patch: pytest.MonkeyPatch) -> None:
+    """What an emergency interrupted is not gone on with."""
+    patch.setattr(playout, "goes_on", lambda _: False)
+
+
 PLANTED: tuple[Plant, ...] = (
     playing_is_not_durable,
     report_in_a_commit_of_its_own,
@@ -209,4 +297,13 @@ PLANTED: tuple[Plant, ...] = (
     every_end_is_called_played,
     acks_are_not_checked,
     refusals_are_obeyed,
+    orders_are_not_durable,
+    orders_begin_however_late,
+    drills_outrank,
+    the_first_order_wins,
+    orders_do_not_begin_again,
+    orders_go_on_where_they_broke_off,
+    stops_leave_what_waits,
+    late_stops_end_later_orders,
+    nothing_goes_on,
 )

@@ -21,7 +21,8 @@ from tests.simulation.commune import STATION_ID
 
 def publish(books: Books, outlook: Outlook, cluster: ClusterId, by: str, number: Callable[[], int]) -> Plan | None:
     """Bring a cluster's entries up to date; the plan to sign if there is something new to say."""
-    mine = [entry for entry in books.entries.values() if entry.key.cluster == cluster]
+    entries = books.entries.values()
+    mine = [entry for entry in entries if entry.key.cluster == cluster and entry.order_expires_us is None]
     last = books.plans.get(cluster)
     in_force = InForce(last.made_us, last.until_us) if last else None
     found = publication(outlook, cluster, [_known(entry) for entry in mine], in_force)

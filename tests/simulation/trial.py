@@ -12,6 +12,7 @@ from speaker_client.protocol.ids import HOUR
 from tests.simulation.commune import BOXES
 from tests.simulation.judge_end import judge_ends
 from tests.simulation.judge_journal import judge_journal
+from tests.simulation.judge_order import judge_orders
 from tests.simulation.judge_sound import judge_sound
 from tests.simulation.oracle import Case, Violation, sounds_of
 from tests.simulation.world import World
@@ -55,6 +56,7 @@ def judge(world: World) -> Outcome:
     for case in cases:
         repeated = max(repeated, judge_sound(case))
         lost += judge_ends(case)
+        judge_orders(case)
         judge_journal(case)
     entries = world.station.books.entries.values()
     states: dict[str, int] = {}
@@ -83,6 +85,7 @@ def _case(world: World, box: str) -> Case:
         [one for one in world.witness.orders.values() if one.cluster == BOXES[known]],
         world.witness.published[BOXES[known]],
         world.station.books,
+        {one.planned.id: one for one in world.witness.given.values() if one.cluster == BOXES[known]},
         world.agenda.start_us,
     )
 

@@ -63,6 +63,30 @@ class Order:
     seq: int
 
 
+@dataclass(frozen=True)
+class Given:
+    """An emergency or a drill that a person gave: its airing on a cluster, and how long a round is.
+
+    It may begin until `expires_us`.
+    """
+
+    planned: PlannedAiring
+    cluster: ClusterId
+    made_us: int
+    expires_us: int
+    round_us: int
+
+    @property
+    def until_us(self) -> int:
+        """The last moment at which any of it may sound."""
+        return self.planned.end_us + self.planned.grace_us
+
+    def ends(self, other: Given) -> bool:
+        """Whether it ends the other, by the ladder and, of equals, by time."""
+        mine, its = self.planned, other.planned
+        return (mine.priority, mine.start_us, mine.id) > (its.priority, its.start_us, its.id)
+
+
 @dataclass
 class BoxRecord:
     """One box seen from outside."""
@@ -85,8 +109,14 @@ class BoxRecord:
     """When a stop (by its number) was obeyed."""
     told: dict[str, int] = field(default_factory=dict)
     """When a stop (by its `by`) first lay before a box that could obey it."""
+    heard: dict[AiringId, int] = field(default_factory=dict)
+    """When an emergency or a drill first lay before the box while it could obey it."""
     clock_lies: list[tuple[int, int, int]] = field(default_factory=list)
     """When the box's time was further from the truth than the bound it gave."""
+
+    def jumps_in(self, low_us: int, high_us: int) -> bool:
+        """Whether the box's idea of the time moved by more than a little in between."""
+        return any(low_us <= when <= high_us and by > 100_000 for when, by in self.jumps)
 
 
 @dataclass
@@ -98,6 +128,8 @@ class Witness:
     orders: dict[str, Order] = field(default_factory=dict)
     genuine: dict[str, Order] = field(default_factory=dict)
     """Orders by the station's signature on them."""
+    given: dict[bytes, Given] = field(default_factory=dict)
+    """Emergencies and drills by the very message that carries them."""
     published: dict[ClusterId, dict[int, dict[AiringId, PlannedAiring]]] = field(
         default_factory=lambda: defaultdict(dict)
     )

@@ -102,8 +102,9 @@ class Box:
         key = {Role.ALERT: MADE.alert, Role.DRILL: MADE.drill, Role.SCHEDULE: MADE.schedule}[order.role]
         self.listener.command(order.seal([key]).encode(), self.time)
 
-    def stop(self, *airings: AiringId) -> None:
-        self.listener.command(MADE.stop(1, *airings).seal([MADE.schedule]).encode(), self.time)
+    def stop(self, *airings: AiringId, seq: int = 1, given_us: int | None = None) -> None:
+        stop = MADE.stop(seq, *airings, given_us=given_us)
+        self.listener.command(stop.seal([MADE.schedule]).encode(), self.time)
 
     def pull(self, *airings: PlannedAiring, inbox: tuple[Order, ...] = ()) -> None:
         self.listener.bundle(

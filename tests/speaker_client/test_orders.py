@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from speaker_client.playout import Standing, heard, next_part
 from speaker_client.protocol.ids import MINUTE, SECOND
+from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.report import AiringEnded, OrderAccepted, Reason, Result
-from tests.speaker_client.orders import MADE, MESSAGE, Box, airing, drill, emergency, song
+from tests.speaker_client.orders import MADE, MESSAGE, SONG, Box, airing, drill, emergency, item, song
 from tests.speaker_client.station_of_tests import NOW
 
 
@@ -214,3 +216,98 @@ def test_another_order_under_a_known_number_is_neither_obeyed_nor_answered(box: 
     box.answered.clear()
     box.hear(emergency(1, "2"))
     assert box.answered == []
+
+
+def test_one_that_waits_in_vain_never_begins_after_its_expiry(box: Box) -> None:
+    box.shelf.away = {MESSAGE}
+    box.hear(emergency(1, "1"))
+    box.later(2 * MINUTE + 1)
+    box.shelf.away = set()
+    box.later(SECOND)
+    assert box.deck.released == []
+    assert [(one.result, one.reason) for one in box.said(AiringEnded)] == [(Result.MISSED, Reason.NO_MEDIA)]
+
+
+def test_after_a_crash_the_latest_begins_and_the_one_before_it_is_over(box: Box) -> None:
+    first = emergency(1, "1")
+    box.hear(first)
+    box.sounds(airing(first))
+    box.later(SECOND)
+    second = emergency(2, "2", box.now, first=(item(SONG, 20),))
+    box.shelf.away = {SONG}
+    box.hear(second)
+    assert box.deck.cuts == [], "what cannot sound silences nothing"
+    box.shelf.away = set()
+    box.start()
+    box.sounds(airing(second))
+    box.later(SECOND)
+    assert box.deck.released == [airing(second)]
+    (end,) = box.said(AiringEnded)
+    assert (end.airing, end.reason, end.by) == (airing(first), Reason.PREEMPTED, airing(second))
+
+
+def test_a_song_goes_on_also_if_the_order_that_cut_it_made_way_at_once(box: Box) -> None:
+    piece = song(NOW + 2 * SECOND, resumes=True)
+    box.plays(piece)
+    box.later(60 * SECOND)
+    first, second = emergency(1, "1", box.now), emergency(2, "2", box.now + 1)
+    box.hear(first)
+    box.hear(second)
+    box.ends(airing(first), 0)
+    box.ends(piece.id, 60 * SECOND)
+    box.sounds(airing(second))
+    box.later(75 * SECOND)
+    box.ends(airing(second), 75 * SECOND)
+    assert box.deck.cues[piece.id].from_us == 60 * SECOND
+
+
+def test_a_drill_takes_the_floor_only_from_what_is_weaker(box: Box) -> None:
+    piece = song(NOW + 2 * SECOND, resumes=True).model_copy(update={"priority": Priority.PRIORITY_ABOVE})
+    box.plays(piece)
+    order = drill(1, "d", box.now)
+    box.hear(order)
+    box.later(2 * MINUTE + 1)
+    assert box.deck.cuts == []
+    (end,) = box.said(AiringEnded)
+    assert (end.airing, end.result, end.by) == (airing(order), Result.SUPERSEDED, piece.id)
+
+
+def test_silence_now_is_also_for_the_song_that_waits_to_go_on(box: Box) -> None:
+    piece = song(NOW + 2 * SECOND, resumes=True)
+    box.plays(piece)
+    box.later(60 * SECOND)
+    order = emergency(1, "1", box.now)
+    box.hear(order)
+    box.ends(piece.id, 60 * SECOND)
+    box.sounds(airing(order))
+    box.stop()
+    box.ends(airing(order), SECOND)
+    box.later(SECOND)
+    assert box.deck.released == [piece.id, airing(order)]
+    assert {(one.airing, one.reason) for one in box.said(AiringEnded)} == {
+        (piece.id, Reason.STOPPED),
+        (airing(order), Reason.STOPPED),
+    }
+
+
+def test_a_stop_that_comes_late_is_not_for_an_emergency_that_was_given_after_it(box: Box) -> None:
+    order = emergency(1, "1")
+    box.hear(order)
+    box.sounds(airing(order))
+    box.stop(given_us=NOW - SECOND)
+    assert box.deck.cuts == []
+    box.stop(seq=2, given_us=NOW + SECOND)
+    assert box.deck.cuts == [airing(order)]
+
+
+def test_what_sounded_twice_is_counted_once() -> None:
+    assert heard(((2, 40),), 0, 35) == ((0, 40),)
+    assert heard(((0, 10), (20, 30)), 5, 25) == ((0, 30),)
+
+
+def test_an_interruption_is_forgotten_with_the_part_that_it_fell_into() -> None:
+    piece = song(NOW, resumes=True)
+    parts = (piece.parts[0], piece.parts[0].model_copy(update={"start_us": NOW + 700 * SECOND}))
+    following = next_part(Standing(piece.model_copy(update={"parts": parts}), 1, interrupted=True))
+    assert following
+    assert not following.interrupted
