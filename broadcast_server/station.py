@@ -145,7 +145,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         StationWorkshop(content.root, settings.online_voice),
         announcing.plan_ready,
     )
-    casting = Casting()
+    casting = Casting(datagrams)
     return Station(
         settings=settings,
         clock=clock,

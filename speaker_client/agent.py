@@ -38,6 +38,7 @@ from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.datagram import ORDER, hail
 from speaker_client.protocol.envelope import Envelope, Malformed
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND
+from speaker_client.protocol.live import MAGIC
 from speaker_client.protocol.packing import pack, unpack
 from speaker_client.protocol.patience import LinkState
 from speaker_client.protocol.report import Booted, Heartbeat, chain_hash
@@ -350,6 +351,7 @@ class Agent:
             return None
         datagrams = Datagrams(urlsplit(card.server).hostname or "", card.time_port, self._hail)
         datagrams.on(ORDER, self._on_datagram)
+        datagrams.on(MAGIC[:1], self._tuner.hear)
         return datagrams
 
     def _hail(self) -> bytes | None:

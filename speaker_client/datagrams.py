@@ -21,7 +21,7 @@ RETRY_S = 5.0
 MOST_WAITING = 256
 """A second and more of live voice; what comes beyond it is lost, as on any road."""
 
-Taker = Callable[[bytes], None]
+Taker = Callable[[bytes], object]
 """Takes one whole datagram, its kind included. It must not block."""
 
 

@@ -72,7 +72,7 @@ class Listener:
         """`on_order` is told of every order that was obeyed, and of it again when it comes again by message."""
         self._identity, self._journal, self._conductor = identity, journal, conductor
         self._reporter, self._on_config, self._on_order = reporter, on_config, on_order
-        self._obeyed: deque[str] = deque(maxlen=ORDERS_REMEMBERED)
+        self._obeyed: deque[tuple[str, int]] = deque(maxlen=ORDERS_REMEMBERED)
         self.nonces: set[str] = set()
         """Nonces of time requests that are still out."""
         self._refusals: dict[str, int] = {}
@@ -87,14 +87,14 @@ class Listener:
         if bundle.shelf:
             self._take(bundle.shelf, {Kind.SHELF}, now)
         for envelope in bundle.inbox:
-            if fingerprint(envelope) not in self._obeyed:
+            if not self._was_obeyed(envelope, now):
                 self._take(envelope, ORDERS, now)
         if bundle.plan:
             self._take(bundle.plan, {Kind.PLAN}, now)
 
     def command(self, data: bytes, now: Now) -> str | None:
         """Obey a command that came by message; the entity tag of the news if it is a hint."""
-        if self._again(data):
+        if self._again(data, now):
             return None
         try:
             accepted = examine(data, self._circle(), self._journal.memory.streams, self._moment(now), LARGEST_COMMAND)
@@ -223,19 +223,24 @@ class Listener:
         except ValidationError as error:
             raise Refused("malformed", accepted.kind) from error
         if accepted.kind in ORDERS:
-            self._obeyed.append(fingerprint(accepted.envelope))
+            self._obeyed.append((fingerprint(accepted.envelope), accepted.payload["expires_us"]))
             self._on_order(accepted.envelope)
 
-    def _again(self, data: bytes) -> bool:
+    def _again(self, data: bytes, now: Now) -> bool:
         """Whether it was obeyed and comes again: it is answered again, since the answer may not have come through."""
         try:
             known = parse(data, LARGEST_COMMAND)
         except Malformed:
             return False
-        again = fingerprint(known) in self._obeyed
+        again = self._was_obeyed(known, now)
         if again:
             self._on_order(known)
         return again
+
+    def _was_obeyed(self, order: Envelope, now: Now) -> bool:
+        """Whether these very words were, and are still in force; what has expired is looked at like a stranger's."""
+        name = fingerprint(order)
+        return any(name == one and (now.utc_us or 0) <= expires_us for one, expires_us in self._obeyed)
 
     def _new_keyring(self, keyring: Keyring, changes: list[Change]) -> None:
         self._journal.commit(changes)

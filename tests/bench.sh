@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # bench.sh NAME [arguments…]: one figure of the product, measured; the last line is one flat JSON object.
-# Names: ontime ingest expand traffic footprint faults forge.
+# Names: ontime ingest expand traffic footprint faults forge emergency.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 name=${1:?"usage: tests/bench.sh NAME; names: $(cd tests/bench && ls *.py | sed 's/\.py$//' | tr '\n' ' ')"}

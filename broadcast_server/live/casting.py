@@ -31,10 +31,10 @@ class FrameLine(Protocol):
 
 
 class Casting:
-    """Sends what is due soon. Both roads are given by whoever keeps them; until then nothing leaves."""
+    """Sends what is due soon. The lines are given by whoever keeps them; until then nothing leaves by them."""
 
-    def __init__(self) -> None:
-        self.datagrams: Datagrams | None = None
+    def __init__(self, datagrams: Datagrams | None = None) -> None:
+        self.datagrams = datagrams
         self.line: FrameLine | None = None
         self.alarm: FrameLine | None = None
 

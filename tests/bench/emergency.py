@@ -8,13 +8,16 @@ stopped again, which gives the second figure. Each tenth press is a double tap. 
 from __future__ import annotations
 
 import argparse
+import json
+import sqlite3
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ PATIENCE_S = 10.0
 SOUNDS_S = 0.6
 QUIET_S = 0.7
 DEAD_PRESSES = 5
+REPORTS_S = 3
 DOUBLE_TAP_EACH = 10
 SETTLE_S = 45
 """Until the boxes' clocks are in step and every box has hailed: a village is not at its best just after it began."""
@@ -38,12 +42,13 @@ SETTLE_S = 45
 class Press:
     """What came of one press: for each loudspeaker when it began (ms after the request), how long until silence.
 
-    Stages are of the box that was last: when the station had it, when that box had it on disk, when it says it sounded.
+    `torn` counts loudspeakers whose sound was silent for a moment in between. Stages are of the box that was last: when
+    the station had it, when that box had it on disk, when it says it sounded.
     """
 
     begun_ms: list[float] = field(default_factory=list)
     missed: int = 0
-    doubled: int = 0
+    torn: int = 0
     silent_ms: float = 0.0
     stages_ms: dict[str, float] = field(default_factory=dict)
 
@@ -74,13 +79,22 @@ class Trial:
         result.silent_ms = (self._last_heard_us() - stopped_us) / 1000
         for starts in self._begun(sent_us):
             result.missed += not starts
-            result.doubled += max(0, len(starts) - 1)
+            result.torn += max(0, len(starts) - 1)
             if len(starts) != 1:
                 told = [(at - sent_us) // 1000 for at in starts]
                 print(f"a loudspeaker began at {told} ms; stopped at {(stopped_us - sent_us) // 1000}", file=sys.stderr)
             result.begun_ms += [(at - sent_us) / 1000 for at in starts[:1]]
         result.stages_ms |= self._stages(order["id"], sent_us)
         return result
+
+    def doubled(self) -> int:
+        """How often a box reports that it played a stretch of the same order twice."""
+        time.sleep(REPORTS_S)
+        file = next(self._stage.village.station.glob("*.db"))
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            bodies = [json.loads(text)["body"] for (text,) in database.execute("select text from reports")]
+        heard = [body["segments"] for body in bodies if body["kind"] == "airing_ended"]
+        return sum(later[0] < earlier[1] for one in heard for earlier, later in pairwise(one))
 
     def _stages(self, order: str, sent_us: int) -> dict[str, float]:
         """By the station's log, when each thing was done on the box that was last to do it."""
@@ -150,14 +164,19 @@ def main() -> None:
         good = presses(trial, arguments.presses, "4g")
         village.village.kill(BROKER)
         dead = presses(trial, DEAD_PRESSES, "4g, broker dead")
+        doubled = trial.doubled()
     weak = []
     if arguments.weak:
         with stage("4g-weak") as village:
-            weak = presses(Trial(village), arguments.weak, "4g-weak")
-    report(figures(good, dead, weak))
+            trial = Trial(village)
+            weak = presses(trial, arguments.weak, "4g-weak")
+            doubled += trial.doubled()
+    report(figures(good, dead, weak, doubled))
 
 
-def figures(good: Sequence[Press], dead: Sequence[Press], weak: Sequence[Press]) -> dict[str, float | int | None]:
+def figures(
+    good: Sequence[Press], dead: Sequence[Press], weak: Sequence[Press], doubled: int
+) -> dict[str, float | int | None]:
     """The figures beside their goals."""
     last = [press.last_ms for press in good]
     everything = [*good, *dead, *weak]
@@ -177,7 +196,8 @@ def figures(good: Sequence[Press], dead: Sequence[Press], weak: Sequence[Press])
         "weak_last_of_21_p99_ms": percentile([press.last_ms for press in weak], 0.99) if weak else None,
         "weak_last_of_21_p99_goal_ms": 300,
         "missed": sum(press.missed for press in everything),
-        "doubled": sum(press.doubled for press in everything),
+        "doubled": doubled,
+        "torn": sum(press.torn for press in everything),
         "fresh_text_p99_ms": None,
         "fresh_text_p99_goal_ms": 400,
         "broker_dead_max_s": max(press.last_ms for press in dead) / 1000,
