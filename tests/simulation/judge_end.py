@@ -92,6 +92,8 @@ def _owed(case: Case, end: AiringEnded) -> None:
     start = planned.start_us
     if end.reason is Reason.STOPPED and _was_stopped(case, end):
         return
+    if end.by in case.record.faults:
+        return  # what took the floor could then not be played
     if since > start - READY_US or not _undisturbed(case, end.airing, planned, start - READY_US, start + 2 * SECOND):
         return
     sounds = case.sounds.get(end.airing, [])

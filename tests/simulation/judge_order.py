@@ -89,8 +89,10 @@ def _chances(case: Case, given: Given) -> Iterator[int]:
     begun = record.begun.get(airing, FOREVER)
     spans = [record.up, record.clock, *(record.held[content] for content in given.planned.contents())]
     starts = [since for one in spans for since, _ in one.all()]
-    for start in sorted([record.heard[airing], *starts]):
-        if start >= record.heard[airing] and (begun < start or start < given.expires_us - PROMPT_US):
+    held = record.knew.get(airing)
+    since = held[0][0] if held else record.heard[airing]  # a crash may come before it is on the disk
+    for start in sorted([since, *starts]):
+        if start >= since and (begun < start or start < given.expires_us - PROMPT_US):
             yield start
 
 

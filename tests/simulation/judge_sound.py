@@ -32,7 +32,8 @@ def judge_sound(case: Case) -> int:
 def _repetition(case: Case, airing: AiringId, sounds: list[Sound]) -> int:
     if airing in case.given:
         return 0  # at least once: see `judge_order`
-    if sum(sound.from_us < ZERO_US for sound in sounds) > 1:
+    gone_on = sum(0 < before.to_us <= after.from_us < ZERO_US for before, after in pairwise(sounds))
+    if sum(sound.from_us < ZERO_US for sound in sounds) - gone_on > 1:
         case.blame("started_twice", airing, [case.second(one.began_us) for one in sounds])
     repeated = [max(0, before.to_us - after.from_us) for before, after in pairwise(sounds)]
     longest = max(repeated, default=0)
