@@ -15,6 +15,7 @@ from audio_library.speech.recording import wav
 from broadcast_server.clock import Clock
 from broadcast_server.library.intakes import State
 from broadcast_server.library.reception import Reception
+from broadcast_server.library.recordings import STATION
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.signing import DRAFT, Signing
@@ -32,7 +33,6 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 REST_S = 60.0
 SHELF_LIFE = 10 * 365 * DAY
-MAKER = "station"
 SOUNDS = {"siren": chimes.siren, "chime": chimes.chime}
 
 
@@ -67,9 +67,9 @@ class Shelving:
         if template.text is None:
             data = wav(await asyncio.to_thread(lambda: chimes.pcm(SOUNDS[template.name]())), chimes.RATE)
             name = f"{template.name}.wav"
-            intake = await reception.take_upload(name, template.title, "music", len(data), _once(data), MAKER)
+            intake = await reception.take_upload(name, template.title, "music", len(data), _once(data), STATION)
         else:
-            intake = await reception.take_text(template.text, template.title, None, MAKER)
+            intake = await reception.take_text(template.text, template.title, None, STATION)
         async with self._database.transaction() as session:
             row = await session.get_one(TemplateRow, template.id)
             row.intake_id = intake.id

@@ -19,7 +19,6 @@ from broadcast_server.library.reception import LONGEST_TITLE
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem
 from broadcast_server.store.library import IntakeRow, RecordingRow
-from broadcast_server.store.orders import TemplateRow
 from broadcast_server.wording import clean_line
 
 router = APIRouter(prefix="/api/v1/library", tags=["library"])
@@ -68,8 +67,7 @@ async def upload(
 @router.get("/uploads")
 async def list_uploads(_user: Viewer, station: StationDep) -> dict[str, Any]:
     """The last intakes, newest first."""
-    templates = select(TemplateRow.intake_id).where(TemplateRow.intake_id.is_not(None))
-    query = select(IntakeRow).where(IntakeRow.station_id == station.station_id, IntakeRow.id.not_in(templates))
+    query = select(IntakeRow).where(IntakeRow.station_id == station.station_id, IntakeRow.made_by != recordings.STATION)
     async with station.database.reading() as session:
         rows = await session.scalars(query.order_by(IntakeRow.made_us.desc()).limit(LAST_INTAKES))
         return {"items": [intakes.intake_json(row) for row in rows]}

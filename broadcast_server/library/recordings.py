@@ -16,6 +16,8 @@ from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow
 from speaker_client.protocol.ids import DAY, Micros
 
+STATION = "(station)"
+"""Who made what no person made; no login name looks like this."""
 KEPT_US = 30 * DAY
 """How long the sound of a deleted recording stays: longer than any plan that may still name it."""
 
@@ -60,9 +62,8 @@ def keep(session: AsyncSession, intake: IntakeRow, sound: Intake, voice: str | N
 
 
 def ours(station_id: str) -> Select[RecordingRow]:
-    """The living recordings that people made: the sounds of the emergency templates are shown with these."""
-    templates = select(TemplateRow.recording_id).where(TemplateRow.recording_id.is_not(None))
-    return living(station_id).where(RecordingRow.id.not_in(templates))
+    """The living recordings that people made: those of the emergency templates are shown with the templates."""
+    return living(station_id).where(RecordingRow.made_by != STATION)
 
 
 async def delete(session: AsyncSession, row: RecordingRow, now_us: Micros) -> None:

@@ -63,9 +63,11 @@ class House:
         while time.monotonic() < deadline and self._server.poll() is None:
             try:
                 httpx2.get(f"{self.url}/static/icon.svg", trust_env=False, timeout=5)
-                return
+                if (self.data / "address").exists():
+                    return
             except httpx2.TransportError:
-                time.sleep(0.05)
+                pass
+            time.sleep(0.05)
         raise AssertionError(self.log.read_text())
 
     @property

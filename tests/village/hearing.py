@@ -60,3 +60,8 @@ def likeness(wav: Path, source: Path, channel: int = 0) -> float:
     energy = np.convolve(x**2, np.ones(len(middle)), "full")[len(middle) - 1 :][: len(x)]
     best = int(np.argmax(product[: len(energy)]))
     return float(product[best] / np.sqrt(energy[best] * np.sum(middle**2)))
+
+
+def shelf_is_ready(village: Village) -> None:
+    """The station has made the sounds of all its emergency templates."""
+    wait_until(lambda: village.api("GET", "/orders/templates")["items"], lambda all_: all(t["ready"] for t in all_), 90)

@@ -14,7 +14,7 @@ import pytest
 from deploy.village import Village, VillageFailed, soon_us
 from tests.brokers.house import free_port
 from tests.village.conftest import free_ports
-from tests.village.hearing import ENDS, likeness, starts, wait_for_ends, wait_until
+from tests.village.hearing import ENDS, likeness, shelf_is_ready, starts, wait_for_ends, wait_until
 from tests.village.outside_broker import NAME as BROKER
 from tests.village.outside_broker import OutsideBroker
 
@@ -23,7 +23,7 @@ def ready(village: Village, clusters: list[str]) -> None:
     """Boxes on, templates spoken, the shelf in every box."""
     for cluster in clusters:
         village.start_box(cluster, f"file:{village.folder / 'heard' / cluster}")
-    wait_until(lambda: village.api("GET", "/orders/templates")["items"], lambda all_: all(t["ready"] for t in all_), 90)
+    shelf_is_ready(village)
     contents = {village.api("GET", f"/library/{one}")["content"] for one in _recordings(village)}
     for cluster in clusters:
         folder = village.box_folder(cluster) / "content" / "whole"

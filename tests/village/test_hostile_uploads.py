@@ -14,6 +14,7 @@ import pytest
 
 from deploy.village import Village
 from tests.audio_library import hostile
+from tests.village.hearing import shelf_is_ready
 
 MakeVillage = Callable[[int], Village]
 CUTS = 200
@@ -69,6 +70,7 @@ def test_each_is_refused_in_words_and_leaves_nothing(
         *hostile.bombs(made, voice),
         *hostile.silences(made),
     ]
+    shelf_is_ready(village)
     before = _left(village)
     for upload in uploads:
         said = _verdict(village, upload)
@@ -91,6 +93,7 @@ def test_two_hundred_uploads_cut_at_99_percent_leave_nothing(make_village: MakeV
         f"POST /api/v1/library/uploads?name=cut.m4a HTTP/1.1\r\nHost: 127.0.0.1:{village.port}\r\n"
         f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode()
+    shelf_is_ready(village)
     before = _left(village)
     for _ in range(CUTS):
         with socket.create_connection(("127.0.0.1", village.port)) as line:

@@ -24,8 +24,9 @@ def _start(village: Village, cluster: str) -> None:
     village.start_box(cluster, f"file:{village.folder / 'heard' / cluster}")
 
 
-def _held(village: Village, cluster: str) -> bool:
-    return any((village.box_folder(cluster) / "content" / "whole").glob("??/*"))
+def _held(village: Village, cluster: str, recording: str) -> bool:
+    content = village.api("GET", f"/library/{recording}")["content"]
+    return (village.box_folder(cluster) / "content" / "whole" / content[:2] / content).exists()
 
 
 def _playing(village: Village, programme: str) -> bool:
@@ -41,8 +42,9 @@ def test_with_plan_and_sound_a_box_plays_on_time_without_server_and_broker(
 ) -> None:
     village, cluster = _one_box(make_village)
     _start(village, cluster)
-    programme = village.air("Bản tin", [village.upload(bulletin, "Bản tin")], soon_us(12))
-    wait_until(lambda: _held(village, cluster), bool, 10)
+    recording = village.upload(bulletin, "Bản tin")
+    programme = village.air("Bản tin", [recording], soon_us(15))
+    wait_until(lambda: _held(village, cluster, recording), bool, 12)
     village.kill("server")
     village.kill(f"box-{cluster}")
     _start(village, cluster)
@@ -97,8 +99,9 @@ def test_killed_while_the_box_fetches_the_rest_is_fetched_and_it_plays(
     recording = village.upload(bulletin, "Bản tin")
     programme = village.air("Bản tin", [recording], soon_us(16))
     _start(village, cluster)
+    content = village.api("GET", f"/library/{recording}")["content"]
     parts = village.box_folder(cluster) / "content" / "parts"
-    wait_until(lambda: list(parts.glob("*.part")) or _held(village, cluster), bool, 15)
+    wait_until(lambda: list(parts.glob(f"*{content}*")) or _held(village, cluster, recording), bool, 15)
     name = "server" if victim == "server" else f"box-{cluster}"
     village.kill(name)
     if victim == "server":
