@@ -82,7 +82,7 @@ class Timeline:
 
 def error_at(anchor: Anchor, mono_us: int) -> int:
     """The error bound with the drift since the anchor."""
-    return anchor.error_us + abs(mono_us - anchor.mono_us) * DRIFT_PPM // 1_000_000
+    return anchor.error_us + abs(mono_us - anchor.mono_us) * DRIFT_PPM // 1_000_000 + 1
 
 
 def recalled(anchor: Anchor | None, machine_boot: str, mono_us: int) -> Timeline:
