@@ -57,8 +57,8 @@ class Net:
         return f"198.18.0.{1 + number}"
 
     def inside(self, number: int) -> tuple[str, ...]:
-        """The words to put before a command that is to run there."""
-        return ("ip", "netns", "exec", self.name(number))
+        """The words to put before a command that is to run there. `ip netns exec` does not work inside a chroot."""
+        return ("nsenter", f"--net=/run/netns/{self.name(number)}")
 
     @contextmanager
     def entered(self, number: int) -> Iterator[None]:
@@ -86,14 +86,14 @@ class Net:
         """Make the namespaces and join them. CalledProcessError where that is not allowed."""
         _sweep()
         for number in range(self.ends + 1):
-            _ip("netns", "add", self.name(number))
-            _ip("-n", self.name(number), "link", "set", "lo", "up")
+            _run("ip", "netns", "add", self.name(number))
+            _run(*self.inside(number), "ip", "link", "set", "lo", "up")
         command = (built(), self._prefix, str(self.ends))
         self._hub = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self._await("READY")
         for number in range(self.ends + 1):
-            _ip("-n", self.name(number), "addr", "add", f"{self.address(number)}/24", "dev", "wan0")
-            _ip("-n", self.name(number), "link", "set", "wan0", "up", "txqueuelen", "1000")
+            _run(*self.inside(number), "ip", "addr", "add", f"{self.address(number)}/24", "dev", "wan0")
+            _run(*self.inside(number), "ip", "link", "set", "wan0", "up", "txqueuelen", "1000")
         self._set(self.profile)
 
     def close(self) -> None:
@@ -143,7 +143,7 @@ def built() -> Path:
 
 def _sweep() -> None:
     """Namespaces of ours whose process is no more."""
-    for line in _ip("netns", "list").splitlines():
+    for line in _run("ip", "netns", "list").splitlines():
         name = line.split()[0]
         pid = name.removeprefix(NAME).partition("x")[0] if name.startswith(NAME) else ""
         if pid.isdigit() and not Path(f"/proc/{pid}").exists():
@@ -156,5 +156,5 @@ def _set_namespace(handle: int) -> None:
         raise OSError(ctypes.get_errno(), "setns")
 
 
-def _ip(*words: str) -> str:
-    return subprocess.run(("ip", *words), check=True, capture_output=True, text=True).stdout
+def _run(*words: str) -> str:
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
