@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -14,6 +15,8 @@ ContentId = NewType("ContentId", str)
 """SHA-256 of the bytes, 64 lower-case hex digits."""
 
 READ_SIZE = 1 << 18
+NO_LINK = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK)
+"""Another disk, or one that has no links."""
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -93,12 +96,13 @@ class FolderStore:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
 
-    def _place(self, content: ContentId) -> Path:
+    def place(self, content: ContentId) -> Path:
+        """Where it is, or will be."""
         return self.root / content[:2] / content_id(content)
 
     def put(self, path: Path) -> ContentId:
         content = hash_file(path)
-        place = self._place(content)
+        place = self.place(content)
         if not place.exists():
             if not place.parent.exists():
                 place.parent.mkdir()
@@ -111,28 +115,39 @@ class FolderStore:
         if hash_file(path) != content:
             raise ContentCorrupt(content)
         _sync_file(path)
-        place = self._place(content)
+        place = self.place(content)
         if not place.parent.exists():
             place.parent.mkdir()
             sync_folder(self.root)
         os.replace(path, place)
         sync_folder(place.parent)
 
+    def lend(self, content: ContentId, place: Path) -> None:
+        """The content at `place` too, durably, for whoever only reads there; FileNotFoundError if it is not held."""
+        path = self.path(content)
+        try:
+            os.link(path, place)
+        except OSError as error:
+            if error.errno not in NO_LINK:
+                raise
+            write_durably(place, _chunks(path))
+        sync_folder(place.parent)
+
     def path(self, content: ContentId) -> Path:
-        place = self._place(content)
+        place = self.place(content)
         if not place.exists():
             raise FileNotFoundError(content)
         return place
 
     def holds(self, content: ContentId) -> bool:
-        return self._place(content).exists()
+        return self.place(content).exists()
 
     def verify(self, content: ContentId) -> None:
         if hash_file(self.path(content)) != content:
             raise ContentCorrupt(content)
 
     def remove(self, content: ContentId) -> None:
-        self._place(content).unlink(missing_ok=True)
+        self.place(content).unlink(missing_ok=True)
 
     def __iter__(self) -> Iterator[ContentId]:
         return (ContentId(file.name) for file in self.root.glob("??/*") if _HEX64.fullmatch(file.name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import threading
 from collections import deque
@@ -14,7 +15,7 @@ from typing import IO, Any, Final
 import ffmpeg as graph
 
 from audio_library.refusal import Refusal
-from audio_library.sandbox import ENVIRONMENT, INSIDE, Limits, command
+from audio_library.sandbox import ENVIRONMENT, INSIDE, Limits, beside_devices, command
 
 PIPE: Final = subprocess.PIPE
 PIPE_BYTES: Final = 1 << 20
@@ -50,16 +51,22 @@ class Run:
     """One running tool. Its pipes are `stdin` and `stdout`; leave it through `finish` or `kill`."""
 
     def __init__(
-        self, argv: Sequence[str], limits: Limits, file: Path | None = None, stdin: IO[bytes] | int | None = None
+        self,
+        argv: Sequence[str],
+        limits: Limits,
+        file: Path | None = None,
+        stdin: IO[bytes] | int | None = None,
+        devices: bool = False,
     ) -> None:
+        """`devices`: outside the cell, for a sound input of this machine."""
         self.late = False
         self._said: deque[str] = deque(maxlen=_STDERR_KEPT)
         self.process = subprocess.Popen(
-            command(argv, file, limits),
+            beside_devices(argv, limits) if devices else command(argv, file, limits),
             stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=ENVIRONMENT,
+            env=ENVIRONMENT | _sound_setup() if devices else ENVIRONMENT,
         )
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
@@ -124,6 +131,12 @@ class Run:
             self._close_stdin()
 
 
+def _sound_setup() -> dict[str, str]:
+    """Where ALSA finds what this machine's inputs are called."""
+    names = ("HOME", "ALSA_CONFIG_PATH", "XDG_RUNTIME_DIR")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 @contextmanager
 def running(
     argv: Sequence[str], limits: Limits, *, file: Path | None = None, stdin: IO[bytes] | int | None = None
@@ -154,15 +167,50 @@ def decode_argv(demuxer: str, codec: str, limit_s: float) -> list[str]:
         INSIDE, f=demuxer, t=limit_s, protocol_whitelist="file", format_whitelist=demuxer,
         codec_whitelist=CODECS, threads=1, **({"c:a": "libopus"} if codec == "opus" else {}),
     )  # fmt: skip
+    return _argv(_for_horns(source["a:0"]), _PCM_OUT, "error")
+
+
+def _for_horns(sound: Any) -> Any:
+    """Mono at the house's rate, without what a horn cannot give, and its phase turned."""
     sound = (
-        source["a:0"]
-        .filter("aresample", RATE)
+        sound.filter("aresample", RATE)
         .filter("aformat", sample_fmts="fltp", channel_layouts="mono")
         .filter("highpass", f=HIGH_PASS_HZ)
     )
     for _ in range(ROTATIONS):
         sound = sound.filter("allpass", f=ROTATED_HZ, t="q", w=0.7)
-    return _argv(sound, _PCM_OUT, "error")
+    return sound
+
+
+def relay_argv(demuxer: str, place: str = "pipe:0") -> list[str]:
+    """A stream on stdin, or the file in the cell (`INSIDE`), as it is to be heard, as soon as it comes.
+
+    f32le on stdout with two channels: the sound, and the same K-weighted for whoever levels it.
+    """
+    source = graph.input(
+        place, f=demuxer, protocol_whitelist="file" if place == INSIDE else "pipe", format_whitelist=demuxer,
+        codec_whitelist=CODECS, threads=1, probesize=_STREAM_PROBE, analyzeduration=1_500_000,
+    )  # fmt: skip
+    return _argv(_weighed(source["a:0"]), _PAIRS_OUT, "error")
+
+
+def input_argv(device: str) -> list[str]:
+    """The same of a sound input, by its ALSA name; runs outside the cell, where the devices are."""
+    source = graph.input(device, f="alsa", channels=2, sample_rate=RATE).audio
+    return _argv(_weighed(source.filter("asetnsamples", n=_FRAME, p=0)), _PAIRS_OUT, "error")
+
+
+def _weighed(sound: Any) -> Any:
+    """The sound beside its K weighting (BS.1770, coefficients for 48 kHz)."""
+    pair = _for_horns(sound).filter_multi_output("asplit")
+    weighted = (
+        pair[1]
+        .filter("aformat", sample_fmts="dblp")
+        .filter("biquad", b0=1.53512485958697, b1=-2.69169618940638, b2=1.19839281085285,
+                a0=1, a1=-1.69065929318241, a2=0.73248077421585)
+        .filter("biquad", b0=1, b1=-2, b2=1, a0=1, a1=-1.99004745483398, a2=0.99007225036621)
+    )  # fmt: skip
+    return graph.filter([pair[0], weighted], "join", inputs=2, channel_layout="stereo")
 
 
 def plain_argv(demuxer: str, limit_s: float) -> list[str]:
@@ -194,23 +242,39 @@ def _metered(sound: Any) -> list[str]:
     return _argv(sound, {"f": "null"}, "info", "-")
 
 
-def level_argv(gain_db: float, ceiling_db: float) -> list[str]:
-    """s16le in, gain and limiter, s16le out. The ceiling is on samples, in dBFS."""
+def encode_argv(gain_db: float, ceiling_db: float, bitrate: int, complexity: int, cutoff_hz: int) -> list[str]:
+    """s16le in; gain and limiter, its ceiling on samples, in dBFS; Ogg Opus out, with nothing above `cutoff_hz`.
+
+    Equal input gives equal bytes. One tool and not two: each takes 45 MB before it has done anything.
+    """
     sound = (
         graph.input("pipe:0", protocol_whitelist="pipe", **PCM)
         .audio.filter("volume", f"{gain_db:.2f}dB", precision="float")
-        .filter("alimiter", limit=f"{10 ** (ceiling_db / 20):.5f}", level=0, attack=5, release=50)
+        .filter("alimiter", **_limiter(ceiling_db))
+        .filter("aformat", sample_fmts="s16")
     )
-    return _argv(sound, _PCM_OUT, "error")
+    return _argv(sound, _opus(bitrate, complexity, cutoff_hz), "error")
 
 
-def encode_argv(bitrate: int, complexity: int, cutoff_hz: int) -> list[str]:
-    """s16le in, Ogg Opus out, with nothing above `cutoff_hz`; equal input gives equal bytes."""
-    opus = {
+def spoken_argv(
+    rate: int, headroom: int, ceiling_db: float, bitrate: int, complexity: int, cutoff_hz: int
+) -> list[str]:
+    """s32le of that rate, `headroom` times too small, in; high-passed, limited, as Ogg Opus out."""
+    source = graph.input("pipe:0", protocol_whitelist="pipe", probesize=32, f="s32le", ar=rate, ac=1, threads=1)
+    sound = _for_horns(source.audio)
+    sound = sound.filter("volume", headroom, precision="float").filter("alimiter", **_limiter(ceiling_db))
+    return _argv(sound, _opus(bitrate, complexity, cutoff_hz), "error")
+
+
+def _limiter(ceiling_db: float) -> dict[str, Any]:
+    return {"limit": f"{10 ** (ceiling_db / 20):.5f}", "level": 0, "attack": 5, "release": 50}
+
+
+def _opus(bitrate: int, complexity: int, cutoff_hz: int) -> dict[str, Any]:
+    return {
         "c:a": "libopus", "b:a": bitrate, "application": "audio", "compression_level": complexity,
         "cutoff": cutoff_hz, "vbr": "constrained", **_OGG_OUT,
     }  # fmt: skip
-    return _argv(graph.input("pipe:0", protocol_whitelist="pipe", **PCM).audio, opus, "error")
 
 
 def turn_argv(gain_db: float) -> list[str]:
@@ -223,6 +287,10 @@ PCM: Final[dict[str, Any]] = {"f": "s16le", "ar": RATE, "ac": 1, "threads": 1}
 OGG: Final[dict[str, Any]] = {"f": "ogg", "format_whitelist": "ogg", "codec_whitelist": "libopus", "c:a": "libopus"}
 """By libopus, as boxes and browsers do: ffmpeg's own decoder has been seen 5 dB off for single frames of speech."""
 _OGG_OUT: Final[dict[str, Any]] = {"serial_offset": 0, "page_duration": 1_000_000, "f": "ogg"}
+_STREAM_PROBE: Final = 200_000
+_FRAME: Final = RATE // 50
+"""ffmpeg asks ALSA for the smallest pieces that there are."""
+_PAIRS_OUT: Final[dict[str, Any]] = {"f": "f32le", "ar": RATE, "ac": 2, "c:a": "pcm_f32le", "flush_packets": 1}
 _PCM_OUT: Final[dict[str, Any]] = {"f": "s16le", "ar": RATE, "ac": 1, "c:a": "pcm_s16le"}
 
 

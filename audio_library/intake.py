@@ -7,6 +7,7 @@ ends with the intake (exit code 0) or the refusal (3). Killed at any moment, it 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import signal
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from audio_library.content import ContentId, FolderStore, hash_file, write_durably
+from audio_library.cutting import Cut, cut_out
 from audio_library.kind import kind_of
 from audio_library.measuring import measure, trimmed
 from audio_library.pages import duration_us
@@ -29,11 +31,18 @@ from audio_library.waveform import waveform
 REFUSED: Final = 3
 
 
-def take_in(original: Path, store: FolderStore, kind: Kind | None = None, progress: Progress | None = None) -> Intake:
-    """Take the upload into the store; equal uploads give equal contents. Refusal if we do not take it."""
+def take_in(
+    original: Path,
+    store: FolderStore,
+    kind: Kind | None = None,
+    progress: Progress | None = None,
+    cuts: Sequence[Cut] = (),
+) -> Intake:
+    """Take the upload, or what `cuts` leave of it, into the store; equal uploads, cut alike, give equal contents.
+    Refusal if we do not take it."""
     tell = progress or say_nothing
     received = receive(original, tell)
-    known = recall(store, received, kind)
+    known = recall(store, received, kind, cuts)
     if known:
         tell("store", 1000)
         return known
@@ -41,6 +50,8 @@ def take_in(original: Path, store: FolderStore, kind: Kind | None = None, progre
         source = probed(original, tell)
         measured = measure(original, source, folder, tell)
         kept, start, end = trimmed(measured)
+        if cuts:
+            measured = kept = cut_out(kept, cuts, folder)
         chosen = kind or kind_of(kept.levels)
         transcoded = transcode(kept, chosen, folder, tell)
         tell("peaks", SPAN["peaks"][1])
@@ -60,7 +71,7 @@ def take_in(original: Path, store: FolderStore, kind: Kind | None = None, progre
             trimmed_start_us=start * 10_000,
             trimmed_end_us=end * 10_000,
         )
-        return keep(store, intake, kind, original, transcoded.ogg, tell)
+        return keep(store, intake, _note(store, received, kind, cuts), original, transcoded.ogg, tell)
 
 
 def receive(original: Path, tell: Progress) -> ContentId:
@@ -81,11 +92,10 @@ def probed(original: Path, tell: Progress) -> Source:
     return source
 
 
-def keep(store: FolderStore, intake: Intake, asked: Kind | None, original: Path, ogg: Path, tell: Progress) -> Intake:
+def keep(store: FolderStore, intake: Intake, note: Path, original: Path, ogg: Path, tell: Progress) -> Intake:
     """Both files into the store, then the note that makes the same upload give the same content for ever."""
     store.put(original)
     store.put(ogg)
-    note = _note(store, intake.original, asked)
     if not note.parent.exists():
         note.parent.mkdir(exist_ok=True)
     write_durably(note, [json.dumps(intake.to_wire()).encode()])
@@ -93,17 +103,22 @@ def keep(store: FolderStore, intake: Intake, asked: Kind | None, original: Path,
     return intake
 
 
-def recall(store: FolderStore, original: ContentId, asked: Kind | None) -> Intake | None:
+def recall(store: FolderStore, original: ContentId, asked: Kind | None, cuts: Sequence[Cut] = ()) -> Intake | None:
     """What an earlier intake of the same bytes made, if all of it is still held."""
     try:
-        intake = Intake.from_wire(json.loads(_note(store, original, asked).read_bytes()))
+        intake = Intake.from_wire(json.loads(_note(store, original, asked, cuts).read_bytes()))
     except FileNotFoundError:
         return None
     return intake if store.holds(intake.content) and store.holds(intake.original) else None
 
 
-def _note(store: FolderStore, original: ContentId, asked: Kind | None) -> Path:
-    return store.root / ".intakes" / f"{original}.{asked or 'any'}.json"
+def _note(store: FolderStore, original: ContentId, asked: Kind | None, cuts: Sequence[Cut]) -> Path:
+    cut = f".{hashlib.sha256(_wire(cuts).encode()).hexdigest()[:32]}" if cuts else ""
+    return store.root / ".intakes" / f"{original}.{asked or 'any'}{cut}.json"
+
+
+def _wire(cuts: Sequence[Cut]) -> str:
+    return json.dumps([cut.to_wire() for cut in cuts])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -112,10 +127,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--original", type=Path, required=True)
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--kind", choices=("speech", "music"))
+    parser.add_argument("--cuts", type=json.loads, default=[])
     asked = parser.parse_args(argv)
+    cuts = tuple(Cut.from_wire(one) for one in asked.cuts)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        intake = take_in(asked.original, FolderStore(asked.store), asked.kind, Teller())
+        intake = take_in(asked.original, FolderStore(asked.store), asked.kind, Teller(), cuts)
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         _write({"refusal": {"code": refusal.code, "vi": refusal.vi, "en": refusal.en}})

@@ -22,6 +22,7 @@ SWITCH = "TIENGLANG_SANDBOX"
 """Environment: `off` runs the tools with limits but without a cell; anything else demands the cell."""
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C", "MALLOC_ARENA_MAX": "1"}
+_TETHER = ("setpriv", "--pdeathsig", "KILL", "--")
 
 _FURNISH = """
 set -e
@@ -53,20 +54,22 @@ class Limits:
 
 def command(argv: Sequence[str], file: Path | None, limits: Limits) -> list[str]:
     """`argv` as it is to be started. `INSIDE` in it means `file`. Refusal if no cell can be had."""
-    tether = ["setpriv", "--pdeathsig", "KILL", "--"]
     if os.environ.get(SWITCH) == "off":
         place = f"file:{file.absolute()}" if file else ""
-        return [*tether, *_bounds(limits), *(place if word == INSIDE else word for word in argv)]
-    cell = _cell()
-    if cell is None:
-        raise Refusal("sandbox_unavailable", f"namespaces are not allowed here; {SWITCH}=off runs without")
+        return [*_TETHER, *_bounds(limits), *(place if word == INSIDE else word for word in argv)]
     seen = str(file.absolute()) if file else ""
-    return [*tether, *cell, "sh", "-c", _FURNISH, "cell", seen, *_disarm(), *_bounds(limits), *argv]
+    return [*_TETHER, *_cell(), "sh", "-c", _FURNISH, "cell", seen, *_disarm(), *_bounds(limits), *argv]
+
+
+def beside_devices(argv: Sequence[str], limits: Limits) -> list[str]:
+    """`argv` where it sees the machine's sound inputs: bounded and tethered, in no cell. Never for foreign bytes."""
+    bounds = [f"--as={limits.memory_bytes}", f"--cpu={limits.cpu_s}", "--nofile=64", "--fsize=0", "--core=0"]
+    return [*_TETHER, "prlimit", *bounds, "--", *argv]
 
 
 @functools.cache
-def _cell() -> tuple[str, ...] | None:
-    """The strongest cell this machine allows, found by trying it; None if there is none.
+def _cell() -> tuple[str, ...]:
+    """The strongest cell this machine allows, found by trying it. Refusal if there is none now: that is not kept.
 
     The last is for root inside a chroot, where the kernel knows no new users and `/` is no mount: its mounts stay
     inside only where the machine does not share them, so that is looked at.
@@ -78,7 +81,7 @@ def _cell() -> tuple[str, ...] | None:
         done = subprocess.run(trial, capture_output=True, env=ENVIRONMENT, timeout=10).returncode == 0
         if done and not _leaked():
             return cell
-    return None
+    raise Refusal("sandbox_unavailable", f"namespaces are not allowed here; {SWITCH}=off runs without")
 
 
 def _leaked() -> bool:

@@ -64,17 +64,15 @@ def transcode(measured: Measured, kind: Kind, folder: Path, tell: Progress) -> T
 
 
 def _encode(measured: Measured, coding: Coding, setting: Setting, ogg: Path, tell: Progress) -> Level:
-    """Three tools at once: level, encode, and measure what a listener will decode."""
+    """Two tools at once: level and encode, and measure what a listener will decode."""
     samples = len(measured.levels) * FRAME_BYTES / 2
-    encode = ffmpeg.encode_argv(coding.bitrate, coding.complexity, coding.cutoff_hz)
+    encode = ffmpeg.encode_argv(
+        setting.gain_db, setting.ceiling_db, coding.bitrate, coding.complexity, coding.cutoff_hz
+    )
     with ExitStack() as stack:
         source = stack.enter_context(measured.pcm.open("rb"))
         source.seek(measured.pcm.stat().st_size - len(measured.levels) * FRAME_BYTES)
-        leveller = stack.enter_context(
-            ffmpeg.running(ffmpeg.level_argv(setting.gain_db, setting.ceiling_db), LIMITS, stdin=source)
-        )
-        encoder = stack.enter_context(ffmpeg.running(encode, LIMITS, stdin=leveller.stdout))
-        leveller.stdout.close()
+        encoder = stack.enter_context(ffmpeg.running(encode, LIMITS, stdin=source))
         meter = stack.enter_context(ffmpeg.running(ffmpeg.result_argv(), LIMITS, stdin=ffmpeg.PIPE))
         file = stack.enter_context(ogg.open("wb"))
         while chunk := encoder.stdout.read1(CHUNK):  # type: ignore[attr-defined]
@@ -82,7 +80,6 @@ def _encode(measured: Measured, coding: Coding, setting: Setting, ogg: Path, tel
             meter.stdin.write(chunk)
             meter.stdin.flush()
             tell("transcode", share("transcode", (last_granule(chunk) or 0) / samples))
-        leveller.finish()
         encoder.finish()
         return read_meter(meter.finish())
 

@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,14 +33,18 @@ class IntakeWorker:
         self._slots = asyncio.Semaphore(at_once)
 
     async def take_in(
-        self, original: Path, kind: Kind | None = None, progress: Callable[[str, int], None] | None = None
+        self,
+        original: Path,
+        kind: Kind | None = None,
+        progress: Callable[[str, int], None] | None = None,
+        cuts: Sequence[Mapping[str, int]] = (),
     ) -> Intake:
         """The intake, stored durably. Refusal, IntakeBroke, or CancelledError when the task is cancelled.
 
-        `progress` is called with the step and how far all of it has come, 0 to 1000.
+        `progress` is called with the step and how far all of it has come, 0 to 1000; `cuts` as on their wire.
         """
         async with self._slots:
-            process = await self._start(original, kind)
+            process = await self._start(original, kind, cuts)
             try:
                 async with asyncio.timeout(self._time_limit_s):
                     return await _follow(process, progress or (lambda step, permille: None))
@@ -49,8 +53,11 @@ class IntakeWorker:
             finally:
                 await _end(process)
 
-    async def _start(self, original: Path, kind: Kind | None) -> asyncio.subprocess.Process:
+    async def _start(
+        self, original: Path, kind: Kind | None, cuts: Sequence[Mapping[str, int]]
+    ) -> asyncio.subprocess.Process:
         wish = ["--kind", kind] if kind else []
+        wish += ["--cuts", json.dumps(list(cuts))] if cuts else []
         return await asyncio.create_subprocess_exec(
             sys.executable, "-W", "ignore::DeprecationWarning", "-m", "audio_library.intake",
             "--original", str(original), "--store", str(self._store), *wish,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.schedule.airings import AiringKey, airing_id
 from broadcast_server.schedule.outlook import BACK_US
-from broadcast_server.schedule.promise import Disturbance, Logged, until_us
+from broadcast_server.schedule.promise import Disturbance, Logged
 from broadcast_server.schedule.publication import Overruled, Publication, Wanted
 from broadcast_server.store.airings import AiringRow
 from speaker_client.protocol.ids import ClusterId, Micros, OccurrenceId, StationId
@@ -91,7 +91,7 @@ class Entry:
     def _publish(self, publication: Publication, seq: int, by: str) -> None:
         for wanted in publication.added:
             row = self._row(wanted.key)
-            row.first_plan, row.by = seq, None
+            row.first_plan, row.sent_us, row.by = seq, self._now, None
             _write(row, wanted)
         for wanted in publication.changed:
             _write(self._rows[wanted.planned.id], wanted)
@@ -132,5 +132,5 @@ def _write(row: AiringRow, wanted: Wanted) -> None:
     row.scheduled_us = wanted.due_us
     row.delayed_by, row.interrupted_by = wanted.disturbance.delayed_by, wanted.disturbance.interrupted_by
     row.programme_id, row.title, row.priority = planned.programme, planned.title, planned.priority
-    row.start_us, row.end_us, row.until_us = planned.start_us, planned.end_us, until_us(planned)
+    row.start_us, row.end_us, row.until_us = planned.start_us, planned.end_us, planned.until_us
     row.planned = planned.model_dump(mode="json")

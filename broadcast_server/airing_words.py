@@ -9,6 +9,7 @@ from typing import Any
 from broadcast_server.fleet.ledger import State
 from broadcast_server.schedule.spoken_length import length_en, length_vi
 from broadcast_server.store.airings import AiringRow
+from speaker_client.protocol.live import FRAME_US
 from speaker_client.protocol.report import Reason
 
 
@@ -18,6 +19,10 @@ class Sentence:
 
     vi: str
     en: str
+
+    def followed(self, vi: str, en: str) -> Sentence:
+        """With more sentences behind it, if there are any."""
+        return Sentence(f"{self.vi} {vi}", f"{self.en} {en}") if vi else self
 
 
 _STATES = {
@@ -46,6 +51,7 @@ _REASONS = {
     Reason.NO_VOICE: Sentence("tiếng nói không tới được hộp loa", "the voice did not reach the box"),
     Reason.SPEAKER_GONE: Sentence("máy của người nói mất liên lạc", "the speaker's device fell silent"),
     Reason.TIME_UP: Sentence("đã hết thời gian nói", "the time for speaking was over"),
+    Reason.NO_RELAY: Sentence("tiếng tiếp sóng không tới đủ hộp loa", "not enough of the relay reached the box"),
 }
 
 
@@ -67,6 +73,9 @@ def sentence_of(
     reason = _REASONS[Reason(row.reason)] if row.reason in set(Reason) else None
     vi = said.vi + (f": {reason.vi}" if reason else "") + (f" ({by})" if by else "")
     en = said.en + (f": {reason.en}" if reason else "") + (f" ({by})" if by else "")
+    if filled_us := (row.report or {}).get("filled", 0) * FRAME_US:
+        vi += f", trong đó {length_vi(filled_us)} phát nhạc thay thế của hộp loa"
+        en += f", for {length_en(filled_us)} of it the box played its own fallback"
     if row.planned is not None and state in _HEARD and (state is not State.PENDING or row.withdrawn_plan is None):
         moved = disturbance_words(row.start_us - row.scheduled_us, delayed_by, interrupted_by, _lost_us(row.planned))
         vi, en = ", ".join((vi, *moved.vi)), ", ".join((en, *moved.en))
@@ -97,6 +106,10 @@ def disturbance_words(late_us: int, delayed_by: str | None, interrupted_by: str 
 
 
 def _lost_us(planned: Mapping[str, Any]) -> int:
+    relay = planned.get("relay")
+    if relay:
+        last = planned["parts"][-1]
+        return int(relay["start_us"] + relay["length_us"] - last["start_us"] - last["length_us"])
     whole = sum(item["duration_us"] for item in planned["items"])
     return int(whole - sum(part["length_us"] for part in planned["parts"]))
 

@@ -6,17 +6,19 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date, time
+from typing import Literal, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from audio_library.speech.port import Manner
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
 from broadcast_server.library import intakes, recordings
-from broadcast_server.library.intakes import State
-from broadcast_server.library.reception import LONGEST_TITLE, Reception
-from broadcast_server.local_time import local, told_once
+from broadcast_server.library.intakes import RefusalJson, State
+from broadcast_server.library.reception import LONGEST_TITLE, Reception, key_used
+from broadcast_server.local_time import local, moment_of, told_once
 from broadcast_server.planning import Change, Planning
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.programmes.drafts import ProgrammeDraft, RuleDraft
@@ -27,7 +29,7 @@ from broadcast_server.scheduling import Scheduling
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import IntakeRow
-from broadcast_server.store.programmes import ProgrammeRow
+from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow, RuleRow
 from broadcast_server.wording import clean_line
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND, Micros, ProgrammeId, StationId
 
@@ -42,7 +44,9 @@ SHORTEST_NOTICE_US = 10 * SECOND
 LATEST_US = 15 * MINUTE
 """How long after the moment it was meant for an announcement may still begin; later it would only confuse."""
 PRIORITY = "announcement"
-CANCELLED = {"code": "cancelled", "vi": "Thông báo đã bị hủy.", "en": "The announcement was cancelled."}
+AnnouncementState = Literal["received", "working", "ready", "refused", "failed", "cancelled", "over"]
+"""That of its intake; `ready` until it is over or called off."""
+CANCELLED: RefusalJson = {"code": "cancelled", "vi": "Thông báo đã bị hủy.", "en": "The announcement was cancelled."}
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,12 @@ class Announced:
     """What was planned. `id` follows it and cancels it: that of the text on its way, or of a recording's programme."""
 
     id: str
-    state: str
+    state: AnnouncementState
     title: str
     programme_id: str | None = None
     start_us: int | None = None
     recording_id: str | None = None
-    refusal: dict[str, Any] | None = None
+    refusal: RefusalJson | None = None
     clashes: tuple[Clash, ...] = ()
 
 
@@ -83,23 +87,43 @@ class Announcing:
         at_us: int | None,
         times: int,
         by: str,
+        manner: Manner,
+        key: str | None,
     ) -> Announced:
         """Have a text spoken; it is planned when its sound is finished. Problem 422 for a text or a target that is
-        no good."""
+        no good. Sent again with its `key` it is the same announcement; Problem 422 `key_used` if it was another."""
         async with self._database.reading() as session:
             read_targets(tuple(targets), await read_sites(session, self._station))
-        wish = {"targets": list(targets), "at_us": at_us, "times": times}
-        return announced(await reception.take_text(text, title, wish, by))
+            if key is not None and (other := await session.get(ProgrammeRow, key)):
+                raise key_used(other.title)
+        said = {"times": times, "voice": manner.voice, "pace": manner.pace}
+        wish = {"targets": list(targets), "at_us": at_us, **said}
+        return announced(await reception.take_text(text, title, wish, by, key))
 
     async def announce_recording(
-        self, recording_id: str, title: str, targets: Sequence[str], at_us: int | None, by: str
+        self,
+        recording_id: str,
+        title: str,
+        targets: Sequence[str],
+        at_us: int | None,
+        by: str,
+        key: str | None = None,
     ) -> Announced:
-        """Plan a recording of the library. Problem 404, 409 `moment_passed`, 422."""
+        """Plan a recording of the library. Problem 404, 409 `moment_passed`, 422.
+
+        `key`: 32 hexadecimal digits, its id; sent again it is the same announcement, Problem 422 `key_used`, or 409
+        `announcement_over`.
+        """
         async with self._planning.changing(by) as change:
-            recording = await recordings.find(change.session, self._station, recording_id)
-            shown = clean_line(title, LONGEST_TITLE) or recording.title
-            start_us = start_of(at_us, change.now, change.now)
-            programme = await self._plan(change, shown, recording_id, targets, start_us)
+            again = key is not None and await self._is_known(change.session, key, recording_id, targets, at_us, by)
+            if not again:
+                recording = await recordings.find(change.session, self._station, recording_id)
+                shown = clean_line(title, LONGEST_TITLE) or recording.title
+                start_us = start_of(at_us, change.now, change.now)
+                name = ProgrammeId(key) if key else None
+                programme = await self._plan(change, shown, recording_id, targets, start_us, name)
+        if again and key is not None:
+            return replace(await self.follow(key), recording_id=recording_id)
         found = clashes(change.before, change.after, change.now)
         return Announced(programme, State.READY.value, shown, programme, start_us, recording_id, clashes=found)
 
@@ -152,11 +176,38 @@ class Announcing:
             programme = await self._plan(change, row.title, recording, wish["targets"], start_us)
             row.programme_id, row.announce = programme, wish | {"start_us": start_us}
 
+    async def _is_known(
+        self, session: AsyncSession, key: str, recording_id: str, targets: Sequence[str], at_us: int | None, by: str
+    ) -> bool:
+        """Whether just this was announced under this key. Problem 422 if something else was."""
+        if intake := await session.get(IntakeRow, key):
+            raise key_used(intake.title)
+        row = await session.get(ProgrammeRow, key)
+        if row is None:
+            return False
+        items = await session.scalars(select(ProgrammeItemRow.recording_id).filter_by(programme_id=key))
+        rule = (await session.scalars(select(RuleRow).filter_by(programme_id=key).order_by(RuleRow.made_us))).first()
+        due = rule and moment_of(rule.zone, date.fromisoformat(rule.first_day), time.fromisoformat(rule.times[0]))
+        made = Micros(row.made_us)
+        asked = (self._station, by, None, [*dict.fromkeys(targets)], [recording_id], start_of(at_us, made, made))
+        if (row.station_id, row.made_by, row.relay, row.targets, list(items), due) != asked:
+            raise key_used(row.title)
+        if row.deleted_us is not None:
+            vi, en = f"“{row.title}” đã hủy hoặc đã phát xong.", f"“{row.title}” was called off, or is over."
+            raise Problem(409, "announcement_over", vi, en)
+        return True
+
     async def _plan(
-        self, change: Change, title: str, recording_id: str, targets: Sequence[str], start_us: Micros
+        self,
+        change: Change,
+        title: str,
+        recording_id: str,
+        targets: Sequence[str],
+        start_us: Micros,
+        name: ProgrammeId | None = None,
     ) -> ProgrammeId:
         draft = programme_of(title, recording_id, targets)
-        programme = await self._scheduling.add_programme(change, draft, announcement=True)
+        programme = await self._scheduling.add_programme(change, draft, True, name)
         await self._scheduling.add_rule_to(change, programme, rule_of(self._zone, start_us))
         return programme
 
@@ -195,14 +246,15 @@ def rule_of(zone: str, start_us: Micros) -> RuleDraft:
 def announced(row: IntakeRow) -> Announced:
     """How a spoken announcement stands."""
     wish = row.announce or {}
-    state, refusal = ("cancelled", CANCELLED) if "cancelled_by" in wish else (row.state, row.refusal)
+    state: AnnouncementState = "cancelled" if "cancelled_by" in wish else cast(AnnouncementState, row.state)
+    refusal = CANCELLED if "cancelled_by" in wish else cast(RefusalJson | None, row.refusal)
     return Announced(row.id, state, row.title, row.programme_id, wish.get("start_us"), row.recording_id, refusal)
 
 
 def announced_programme(row: ProgrammeRow, start_us: int | None) -> Announced:
     """How the announcement of a recording stands, that is first due at `start_us`; `over` once it was put away or
     taken off, the log says which."""
-    state = State.READY.value if row.deleted_us is None else "over"
+    state: AnnouncementState = "ready" if row.deleted_us is None else "over"
     return Announced(row.id, state, row.title, row.id, start_us)
 
 

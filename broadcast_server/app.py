@@ -7,49 +7,72 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
 
 from broadcast_server.api import (
     about,
+    agenda,
     announcements,
     boxes,
     clusters,
+    complaints,
+    day_log,
     feed,
     library,
     live,
     log,
     login,
     orders,
+    passkeys,
     programmes,
+    relays,
+    samples,
     schedule,
+    sessions,
     today,
+    trying,
+    uploads,
     users,
 )
 from broadcast_server.api.access import check_routes
 from broadcast_server.api.guard import Guard
 from broadcast_server.api.problems import install_problems
+from broadcast_server.api.router import operation_id
 from broadcast_server.enduring import Job, enduring
 from broadcast_server.station import Station, open_station
-from broadcast_server.web import pages
+from broadcast_server.web import app_files, citizens_pages, pages
 
 __all__ = ["Job", "Station", "create_app", "open_station"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     about.router,
+    agenda.router,
     announcements.router,
     boxes.router,
     clusters.router,
+    complaints.router,
     feed.router,
     library.router,
     live.router,
+    day_log.router,  # before the log, which takes any name for an airing
     log.router,
     login.router,
     orders.emergencies,
     orders.drills,
     orders.router,
+    passkeys.mine,
+    passkeys.router,
     programmes.router,
+    relays.router,
+    samples.router,
     schedule.router,
+    sessions.router,
     today.router,
+    trying.router,
+    uploads.router,
     users.router,
+    app_files.router,
+    citizens_pages.router,
     pages.router,
 )
 """Every router of the station."""
@@ -63,18 +86,31 @@ def background_of(station: Station) -> tuple[Job, ...]:
     down, and its supervisor starts it again."""
     return (
         lambda: station.datagrams.serve(station.settings.host, station.settings.udp_port),
+        station.ballast.keep_forever,
         enduring("watching", station.monitoring.watch_forever),
         enduring("telling", station.telling.tell_forever),
         enduring("insisting", station.insisting.insist_forever),
         enduring("answers", station.answering.note_forever),
         enduring("the feed", station.feeding.feed_forever),
         enduring("the shelf", lambda: station.shelving.prepare_forever(station.reception)),
+        enduring("the offline voice", station.dictation.stand_ready),
         enduring("carrying", station.carrying.run),
         enduring("the library", station.reception.run),
-        enduring("what was said", station.speaking.recover),
+        enduring("unfinished uploads", station.resuming.run),
+        enduring("live voices", station.speaking.watch_forever),
+        enduring("what was said", station.archiving.keep_forever),
+        enduring("relays", station.relaying.relay_forever),
         enduring("planning", station.planning.replan_forever),
         enduring("tidying", station.announcing.retire_daily),
     )
+
+
+class StationApp(FastAPI):
+    """FastAPI within the guard, what it answers by itself included."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The application with all that is around it."""
+        return Guard(super().build_middleware_stack(), self.state.station.settings.secure_cookies)
 
 
 def create_app(
@@ -99,7 +135,7 @@ def create_app(
         finally:
             await station.close()
 
-    app = FastAPI(
+    app = StationApp(
         title="Tiếng Làng",
         version="1",
         docs_url=None,
@@ -107,9 +143,10 @@ def create_app(
         openapi_url=None,
         lifespan=lifespan,
         max_body_size=LARGEST_BODY,
+        generate_unique_id_function=operation_id,
     )
     app.state.station = station
-    app.add_middleware(Guard, secure_cookies=station.settings.secure_cookies)
+    app.state.pages = citizens_pages.Pages()
     install_problems(app)
     for router in ROUTERS:
         app.include_router(router)

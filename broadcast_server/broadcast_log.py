@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.airing_words import Sentence, sentence_of
 from broadcast_server.fleet.ledger import State
+from broadcast_server.problem import not_found
+from broadcast_server.relay_notes import Notes, read_notes
 from broadcast_server.store.airings import AiringRow
-from broadcast_server.store.station import ClusterRow
+from broadcast_server.store.station import ClusterRow, StationRow
 from speaker_client.protocol.ids import StationId
 
 MOST_LINES = 1000
@@ -43,6 +45,8 @@ class Line:
     delayed_by: str | None
     interrupted_by: str | None
     sentence: Sentence
+    notes: Notes | None = None
+    """What the station noted of it, if it is a relay."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,15 @@ async def read_log(session: AsyncSession, station: StationId, wish: Wish) -> Pag
     return Page(await lines_of(session, station, rows[: wish.limit]), len(rows) > wish.limit, counts)
 
 
+async def read_line(session: AsyncSession, station: StationId, airing: str) -> Line:
+    """One airing; Problem 404."""
+    row = await session.get(AiringRow, airing)
+    if row is None or row.station_id != station:
+        raise not_found("lần phát này", "airing")
+    (line,) = await lines_of(session, station, [row])
+    return line
+
+
 async def lines_of(session: AsyncSession, station: StationId, rows: Iterable[AiringRow]) -> tuple[Line, ...]:
     """The rows as lines, with the names of clusters and of those who ended them."""
     found = list(rows)
@@ -71,17 +84,25 @@ async def lines_of(session: AsyncSession, station: StationId, rows: Iterable[Air
     names: dict[str, str] = dict(clusters.all())
     others = {name for row in found for name in (row.by, row.delayed_by, row.interrupted_by) if name}
     titles = await _titles(session, station, others)
-    return tuple(_line(row, names.get(row.cluster_id, ""), titles) for row in found)
+    notes = await read_notes(session, (row.occurrence_id for row in found if (row.planned or {}).get("relay")))
+    zone = await _zone(session, station) if notes else ""
+    return tuple(_line(row, names.get(row.cluster_id, ""), titles, notes.get(row.occurrence_id), zone) for row in found)
 
 
-def _line(row: AiringRow, cluster_name: str, titles: Mapping[str, str]) -> Line:
+async def _zone(session: AsyncSession, station: StationId) -> str:
+    return (await session.get_one(StationRow, station)).zone
+
+
+def _line(row: AiringRow, cluster_name: str, titles: Mapping[str, str], notes: Notes | None, zone: str) -> Line:
     by = titles.get(row.by, row.by) if row.by else None
     if by is None and row.withdrawn_plan is not None and row.state in (State.CANCELLED, State.PENDING):
         by = row.withdrawn_by
     delayed_by = titles.get(row.delayed_by) if row.delayed_by else None
     interrupted_by = titles.get(row.interrupted_by) if row.interrupted_by else None
     sentence = sentence_of(row, by, delayed_by, interrupted_by)
-    return Line(row, cluster_name, by, delayed_by, interrupted_by, sentence)
+    if notes is not None:
+        sentence = sentence.followed(*notes.trouble(zone))
+    return Line(row, cluster_name, by, delayed_by, interrupted_by, sentence, notes)
 
 
 async def _titles(session: AsyncSession, station: StationId, names: set[str]) -> dict[str, str]:

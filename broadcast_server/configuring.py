@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.local_time import local
 from broadcast_server.outbox import note_news
 from broadcast_server.signing import DRAFT, Signing
 from broadcast_server.store.fleet import BoxRow
-from broadcast_server.store.station import ClusterRow, LoudspeakerRow
+from broadcast_server.store.station import ClusterRow, LoudspeakerRow, StationRow
 from speaker_client.protocol.config import BoxConfig, LoudspeakerConfig
 from speaker_client.protocol.envelope import Envelope
 from speaker_client.protocol.ids import DAY, BoxId, ClusterId, LoudspeakerNumber, Micros, VillageId
@@ -22,6 +26,7 @@ BACKDATED = DAY
 async def configure(session: AsyncSession, signing: Signing, box: BoxRow, now: Micros) -> Envelope:
     """Sign the box's config as the tables say it is, and put it in force for the box."""
     cluster = await session.get_one(ClusterRow, box.cluster_id)
+    station = await session.get_one(StationRow, cluster.station_id)
     query = select(LoudspeakerRow).filter_by(cluster_id=cluster.id).order_by(LoudspeakerRow.number)
     loudspeakers = (await session.scalars(query)).all()
     draft = BoxConfig(
@@ -35,6 +40,7 @@ async def configure(session: AsyncSession, signing: Signing, box: BoxRow, now: M
         cluster_name=cluster.name,
         village=VillageId(cluster.village_id),
         loudspeakers=tuple(_loudspeaker(row) for row in loudspeakers),
+        hours_cb=_in_utc(cluster.hours_cb or (), station.zone, now),
     )
     sealed = await signing.seal(session, draft)
     box.config_seq, box.config = sealed.statement.seq, sealed.envelope.model_dump_json()
@@ -49,6 +55,13 @@ async def configure_missing(session: AsyncSession, signing: Signing, now: Micros
         await configure(session, signing, box, now)
     if boxes:
         await note_news(session, signing.station, [ClusterId(box.cluster_id) for box in boxes], now)
+
+
+def _in_utc(hours_cb: Sequence[int], zone: str, now: Micros) -> tuple[int, ...]:
+    """The station's hours as a box counts them; Vietnam's clocks are set to whole hours and never set anew."""
+    offset = local(zone, now).utcoffset() or timedelta()
+    ahead = round(offset / timedelta(hours=1))
+    return tuple(hours_cb[(hour + ahead) % len(hours_cb)] for hour in range(len(hours_cb)))
 
 
 def _loudspeaker(row: LoudspeakerRow) -> LoudspeakerConfig:

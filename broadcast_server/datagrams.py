@@ -10,7 +10,6 @@ from typing import Any
 
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping
-from broadcast_server.fleet.allowance import Allowance
 from speaker_client.protocol.clock import LARGEST_DATAGRAM
 from speaker_client.protocol.datagram import HAIL, HAIL_FRESH_US, read_hail
 from speaker_client.protocol.ids import MINUTE, BoxId, Micros
@@ -19,12 +18,11 @@ log = logging.getLogger(__name__)
 
 FORGOTTEN_US = 2 * MINUTE
 """A box that has not hailed for so long is no longer where it was."""
-BURST, PER_SECOND = 8, 1
-"""Hails of a box that are looked at: one comes each 25 s, and one more whenever its road has changed."""
 
 Address = tuple[str | int, ...]
 Answer = Callable[[bytes, Micros], bytes | None]
 """Takes a whole datagram, its kind included, and when it came; what it returns goes back. It must not block."""
+OnHail = Callable[[BoxId, Micros], object]
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,15 @@ class Whereabouts:
 
 
 class Datagrams:
-    """`on` plugs in whoever answers a kind, `send` reaches a box. Nothing here knows what the datagrams mean."""
+    """`on` plugs in whoever answers a kind, `send` reaches a box. Nothing here knows what the datagrams mean.
 
-    def __init__(self, clock: Clock, doors: Doorkeeping) -> None:
-        self._clock, self._doors = clock, doors
+    `on_hail` is told that a box hailed, and when: nobody else can hail for it, and who keeps a hail back gains nothing.
+    """
+
+    def __init__(self, clock: Clock, doors: Doorkeeping, on_hail: OnHail = lambda *_: None) -> None:
+        self._clock, self._doors, self._on_hail = clock, doors, on_hail
         self._answers: dict[bytes, Answer] = {}
         self._whereabouts: dict[BoxId, Whereabouts] = {}
-        self._allowance = Allowance(BURST, PER_SECOND)
         self._transport: asyncio.DatagramTransport | None = None
 
     def on(self, kind: bytes, answer: Answer) -> None:
@@ -76,23 +76,29 @@ class Datagrams:
         if len(data) > LARGEST_DATAGRAM:
             return None
         if data[:1] == HAIL:
-            self._hailed(data, address, came_us)
-            return None
+            return self._hailed(data, address, came_us)
         answer = self._answers.get(data[:1])
         return answer(data, came_us) if answer else None
 
-    def _hailed(self, data: bytes, address: Address, now: Micros) -> None:
-        """Believed if it is the box's own, fresh, and newer than the last: nobody else can send its orders astray."""
+    def _hailed(self, data: bytes, address: Address, now: Micros) -> bytes | None:
+        """Believed if it is the box's own, fresh, and newer than the last: nobody else can send its orders astray.
+
+        Only then is it answered, so that a box whose hails are not believed shows in another way that it lives.
+        Every one is looked at, at the cost of one hash: who counted them would let a stranger's keep the box's own out.
+        """
         hail = read_hail(data)
         box = hail and self._doors.present(hail.box)
         if hail is None or not box or abs(hail.at_us - now) > HAIL_FRESH_US:
-            return
+            return None
         last = self._whereabouts.get(box.id)
         # The stamp of one that lies ahead was made before our clock was set back.
         if last is not None and hail.at_us <= last.at_us <= now + HAIL_FRESH_US:
-            return
-        if self._allowance.take(box.id, now) and hail.rings_true(box.access_hash):
-            self._whereabouts[box.id] = Whereabouts(address, hail.at_us)
+            return None
+        if not hail.rings_true(box.access_hash):
+            return None
+        self._whereabouts[box.id] = Whereabouts(address, hail.at_us)
+        self._on_hail(box.id, min(now, Micros(hail.at_us)))
+        return hail.answer(box.access_hash)
 
 
 class _Counter(asyncio.DatagramProtocol):

@@ -9,7 +9,7 @@ from broadcast_server.store.orders import TemplateRow
 from speaker_client.protocol.ids import StationId
 
 EMERGENCY, DRILL, SOUND = "emergency", "drill", "sound"
-"""What a template is for; a sound only leads others.
+"""What a template is for; a sound only goes before others.
 
 What a drill says names itself as one in its first words, and no emergency may use it: see `ordering`.
 """
@@ -17,7 +17,10 @@ What a drill says names itself as one in its first words, and no emergency may u
 
 @dataclass(frozen=True)
 class Template:
-    """One template as it comes; `text` None is a sound of our own, of the same name."""
+    """One template as it comes; `text` None is a sound of our own, of the same name.
+
+    `hours` and `minutes` are phrases of the clock, from which later rounds tell when they were ordered.
+    """
 
     name: str
     kind: str
@@ -77,6 +80,8 @@ TEMPLATES = (
         None,
         2,
     ),
+    Template("hours", SOUND, "Giờ phát lệnh", None, None, 1),
+    Template("minutes", SOUND, "Phút phát lệnh", None, None, 1),
 )
 
 

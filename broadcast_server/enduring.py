@@ -55,14 +55,14 @@ async def endure(hardship: Hardship, job: Job, steady_s: float = STEADY_S) -> No
             await job()
             return
         except* OperationalError as errors:
-            hardship.suffered(_first(errors))
+            hardship.suffered(innermost(errors))
         finally:
             recovery.cancel()
         await asyncio.sleep(hardship.pause_s())
 
 
-def _first(errors: BaseExceptionGroup[OperationalError]) -> BaseException:
-    error: BaseException = errors
+def innermost(error: BaseException) -> BaseException:
+    """The first that lies in a group of groups, or the error itself."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

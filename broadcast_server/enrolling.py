@@ -15,6 +15,7 @@ from broadcast_server.doorkeeping import Doorkeeping, access_hash
 from broadcast_server.mosquitto_files import password_hash
 from broadcast_server.news import News
 from broadcast_server.people.audit import record
+from broadcast_server.people.throttle import WINDOW_US, admit, network_of
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.settings import Settings
 from broadcast_server.signing import Signing
@@ -22,6 +23,8 @@ from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow, EnrolmentCodeRow, OutboxRow
 from broadcast_server.store.station import ClusterRow, StationRow
 from speaker_client.protocol.enrolment import (
+    TYPED_LENGTH,
+    TYPED_LETTERS,
     BrokerAddress,
     EnrolAnswer,
     EnrolmentCode,
@@ -33,6 +36,11 @@ from speaker_client.protocol.ids import HOUR, MINUTE, BoxId, ClusterId, Micros, 
 from speaker_client.protocol.version import Spoken, agree
 
 CODE_LIFE = 24 * HOUR
+TYPED_LIFE = 15 * MINUTE
+"""Of a code of eight letters, 40 bits: a million guesses in that time, and nobody gets so many, find one in a million
+times."""
+GUESSES_PER_ADDRESS = 30
+"""At codes of eight letters, in a quarter of an hour."""
 RETRY_LIFE = 10 * MINUTE
 """A box that did not hear the answer may ask again, with the same key, for so long."""
 
@@ -53,10 +61,13 @@ class Enrolling:
         self._database, self._clock, self._signing, self._settings = database, clock, signing, settings
         self._root, self._doors, self._news = root_public, doors, news
 
-    async def issue_code(self, cluster: ClusterId, made_by: str) -> tuple[EnrolmentCode, Micros]:
-        """A code for one new box of the cluster, and when it expires (µs UTC)."""
-        code = EnrolmentCode(secrets.token_urlsafe(18), root_fingerprint(self._root))
+    async def issue_code(self, cluster: ClusterId, made_by: str, by_hand: bool = False) -> tuple[EnrolmentCode, Micros]:
+        """A code for one new box of the cluster, and when it expires (µs UTC); `by_hand`: its secret has eight letters
+        that can be typed alone."""
+        secret = typed_secret() if by_hand else secrets.token_urlsafe(18)
+        code = EnrolmentCode(secret, root_fingerprint(self._root))
         now = self._clock.now_us()
+        expires = Micros(now + (TYPED_LIFE if by_hand else CODE_LIFE))
         async with self._database.transaction() as session:
             await _cluster(session, self._signing.station, cluster)
             session.add(
@@ -65,16 +76,19 @@ class Enrolling:
                     station_id=self._signing.station,
                     cluster_id=cluster,
                     made_by=made_by,
-                    expires_us=now + CODE_LIFE,
+                    expires_us=expires,
                 )
             )
             record(session, self._signing.station, now, made_by, "box.code", cluster)
-        return code, Micros(now + CODE_LIFE)
+        return code, expires
 
-    async def enrol(self, request: EnrolRequest) -> EnrolAnswer:
-        """Let the box in; Problem 403 for a code that is unknown, used or expired. VersionMismatch as it says."""
+    async def enrol(self, request: EnrolRequest, address: str) -> EnrolAnswer:
+        """Let the box in; Problem 403 for a code that is unknown, used or expired, 429 `too_many_codes` for whoever at
+        that address guesses at short ones. VersionMismatch as it says."""
         protocol = agree(Spoken(), Spoken(request.oldest, request.newest))
         now = self._clock.now_us()
+        if len(request.secret) == TYPED_LENGTH:
+            await self._admit(address, now)
         access = secrets.token_urlsafe(32)
         async with self._database.transaction() as session:
             code = await self._usable_code(session, request, now)
@@ -94,9 +108,17 @@ class Enrolling:
             row = await session.get(BoxRow, box)
             if row is None or row.station_id != self._signing.station:
                 raise not_found("hộp này", "box")
-            await _put_out(session, row, now, by)
+            await put_out(session, row, now, by)
         await self._doors.refresh()
         self._news.stir([ClusterId(row.cluster_id)])
+
+    async def _admit(self, address: str, now: Micros) -> None:
+        """Count a try, for good, before it is looked at."""
+        async with self._database.transaction() as session:
+            admitted = await admit(session, {f"enrolments-from:{network_of(address)}": GUESSES_PER_ADDRESS}, now)
+        if not admitted:
+            vi, en = "Thử mã quá nhiều lần. Xin thử lại sau 15 phút.", "Too many codes. Try again in 15 minutes."
+            raise Problem(429, "too_many_codes", vi, en, retry_after_s=WINDOW_US // 1_000_000)
 
     async def _usable_code(self, session: AsyncSession, request: EnrolRequest, now: Micros) -> EnrolmentCodeRow:
         code = await session.get(EnrolmentCodeRow, _secret_hash(request.secret))
@@ -114,7 +136,7 @@ class Enrolling:
         if code.used_by is not None:
             return await session.get_one(BoxRow, code.used_by)
         for old in await _serving(session, code.cluster_id):
-            await _put_out(session, old, now, f"box.replaced:{code.made_by}")
+            await put_out(session, old, now, f"box.replaced:{code.made_by}")
         box = BoxRow(
             id=secrets.token_hex(8),
             station_id=code.station_id,
@@ -146,7 +168,7 @@ class Enrolling:
 
 async def _cluster(session: AsyncSession, station: StationId, cluster: ClusterId) -> ClusterRow:
     row = await session.get(ClusterRow, cluster)
-    if row is None or row.station_id != station:
+    if row is None or row.station_id != station or row.deleted_us is not None:
         raise not_found("cụm loa này", "cluster")
     return row
 
@@ -155,7 +177,8 @@ async def _serving(session: AsyncSession, cluster: str) -> list[BoxRow]:
     return list(await session.scalars(select(BoxRow).where(BoxRow.cluster_id == cluster, BoxRow.revoked_us.is_(None))))
 
 
-async def _put_out(session: AsyncSession, box: BoxRow, now: Micros, by: str) -> None:
+async def put_out(session: AsyncSession, box: BoxRow, now: Micros, by: str) -> None:
+    """The box is revoked, in the caller's transaction: it gets nothing any more, and nothing it says counts."""
     box.revoked_us = box.revoked_us or now
     told = await session.get(OutboxRow, box.id)
     if told is not None:
@@ -169,6 +192,11 @@ async def _asked_again(session: AsyncSession, code: EnrolmentCodeRow, request: E
         return False
     box = await session.get_one(BoxRow, code.used_by)
     return box.public == request.public and box.revoked_us is None
+
+
+def typed_secret() -> str:
+    """Eight letters that nobody mistakes for others."""
+    return "".join(secrets.choice(TYPED_LETTERS) for _ in range(TYPED_LENGTH))
 
 
 def _secret_hash(secret: str) -> str:

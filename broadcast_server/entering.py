@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.evidence import soundings_of
@@ -16,7 +16,8 @@ from broadcast_server.logbook import airing_of, write_airing, write_all
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.orders import OrderRow
-from speaker_client.protocol.ids import BoxId, Micros, StationId
+from speaker_client.protocol.ids import BoxId, ClusterId, Micros, StationId
+from speaker_client.protocol.refused import words
 from speaker_client.protocol.report import (
     AiringEnded,
     AiringStarted,
@@ -47,7 +48,7 @@ class Entering:
                 await self._one(line.report)
         said = [line.report.at_us for line in lines if line.report is not None and line.report.at_us is not None]
         if said:
-            await self._unheard(max(said))
+            await close_unheard(self._session, ClusterId(self._box.cluster_id), max(said))
 
     async def _one(self, report: Report) -> None:
         match report.body:
@@ -64,7 +65,7 @@ class Entering:
             case Fault() as body:
                 await self._fault(body)
             case Refused() as body:
-                self._mishap("statement_refused", f"{body.code}: {body.statement} × {body.count}")
+                self._mishap("statement_refused", f"{body.statement} × {body.count}, {words(body.code)}")
             case LogLost() as body:
                 self._mishap("log_lost", f"{body.first}..{body.last or '?'}")
 
@@ -76,11 +77,19 @@ class Entering:
         return row
 
     async def _measured(self, body: Measured) -> None:
-        row, proof = await self._known(body), body.proof()
+        row = await self._known(body)
         if row is None:
             return
+        if row.started_us is None or row.planned is None:
+            self._mishap("measured_before_start", str(body.airing)[:64])
+            return
+        asked = frozenset(row.planned["loudspeakers"])
+        ours = tuple(one for one in body.measurements if not asked.isdisjoint(one.loudspeakers))
+        if ours != body.measurements:
+            self._mishap("measured_elsewhere", str(body.airing)[:64])
+        body = body.model_copy(update={"measurements": ours})
         row.measured = [one.model_dump(mode="json") for one in merged(soundings_of(row), body)]
-        if proof is not None:
+        if proof := body.proof():
             row.evidence = max(int(proof), row.evidence or 0)
 
     async def _airing(self, body: AiringStarted | AiringEnded) -> None:
@@ -99,23 +108,11 @@ class Entering:
         else:
             row.accepted_us = min(at_us, row.accepted_us or at_us)
 
-    async def _unheard(self, at_us: int) -> None:
-        """Orders that the box had never heard of when it spoke of something later than their expiry."""
-        query = (
-            select(AiringRow, OrderRow.expires_us)
-            .join(OrderRow, OrderRow.id == AiringRow.order_id)
-            .where(
-                AiringRow.cluster_id == self._box.cluster_id,
-                AiringRow.accepted_us.is_(None),
-                AiringRow.state.in_((State.PENDING.value, State.UNKNOWN.value)),
-                OrderRow.expires_us < at_us,
-            )
-        )
-        for row, expires_us in (await self._session.execute(query)).all():
-            write_airing(row, unheard(airing_of(row), expires_us, at_us))
-
     async def _plan(self, body: PlanAccepted, at_us: int) -> None:
         rows = await self._open_airings(body.seq)
+        for row in rows:
+            if row.order_id is None and (row.withdrawn_plan is None or row.withdrawn_plan > body.seq):
+                row.accepted_us = row.accepted_us or at_us
         before = await self._accepted_before()
         write_all(rows, close(map(airing_of, rows), self._box.plan_acked, body.seq, at_us, before))
         self._box.plan_acked = max(self._box.plan_acked, body.seq)
@@ -141,3 +138,25 @@ class Entering:
 
     def _mishap(self, code: str, detail: str) -> None:
         note_mishap(self._session, self._station, self._id, code, detail, self._now)
+
+
+def unheard_orders(cluster: ClusterId, at_us: int) -> Select[str, int]:
+    """The airings of orders that expired before that moment and of which the cluster's box has said nothing, and
+    when they did."""
+    return (
+        select(AiringRow.id, OrderRow.expires_us)
+        .join(OrderRow, OrderRow.id == AiringRow.order_id)
+        .where(
+            AiringRow.cluster_id == cluster,
+            AiringRow.accepted_us.is_(None),
+            AiringRow.state.in_((State.PENDING.value, State.UNKNOWN.value)),
+            OrderRow.expires_us < at_us,
+        )
+    )
+
+
+async def close_unheard(session: AsyncSession, cluster: ClusterId, at_us: int) -> None:
+    """Orders that the box had never heard of when, at `at_us`, it spoke of something later than their expiry."""
+    for airing, expires_us in (await session.execute(unheard_orders(cluster, at_us))).all():
+        row = await session.get_one(AiringRow, airing)
+        write_airing(row, unheard(airing_of(row), expires_us, at_us))

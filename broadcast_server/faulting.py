@@ -9,6 +9,8 @@ from broadcast_server.store.fleet import FaultRow
 from speaker_client.protocol.ids import BoxId, Micros, StationId
 
 LONGEST_DETAIL = 500
+ROLLED_BACK = "journal_rolled_back"
+"""The box no longer has in its journal what it had reported from it."""
 
 
 async def raise_fault(

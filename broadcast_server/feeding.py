@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.feed.diary import Diary, Entry
-from broadcast_server.feed.picture import read_parts
-from broadcast_server.fleet.presence import Presence
+from broadcast_server.feed.picture import PartJson, Standing, read_parts
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
 from broadcast_server.problem import Problem
@@ -30,7 +31,8 @@ BEAT_EVERY_S = 15.0
 SENT_WITHIN_S = 20.0
 """Who takes longer to take a message is dropped: nothing is heaped up for anybody."""
 MOST_WATCHERS = 200
-MOST_EACH = 20
+MOST_EACH = 100
+"""Of one account: a commune may well have only one for all its screens."""
 LONGEST_ECHO = 64
 
 Send = Callable[[str], Awaitable[None]]
@@ -38,18 +40,53 @@ Check = Callable[[], Awaitable[None]]
 """Problem if the watcher may no longer watch."""
 
 
+class SnapshotJson(TypedDict):
+    """The whole picture as it stands after change number `seq` of the run `run`: its parts by name."""
+
+    kind: Literal["snapshot"]
+    run: str
+    seq: int
+    now_us: int
+    parts: Mapping[str, PartJson]
+
+
+class ChangeJson(TypedDict):
+    """Change number `seq`: the parts that are new or different, each whole; null for one that is gone."""
+
+    kind: Literal["change"]
+    seq: int
+    now_us: int
+    parts: Mapping[str, PartJson | None]
+
+
+class BeatJson(TypedDict):
+    """The line is alive. `seq`: the last change there was; `echo`: the screen's last word."""
+
+    kind: Literal["beat"]
+    seq: int
+    now_us: int
+    echo: NotRequired[str]
+
+
 @dataclass(eq=False)
 class Watcher:
-    """Somebody who watches. `echo`: their last word, that the next beat says back to them; `gone`: they hung up."""
+    """Somebody who watches. `echo`: their last word, that the next beat says back to them; `gone`: they hung up;
+    `doubted`: it is to be looked at now whether they still may."""
 
     user: str
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     echo: str | None = None
     gone: bool = False
+    doubted: bool = False
 
     def said(self, text: str) -> None:
         """They said something, to hear how fast it comes back."""
         self.echo = text[:LONGEST_ECHO]
+        self.wake.set()
+
+    def doubt(self) -> None:
+        """They may have lost the right to watch."""
+        self.doubted = True
         self.wake.set()
 
     def left(self) -> None:
@@ -95,11 +132,14 @@ class Feeding:
             now = self._clock.now_us()
             boxes = {known.cluster: known.id for known in self._doors.all()}
 
-            def presence_of(cluster: ClusterId) -> Presence | None:
-                return self._monitoring.presence_of(boxes[cluster])[0] if cluster in boxes else None
+            def standing_of(cluster: ClusterId) -> Standing:
+                if cluster not in boxes:
+                    return None, ()
+                presence, _, beat = self._monitoring.presence_of(boxes[cluster])
+                return presence, beat.faults if beat else ()
 
             async with self._database.reading() as session:
-                parts = await read_parts(session, self._station, presence_of, now)
+                parts = await read_parts(session, self._station, standing_of, now)
             if self._diary.write(parts, now):
                 for watcher in self._watchers:
                     watcher.wake.set()
@@ -120,9 +160,16 @@ class Feeding:
         finally:
             self._watchers.discard(watcher)
 
+    def doubt(self, user: str) -> None:
+        """What the account may do has changed, and that is committed: all its screens are looked at now."""
+        for watcher in self._watchers:
+            if watcher.user == user:
+                watcher.doubt()
+
     async def show(self, watcher: Watcher, run: str, since: int, send: Send, check: Check) -> None:
         """Show them what they have missed since that number of that run, or everything; then every change and a beat
-        at least every fifteen seconds, until they have left, may no longer watch, or are too slow. Problem 401, 403,
+        at least every fifteen seconds, until they have left, may no longer watch, or are too slow. Whether they may is
+        looked at with every beat, and at once when it is doubted. Problem 401, 403,
         408 `too_slow`."""
         await self.look()
         seen = since if run == self.run else None
@@ -130,11 +177,12 @@ class Feeding:
         beat_s = loop.time()
         while not watcher.gone:
             watcher.wake.clear()
-            seen = await self._catch_up(seen, send)
-            due = loop.time() >= beat_s
+            due = loop.time() >= beat_s or watcher.doubted
             if due:
+                watcher.doubted = False
                 await check()
                 beat_s = loop.time() + BEAT_EVERY_S
+            seen = await self._catch_up(seen, send)
             if due or watcher.echo is not None:
                 echo, watcher.echo = watcher.echo, None
                 await _say(send, self._beat(echo))
@@ -156,11 +204,14 @@ class Feeding:
 
     def _snapshot(self) -> str:
         diary = self._diary
-        return _text("snapshot", run=self.run, seq=diary.seq, now_us=self._clock.now_us(), parts=dict(diary.parts))
+        now = self._clock.now_us()
+        return _text({"kind": "snapshot", "run": self.run, "seq": diary.seq, "now_us": now, "parts": dict(diary.parts)})
 
     def _beat(self, echo: str | None) -> str:
-        more = {} if echo is None else {"echo": echo}
-        return _text("beat", seq=self._diary.seq, now_us=self._clock.now_us(), **more)
+        beat: BeatJson = {"kind": "beat", "seq": self._diary.seq, "now_us": self._clock.now_us()}
+        if echo is not None:
+            beat["echo"] = echo
+        return _text(beat)
 
 
 async def _say(send: Send, text: str) -> None:
@@ -173,8 +224,8 @@ async def _say(send: Send, text: str) -> None:
 
 
 def _change(entry: Entry) -> str:
-    return _text("change", seq=entry.seq, now_us=entry.at_us, parts=dict(entry.parts))
+    return _text({"kind": "change", "seq": entry.seq, "now_us": entry.at_us, "parts": dict(entry.parts)})
 
 
-def _text(kind: str, **more: Any) -> str:
-    return json.dumps({"kind": kind, **more}, ensure_ascii=False, separators=(",", ":"))
+def _text(message: SnapshotJson | ChangeJson | BeatJson) -> str:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))

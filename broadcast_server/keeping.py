@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import io
 import json
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from audio_library import scratch
-from audio_library.content import hash_file, sync_folder
+from audio_library.content import NO_LINK, hash_file, sync_folder
 from broadcast_server.clock import SystemClock
 from broadcast_server.library import intakes
 from broadcast_server.problem import Problem
@@ -29,8 +28,6 @@ MANIFEST = "manifest.json"
 KEPT = ("keys", "content", "incoming")
 SINGLE = ("station.env", TOKEN_FILE)
 MOST_COPIES = 5
-NO_LINK = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK)
-"""Another disk, or one that has no links."""
 NOTHING = {scratch.FOLDER, "lost+found"}
 """What may stand in an empty folder: unfinished work, and what every new ext4 disk has."""
 

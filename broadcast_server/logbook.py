@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from broadcast_server.fleet.ledger import Airing, State
 from broadcast_server.store.airings import AiringRow
 from speaker_client.protocol.ids import AiringId
-from speaker_client.protocol.report import AiringEnded, Reason
+from speaker_client.protocol.report import AiringEnded, Evidence, Reason
 
 
 def airing_of(row: AiringRow) -> Airing:
@@ -38,7 +38,8 @@ def write_airing(row: AiringRow, airing: Airing) -> None:
     row.decided_us = airing.decided_us
     if airing.report is not None:
         row.report = airing.report.model_dump(mode="json")
-        row.evidence = max(int(airing.report.evidence), row.evidence or 0)
+        # Its last word alone is no measurement: the step above comes with what was measured, or not at all.
+        row.evidence = max(min(airing.report.evidence, Evidence.CONSUMED), row.evidence or 0)
 
 
 def write_all(rows: Iterable[AiringRow], airings: Iterable[Airing]) -> None:

@@ -1,4 +1,4 @@
-"""Who is there: heartbeats by every road, boxes that fall silent, airings nobody spoke of."""
+"""Who is there: heartbeats by every road, hails, boxes that fall silent, airings nobody spoke of."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from pydantic import ValidationError
 from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.attending import note_attendance
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping
-from broadcast_server.faulting import clear_fault, has_fault, raise_fault
+from broadcast_server.entering import close_unheard, unheard_orders
+from broadcast_server.faulting import ROLLED_BACK, clear_fault, has_fault, raise_fault
 from broadcast_server.fleet.chain import Head
 from broadcast_server.fleet.ledger import PATIENCE, overdue
-from broadcast_server.fleet.presence import Presence, Sighting, presence
+from broadcast_server.fleet.presence import LOST_AFTER, Presence, Sighting, presence
 from broadcast_server.fleet.pulse import Copy, Journal, agrees, fresh, journal
 from broadcast_server.logbook import airing_of, write_airing
 from broadcast_server.store.airings import UNDECIDED, AiringRow
 from broadcast_server.store.base import Database
-from broadcast_server.store.fleet import BoxRow, CommandRow, ReportRow
+from broadcast_server.store.fleet import BoxRow, CommandRow, FaultRow, ReportRow
 from speaker_client.protocol.envelope import Malformed, parse, payload_of
-from speaker_client.protocol.ids import DAY, SECOND, BoxId, Micros, StationId
+from speaker_client.protocol.ids import DAY, SECOND, BoxId, ClusterId, Micros, StationId
 from speaker_client.protocol.packing import unpack
 from speaker_client.protocol.report import Heartbeat, chain_hash
 from speaker_client.protocol.signature import signed_by
@@ -33,8 +35,10 @@ LOOK_EVERY_S = 2.0
 WRITE_EVERY = 10 * SECOND
 """Sightings are kept in memory and written this often; only the journal is worth a sync of its own."""
 TIDY_EVERY = 60 * SECOND
+ATTENDED_EVERY = 60 * SECOND
+"""The timeline of who was there is carried on this often, and at every turn."""
 COMMANDS_KEPT = DAY
-ROLLED_BACK = "journal_rolled_back"
+LOST = "box_lost"
 
 
 @dataclass
@@ -54,12 +58,18 @@ class Monitoring:
         self._database, self._clock, self._station, self._doors = database, clock, station, doors
         self._watched: dict[BoxId, Watched] = {}
         self._since: Micros = clock.now_us()
-        self._written = self._tidied = Micros(0)
+        self._written = self._tidied = self._attended = Micros(0)
 
     def spoke(self, box: BoxId) -> None:
-        """An authenticated box did something, by any road."""
+        """An authenticated box did something, by any road but a hail."""
         watched = self._watched.setdefault(box, Watched())
         watched.sighting = watched.sighting.seen(self._clock.now_us())
+        watched.unwritten = True
+
+    def hailed(self, box: BoxId, at_us: Micros) -> None:
+        """A box hailed at that moment."""
+        watched = self._watched.setdefault(box, Watched())
+        watched.sighting = watched.sighting.hailed(at_us)
         watched.unwritten = True
 
     async def heard(self, box: BoxId, data: bytes) -> None:
@@ -100,20 +110,25 @@ class Monitoring:
                     watched = self._watched.setdefault(BoxId(row.id), Watched())
                     watched.sighting = watched.sighting.seen(row.seen_us)
                     watched.beat = watched.beat or (Heartbeat.read(row.heartbeat) if row.heartbeat else None)
+            for box in await session.scalars(_lost_before(self._station)):
+                self._watched.setdefault(BoxId(box), Watched()).lost = True
 
     async def look(self) -> None:
         """Notice who fell silent and who is back; write sightings down; call unspoken airings UNKNOWN."""
         now = self._clock.now_us()
         turned = [box for box in self._doors.all() if self._turned(box.id)]
-        write = now - self._written >= WRITE_EVERY
-        unspoken = await self._overdue_ids(now)
-        if turned or unspoken or (write and any(one.unwritten for one in self._watched.values())):
+        unspoken, unwritten = await self._overdue_ids(now), any(one.unwritten for one in self._watched.values())
+        attend = bool(turned) or now - self._attended >= ATTENDED_EVERY
+        if attend or unspoken or (unwritten and now - self._written >= WRITE_EVERY):
             async with self._database.transaction() as session:
                 for box in turned:
                     await self._note_turn(session, box.id, now)
                 await _call_unknown(session, unspoken, now)
                 await self._write_sightings(session)
-            self._written = now
+                if attend:
+                    await note_attendance(session, self._station, self._attendance(now), now)
+            self._written = now if unwritten else self._written
+            self._attended = now if attend else self._attended
         if now - self._tidied >= TIDY_EVERY:
             self._tidied = now
             await self._tidy(now)
@@ -132,9 +147,16 @@ class Monitoring:
         return beat if beat.station == self._station else None
 
     async def _compare_journal(self, box: BoxId, beat: Heartbeat) -> None:
+        """A journal that is whole here, and that its box says is still the same past an order's expiry, says more than
+        its lines: the order never came. A quiet box would write its next line hours later."""
+        known, until_us = self._doors.present(box), beat.not_before_us - (beat.clock_error_us or 0)
         async with self._database.reading() as session:
             copy = await _copy_of_journal(session, box, beat.n)
             suspected = await has_fault(session, box, ROLLED_BACK)
+            silent = known and agrees(beat, copy) and await session.scalar(unheard_orders(known.cluster, until_us))
+        if known and silent:
+            async with self._database.transaction() as session:
+                await close_unheard(session, known.cluster, until_us)
         rolled_back = journal(beat, copy) is Journal.ROLLED_BACK
         if rolled_back and not suspected:
             detail = f"the box is at line {beat.n}, the station at {copy.head.n}"
@@ -145,18 +167,28 @@ class Monitoring:
                 await clear_fault(session, box, ROLLED_BACK, self._clock.now_us())
 
     def _turned(self, box: BoxId) -> bool:
+        """Whether it fell silent, or is heard again; a station that was just started has not heard anybody yet."""
         watched = self._watched.setdefault(box, Watched())
-        return (self.presence_of(box)[0] is Presence.LOST) != watched.lost
+        return self.presence_of(box)[0] is (Presence.ONLINE if watched.lost else Presence.LOST)
+
+    def _attendance(self, now: Micros) -> dict[ClusterId, tuple[bool, int]]:
+        """Of each cluster whether its box is there, and when it was last heard of; nothing of whom nobody knows yet."""
+        known: dict[ClusterId, tuple[bool, int]] = {}
+        for box in self._doors.all():
+            state, sighting, _ = self.presence_of(box.id)
+            if sighting.seen_us is not None and (state is Presence.LOST or now - sighting.seen_us < LOST_AFTER):
+                known[box.cluster] = (state is not Presence.LOST, sighting.seen_us)
+        return known
 
     async def _note_turn(self, session: AsyncSession, box: BoxId, now: Micros) -> None:
         watched = self._watched[box]
         watched.lost = not watched.lost
         if watched.lost:
             log.warning("box %s is lost: not heard of for %d s", box, (now - (watched.sighting.seen_us or 0)) // SECOND)
-            await raise_fault(session, self._station, box, "box_lost", "", now)
+            await raise_fault(session, self._station, box, LOST, "", now)
         else:
             log.info("box %s is back", box)
-            await clear_fault(session, box, "box_lost", now)
+            await clear_fault(session, box, LOST, now)
 
     async def _overdue_ids(self, now: Micros) -> list[str]:
         async with self._database.reading() as session:
@@ -178,6 +210,10 @@ class Monitoring:
         if found:
             async with self._database.transaction() as session:
                 await session.execute(delete(CommandRow).where(old))
+
+
+def _lost_before(station: StationId) -> Select[str]:
+    return select(FaultRow.box_id).filter_by(station_id=station, code=LOST, cleared_us=None)
 
 
 def overdue_ids(station: StationId, now: Micros) -> Select[str]:

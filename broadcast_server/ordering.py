@@ -2,147 +2,264 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
+from broadcast_server.dictation import Dictation, Said, check_words
 from broadcast_server.emergency_templates import DRILL, EMERGENCY
-from broadcast_server.giving import BACKDATED, give
+from broadcast_server.fleet.ledger import ENDS
+from broadcast_server.giving import BACKDATED, give, head
 from broadcast_server.insisting import Insisting
+from broadcast_server.local_time import local
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem, not_found
-from broadcast_server.programmes.reading import read_targets
+from broadcast_server.programmes.reading import read_reach
 from broadcast_server.programmes.timetable import read_sites
-from broadcast_server.shelving import shelf_items
-from broadcast_server.signing import DRAFT, Signing
+from broadcast_server.script import Script, script
+from broadcast_server.sending_along import SendingAlong
+from broadcast_server.shelving import shelf_items, time_items
+from broadcast_server.signing import Signing
+from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
-from broadcast_server.store.orders import OrderRow, TemplateRow
-from speaker_client.protocol.ids import HOUR, MINUTE, ClusterId, LoudspeakerNumber, Micros, OrderId
+from broadcast_server.store.orders import OrderRow, SpokenRow, TemplateRow
+from broadcast_server.wording import clean_line
+from speaker_client.protocol.ids import HOUR, MINUTE, ClusterId, Micros
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
 from speaker_client.protocol.plan import Item
-from speaker_client.protocol.statement import cluster_audience
 
 MAY_BEGIN_US = 2 * MINUTE
 """Later than this after the press an order is refused by every box: never played stale."""
 LONGEST_US = 2 * HOUR
 LEAD_US = 40_000
 """From the press to the first sample that all clusters have in step; who hears of it later joins in."""
-MOST_ROUNDS = 100
+TEXT_LEAD_US = 120_000
+"""The same for a text that nothing goes before: its first syllable waits until the boxes have it."""
+MOST_ROUNDS, TEXT_ROUNDS = 100, 3
+"""How often an order may say what it says; how often a text is said unless it is told."""
+LONGEST_TITLE = 80
+NO_LEAD = "none"
+"""Nothing goes before the text."""
 FORMS: dict[str, type[Emergency] | type[Drill]] = {EMERGENCY: Emergency, DRILL: Drill}
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to sound: a template, where, how often; `key` makes a second press the same order."""
+    """What is to sound: a template, or a `text` after `lead` (a sound of the shelf, or NO_LEAD); where, how often.
+
+    `key` makes a second press the same order.
+    """
 
     kind: str
     template: str
     targets: tuple[str, ...]
     rounds: int | None
     key: str
+    text: str | None = None
+    lead: str = "siren"
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What a wish comes to: a title, how often, its sounds."""
+
+    title: str
+    rounds: int
+    lead: Item | None
+    words: tuple[Item, ...]
+    tells_time: bool
 
 
 class Ordering:
     """Gives orders, and says how they stand."""
 
-    def __init__(self, database: Database, clock: Clock, signing: Signing, news: News, insisting: Insisting) -> None:
-        self._database, self._clock, self._signing = database, clock, signing
+    def __init__(
+        self, database: Database, clock: Clock, zone: str, signing: Signing, news: News, insisting: Insisting,
+        dictation: Dictation, sending_along: SendingAlong,
+    ) -> None:  # fmt: skip
+        self._database, self._clock, self._zone, self._signing = database, clock, zone, signing
         self._news, self._insisting = news, insisting
+        self._dictation, self._sending_along = dictation, sending_along
+        self._presses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def sound(self, wish: Wish, by: str, dry: bool = False) -> OrderRow:
         """Give the order; it is on disk and on its way when this returns. `dry`: only look whether it could be given.
 
-        Problem 404 without the template, 409 `not_ready` before its sound is made, 422 for a bad target or count.
+        Problem 404 without the template, 409 `not_ready` before its sound is made, 422 for a bad text, target or
+        count, and `key_used` for the key of an order that was another one, 503 when the text could not be spoken.
         """
-        now = self._clock.now_us()
+        _check_rounds(wish)
+        try:
+            async with self._presses.setdefault(wish.key, asyncio.Lock()):
+                return await self._sound(wish, by, dry)
+        except IntegrityError:  # both came at once, to a database that lets two write: the other was first
+            async with self._database.reading() as session:
+                known = await self._known(session, wish)
+            if known is None:
+                raise
+            return known
+
+    async def _sound(self, wish: Wish, by: str, dry: bool) -> OrderRow:
+        """One press at a time of those that are the same: the second says nothing anew."""
+        said = await self._said(wish)
+        if said and not dry:
+            await self._dictation.keep(said)
         async with self._database.transaction() as session:
-            known = await session.scalar(select(OrderRow).filter_by(station_id=self._signing.station, key=wish.key))
+            known = await self._known(session, wish)
             if known is not None:
                 return known
-            template = await self._template(session, wish)
-            items = await self._items(session, template)
+            matter = await self._matter(session, wish, said)
             sites = await read_sites(session, self._signing.station)
-            reach = sites.reach(read_targets(wish.targets, sites))
-            order = self._row(wish, template, by, now)
+            reach = read_reach(wish.targets, sites)
+            now = await self._moment(session, reach)
+            order = self._row(wish, matter, by, now, said)
             if dry:
                 return order
             session.add(order)
+            time = await time_items(session, self._signing.station, local(self._zone, now)) if matter.tells_time else ()
+            told = script(matter.lead, matter.words, time, order.rounds)
             whole = {site.id: site.loudspeakers for site in sites.clusters}
-            chosen = {one: None if all_ == whole[one] else tuple(sorted(all_)) for one, all_ in reach.items()}
-            drafts = [self._draft(order, items, cluster, numbers) for cluster, numbers in chosen.items()]
+            drafts = [_draft(order, told, head(order, one, chosen, whole[one])) for one, chosen in reach.items()]
             sealed = await self._signing.seal_all(session, drafts)
-            given = [
-                give(session, one, airing_of(one.statement, cluster, sorted(whole[cluster])), cluster)
+            planned = [
+                airing_of(one.statement, cluster, sorted(whole[cluster]))
                 for cluster, one in zip(reach, sealed, strict=True)
             ]
+            given = await give(session, reach, sealed, planned)
+            if said:
+                session.add_all(_spoken(order, said))
             await note_news(session, self._signing.station, list(reach), now)
             record(
                 session, self._signing.station, now, by, f"{order.kind}.order", order.id,
-                template=template.name, targets=list(wish.targets), rounds=order.rounds,
+                template=order.template, text=order.text, targets=list(wish.targets), rounds=order.rounds,
             )  # fmt: skip
         self._insisting.say(given)
+        if said and told.first[0] == said.items[0]:
+            self._sending_along.send(said.items[0].content, said.sounds[0], reach)
         self._news.stir_after_orders(reach)
         return order
+
+    async def _said(self, wish: Wish) -> Said | None:
+        """The text as sound, unless it is a second press. What could not be ordered anyway is not spoken."""
+        if wish.text is None:
+            return None
+        text = check_words(wish.text)
+        async with self._database.reading() as session:
+            if await self._known(session, wish) is not None:
+                return None
+            sites = await read_sites(session, self._signing.station)
+            read_reach(wish.targets, sites)
+            shelf = await shelf_items(session, self._signing.station)
+        return await self._dictation.speak(text, at_once=wish.lead not in shelf)
+
+    async def _matter(self, session: AsyncSession, wish: Wish, said: Said | None) -> Matter:
+        shelf = await shelf_items(session, self._signing.station)
+        if said is not None:
+            title = clean_line(f"Khẩn cấp: {said.text}", LONGEST_TITLE)
+            return Matter(title, wish.rounds or TEXT_ROUNDS, shelf.get(wish.lead), said.items, tells_time=True)
+        template = await self._template(session, wish)
+        if any(name not in shelf for name in (template.lead, template.name) if name):
+            vi = f"Mẫu “{template.title}” chưa có tiếng; hãy đợi một lát."
+            en = f"The template “{template.title}” has no sound yet; wait a moment."
+            raise Problem(409, "not_ready", vi, en)
+        lead = shelf[template.lead] if template.lead else None
+        rounds = wish.rounds or template.rounds
+        return Matter(template.title, rounds, lead, (shelf[template.name],), template.text is not None)
+
+    async def _known(self, session: AsyncSession, wish: Wish) -> OrderRow | None:
+        """The order that was given under this key. Problem 422 if the wish is another."""
+        query = select(OrderRow).filter_by(station_id=self._signing.station, key=wish.key)
+        known = await session.scalar(query)
+        if known is not None and not _asks_for(wish, known):
+            vi = f"Khoá của lệnh này đã dùng cho “{known.title}”; lệnh khác phải có khoá khác."
+            en = f"The key of this order was used for “{known.title}”; another order needs another key."
+            raise Problem(422, "key_used", vi, en, order=known.id)
+        return known
+
+    async def _moment(self, session: AsyncSession, clusters: Iterable[ClusterId]) -> Micros:
+        """Now, asked once the lock is ours: who waited for it comes after whoever had it, an order or a stop.
+
+        Of orders that stand on a cluster the latest wins, by this moment; a clock that was set back a little does not
+        turn two about.
+        """
+        now = self._clock.now_us()
+        standing = AiringRow.cluster_id.in_(clusters) & AiringRow.state.not_in([state.value for state in ENDS])
+        query = select(func.max(OrderRow.made_us)).join(AiringRow, AiringRow.order_id == OrderRow.id)
+        last = await session.scalar(query.where(OrderRow.expires_us > now, standing)) or 0
+        return Micros(last + 1) if now <= last < now + BACKDATED else now
 
     async def _template(self, session: AsyncSession, wish: Wish) -> TemplateRow:
         name = {"station_id": self._signing.station, "name": wish.template, "kind": wish.kind}
         row = await session.scalar(select(TemplateRow).filter_by(**name))
         if row is None:
             raise not_found(f"mẫu {wish.template[:40]}", f"template {wish.template[:40]}")
-        if wish.rounds is not None and not 1 <= wish.rounds <= MOST_ROUNDS:
-            vi, en = f"Số lần phát là từ 1 đến {MOST_ROUNDS}.", f"It may be said 1 to {MOST_ROUNDS} times."
-            raise Problem(422, "bad_rounds", vi, en)
         return row
 
-    async def _items(self, session: AsyncSession, template: TemplateRow) -> tuple[Item, ...]:
-        shelf = await shelf_items(session, self._signing.station)
-        names = [name for name in (template.lead, template.name) if name]
-        if any(name not in shelf for name in names):
-            vi = f"Mẫu “{template.title}” chưa có tiếng; hãy đợi một lát."
-            en = f"The template “{template.title}” has no sound yet; wait a moment."
-            raise Problem(409, "not_ready", vi, en)
-        return tuple(shelf[name] for name in names)
-
-    def _row(self, wish: Wish, template: TemplateRow, by: str, now: Micros) -> OrderRow:
+    def _row(self, wish: Wish, matter: Matter, by: str, now: Micros, said: Said | None) -> OrderRow:
         return OrderRow(
             id=secrets.token_hex(16),
             station_id=self._signing.station,
             key=wish.key,
             kind=wish.kind,
-            template=template.name,
-            title=template.title,
+            template="" if said else wish.template,
+            text=said.text if said else None,
+            lead=wish.lead if said else None,
+            title=matter.title,
             targets=list(wish.targets),
-            rounds=wish.rounds or template.rounds,
+            rounds=matter.rounds,
             made_by=by,
             made_us=now,
             expires_us=now + MAY_BEGIN_US,
             until_us=now + LONGEST_US,
         )
 
-    def _draft(
-        self,
-        order: OrderRow,
-        items: tuple[Item, ...],
-        cluster: ClusterId,
-        chosen: tuple[LoudspeakerNumber, ...] | None,
-    ) -> Order:
-        return FORMS[order.kind](
-            station=self._signing.station,
-            audience=cluster_audience(cluster),
-            seq=DRAFT,
-            not_before_us=order.made_us - BACKDATED,
-            expires_us=order.expires_us,
-            id=OrderId(order.id),
-            title=order.title,
-            by=order.made_by,
-            start_us=order.made_us + LEAD_US,
-            until_us=order.until_us,
-            first=items,
-            rounds=order.rounds,
-            loudspeakers=chosen,
+
+def _check_rounds(wish: Wish) -> None:
+    if wish.rounds is not None and not 1 <= wish.rounds <= MOST_ROUNDS:
+        vi, en = f"Số lần phát là từ 1 đến {MOST_ROUNDS}.", f"It may be said 1 to {MOST_ROUNDS} times."
+        raise Problem(422, "bad_rounds", vi, en)
+
+
+def _asks_for(wish: Wish, order: OrderRow) -> bool:
+    text, lead = (None, None) if wish.text is None else (check_words(wish.text), wish.lead)
+    asked = (wish.kind, wish.template, sorted(wish.targets), text, lead)
+    same = asked == (order.kind, order.template, sorted(order.targets), order.text, order.lead)
+    return same and wish.rounds in (None, order.rounds)
+
+
+def _draft(order: OrderRow, told: Script, head: dict[str, Any]) -> Order:
+    lead_us = LEAD_US if told.meanwhile or order.text is None else TEXT_LEAD_US
+    return FORMS[order.kind](
+        **head,
+        start_us=order.made_us + lead_us,
+        first=told.first,
+        again=told.again,
+        meanwhile=told.meanwhile,
+        rounds=order.rounds,
+    )
+
+
+def _spoken(order: OrderRow, said: Said) -> list[SpokenRow]:
+    rows = {
+        item.content: SpokenRow(
+            id=secrets.token_hex(16),
+            station_id=order.station_id,
+            order_id=order.id,
+            content=item.content,
+            size=item.size,
+            duration_us=item.duration_us,
+            position=position,
         )
+        for position, item in enumerate(said.items)
+    }
+    return list(rows.values())

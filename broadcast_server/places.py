@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,10 +20,36 @@ from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow, VillageRow
 from broadcast_server.wording import clean_line
+from speaker_client.protocol.config import Softer
 from speaker_client.protocol.ids import ClusterId, Micros
 
 LONGEST_NAME = 80
+LONGEST_PHONE = 30
+HOURS = 24
 MOST_LOUDSPEAKERS = 16
+_PHONE = re.compile(r"\+?[0-9][0-9 .]{2,28}")
+
+
+class Place(BaseModel):
+    """A point on the map, in degrees."""
+
+    model_config = ConfigDict(frozen=True)
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+
+
+class ClusterChange(BaseModel):
+    """What to change of a cluster; what is left out stays. `keeper`: who can go and look, `keeper_phone`: theirs.
+    `hours_cb`: how much softer all but an emergency is in each of the day's 24 hours, in 1/100 dB; empty:
+    the same all day. `place` null: it is not known any more."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str | None = Field(default=None, min_length=1, max_length=LONGEST_NAME)
+    village_id: str | None = None
+    place: Place | None = None
+    keeper: str | None = Field(default=None, max_length=LONGEST_NAME)
+    keeper_phone: str | None = Field(default=None, max_length=LONGEST_PHONE)
+    hours_cb: tuple[Softer, ...] | None = Field(default=None, max_length=HOURS)
 
 
 class Places:
@@ -34,7 +62,7 @@ class Places:
         """A new village; Problem 422 without a name, 409 when the name is taken."""
         row = VillageRow(id=secrets.token_hex(8), station_id=self._signing.station, name=_name(name))
         async with self._database.transaction() as session:
-            same = select(VillageRow.id).filter_by(station_id=row.station_id, name=row.name)
+            same = select(VillageRow.id).filter_by(station_id=row.station_id, name=row.name, deleted_us=None)
             if (await session.scalars(same)).first() is not None:
                 raise _taken(row.name)
             session.add(row)
@@ -48,7 +76,7 @@ class Places:
             raise Problem(422, "bad_loudspeaker_count", vi, en)
         async with self._database.transaction() as session:
             ground = await session.get(VillageRow, village)
-            if ground is None or ground.station_id != self._signing.station:
+            if ground is None or ground.station_id != self._signing.station or ground.deleted_us is not None:
                 raise not_found("thôn này", "village")
             row = await self._new_cluster(session, ground, _name(name))
             session.add_all(
@@ -58,6 +86,48 @@ class Places:
             record(session, row.station_id, self._clock.now_us(), by, "cluster.add", row.id, name=row.name)
         return row
 
+    async def adjust_cluster(self, cluster: ClusterId, change: ClusterChange, by: str) -> ClusterRow:
+        """Change what is named of a cluster; its box is told its new place. Whether it is in another village now, so
+        that what is planned has to be planned anew, is the caller's to see. Problem 404, 409 `name_taken`, 422."""
+        now = self._clock.now_us()
+        async with self._database.transaction() as session:
+            row = await session.get(ClusterRow, cluster)
+            if row is None or row.station_id != self._signing.station or row.deleted_us is not None:
+                raise not_found("cụm loa này", "cluster")
+            before = (row.name, row.village_id, row.hours_cb)
+            await self._set(session, row, change)
+            await session.flush()
+            if before != (row.name, row.village_id, row.hours_cb):
+                await self._tell(session, cluster, now)
+            detail = change.model_dump(exclude_unset=True)
+            record(session, row.station_id, now, by, "cluster.adjust", cluster, **detail)
+        self._news.stir([cluster])
+        return row
+
+    async def _set(self, session: AsyncSession, row: ClusterRow, change: ClusterChange) -> None:
+        if change.name is not None and (name := _name(change.name)) != row.name:
+            await self._check_free(session, row.station_id, name)
+            row.name = name
+        if change.village_id is not None:
+            ground = await session.get(VillageRow, change.village_id)
+            if ground is None or ground.station_id != row.station_id or ground.deleted_us is not None:
+                raise not_found("thôn này", "village")
+            row.village_id = ground.id
+        if "place" in change.model_fields_set:
+            place = change.place
+            row.latitude, row.longitude = (place.latitude, place.longitude) if place else (None, None)
+        if change.keeper is not None:
+            row.keeper = clean_line(change.keeper, LONGEST_NAME)
+        if change.keeper_phone is not None:
+            row.keeper_phone = _phone(change.keeper_phone)
+        if change.hours_cb is not None:
+            row.hours_cb = _hours(change.hours_cb)
+
+    async def _check_free(self, session: AsyncSession, station: str, name: str) -> None:
+        same = select(ClusterRow.id).filter_by(station_id=station, name=name, deleted_us=None)
+        if (await session.scalars(same)).first() is not None:
+            raise _taken(name)
+
     async def adjust_loudspeaker(
         self, cluster: ClusterId, number: int, gain_cb: int | None, muted: bool | None, by: str
     ) -> LoudspeakerRow:
@@ -65,7 +135,8 @@ class Places:
         now = self._clock.now_us()
         async with self._database.transaction() as session:
             row = await session.get(LoudspeakerRow, (cluster, number))
-            if row is None or row.station_id != self._signing.station:
+            ground = await session.get(ClusterRow, cluster)
+            if row is None or ground is None or ground.deleted_us or row.station_id != self._signing.station:
                 raise not_found("loa này", "loudspeaker")
             row.gain_cb = row.gain_cb if gain_cb is None else gain_cb
             row.muted = row.muted if muted is None else muted
@@ -77,9 +148,7 @@ class Places:
         return row
 
     async def _new_cluster(self, session: AsyncSession, village: VillageRow, name: str) -> ClusterRow:
-        query = select(ClusterRow).filter_by(station_id=village.station_id)
-        if (await session.scalars(query.filter_by(name=name))).first() is not None:
-            raise _taken(name)
+        await self._check_free(session, village.station_id, name)
         last = await session.scalar(select(func.max(ClusterRow.position)).filter_by(station_id=village.station_id))
         row = ClusterRow(
             id=secrets.token_hex(8),
@@ -104,6 +173,25 @@ def _name(text: str) -> str:
     if not name:
         raise Problem(422, "name_missing", "Cần có tên.", "A name is needed.")
     return name
+
+
+def _hours(hours_cb: tuple[int, ...]) -> list[int] | None:
+    if hours_cb and len(hours_cb) != HOURS:
+        vi, en = "Âm lượng theo giờ gồm đủ 24 giờ.", "Volumes by the hour are for all 24 hours."
+        raise Problem(422, "bad_hours", vi, en)
+    return list(hours_cb) if any(hours_cb) else None
+
+
+def _phone(text: str) -> str:
+    """A number as it is written; nothing but what a phone can dial."""
+    number = clean_line(text, LONGEST_PHONE)
+    if number and not _PHONE.fullmatch(number):
+        vi, en = (
+            "Số điện thoại chỉ gồm chữ số, dấu cách, dấu chấm, dấu +.",
+            "A phone number is digits, spaces, dots.",
+        )
+        raise Problem(422, "bad_phone", vi, en)
+    return number
 
 
 def _taken(name: str) -> Problem:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -64,6 +65,7 @@ class Planning:
     def __init__(self, database: Database, clock: Clock, signing: Signing, news: News) -> None:
         self._database, self._clock, self._signing, self._news = database, clock, signing, news
         self._readings = Readings()
+        self._stream_key = lru_cache(maxsize=2000)(lambda occurrence: signing.stream_key(occurrence).public)
 
     async def replan_forever(self) -> None:
         """Re-plan at once, every ten minutes, and when something overruled has had its time; until cancelled."""
@@ -109,7 +111,7 @@ class Planning:
             rows[row.cluster_id].append(row)
             logged[row.cluster_id].append(one)
         plans = {row.cluster_id: row for row in await session.scalars(select(PlanRow).filter_by(station_id=station))}
-        ahead = outlook(change.after.station, change.after.schedule, now)
+        ahead = outlook(change.after.station, change.after.schedule, now, relay_key=self._stream_key)
         told = []
         for site in change.after.station.clusters:
             plan = plans.get(site.id)

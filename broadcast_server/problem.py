@@ -20,3 +20,9 @@ class Unfit(Exception):
 def not_found(noun_vi: str, noun_en: str) -> Problem:
     """404 for a thing that is not there, or not yours to see."""
     return Problem(404, "not_found", f"Không tìm thấy {noun_vi}.", f"There is no such {noun_en}.")
+
+
+def not_allowed(right: str) -> Problem:
+    """403 for a known account that lacks this right."""
+    vi, en = "Tài khoản này chưa được phép làm việc này.", "This account may not do this."
+    return Problem(403, "not_allowed", vi, en, right=right)

@@ -3,43 +3,121 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypedDict
 
 from broadcast_server.local_time import local_text
-from broadcast_server.programmes.priorities import priority_name
+from broadcast_server.programmes.priorities import PriorityName, priority_name
+from broadcast_server.programmes.rows import RecurrenceJson
+from broadcast_server.schedule.programme import IfBusy, IfInterrupted
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow, RuleRow
+from broadcast_server.store.relays import RelaySourceRow
 from speaker_client.protocol.ids import SECOND, Micros, StationId
+from speaker_client.protocol.priority import Priority
 
 
-async def read_programmes(session: AsyncSession, station: StationId, zone: str, now: Micros) -> list[dict[str, Any]]:
+class ProgrammeItemJson(TypedDict):
+    """A recording in a programme; `deleted`: it is no longer in the library, and still plays here."""
+
+    recording_id: str
+    title: str
+    duration_us: int
+    deleted: bool
+
+
+class RelaySourceNameJson(TypedDict):
+    """A relay source by its id and name; the name is empty for one that is not known any more."""
+
+    id: str
+    name: str
+
+
+class ProgrammeRelayJson(TypedDict):
+    """Sources in their order, and for how many seconds."""
+
+    sources: list[RelaySourceNameJson]
+    length_s: int
+
+
+class RuleJson(TypedDict):
+    """When a programme plays, in local wall time of `zone`: days `YYYY-MM-DD`, times `HH:MM[:SS]`.
+
+    `last_day` null: for ever. `exceptions`: days on which it does not play.
+    """
+
+    id: str
+    programme_id: str
+    recurrence: RecurrenceJson
+    first_day: str
+    last_day: str | None
+    times: list[str]
+    exceptions: list[str]
+    zone: str
+    made_by: str
+    made_us: int
+
+
+class ProgrammeJson(TypedDict):
+    """A programme. `targets`: `all`, `village:ID`, `cluster:ID`, `loudspeaker:CLUSTER:N`.
+
+    `grace_s`: how many seconds late it may still be played. `next_us`: its next start in the plans, `next` the same in
+    local ISO text.
+    """
+
+    id: str
+    title: str
+    priority: Priority
+    priority_name: PriorityName
+    targets: list[str]
+    items: list[ProgrammeItemJson]
+    relay: ProgrammeRelayJson | None
+    duration_us: int
+    grace_s: int
+    if_busy: IfBusy
+    if_interrupted: IfInterrupted
+    rules: list[RuleJson]
+    next_us: int | None
+    next: str | None
+    made_by: str
+    made_us: int
+
+
+async def read_programmes(session: AsyncSession, station: StationId, zone: str, now: Micros) -> list[ProgrammeJson]:
     """All programmes that are not deleted, by title."""
     query = select(ProgrammeRow).filter_by(station_id=station, deleted_us=None)
     rows = list(await session.scalars(query.order_by(ProgrammeRow.title, ProgrammeRow.id)))
     return await _shown(session, station, rows, zone, now)
 
 
-async def read_programme(session: AsyncSession, row: ProgrammeRow, zone: str, now: Micros) -> dict[str, Any]:
+async def read_programme(session: AsyncSession, row: ProgrammeRow, zone: str, now: Micros) -> ProgrammeJson:
     """One programme."""
     return (await _shown(session, StationId(row.station_id), [row], zone, now))[0]
 
 
 async def _shown(
     session: AsyncSession, station: StationId, rows: Sequence[ProgrammeRow], zone: str, now: Micros
-) -> list[dict[str, Any]]:
+) -> list[ProgrammeJson]:
     only = rows[0].id if len(rows) == 1 else None
     items = await _items(session, station, only)
     rules = await _rules(session, station, only)
     coming = await _next_starts(session, station, now)
-    return [_programme_json(row, items[row.id], rules[row.id], coming.get(row.id), zone) for row in rows]
+    sources = await _source_names(session, station) if any(row.relay for row in rows) else {}
+    return [_programme_json(row, items[row.id], rules[row.id], coming.get(row.id), sources, zone) for row in rows]
 
 
-async def _items(session: AsyncSession, station: StationId, only: str | None) -> dict[str, list[dict[str, Any]]]:
+async def _source_names(session: AsyncSession, station: StationId) -> dict[str, str]:
+    return dict(
+        (await session.execute(select(RelaySourceRow.id, RelaySourceRow.name).filter_by(station_id=station))).all()
+    )
+
+
+async def _items(session: AsyncSession, station: StationId, only: str | None) -> dict[str, list[ProgrammeItemJson]]:
     query = (
         select(ProgrammeItemRow.programme_id, RecordingRow)
         .join(RecordingRow, RecordingRow.id == ProgrammeItemRow.recording_id)
@@ -48,18 +126,24 @@ async def _items(session: AsyncSession, station: StationId, only: str | None) ->
     )
     if only is not None:
         query = query.where(ProgrammeItemRow.programme_id == only)
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[str, list[ProgrammeItemJson]] = defaultdict(list)
     for programme, recording in await session.execute(query):
-        about = {"recording_id": recording.id, "title": recording.title, "duration_us": recording.duration_us}
-        found[programme].append(about | {"deleted": recording.deleted_us is not None})
+        found[programme].append(
+            {
+                "recording_id": recording.id,
+                "title": recording.title,
+                "duration_us": recording.duration_us,
+                "deleted": recording.deleted_us is not None,
+            }
+        )
     return found
 
 
-async def _rules(session: AsyncSession, station: StationId, only: str | None) -> dict[str, list[dict[str, Any]]]:
+async def _rules(session: AsyncSession, station: StationId, only: str | None) -> dict[str, list[RuleJson]]:
     query = select(RuleRow).filter_by(station_id=station, deleted_us=None)
     if only is not None:
         query = query.where(RuleRow.programme_id == only)
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[str, list[RuleJson]] = defaultdict(list)
     for row in await session.scalars(query.order_by(RuleRow.made_us, RuleRow.id)):
         found[row.programme_id].append(_rule_json(row))
     return found
@@ -77,22 +161,29 @@ async def _next_starts(session: AsyncSession, station: StationId, now: Micros) -
 
 def _programme_json(
     row: ProgrammeRow,
-    items: list[dict[str, Any]],
-    rules: list[dict[str, Any]],
+    items: list[ProgrammeItemJson],
+    rules: list[RuleJson],
     next_us: int | None,
+    sources: Mapping[str, str],
     zone: str,
-) -> dict[str, Any]:
+) -> ProgrammeJson:
+    relay: ProgrammeRelayJson | None = None
+    if row.relay:
+        named: list[RelaySourceNameJson] = [{"id": one, "name": sources.get(one, "")} for one in row.relay["sources"]]
+        relay = {"sources": named, "length_s": row.relay["length_s"]}
+    items_us = sum(item["duration_us"] for item in items)
     return {
         "id": row.id,
         "title": row.title,
-        "priority": row.priority,
+        "priority": Priority(row.priority),
         "priority_name": priority_name(row.priority),
         "targets": row.targets,
         "items": items,
-        "duration_us": sum(item["duration_us"] for item in items),
+        "relay": relay,
+        "duration_us": relay["length_s"] * SECOND if relay else items_us,
         "grace_s": row.grace_us // SECOND,
-        "if_busy": row.if_busy,
-        "if_interrupted": row.if_interrupted,
+        "if_busy": IfBusy(row.if_busy),
+        "if_interrupted": IfInterrupted(row.if_interrupted),
         "rules": rules,
         "next_us": next_us,
         "next": None if next_us is None else local_text(zone, next_us),
@@ -101,11 +192,11 @@ def _programme_json(
     }
 
 
-def _rule_json(row: RuleRow) -> dict[str, Any]:
+def _rule_json(row: RuleRow) -> RuleJson:
     return {
         "id": row.id,
         "programme_id": row.programme_id,
-        "recurrence": row.recurrence,
+        "recurrence": cast(RecurrenceJson, row.recurrence),
         "first_day": row.first_day,
         "last_day": row.last_day,
         "times": row.times,

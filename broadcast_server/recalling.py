@@ -65,7 +65,8 @@ class Recalling:
         self._station, self._zone = station, zone
 
     async def recall(self, announcement_id: str, by: str) -> Announced:
-        """Call it off for good. Problem 404, 409 `on_air` or `announcement_over`."""
+        """Call it off for good; what is due soon is stopped by name in the same transaction, so that no kill parts the
+        two. Problem 404, 409 `on_air` or `announcement_over`."""
         async with self._planning.changing(by) as change:
             intake = await change.session.get(IntakeRow, announcement_id)
             if intake is None:
@@ -76,8 +77,9 @@ class Recalling:
                 soon = await self._give_up(change, intake)
                 stands = announced(intake)
             record(change.session, self._station, change.now, by, "announcement.cancel", announcement_id)
-        if soon:
-            await self._commanding.stop(soon, (), by)
+            halt = await self._commanding.halt(change.session, soon, (), by) if soon else None
+        if halt:
+            self._commanding.send(halt)
         return stands
 
     async def _give_up(self, change: Change, intake: IntakeRow) -> list[AiringId]:

@@ -113,22 +113,15 @@ class Receiving:
         )
 
     def _fork(self, box: KnownBox, head: Head, batch: ReportBatch) -> Envelope:
-        now = self._clock.now_us()
-        draft = Fork(
-            station=self._signing.station,
-            audience=box_audience(box.id),
-            seq=DRAFT,
-            not_before_us=now - DAY,
-            expires_us=now + ACK_LIFE,
-            upto=head.n,
-            head=head.hash,
-            answers=chain_hash(batch.reports[-1]),
-        )
-        return self._signing.seal_as(draft, head.n).envelope
+        return self._word(Fork, box, head, answers=chain_hash(batch.reports[-1]))
 
     def _ack(self, box: KnownBox, head: Head) -> Envelope:
+        return self._word(Ack, box, head)
+
+    def _word(self, form: type[Ack] | type[Fork], box: KnownBox, head: Head, **more: str) -> Envelope:
+        """Where the station's copy of the box's journal ends, signed."""
         now = self._clock.now_us()
-        draft = Ack(
+        draft = form(
             station=self._signing.station,
             audience=box_audience(box.id),
             seq=DRAFT,
@@ -136,6 +129,7 @@ class Receiving:
             expires_us=now + ACK_LIFE,
             upto=head.n,
             head=head.hash,
+            **more,
         )
         return self._signing.seal_as(draft, head.n).envelope
 

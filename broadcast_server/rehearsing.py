@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audio_library.content import ContentId
+from audio_library.speech.port import OWN_PACE, Pace
 from broadcast_server.announcing import programme_of, rule_of, start_of
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
@@ -39,6 +40,7 @@ class Wish:
     targets: tuple[str, ...]
     at_us: int | None
     times: int
+    pace: Pace = OWN_PACE
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Rehearsing:
     async def _sound(self, session: AsyncSession, wish: Wish, reception: Reception) -> tuple[str, Item]:
         if wish.recording is None:
             text = reception.check_text(wish.text or "")
-            return title_of(wish.title, text), Item(ContentId("0" * 64), spoken_us(text, wish.times), 0)
+            return title_of(wish.title, text), Item(ContentId("0" * 64), spoken_us(text, wish.times, wish.pace), 0)
         row = await recordings.find(session, self._station, wish.recording)
         return clean_line(wish.title, LONGEST_TITLE) or row.title, item_of(row)
 
@@ -90,6 +92,6 @@ class Rehearsing:
         )
 
 
-def spoken_us(text: str, times: int) -> int:
+def spoken_us(text: str, times: int, pace: Pace = OWN_PACE) -> int:
     """About how long the text lasts between chimes."""
-    return CHIMES_US + times * (PAUSE_US + len(text) * CHARACTER_US)
+    return CHIMES_US + times * (PAUSE_US + len(text) * CHARACTER_US * OWN_PACE // pace)

@@ -33,6 +33,7 @@ from broadcast_server.schedule.wall_clock import wall
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow, RuleRow
+from broadcast_server.store.relays import RelaySourceRow
 from speaker_client.protocol.ids import Micros, ProgrammeId, RuleId, StationId
 
 MOST_RULES = 50
@@ -93,7 +94,7 @@ class Scheduling:
         """Change when a programme plays. Problem 404, 422."""
         async with self._planning.changing(by) as change:
             row = await self.find_rule(change.session, programme, rule)
-            write_rule(row, self._read_rule(edit.onto(rule_draft(row)), rule, programme))
+            write_rule(row, self.read_rule(edit.onto(rule_draft(row)), rule, programme))
             self._record(change, "rule.edit", rule, **edit.model_dump(mode="json", exclude_unset=True))
         return self._saved(change, programme, rule)
 
@@ -118,16 +119,18 @@ class Scheduling:
             name = programme or ProgrammeId(secrets.token_hex(8))
             read = replace(await self._read_programme(session, before, name, new.alone()), made_us=made_us)
         kept = tuple(one for one in before.schedule.rules if one.id != rule)
-        drafts = tuple(self._read_rule(draft, RuleId(f"draft-{n}"), name) for n, draft in enumerate(new.rules))
+        drafts = tuple(self.read_rule(draft, RuleId(f"draft-{n}"), name) for n, draft in enumerate(new.rules))
         programmes = {**before.schedule.programmes, name: read}
         after = replace(before, schedule=replace(before.schedule, programmes=programmes, rules=kept + drafts))
         return clashes(before, after, self._clock.now_us())
 
     # -- inside a change that is under way ---------------------------------------------------------------
 
-    async def add_programme(self, change: Change, draft: ProgrammeDraft, announcement: bool = False) -> ProgrammeId:
-        """A new programme within the change. Problem 409, 422."""
-        programme = ProgrammeId(secrets.token_hex(8))
+    async def add_programme(
+        self, change: Change, draft: ProgrammeDraft, announcement: bool = False, name: ProgrammeId | None = None
+    ) -> ProgrammeId:
+        """A new programme within the change; `name`: its id, which nothing has yet. Problem 409, 422."""
+        programme = name or ProgrammeId(secrets.token_hex(8))
         if self._standing(change.before.schedule, change.now) >= MOST_PROGRAMMES:
             vi, en = f"Trạm đã có {MOST_PROGRAMMES} chương trình.", f"There are {MOST_PROGRAMMES} programmes already."
             raise Problem(409, "programmes_too_many", vi, en)
@@ -153,7 +156,7 @@ class Scheduling:
             raise Problem(409, "rules_too_many", vi, en)
         rule = RuleId(secrets.token_hex(8))
         row = RuleRow(id=rule, station_id=self._station, programme_id=programme, made_by=change.by, made_us=change.now)
-        write_rule(row, self._read_rule(draft, rule, programme))
+        write_rule(row, self.read_rule(draft, rule, programme))
         change.session.add(row)
         self._record(change, "rule.make", rule, programme=programme)
         return rule
@@ -190,13 +193,29 @@ class Scheduling:
 
     # -- reading -----------------------------------------------------------------------------------------
 
+    async def read_programme(self, change: Change, programme: ProgrammeId, draft: ProgrammeDraft) -> Programme:
+        """The drafted programme within the change. Problem 422."""
+        return await self._read_programme(change.session, change.before, programme, draft)
+
+    async def programme_like(self, change: Change, draft: ProgrammeDraft) -> ProgrammeId | None:
+        """A programme that stands and is in all that is heard what the draft would be. Problem 422."""
+        wanted = await self.read_programme(change, ProgrammeId(""), draft)
+        announcements = select(ProgrammeRow.id).filter_by(station_id=self._station, announcement=True)
+        passing = set(await change.session.scalars(announcements.filter_by(deleted_us=None)))
+        for name, one in change.before.schedule.programmes.items():
+            if name not in passing and replace(one, id=wanted.id, made_us=wanted.made_us) == wanted:
+                return name
+        return None
+
     async def _read_programme(
         self, session: AsyncSession, timetable: Timetable, programme: ProgrammeId, draft: ProgrammeDraft
     ) -> Programme:
         library = await _library(session, self._station, draft.items)
-        return read_programme(draft, programme, library, timetable.station)
+        sources = await _sources(session, self._station) if draft.relay else ()
+        return read_programme(draft, programme, library, timetable.station, sources)
 
-    def _read_rule(self, draft: RuleDraft, rule: RuleId, programme: ProgrammeId) -> Rule:
+    def read_rule(self, draft: RuleDraft, rule: RuleId, programme: ProgrammeId) -> Rule:
+        """The drafted rule in the station's zone. Problem 422."""
         now = self._clock.now_us()
         return read_rule(draft, rule, programme, self._zone, self._today(now), now)
 
@@ -240,3 +259,9 @@ async def _library(session: AsyncSession, station: StationId, names: Iterable[st
     wanted = list(dict.fromkeys(names))[:1000]
     query = select(RecordingRow).where(RecordingRow.id.in_(wanted), RecordingRow.deleted_us.is_(None))
     return {row.id: item_of(row) for row in await session.scalars(query.where(RecordingRow.station_id == station))}
+
+
+async def _sources(session: AsyncSession, station: StationId) -> tuple[str, ...]:
+    """The relay sources that were not deleted."""
+    query = select(RelaySourceRow.id).filter_by(station_id=station, deleted_us=None)
+    return tuple(await session.scalars(query))

@@ -18,18 +18,22 @@ from types import FrameType
 import uvicorn
 
 from audio_library.content import write_durably
+from broadcast_server.api.live import LARGEST_MESSAGE
 from broadcast_server.app import create_app
 from broadcast_server.problem import Unfit
 from broadcast_server.settings import ADDRESS_FILE, Settings, load
 from broadcast_server.station import Station, open_station
 from broadcast_server.store.station import NoStation
+from broadcast_server.web_socket import StationSocket
 
 log = logging.getLogger(__name__)
 
 KEPT_OPEN_S = 75
 """How long a connection without requests is kept: on a mobile link a new one costs an alarm another round trip."""
-LARGEST_MESSAGE = 65_536
-"""Bytes of anything said to us on a WebSocket: a third of a second of sound is 32,000."""
+LARGEST_FRAME = 4 * LARGEST_MESSAGE
+"""Bytes of anything said to us on a WebSocket: what is larger than we take, and no larger than this, is told so."""
+PING_EVERY_S = 60
+"""How often a WebSocket that says nothing is asked whether anyone is there: a beat of the feed keeps its line open."""
 GOODBYE_S = 3
 """How long running requests get to finish when the server closes."""
 
@@ -50,8 +54,9 @@ class StationServer(uvicorn.Server):
             date_header=False,
             lifespan="on",
             timeout_keep_alive=KEPT_OPEN_S,
-            ws="websockets-sansio",
-            ws_max_size=LARGEST_MESSAGE,
+            ws=StationSocket,
+            ws_max_size=LARGEST_FRAME,
+            ws_ping_interval=PING_EVERY_S,
             ws_per_message_deflate=False,  # small messages; a window for each screen costs more than it saves
             timeout_graceful_shutdown=GOODBYE_S,
         )
@@ -121,7 +126,7 @@ async def serve(settings: Settings, as_json: bool = False) -> None:
 
 def main() -> None:
     """`python -m broadcast_server --data DIR`: the server process. What is missing is said in words, exit 1."""
-    parser = argparse.ArgumentParser(prog="tienglang serve")
+    parser = argparse.ArgumentParser(prog="tienglang serve", description="Chạy máy chủ / run the server.")
     parser.add_argument("--data", type=Path, default=None, help="thư mục dữ liệu / data folder")
     parser.add_argument("--host", help="địa chỉ lắng nghe / address to listen on")
     parser.add_argument("--port", type=int, help="cổng HTTP / HTTP port")

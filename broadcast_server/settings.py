@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 
-from pydantic import ValidationError, model_validator
+from pydantic import ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from broadcast_server.people.relying_party import checked_site
 from broadcast_server.problem import Unfit
+from broadcast_server.relay.guard import Guard
 
 TOKEN_FILE = "cli.token"  # noqa: S105
 """In the data folder: the token of whoever can read it, the local operator."""
@@ -18,6 +21,13 @@ ADDRESS_FILE = "address"
 
 class SettingsUnfit(Unfit):
     """A variable or `station.env` holds what cannot be meant."""
+
+
+class _Folder(BaseSettings):
+    """Where the data folder is, before its `station.env` has been read."""
+
+    model_config = SettingsConfigDict(env_prefix="TIENGLANG_", extra="ignore")
+    data: Path = Path("data")
 
 
 class Settings(BaseSettings):
@@ -48,8 +58,20 @@ class Settings(BaseSettings):
     """Whether text may be sent to the online voice (gTTS)."""
     secure_cookies: bool = False
     """Set where the station is served over HTTPS only."""
+    sites: str = ""
+    """Where people open the station, with commas between: `https://loa.example.vn`. Passkeys are made for these and for
+    `localhost`; empty = for `localhost` alone."""
     largest_upload: int = 500 * 1000 * 1000
     """Bytes of one upload."""
+    relay_hosts: str = ""
+    """Hosts that may be relayed from, with commas between: `stream.example.vn`, `*.example.vn`; empty = none."""
+    relay_private: str = ""
+    """Networks that are not public and may be relayed from all the same: `192.168.1.0/24`; empty = none."""
+    relay_inputs: str = ""
+    """Sound inputs of this machine, by their ALSA names, that may be relayed from, with semicolons between:
+    `default; hw:1,0`; empty = none."""
+    relay_root: Path | None = None
+    """The folder in which the watched folders lie whose files are relayed; none without it."""
 
     @model_validator(mode="after")
     def _tls_is_to_an_outside_broker(self) -> Self:
@@ -57,6 +79,34 @@ class Settings(BaseSettings):
             vi = "TIENGLANG_BROKER_TLS chỉ dùng với Mosquitto: máy chủ MQTT có sẵn không nói TLS."
             raise ValueError(f"{vi} / TIENGLANG_BROKER_TLS is for a Mosquitto: the embedded broker speaks no TLS.")
         return self
+
+    @field_validator("relay_private")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for text in _listed(value):
+            ip_network(text)
+        return value
+
+    @field_validator("sites")
+    @classmethod
+    def _are_sites(cls, value: str) -> str:
+        return ",".join(checked_site(text) for text in _listed(value))
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The sites, one by one."""
+        return tuple(_listed(self.sites))
+
+    @property
+    def guard(self) -> Guard:
+        """Where relays may go."""
+        private = tuple(ip_network(text) for text in _listed(self.relay_private))
+        return Guard(tuple(_listed(self.relay_hosts)), private, self.relay_root)
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The sound inputs that relays may open."""
+        return frozenset(_listed(self.relay_inputs, ";"))
 
     @property
     def database_url(self) -> str:
@@ -87,10 +137,14 @@ class Settings(BaseSettings):
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
+def _listed(text: str, comma: str = ",") -> list[str]:
+    return [one.strip() for one in text.split(comma) if one.strip()]
+
+
 def load(data: Path | None = None) -> Settings:
     """Settings of a data folder: its `station.env`, overruled by the environment. SettingsUnfit names what is wrong."""
     try:
-        folder = data or Settings().data
+        folder = data or _Folder().data
         settings = Settings(_env_file=folder / "station.env")
     except ValidationError as error:
         wrong = "; ".join(

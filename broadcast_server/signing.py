@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hmac
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -12,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.keys import StationKeys
 from broadcast_server.store.fleet import StreamRow
 from speaker_client.protocol.envelope import Envelope
-from speaker_client.protocol.ids import StationId
+from speaker_client.protocol.ids import OccurrenceId, StationId
 from speaker_client.protocol.signature import SigningKey
 from speaker_client.protocol.statement import Audience, Kind, Role, Statement
 
 S = TypeVar("S", bound=Statement)
+STREAM_DOMAIN = b"TIENGLANG-STREAM-V1\0"
 DRAFT = 0
 """The `seq` of a statement that is not sealed yet."""
 
@@ -41,6 +44,13 @@ class Signing:
             Role.TIME: keys.time,
         }
 
+    def stream_key(self, occurrence: OccurrenceId) -> SigningKey:
+        """The key that signs the frames of a relayed occurrence and nothing else: the same after every restart, and
+        no way leads back from it to ours."""
+        return SigningKey.from_seed(
+            hmac.digest(self._keys[Role.SCHEDULE].seed(), STREAM_DOMAIN + occurrence.encode(), "sha256")
+        )
+
     async def seal(self, session: AsyncSession, draft: S) -> Sealed[S]:
         """The draft (`seq=DRAFT`) with the next number of its stream, signed by its role's key.
 
@@ -50,10 +60,12 @@ class Signing:
         return sealed
 
     async def seal_all(self, session: AsyncSession, drafts: Sequence[S]) -> list[Sealed[S]]:
-        """Drafts of one kind and role, each for an audience of its own: all their numbers in one statement."""
+        """Drafts of one kind and role; those for the same audience are numbered in this order."""
+        if not drafts:
+            return []
         key, kind = self._keys[drafts[0].role], drafts[0].kind
         numbers = await next_numbers(session, key, kind, [draft.audience for draft in drafts])
-        return [self.seal_as(draft, numbers[draft.audience]) for draft in drafts]
+        return [self.seal_as(draft, number) for draft, number in zip(drafts, numbers, strict=True)]
 
     def seal_as(self, draft: S, seq: int) -> Sealed[S]:
         """The draft under a number the caller vouches for."""
@@ -61,15 +73,27 @@ class Signing:
         return Sealed(statement, statement.seal([self._keys[draft.role]]))
 
 
-async def next_numbers(
-    session: AsyncSession, key: SigningKey, kind: Kind, audiences: Sequence[Audience]
+async def next_numbers(session: AsyncSession, key: SigningKey, kind: Kind, audiences: Sequence[Audience]) -> list[int]:
+    """For each of them in turn the next number of its stream (key, kind, audience), never given twice.
+
+    One statement for all that are meant equally often.
+    """
+    wanted = Counter(audiences)
+    coming: dict[Audience, Iterator[int]] = {}
+    for count in sorted(set(wanted.values())):
+        some = [one for one in wanted if wanted[one] == count]
+        last = await _advance(session, {"key_id": key.id, "kind": kind.value}, some, count)
+        coming |= {one: iter(range(last[one] - count + 1, last[one] + 1)) for one in some}
+    return [next(coming[one]) for one in audiences]
+
+
+async def _advance(
+    session: AsyncSession, stream: dict[str, str], audiences: Sequence[Audience], by: int
 ) -> dict[Audience, int]:
-    """The next number of each stream (key, kind, audience), never given twice."""
-    stream = {"key_id": key.id, "kind": kind.value}
-    step = update(StreamRow).filter_by(**stream).where(StreamRow.audience.in_(audiences)).values(seq=StreamRow.seq + 1)
+    step = update(StreamRow).filter_by(**stream).where(StreamRow.audience.in_(audiences)).values(seq=StreamRow.seq + by)
     stepped = await session.execute(step.returning(StreamRow.audience, StreamRow.seq))
     numbers = {Audience(audience): seq for audience, seq in stepped}
     if new := [one for one in audiences if one not in numbers]:
-        await session.execute(insert(StreamRow), [{**stream, "audience": one, "seq": 1} for one in new])
-        numbers |= dict.fromkeys(new, 1)
+        await session.execute(insert(StreamRow), [{**stream, "audience": one, "seq": by} for one in new])
+        numbers |= dict.fromkeys(new, by)
     return numbers

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, NotRequired
 
-from sqlalchemy import Select, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Select, func, select
+from typing_extensions import TypedDict
 
-from broadcast_server.clock import Clock
+from broadcast_server.archiving import Archiving, Closing
+from broadcast_server.clock import Clock, SteadyClock
 from broadcast_server.doorkeeping import Doorkeeping
-from broadcast_server.fleet.ledger import ENDS
-from broadcast_server.giving import BACKDATED, give
-from broadcast_server.library.reception import Reception
+from broadcast_server.fleet.ledger import ENDS, State
+from broadcast_server.giving import give, head
+from broadcast_server.insisting import Insisting
 from broadcast_server.live.casting import Casting
+from broadcast_server.live.ends import GONE, NOBODY, PREEMPTED, End, plain, stopped
 from broadcast_server.live.speech import Speech
 from broadcast_server.live.spool import Spool
 from broadcast_server.monitoring import Monitoring
@@ -24,20 +27,20 @@ from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem
-from broadcast_server.programmes.reading import read_targets
+from broadcast_server.programmes.reading import read_reach
 from broadcast_server.programmes.timetable import read_sites
-from broadcast_server.signing import DRAFT, Signing
+from broadcast_server.signing import Signing
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import CommandRow
 from broadcast_server.store.orders import OrderRow
 from broadcast_server.wording import clean_line
-from speaker_client.protocol.ids import MINUTE, SECOND, BoxId, ClusterId, LoudspeakerNumber, Micros, OrderId
+from speaker_client.protocol.ids import MINUTE, SECOND, AiringId, BoxId, ClusterId, Micros, OrderId
 from speaker_client.protocol.live import LONGEST_US, Ending, Live, LiveEmergency, LiveOpen, live_airing
+from speaker_client.protocol.order import order_airing_id
+from speaker_client.protocol.report import Heartbeat, Reason, VoiceHeard
 from speaker_client.protocol.signature import SigningKey
-from speaker_client.protocol.statement import Kind, cluster_audience
-
-log = logging.getLogger(__name__)
+from speaker_client.protocol.statement import Kind
 
 MAY_JOIN_US = 2 * MINUTE
 """A box that hears of it later than this does not join any more."""
@@ -47,6 +50,10 @@ JUST_US = 3 * SECOND
 ON_AIR_S = 1.0
 """How long the speaker waits for boxes that do not answer."""
 LOOK_EVERY_S = 0.03
+SILENT_US = 4 * SECOND
+"""A live of which nothing comes for so long is over: the boxes are told before their own five seconds are."""
+WATCH_EVERY_S, ASK_EVERY_S = 0.25, 1.0
+"""How often lives are watched, and the boxes' word on them is read."""
 LONGEST_TITLE = 120
 FORMS: dict[Kind, type[LiveOpen] | type[LiveEmergency]] = {Kind.LIVE: LiveOpen, Kind.LIVE_EMERGENCY: LiveEmergency}
 
@@ -65,103 +72,181 @@ class Wish:
         return Kind.LIVE_EMERGENCY if self.emergency else Kind.LIVE
 
 
-@dataclass(frozen=True)
+@dataclass
 class Floor:
-    """A live that is going on: where, and as what."""
+    """A live that is going on: where, as what, and by whom."""
 
     kind: Kind
     clusters: frozenset[ClusterId]
     by: str
     speech: Speech
+    stopped: set[AiringId] = field(default_factory=set)
+    """Those of its airings that somebody has stopped."""
+
+    @property
+    def airings(self) -> set[AiringId]:
+        """One in each cluster."""
+        return {order_airing_id(self.speech.order, cluster) for cluster in self.clusters}
+
+
+class ComesInJson(TypedDict):
+    """How a live comes in at the `boxes` that have just said so: how much was missing there, if any has."""
+
+    boxes: int
+    missing_permille: NotRequired[int]
 
 
 class Speaking:
-    """Opens lives and ends them."""
+    """Opens lives, watches over them, and ends them."""
 
     def __init__(
         self, database: Database, clock: Clock, signing: Signing, news: News, doors: Doorkeeping, casting: Casting,
-        reception: Reception, monitoring: Monitoring, spool: Spool,
+        archiving: Archiving, monitoring: Monitoring, insisting: Insisting, spool: Spool,
     ) -> None:  # fmt: skip
         self._database, self._clock, self._signing, self._news = database, clock, signing, news
-        self._doors, self._casting, self._reception, self._spool = doors, casting, reception, spool
-        self._monitoring = monitoring
+        self._doors, self._casting, self._archiving, self._spool = doors, casting, archiving, spool
+        self._monitoring, self._insisting = monitoring, insisting
         self._open: dict[OrderId, Floor] = {}
         self._opening = asyncio.Lock()
+        self._stir = asyncio.Event()
+        self._beats: dict[BoxId, int] = {}
 
     async def open(self, wish: Wish, by: str) -> Speech:
         """Take the floor; it is on disk and on its way when this returns.
 
         Problem 409 `live_busy` where somebody else speaks, 422 for a bad target, 503 `no_opus`.
         """
-        now, key = self._clock.now_us(), SigningKey.born()
         async with self._opening:
+            speech, given, reach = await self._take_floor(wish, by)
+            self._open[speech.order] = Floor(wish.kind, frozenset(reach), by, speech)
+        self._insisting.say(given)
+        self._news.stir_after_orders(reach)
+        self._stir.set()
+        await self._on_air(speech.order)
+        return speech
+
+    async def _take_floor(self, wish: Wish, by: str) -> tuple[Speech, list[CommandRow], list[ClusterId]]:
+        """The live, its orders, and where they go: durable, or nothing of it is left."""
+        key, speech = SigningKey.born(), None
+        try:
             async with self._database.transaction() as session:
                 sites = await read_sites(session, self._signing.station)
-                reach = sites.reach(read_targets(wish.targets, sites))
+                now = self._clock.now_us()  # not before the lock is ours: a stop that had it was given before this live
+                reach = read_reach(wish.targets, sites)
                 self._refuse_if_busy(wish.kind, frozenset(reach))
                 whole = {site.id: site.loudspeakers for site in sites.clusters}
                 order = self._row(wish, by, now)
                 speech = self._speech(order, key, frozenset(reach))
                 session.add(order)
-                for cluster, numbers in reach.items():
-                    chosen = None if numbers == whole[cluster] else tuple(sorted(numbers))
-                    draft = self._draft(order, wish.kind, key, cluster, chosen)
-                    planned = live_airing(draft, cluster, sorted(whole[cluster]))
-                    give(session, await self._signing.seal(session, draft), planned, cluster)
+                drafts = [_draft(order, key, head(order, one, chosen, whole[one])) for one, chosen in reach.items()]
+                planned = [
+                    live_airing(draft, one, sorted(whole[one])) for draft, one in zip(drafts, reach, strict=True)
+                ]
+                given = await give(session, reach, await self._signing.seal_all(session, drafts), planned)
                 await note_news(session, self._signing.station, list(reach), now)
                 record(
                     session, self._signing.station, now, by, f"{order.kind}.open", order.id,
                     targets=list(wish.targets), title=order.title,
                 )  # fmt: skip
-            self._open[speech.order] = Floor(wish.kind, frozenset(reach), by, speech)
-        self._news.stir(list(reach))
-        await self._on_air(speech.order)
-        return speech
+        except BaseException:
+            if speech is not None:
+                speech.abandon()
+                self._spool.forget(speech.order)
+            raise
+        return speech, given, list(reach)
 
-    def comes_in(self, speech: Speech) -> dict[str, int]:
-        """How it comes in at the boxes that have just said so; its lead is adapted to the tightest."""
+    def resume(self, order: OrderId, by: str) -> tuple[Speech, Kind]:
+        """The live that this speaker's device has lost its line to, while it is still open.
+
+        Problem 410 `live_over`; 409 `live_busy` if it is somebody else's.
+        """
+        floor = self._open.get(order)
+        if floor is None:
+            vi, en = "Buổi nói này đã kết thúc.", "This live has ended."
+            raise Problem(410, "live_over", vi, en)
+        if floor.by != by:
+            raise _busy(floor)
+        return floor.speech, floor.kind
+
+    def comes_in(self, speech: Speech) -> ComesInJson:
+        """How it comes in at the boxes that have just said so."""
         since = self._clock.now_us() - JUST_US
-        beats = [beat for box in speech.boxes if (beat := self._monitoring.presence_of(box)[2])]
-        voices = [beat.voice for beat in beats if beat.voice and beat.not_before_us > since]
-        said = [voice for voice in voices if voice.live == speech.order]
+        said = [voice for _, beat, voice in self._voices(speech) if beat.not_before_us > since]
         if not said:
             return {"boxes": 0}
-        spare = [one.spare for one in said if one.spare is not None]
-        if spare:
-            speech.adapt(min(spare))
         heard, missing = sum(one.heard for one in said), sum(one.missing for one in said)
         return {"boxes": len(said), "missing_permille": 1000 * missing // max(1, heard + missing)}
 
-    async def close(self, speech: Speech, ending: Ending) -> None:
+    def stopped(self, airings: Iterable[AiringId], by: str) -> None:
+        """Somebody has stopped these: a live of which nothing is left is over."""
+        named = set(airings)
+        for floor in self._open.values():
+            if fresh := named & floor.airings:
+                floor.stopped |= fresh
+                if floor.stopped >= floor.airings:
+                    floor.speech.end = floor.speech.end or stopped(by)
+                    self._stir.set()
+
+    async def close(self, speech: Speech, ending: Ending, end: End | None = None) -> None:
         """End it everywhere, and keep what was said: its hash in the log, its sound in the library."""
         floor = self._open.pop(speech.order, None)
         if floor is None:
             return
-        await speech.close(ending)
-        now = self._clock.now_us()
-        async with self._database.transaction() as session:
-            row = await session.get_one(OrderRow, speech.order)
-            row.closed_us, row.sound_sha256 = now, speech.digest
-            await self._no_more(session, row, now, speech.end_us)
-            record(
-                session, self._signing.station, now, floor.by, f"{row.kind}.close", row.id,
-                ending=ending.name.lower(), frames=speech.frames, sound_sha256=row.sound_sha256,
-            )  # fmt: skip
-        await self._keep(speech.order)
+        try:
+            await speech.close(ending, end)
+        finally:
+            why = (end or plain(ending)).code
+            closing = Closing(why, speech.end_us, speech.frames, speech.digest, speech.recorded)
+            await self._archiving.close(speech.order, closing)
 
-    async def recover(self) -> None:
-        """What was said when the server last ended in the middle of it: closed in the log, its sound kept."""
-        for live in self._spool.left():
-            if live in self._open:
-                continue
-            async with self._database.transaction() as session:
-                row = await session.get(OrderRow, live)
-                if row is not None and row.closed_us is None:
-                    now = self._clock.now_us()
-                    row.closed_us = now
-                    await self._no_more(session, row, now, now)
-                    record(session, self._signing.station, now, row.made_by, f"{row.kind}.close", row.id, ending="lost")
-            await self._keep(live)
+    async def watch_forever(self) -> None:
+        """End whatever is over, whoever holds it, and give the lead that the boxes need; until cancelled."""
+        looked_s = 0.0
+        async with asyncio.TaskGroup() as closing:  # no live waits for the broker to hear that another has ended
+            while True:
+                now_s = asyncio.get_running_loop().time()
+                look = now_s - looked_s >= ASK_EVERY_S
+                looked_s = now_s if look else looked_s
+                self._stir.clear()
+                for floor in list(self._open.values()):
+                    if end := await self._watch(floor.speech, look):
+                        closing.create_task(self.close(floor.speech, end.ending, end))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(WATCH_EVERY_S if self._open else None):
+                        await self._stir.wait()
+
+    async def _watch(self, speech: Speech, look: bool) -> End | None:
+        """Why it is over, if it is."""
+        if look:
+            self._adapt(speech)
+        if speech.end is not None:
+            return speech.end
+        if speech.silent_us > SILENT_US:
+            return GONE
+        return await self._end_there(speech.order) if look else None
+
+    async def _end_there(self, order: OrderId) -> End | None:
+        """Why it has ended on every cluster, if it has."""
+        async with self._database.reading() as session:
+            query = select(AiringRow.state, AiringRow.reason).where(AiringRow.order_id == order)
+            airings = list(await session.execute(query))
+        if any(State(state) not in ENDS for state, _ in airings):
+            return None
+        return PREEMPTED if any(reason == Reason.PREEMPTED for _, reason in airings) else NOBODY
+
+    def _adapt(self, speech: Speech) -> None:
+        """By what the boxes have said since."""
+        for box, beat, voice in self._voices(speech):
+            if self._beats.get(box) != beat.not_before_us and voice.spare_us is not None:
+                speech.adapt(box, voice.spare_us)
+            self._beats[box] = beat.not_before_us
+
+    def _voices(self, speech: Speech) -> list[tuple[BoxId, Heartbeat, VoiceHeard]]:
+        """What the boxes' last heartbeats say of it."""
+        beats = [(box, self._monitoring.presence_of(box)[2]) for box in speech.boxes]
+        return [
+            (box, beat, beat.voice) for box, beat in beats if beat and beat.voice and beat.voice.live == speech.order
+        ]
 
     async def _on_air(self, order: OrderId) -> None:
         """Wait until every box has the floor, but not long: nobody's first word is for half of the village."""
@@ -181,8 +266,7 @@ class Speaking:
         for floor in self._open.values():
             yields = floor.kind is Kind.LIVE and kind is Kind.LIVE_EMERGENCY
             if clusters & floor.clusters and not yields:
-                vi, en = f"{floor.by} đang nói trực tiếp ở đó.", f"{floor.by} is speaking live there."
-                raise Problem(409, "live_busy", vi, en, by=floor.by)
+                raise _busy(floor)
 
     def _row(self, wish: Wish, by: str, now: Micros) -> OrderRow:
         return OrderRow(
@@ -200,53 +284,18 @@ class Speaking:
             until_us=now + START_US + LONGEST_US,
         )
 
-    def _draft(
-        self,
-        order: OrderRow,
-        kind: Kind,
-        key: SigningKey,
-        cluster: ClusterId,
-        chosen: tuple[LoudspeakerNumber, ...] | None,
-    ) -> Live:
-        return FORMS[kind](
-            station=self._signing.station,
-            audience=cluster_audience(cluster),
-            seq=DRAFT,
-            not_before_us=order.made_us - BACKDATED,
-            expires_us=order.expires_us,
-            id=OrderId(order.id),
-            title=order.title,
-            by=order.made_by,
-            start_us=order.made_us + START_US,
-            until_us=order.until_us,
-            lead_us=START_US,
-            key=key.public,
-            loudspeakers=chosen,
-        )
-
     def _speech(self, order: OrderRow, key: SigningKey, clusters: frozenset[ClusterId]) -> Speech:
         boxes: list[BoxId] = [box.id for box in self._doors.all() if box.cluster in clusters]
         live = OrderId(order.id)
+        self._archiving.begins(live)
         kept = self._spool.path(live)
-        return Speech(live, order.made_us + START_US, key, boxes, self._clock, self._casting, kept)
+        return Speech(live, order.made_us + START_US, key, boxes, SteadyClock(self._clock), self._casting, kept)
 
-    async def _no_more(self, session: AsyncSession, row: OrderRow, now: Micros, end_us: int) -> None:
-        """No box joins any more, and what the log expects ends when the voice did."""
-        row.expires_us = min(row.expires_us, now)
-        row.until_us = end_us
-        await session.execute(update(CommandRow).where(CommandRow.order_id == row.id).values(expires_us=now))
-        open_ = AiringRow.state.not_in([state.value for state in ENDS])
-        for airing in await session.scalars(select(AiringRow).where(AiringRow.order_id == row.id, open_)):
-            airing.end_us = airing.until_us = max(airing.start_us, end_us)
 
-    async def _keep(self, live: OrderId) -> None:
-        """Into the library by the ordinary way in; the raw sound is let go once that has it."""
-        async with self._database.reading() as session:
-            row = await session.get(OrderRow, live)
-        size = self._spool.size(live)
-        if row is not None and size and row.intake_id is None:
-            wav = self._spool.wav(live)
-            intake = await self._reception.take_upload(f"live-{live}.wav", row.title, "speech", size, wav, row.made_by)
-            async with self._database.transaction() as session:
-                (await session.get_one(OrderRow, live)).intake_id = intake.id
-        self._spool.forget(live)
+def _draft(order: OrderRow, key: SigningKey, head: dict[str, Any]) -> Live:
+    return FORMS[Kind(order.kind)](**head, start_us=order.made_us + START_US, lead_us=START_US, key=key.public)
+
+
+def _busy(floor: Floor) -> Problem:
+    vi, en = f"{floor.by} đang nói trực tiếp ở đó.", f"{floor.by} is speaking live there."
+    return Problem(409, "live_busy", vi, en, by=floor.by)

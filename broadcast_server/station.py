@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from audio_library.content import FolderStore
+from audio_library.refusal import MAX_BYTES
+from audio_library.speech import Espeak, FirstThatSpeaks
 from broadcast_server.announcing import Announcing
 from broadcast_server.answering import Answering
+from broadcast_server.archiving import Archiving
+from broadcast_server.ballast import Ballast
 from broadcast_server.bundling import Bundling
 from broadcast_server.carrying import Carrying
 from broadcast_server.clock import Clock, SystemClock
 from broadcast_server.commanding import Commanding
 from broadcast_server.configuring import configure_missing
 from broadcast_server.datagrams import Datagrams
+from broadcast_server.dictation import Dictation
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enrolling import Enrolling
 from broadcast_server.feeding import Feeding
@@ -20,27 +25,38 @@ from broadcast_server.insisting import Insisting
 from broadcast_server.keys import StationKeys, read_keys
 from broadcast_server.library.incoming import Incoming
 from broadcast_server.library.reception import Reception
+from broadcast_server.library.resuming import Resuming
+from broadcast_server.library.unfinished import Unfinished
 from broadcast_server.library.workshop import StationWorkshop
 from broadcast_server.live.casting import Casting
 from broadcast_server.live.spool import Spool
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
 from broadcast_server.ordering import Ordering
+from broadcast_server.people.challenges import Challenges
 from broadcast_server.places import Places
 from broadcast_server.planning import Planning
+from broadcast_server.previewing import Previewing
 from broadcast_server.recalling import Recalling
 from broadcast_server.receiving import Receiving
 from broadcast_server.rehearsing import Rehearsing
+from broadcast_server.relaying import Relaying
+from broadcast_server.rescheduling import Rescheduling
+from broadcast_server.sampling import Sampling
 from broadcast_server.scheduling import Scheduling
+from broadcast_server.sending_along import SendingAlong
 from broadcast_server.settings import Settings
 from broadcast_server.shelving import Shelving
 from broadcast_server.signing import Signing
+from broadcast_server.sourcing import Sourcing
 from broadcast_server.speaking import Speaking
+from broadcast_server.starting import Starting
 from broadcast_server.store.base import Database
 from broadcast_server.store.schema import REVISION, SchemaOld, check_schema, check_soundness
 from broadcast_server.store.station import StationRow, only_station
 from broadcast_server.telling import Telling
 from broadcast_server.time_service import TimeService
+from broadcast_server.trying_out import TryingOut
 from speaker_client.protocol.datagram import HEARD, TIME
 from speaker_client.protocol.ids import StationId
 
@@ -57,6 +73,7 @@ class Station:
     name: str
     zone: str
     content: FolderStore
+    ballast: Ballast
     signing: Signing
     news: News
     doors: Doorkeeping
@@ -71,18 +88,29 @@ class Station:
     datagrams: Datagrams
     carrying: Carrying
     reception: Reception
+    resuming: Resuming
     planning: Planning
     scheduling: Scheduling
+    rescheduling: Rescheduling
     announcing: Announcing
     recalling: Recalling
     rehearsing: Rehearsing
+    previewing: Previewing
+    trying_out: TryingOut
     shelving: Shelving
     ordering: Ordering
+    dictation: Dictation
     insisting: Insisting
     answering: Answering
     feeding: Feeding
     casting: Casting
     speaking: Speaking
+    archiving: Archiving
+    sourcing: Sourcing
+    relaying: Relaying
+    starting: Starting
+    sampling: Sampling
+    challenges: Challenges
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -126,7 +154,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     news, signing, doors = News(), Signing(keys, station), Doorkeeping(database, station)
     monitoring = Monitoring(database, clock, station, doors)
     telling = Telling(database, clock, signing, doors, news)
-    datagrams, time_service = Datagrams(clock, doors), TimeService(clock, signing, doors)
+    datagrams, time_service = Datagrams(clock, doors, monitoring.hailed), TimeService(clock, signing, doors)
     insisting = Insisting(database, clock, station, doors, telling, datagrams)
     answering = Answering(database, doors, insisting, news)
     commanding = Commanding(database, clock, signing, news, insisting)
@@ -136,16 +164,22 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     scheduling = Scheduling(database, clock, planning, station, row.zone)
     announcing = Announcing(database, clock, planning, scheduling, station, row.zone)
     content = FolderStore(settings.data / "content")
+    incoming = Incoming(settings.data / "incoming", settings.largest_upload)
     reception = Reception(
         database,
         clock,
         station,
         content,
-        Incoming(settings.data / "incoming", settings.largest_upload),
+        incoming,
         StationWorkshop(content.root, settings.online_voice),
         announcing.plan_ready,
     )
-    casting = Casting(datagrams)
+    casting, spool = Casting(datagrams), Spool(settings.data / "speeches")
+    archiving = Archiving(database, clock, station, reception, spool, min(settings.largest_upload, MAX_BYTES))
+    speaking = Speaking(database, clock, signing, news, doors, casting, archiving, monitoring, insisting, spool)
+    commanding.on_stop = speaking.stopped
+    sourcing = Sourcing(database, clock, station, settings.guard, settings.inputs)
+    dictation = Dictation(content, Espeak())
     return Station(
         settings=settings,
         clock=clock,
@@ -155,6 +189,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         name=row.name,
         zone=row.zone,
         content=content,
+        ballast=Ballast(settings.data),
         signing=signing,
         news=news,
         doors=doors,
@@ -169,18 +204,29 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         datagrams=datagrams,
         carrying=Carrying(settings, station, doors, monitoring, telling, answering, casting),
         reception=reception,
+        resuming=Resuming(database, clock, station, Unfinished(settings.data / "uploads"), incoming, reception),
         planning=planning,
         scheduling=scheduling,
+        rescheduling=Rescheduling(database, clock, planning, scheduling, station, row.zone),
         announcing=announcing,
         recalling=Recalling(planning, scheduling, commanding, station, row.zone),
         rehearsing=Rehearsing(database, clock, station, row.zone),
+        previewing=Previewing(FirstThatSpeaks.standard(online=settings.online_voice)),
+        trying_out=TryingOut(database, clock, station, row.zone, doors, monitoring, announcing, news),
         shelving=Shelving(database, clock, signing, news),
-        ordering=Ordering(database, clock, signing, news, insisting),
+        ordering=Ordering(
+            database, clock, row.zone, signing, news, insisting, dictation, SendingAlong(doors, datagrams)
+        ),
+        dictation=dictation,
         insisting=insisting,
         answering=answering,
         feeding=Feeding(database, clock, station, doors, monitoring, news),
         casting=casting,
-        speaking=Speaking(
-            database, clock, signing, news, doors, casting, reception, monitoring, Spool(settings.data / "speeches")
-        ),
+        speaking=speaking,
+        archiving=archiving,
+        sourcing=sourcing,
+        relaying=Relaying(database, clock, signing, doors, casting, news, sourcing, settings.guard),
+        starting=Starting(database, planning, scheduling, station, row.zone),
+        sampling=Sampling(database, clock, station, planning, scheduling, doors, news),
+        challenges=Challenges(),
     )

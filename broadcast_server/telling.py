@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.bundling import pack
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping, KnownBox
+from broadcast_server.giving import CARRIED_OUT_BY
 from broadcast_server.news import News
 from broadcast_server.problem import Problem
 from broadcast_server.signing import DRAFT, Signing
+from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import CommandRow, OutboxRow
 from speaker_client.protocol.command import Hint
@@ -112,10 +114,18 @@ class Telling:
 
 
 async def _commands(session: AsyncSession, box: KnownBox, since: int, now: Micros) -> list[bytes]:
-    """Commands for the box made since it has news, small enough for the broker; larger ones are pulled."""
+    """Commands for the box made since it has news, small enough for the broker; larger ones are pulled, and so is an
+    order that was stopped: who hears of it before the stop would begin."""
     audiences = [WHOLE_STATION, village_audience(box.village), cluster_audience(box.cluster), box_audience(box.id)]
-    query = select(CommandRow.envelope).where(
-        CommandRow.audience.in_(audiences), CommandRow.made_us >= since, CommandRow.expires_us > now
+    query = (
+        select(CommandRow.envelope)
+        .outerjoin(AiringRow, CARRIED_OUT_BY)
+        .where(
+            CommandRow.audience.in_(audiences),
+            CommandRow.made_us >= since,
+            CommandRow.expires_us > now,
+            AiringRow.withdrawn_by.is_(None),
+        )
     )
     envelopes = [text.encode() for text in await session.scalars(query.order_by(CommandRow.made_us))]
     return [data for data in envelopes if len(data) <= LARGEST_COMMAND]

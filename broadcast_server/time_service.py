@@ -16,7 +16,7 @@ from speaker_client.protocol.statement import box_audience
 TOKEN_LIFE = MINUTE
 BURST = 32
 PER_SECOND = 8
-"""Two bursts of eight at once, then eight a second: a box asks for eight each half hour."""
+"""A burst of a live's 24 and one of eight at once, then eight a second."""
 
 
 class TimeService:

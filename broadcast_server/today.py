@@ -17,6 +17,7 @@ from broadcast_server.schedule.occurrence import Window
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import DAY, AiringId, ClusterId, Micros, OccurrenceId, ProgrammeId, StationId
+from speaker_client.protocol.report import Reason
 
 if TYPE_CHECKING:
     from broadcast_server.station import Station  # it is itself made of what looks in here
@@ -32,7 +33,7 @@ class ClusterAiring:
     cluster: ClusterId
     cluster_name: str
     state: State
-    reason: str | None
+    reason: Reason | None
     by: str | None
     due_us: int
     started_us: int | None
@@ -56,6 +57,10 @@ class Broadcast:
     end_us: int
     sounding_us: int
     clusters: tuple[ClusterAiring, ...]
+    no_source: bool = False
+    """Whether it is a relay none of whose sources was fit when they were last looked at."""
+    scheduled_us: int = 0
+    """Where the timetable set it, before any delay."""
 
     @property
     def on_air(self) -> bool:
@@ -96,10 +101,10 @@ async def today(station: Station, now: Micros) -> Today:
     window = day_window(station.zone, day)
     async with station.database.reading() as session:
         rows = await session.scalars(airings_of_day(station.station_id, window))
-        found = broadcasts(await lines_of(session, station.station_id, _newest(rows)))
+        found = broadcasts(await lines_of(session, station.station_id, newest(rows)))
         coming = await next_broadcast(session, station.station_id, now)
         places = await session.scalars(
-            select(ClusterRow).filter_by(station_id=station.station_id).order_by(ClusterRow.position)
+            select(ClusterRow).filter_by(station_id=station.station_id, deleted_us=None).order_by(ClusterRow.position)
         )
         clusters = [(ClusterId(row.id), row.name) for row in places]
     on_air = tuple(one for one in found if one.on_air)
@@ -143,10 +148,10 @@ async def next_broadcast(session: AsyncSession, station: StationId, now: Micros)
     if first is None:
         return None
     same = await session.scalars(coming.where(AiringRow.occurrence_id == first.occurrence_id))
-    return broadcasts(await lines_of(session, station, _newest(same)))[0]
+    return broadcasts(await lines_of(session, station, newest(same)))[0]
 
 
-def _newest(rows: Iterable[AiringRow]) -> list[AiringRow]:
+def newest(rows: Iterable[AiringRow]) -> list[AiringRow]:
     """Of each occurrence and cluster the row with the highest revision."""
     ascending = sorted(rows, key=lambda row: row.revision)
     return list({(row.occurrence_id, row.cluster_id): row for row in ascending}.values())
@@ -159,10 +164,12 @@ def _broadcast(group: list[Line]) -> Broadcast:
         programme=ProgrammeId(row.programme_id),
         title=row.title,
         priority=row.priority,
+        scheduled_us=min(line.row.scheduled_us for line in group),
         start_us=min(line.row.start_us for line in group),
         end_us=max(line.row.end_us for line in group),
         sounding_us=max(_sounding_us(line.row) for line in group),
         clusters=tuple(_cluster_airing(line) for line in sorted(group, key=lambda line: line.cluster_name)),
+        no_source=any(line.notes is not None and line.notes.no_source for line in group),
     )
 
 
@@ -179,7 +186,7 @@ def _cluster_airing(line: Line) -> ClusterAiring:
         cluster=ClusterId(row.cluster_id),
         cluster_name=line.cluster_name,
         state=State(row.state),
-        reason=row.reason,
+        reason=None if row.reason is None else Reason(row.reason),
         by=line.by,
         due_us=row.start_us,
         started_us=row.started_us,

@@ -11,3 +11,11 @@ def clean_line(text: str, longest: int) -> str:
     kept = (char if char.isprintable() or char.isspace() else "" for char in normal)
     visible = (char for char in "".join(kept) if unicodedata.category(char) not in ("Cf", "Co", "Cn", "Cs"))
     return " ".join("".join(visible).split())[:longest].strip()
+
+
+def beginning_of(text: str, longest: int) -> str:
+    """The first whole words of a text as one line, with … behind them if there are more."""
+    line = clean_line(text, len(text))
+    if len(line) <= longest:
+        return line
+    return f"{line[:longest].rsplit(' ', 1)[0].rstrip(' ,;:')}…"

@@ -12,9 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from deploy.village import Village, VillageFailed, local_time, ports_taken
+from deploy.village import PLACES, Village, VillageFailed, local_time, ports_taken
 
 TUNE = "Nhạc hiệu Tây Hồ"
+HELLO = "Lời chào"
+TEST = "Phát thử toàn xã"
 GREETING = "Kính chào bà con xã Tây Hồ. Đài truyền thanh thông minh của xã đang phát thử. Xin cảm ơn bà con."
 BULLETINS = {
     "Bản tin sáng": (
@@ -37,6 +39,9 @@ FORTNIGHT_S = 14 * 86_400
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SENSORS = {6: "simulated:two-of-three", 7: "none"}
 """What measures on these clusters, to show what that looks like; on the others all is well."""
+MARKED = "marked"
+"""In the file `seeded`: all that was seeded is marked as sample data."""
+LOOK_EVERY_S = 5
 MOST_ENDS, WITHIN_S = 5, 60
 """A process that ends by itself more often than so is not started again."""
 
@@ -83,23 +88,29 @@ def _refuse(port: int, taken: list[str]) -> int:
 
 
 def _open(village: Village) -> None:
-    """Every run finishes what an earlier one left undone; what was seeded once is left as it is."""
+    """Every run finishes what an earlier one left undone; what was seeded once is left as it is, and where the sample
+    data was removed nothing comes back."""
     login = village.found()
     seconds = village.start_server()
     print(f"Máy chủ chạy sau {seconds:.1f} giây / the server is up", flush=True)
     seeded = village.folder / "seeded"
-    if not seeded.exists():
+    fresh = not seeded.exists() or seeded.read_text() != MARKED
+    trying = fresh or village.api("GET", "/first-run")["samples"]
+    if fresh:
         village.settle()
-    _enrol(village)
+    if trying:
+        _enrol(village)
     for number, cluster in enumerate(village.clusters(), 1):
         if village.card(cluster):
             heard = village.folder / "heard" / f"cum-{number}"
             village.start_box(cluster, f"file:{heard}", SENSORS.get(number, "simulated:honest"))
-    tune = _recording(village, TUNE, lambda: _play_tune(village))
-    _greet(village, tune)
-    if not seeded.exists():
-        _schedule(village, tune)
-        seeded.touch()
+    if trying:
+        tune = _recording(village, TUNE, lambda: _play_tune(village))
+        _greet(village, tune)
+        if fresh:
+            _schedule(village, tune)
+        _mark(village, fresh)
+        seeded.write_text(MARKED)
     _say_where(village, login or _new_login(village))
 
 
@@ -140,8 +151,8 @@ def _spoken(village: Village, title: str, text: str) -> str:
 
 def _greet(village: Village, tune: str) -> None:
     """Something that is heard on all clusters within the first minute; earlier runs' rules make room."""
-    greeting = _spoken(village, "Lời chào", GREETING)
-    programme = _programme(village, "Phát thử toàn xã", [tune, greeting])
+    greeting = _spoken(village, HELLO, GREETING)
+    programme = _programme(village, TEST, [tune, greeting])
     for old in programme["rules"]:
         village.api("DELETE", f"/programmes/{programme['id']}/rules/{old['id']}")
     day, clock = local_time((int(time.time()) + 15) * 1_000_000)
@@ -157,6 +168,23 @@ def _schedule(village: Village, tune: str) -> None:
         days = [2, 5] if "rác" in title else WORKING_DAYS
         rule = {"recurrence": {"kind": "weekly", "days": days}, "first_day": first, "last_day": last}
         _programme(village, title, [tune, _spoken(village, title, text)], {**rule, "times": [BULLETIN_TIMES[title]]})
+
+
+def _mark(village: Village, fresh: bool) -> None:
+    """What was seeded is sample data, which the officer may remove; so are the boxes that run here, each time."""
+    clusters = village.api("GET", "/clusters")["items"]
+    cards = {one["id"]: village.card(one["id"]) or {} for one in clusters}
+    boxes = [one["box"]["id"] for one in clusters if one["box"] and one["box"]["id"] == cards[one["id"]].get("box")]
+    marks = {"boxes": boxes}
+    if fresh:
+        homes = dict(PLACES)
+        marks["villages"] = [one["id"] for one in village.api("GET", "/villages")["items"] if one["name"] in homes]
+        marks["clusters"] = [one["id"] for one in clusters if one["name"] in homes.get(one["village"], ())]
+        recordings = village.api("GET", "/library")["items"]
+        marks["recordings"] = [one["id"] for one in recordings if one["title"] in {TUNE, HELLO, *BULLETINS}]
+        programmes = village.api("GET", "/programmes")["items"]
+        marks["programmes"] = [one["id"] for one in programmes if one["title"] in {TEST, *BULLETINS}]
+    village.api("POST", "/samples", json=marks)
 
 
 def _programme(village: Village, title: str, recordings: list[str], *rules: dict[str, Any]) -> dict[str, Any]:
@@ -178,6 +206,7 @@ def _new_login(village: Village) -> dict[str, str]:
 
 def _say_where(village: Village, login: dict[str, str]) -> None:
     print(f"\n  Tiếng Làng đang chạy / is running:  {village.url}/")
+    print(f"  Ứng dụng của cán bộ đài / the officer's app:   {village.url}/app/")
     print(f"  Đăng nhập một lần / one-time login: {login['user']}  {login['password']}")
     print(f"  Âm thanh của các cụm / what the clusters play: {village.folder / 'heard'}")
     print("  Ctrl-C để tắt / to stop\n", flush=True)
@@ -187,8 +216,12 @@ def _watch(village: Village) -> int:
     """Start again what ends by itself, as systemd would; give up on what does so again and again."""
     called = {f"box-{one['id']}": f"Hộp / box “{one['name']}”" for one in village.api("GET", "/clusters")["items"]}
     ends: dict[str, list[float]] = defaultdict(list)
+    looked = time.monotonic()
     while True:
         time.sleep(1)
+        if time.monotonic() - looked > LOOK_EVERY_S:
+            _let_go(village)
+            looked = time.monotonic()
         for name, code in village.dead().items():
             what, how = called.get(name, "Máy chủ / server"), _how(code)
             ends[name] = [at for at in ends[name] if time.monotonic() - at < WITHIN_S] + [time.monotonic()]
@@ -198,6 +231,13 @@ def _watch(village: Village) -> int:
                 return 1
             print(f"{what}: đã dừng ({how}), chạy lại / ended, started again", flush=True)
             village.revive(name)
+
+
+def _let_go(village: Village) -> None:
+    """Whoever removed the sample data needs no boxes that pretend."""
+    with contextlib.suppress(VillageFailed):  # the server may be starting again
+        for name in village.processes.keys() - {"server"} - {f"box-{cluster}" for cluster in village.clusters()}:
+            village.kill(name)
 
 
 def _how(code: int) -> str:

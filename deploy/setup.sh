@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # setup.sh [PACKAGE…]: what the station needs on a bare Debian or Ubuntu: system packages, then the pinned
-# Python packages in .venv. Says what it does, asks nothing, and does nothing the second time.
+# Python packages in .venv, then the officer's app, built. Says what it does, asks nothing, and does nothing the second time.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,3 +26,8 @@ if [[ $(cat .venv/installed 2>/dev/null) != "$stamp" ]]; then
     .venv/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
     echo "$stamp" >.venv/installed
 fi
+# The officer's app; nothing if it is built already. Without it a station sounds all the same, so it is no reason to
+# stop: what is missing was said.
+.venv/bin/python -m deploy.build_app || true
+# The units may not write here, and would compile the program anew at each start. Nor may everybody who runs the demo.
+.venv/bin/python -m compileall -qq audio_library broadcast_server speaker_client || true

@@ -225,11 +225,13 @@ class Village:
             time.sleep(0.2)
         raise VillageFailed(f"the intake {intake} is not ready after {patience_s:.0f} s")
 
-    def air(self, title: str, recordings: Sequence[str], at_us: int, targets: Sequence[str] = ("all",)) -> str:
-        """Schedule recordings once at a moment (whole seconds, µs UTC); returns the programme's id."""
+    def air(
+        self, title: str, recordings: Sequence[str], at_us: int, targets: Sequence[str] = ("all",), **more: Any
+    ) -> str:
+        """Schedule recordings once at a moment (whole seconds, µs UTC); returns the programme's id. `more`: of it."""
         day, clock = local_time(at_us)
         rule = {"recurrence": {"kind": "once"}, "first_day": day, "times": [clock]}
-        form = {"title": title, "items": list(recordings), "targets": list(targets), "rules": [rule]}
+        form = {"title": title, "items": list(recordings), "targets": list(targets), "rules": [rule], **more}
         return str(self.api("POST", "/programmes", json=form)["id"])
 
     def log(self, programme: str | None = None) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import shutil
@@ -83,6 +84,10 @@ class Cache:
         """What is still to be fetched, soonest due first."""
         return [need for need in self._needs.values() if not self.holds(need.content)]
 
+    def lacking(self, content: ContentId) -> Need | None:
+        """The need for a content that is not here; None if it is here or nobody needs it."""
+        return None if self.holds(content) else self._needs.get(content)
+
     def state(self, content: ContentId) -> Holding:
         """How much of it is here."""
         if self._store.holds(content):
@@ -94,8 +99,8 @@ class Cache:
         return self._store.holds(content)
 
     def path(self, content: ContentId) -> Path:
-        """The whole file, marked as used now if the disk takes it; FileNotFoundError if it is not held."""
-        path = self._store.path(content)
+        """The whole file, marked as used now if the disk takes it; where it will be, if it is not held yet."""
+        path = self._store.place(content)
         with suppress(OSError):
             os.utime(path)
         return path
@@ -137,6 +142,15 @@ class Cache:
             self._failures[content] += 1
             return False
         self._failures.pop(content, None)
+        return True
+
+    def keep(self, content: ContentId, data: bytes) -> bool:
+        """Take what came by another road than a download, durably. False, and nothing is kept, if its hash is wrong."""
+        if hashlib.sha256(data).hexdigest() != content:
+            return False
+        file = self._parts / f"{content}.came"
+        file.write_bytes(data)
+        self._store.adopt(file, content)
         return True
 
     def broken(self) -> frozenset[ContentId]:

@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     join = commands.add_parser("enrol", help="join a station with a one-time code")
     join.add_argument("--server", required=True, help="the station's address, e.g. https://loa.xa.example")
-    join.add_argument("--code", required=True, help="tl1.…, from the technician's screen")
+    join.add_argument("--code", required=True, help="the eight letters or tl1.…, from the technician's screen")
     join.set_defaults(run=_enrol)
     run = commands.add_parser("run", help="play the plan until stopped")
     run.add_argument(
@@ -64,7 +64,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
         code = parse_code(arguments.code)
         held = identity.lock(_made(arguments.data))
         card = asyncio.run(enrol(arguments.data, arguments.server.rstrip("/"), code, SOFTWARE))
-    except (BadCode, Refused, StationRefused, StationUnreachable, identity.AlreadyRunning) as error:
+    except (BadCode, Refused, StationRefused, StationUnreachable, *identity.UNFIT) as error:
         print(f"not enrolled: {error}", file=sys.stderr)
         return 1
     os.close(held)
@@ -81,7 +81,7 @@ def _run(arguments: argparse.Namespace) -> int:
         held = identity.lock(_made(arguments.data))
         card = identity.read_card(arguments.data)
         asyncio.run(_until_told(Agent, arguments, card))
-    except (identity.AlreadyRunning, identity.NotEnrolled, OutputFault, SensorFault) as error:
+    except (*identity.UNFIT, OutputFault, SensorFault) as error:
         print(str(error), file=sys.stderr)
         return 1
     os.close(held)
@@ -107,7 +107,7 @@ def _status(arguments: argparse.Namespace) -> int:
     try:
         card = identity.read_card(arguments.data)
         memory = recall(arguments.data / "journal.db")
-    except (identity.NotEnrolled, DatabaseError) as error:
+    except (*identity.UNFIT, DatabaseError) as error:
         print(f"nothing to tell: {error}", file=sys.stderr)
         return 1
     print(

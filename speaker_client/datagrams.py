@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 
 NO_HAIL_S = 1.0
 """Without a clock there is nothing to stamp a hail with; it is asked for again so soon."""
+MISSED_S = 3.0
+"""A station that began anew knows nobody's address: so soon it is told ours while something is missed, be it only its
+answer."""
 RETRY_S = 5.0
 MOST_WAITING = 256
 """A second and more of live voice; what comes beyond it is lost, as on any road."""
@@ -26,10 +29,13 @@ Taker = Callable[[bytes], object]
 
 
 class Datagrams:
-    """Hails the station again and again, and hands out what comes. `hail` None means: not yet."""
+    """Hails the station again and again, sooner while something is `missed`, and hands out what comes. `hail` None
+    means: not yet."""
 
-    def __init__(self, host: str, port: int, hail: Callable[[], bytes | None]) -> None:
-        self._host, self._port, self._hail = host, port, hail
+    def __init__(
+        self, host: str, port: int, hail: Callable[[], bytes | None], missed: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._host, self._port, self._hail, self._missed = host, port, hail, missed
         self._takers: dict[bytes, Taker] = {}
         self._transport: asyncio.DatagramTransport | None = None
         self._came: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
@@ -74,12 +80,23 @@ class Datagrams:
         try:
             while not self._renewed.is_set():
                 said = self._hail()
-                if said is not None:
+                if said is None:
+                    await self._rest(NO_HAIL_S)
+                else:
                     transport.sendto(said)
-                await self._rest(NO_HAIL_S if said is None else HAIL_EVERY_S)
+                    await self._rest_long()
         finally:
             self._transport = None
             transport.close()
+
+    async def _rest_long(self) -> None:
+        """Until the next hail is due."""
+        clock = asyncio.get_running_loop().time
+        until_s = clock() + HAIL_EVERY_S
+        while (left_s := until_s - clock()) > 0 and not self._renewed.is_set():
+            await self._rest(min(left_s, MISSED_S))
+            if self._missed():
+                return
 
     async def _rest(self, seconds: float) -> None:
         try:

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Protocol
 
 from speaker_client.protocol.ids import AiringId, LoudspeakerNumber
-from speaker_client.protocol.plan import Spoken
+from speaker_client.protocol.plan import Relay, Spoken
 from speaker_client.protocol.report import Reason
 
 
 @dataclass(frozen=True)
 class Reel:
-    """A verified file and how long it plays (microseconds)."""
+    """A verified file and how long it plays (microseconds); with `from_us` only a stretch of it that begins there."""
 
     path: Path
     duration_us: int
+    from_us: int | None = None
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Cue:
     """A stretch of one airing: reels back to back, heard from `from_us` for `length_us`.
 
     The sample at `from_us` is due when the box's monotonic clock reads `at_mono_us`. Late samples are dropped,
-    never played late. With `spoken` its sound is a live voice's, whose frame 0 is the programme's beginning.
+    never played late. With `spoken` or `relay` its sound is a stream's, whose frame 0 is the programme's beginning; the
+    reels are then what a relay falls back on, looked for when they are needed.
+    If it `waits`, a reel that is not there when its turn comes is joined once it is; until then `meanwhile` sounds.
     """
 
     airing: AiringId
@@ -36,11 +39,18 @@ class Cue:
     length_us: int
     loudspeakers: frozenset[LoudspeakerNumber]
     spoken: Spoken | None = None
+    relay: Relay | None = None
+    waits: bool = False
+    meanwhile: Reel | None = None
+    at_full: bool = False
+    """Never softer by the hour: an emergency."""
 
     @property
     def programme_us(self) -> int:
-        """How long it is from the programme's beginning; a live voice as long as it may be."""
-        return self.from_us + self.length_us if self.spoken else sum(reel.duration_us for reel in self.reels)
+        """How long it is from the programme's beginning; a stream as long as it may be."""
+        if self.spoken or self.relay:
+            return self.from_us + self.length_us
+        return sum(reel.duration_us for reel in self.reels)
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,9 @@ class Done:
     spoken: tuple[int, int] | None = None
     """From when to when in the programme a live voice spoke; None for one that was cut off, and for everything else."""
     concealed: int = 0
-    """Frames of a live voice that did not come in time."""
+    """Frames of a live voice, of a relay or of a reel, that did not come in time."""
+    filled: int = 0
+    """Those of them in which a relay's fallback was played."""
 
 
 DeckEvent = Sounded | Emitted | Done

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from math import ceil
 
-from speaker_client.contour import Contour
+from speaker_client.contour import FRAME_US, Contour
+from speaker_client.frames import RATE
 from speaker_client.output.stream import Block, Source
 from speaker_client.protocol.ids import AiringId
+
+FRAMES_EACH = RATE * FRAME_US // 1_000_000
+"""Samples in a frame of the contour."""
 
 MOST_WAITING = 500
 """Ten seconds of blocks; what nobody gathers by then is not compared."""
@@ -51,5 +56,8 @@ class Emission:
         gone = []
         while self._waiting:
             at_us, block, airing = self._waiting.popleft()
-            gone.append(Gone(airing, *self.contour.add(at_us, block.pcm)))
+            first, end = self.contour.add(at_us, block.pcm)
+            # Rounded inwards: nothing sounded before it began.
+            begin = min(first + ceil(block.begin / FRAMES_EACH), end - 1)
+            gone.append(Gone(airing, begin, end))
         return gone

@@ -6,12 +6,15 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
+from speaker_client.deck import Cue, Reel
 from speaker_client.decoder import Tape, Unplayable
 from speaker_client.frames import RATE
+from speaker_client.heads import Heads
 from speaker_client.protocol.report import Reason
-from speaker_client.voice import Voice
+from speaker_client.reservoir import Reservoir
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +22,18 @@ AHEAD_FRAMES = 4 * RATE
 """Kept decoded before a voice; refilled when a second of it is used up."""
 
 LOOK_S = 0.25
+PATIENCE_FRAMES = 3 * RATE // 4
+"""With less than that before it, a voice waits no longer for a reel that is not here: longer than we may look away."""
+
+
+class Fed(Protocol):
+    """A voice, as far as it is decoded ahead."""
+
+    cue: Cue
+    reservoir: Reservoir
+    over: bool
+    trouble: Reason | None
+    missed: int
 
 
 class Feeder:
@@ -30,7 +45,8 @@ class Feeder:
 
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
-        self._tapes: dict[Voice, Tape] = {}
+        self._tapes: dict[Fed, Tape] = {}
+        self._heads = Heads()
         self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
         self._thread.start()
 
@@ -39,9 +55,17 @@ class Feeder:
         """Whether the thread still does what it is asked to."""
         return self._thread.is_alive()
 
-    def feed(self, voice: Voice) -> None:
-        """Decode ahead for this voice, or set its `trouble`. Returns at once."""
-        self._jobs.put(lambda: self._open(voice))
+    def feed(self, voice: Fed) -> None:
+        """Decode ahead for this voice, or set its `trouble`. Returns at once; what is held ready is there already."""
+        if ready := self._heads.of(voice.cue):
+            voice.reservoir.put(ready)
+        had = voice.reservoir.tail
+        self._jobs.put(lambda: self._open(voice, had))
+
+    def hold_ready(self, reels: Iterable[Reel]) -> None:
+        """These, and no others, begin without being waited for, soon from now on."""
+        kept = tuple(reels)
+        self._jobs.put(lambda: self._heads.hold(kept))
 
     def ask(self, job: Callable[[], object]) -> None:
         """Do this soon; never blocks the caller."""
@@ -64,33 +88,36 @@ class Feeder:
         for tape in self._tapes.values():
             tape.close()
 
-    def _open(self, voice: Voice) -> None:
+    def _open(self, voice: Fed, had: int) -> None:
         cue = voice.cue
         try:
-            self._tapes[voice] = Tape(cue.reels, cue.from_us, cue.length_us)
+            self._tapes[voice] = Tape(cue.reels, cue.from_us, cue.length_us, had, cue.waits, cue.meanwhile)
         except FileNotFoundError:
             voice.trouble = Reason.NO_MEDIA
-        except Exception as error:
+        except Exception as error:  # whatever a file does to its decoder ends this voice alone, with its reason
             self._drop(voice, error)
 
-    def _fill(self, voice: Voice) -> None:
+    def _fill(self, voice: Fed) -> None:
         reservoir, tape = voice.reservoir, self._tapes[voice]
         if not voice.over and reservoir.frames > AHEAD_FRAMES - RATE:
             return
         try:
             while not voice.over and not reservoir.filled and reservoir.frames < AHEAD_FRAMES:
-                pcm = tape.read()
+                pcm = tape.read(urgent=reservoir.frames < PATIENCE_FRAMES)
+                if pcm is None:
+                    break
+                voice.missed = tape.missed
                 reservoir.filled = not pcm
                 if pcm:
                     reservoir.put(pcm)
-        except Exception as error:
+        except Exception as error:  # as above: the thread serves every later voice
             self._drop(voice, error)
             reservoir.filled = True
         if voice.over or reservoir.filled:
             tape.close()
             del self._tapes[voice]
 
-    def _drop(self, voice: Voice, error: Exception) -> None:
+    def _drop(self, voice: Fed, error: Exception) -> None:
         voice.trouble = Reason.CORRUPT
         expected = isinstance(error, Unplayable | OSError)
         log.error("“%s” cannot be decoded: %s", voice.cue.title, error, exc_info=None if expected else error)

@@ -142,6 +142,12 @@ class Fetcher:
         """What is needed has changed."""
         self._news.set()
 
+    def hurry(self) -> None:
+        """An order needs something that is not here."""
+        self._agenda.update(self._cache.missing(), time.monotonic(), self._utc_us())
+        self._agenda.hurry()
+        self.wake()
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:

@@ -5,6 +5,8 @@ from __future__ import annotations
 RATE = 48_000
 BLOCK_FRAMES = 960
 BLOCK_US = 20_000
+SPOKEN_FRAMES = 480
+"""Samples of one frame of a live voice: half a block."""
 SAMPLE_BYTES = 2
 BLOCK_BYTES = BLOCK_FRAMES * SAMPLE_BYTES
 """One block of one channel."""

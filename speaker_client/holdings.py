@@ -1,18 +1,22 @@
-"""What the conductor may ask of the cache."""
+"""What the floor may ask of the cache."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from audio_library.content import ContentId
 from speaker_client.cache import Cache, Need
 from speaker_client.deck import Reel
+from speaker_client.protocol.ids import AiringId
 from speaker_client.protocol.plan import Item, PlannedAiring
 from speaker_client.protocol.report import Reason
 
+NOW, AT_ANY_MOMENT = -1, 0
+"""Sooner than every moment that a plan names."""
+
 
 class CacheHoldings:
-    """The conductor's Holdings over the box's cache."""
+    """The floor's Holdings over the box's cache."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
@@ -23,11 +27,17 @@ class CacheHoldings:
             return None
         return Reason.CORRUPT if self._cache.broken().intersection(missing) else Reason.NO_MEDIA
 
-    def reel(self, content: ContentId, duration_us: int) -> Reel:
-        return Reel(self._cache.path(content), duration_us)
+    def reel(self, item: Item) -> Reel:
+        return Reel(self._cache.path(item.content), item.duration_us, item.from_us)
 
 
-def needs(airings: Iterable[PlannedAiring], shelf: Iterable[Item] = ()) -> list[Need]:
-    """Every content of the airings, with when it is first needed; what is on the shelf may be needed at any moment."""
-    planned = [Need(item.content, item.size, airing.start_us) for airing in airings for item in airing.items]
-    return [*(Need(item.content, item.size, 0) for item in shelf), *planned]
+def needs(
+    airings: Iterable[PlannedAiring], shelf: Iterable[Item] = (), ordered: Collection[AiringId] = ()
+) -> list[Need]:
+    """Every content of the airings, with when it is first needed; what is on the shelf may be needed at any moment.
+
+    What is `ordered` should sound by now: it goes first.
+    """
+    at_us = {airing.id: NOW if airing.id in ordered else airing.start_us for airing in airings}
+    planned = [Need(item.content, item.size, at_us[airing.id]) for airing in airings for item in airing.held]
+    return [*(Need(item.content, item.size, AT_ANY_MOMENT) for item in shelf), *planned]

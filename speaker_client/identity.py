@@ -19,11 +19,26 @@ CARD_FILE = "identity.json"
 
 
 class AlreadyRunning(Exception):
-    """Another daemon holds this data folder."""
+    """Another daemon holds this data folder; the message says so: code, Vietnamese / English."""
 
 
 class NotEnrolled(Exception):
-    """The data folder has no identity yet."""
+    """The data folder has no identity yet; the message says what to do: code, Vietnamese / English."""
+
+
+class IdentityDamaged(Exception):
+    """What this box is cannot be read any more; the message says what to do: code, Vietnamese / English."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"identity_damaged: Tệp {path} bị hỏng: hãy chuyển nó đi nơi khác, rồi ghi danh lại hộp này bằng mã mới "
+            f"(tienglang-speaker enrol). / The file {path} is damaged: move it away, then enrol this box again with "
+            "a new code (tienglang-speaker enrol)."
+        )
+
+
+UNFIT = (AlreadyRunning, NotEnrolled, IdentityDamaged)
+"""Why a box cannot be what it should, said in words."""
 
 
 class Card(Message):
@@ -47,12 +62,15 @@ class Card(Message):
 
 
 def device_key(folder: Path) -> SigningKey:
-    """The box's own key; born, and made durable, the first time it is asked for."""
+    """The box's own key; born, and made durable, the first time it is asked for. IdentityDamaged if it is no key."""
     path = folder / KEY_FILE
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_private(path, SigningKey.born().seed().hex().encode())
-    return SigningKey.from_seed(bytes.fromhex(path.read_text()))
+    try:
+        return SigningKey.from_seed(bytes.fromhex(path.read_text()))
+    except ValueError as error:
+        raise IdentityDamaged(path) from error
 
 
 def keep_card(folder: Path, server: str, answer: EnrolAnswer) -> Card:
@@ -74,11 +92,15 @@ def keep_card(folder: Path, server: str, answer: EnrolAnswer) -> Card:
 
 
 def read_card(folder: Path) -> Card:
-    """Who we are; NotEnrolled before enrolment."""
+    """Who we are; NotEnrolled before enrolment, IdentityDamaged if it cannot be read."""
     try:
         return Card.model_validate_json((folder / CARD_FILE).read_bytes())
     except FileNotFoundError as error:
-        raise NotEnrolled(f"{folder} has no {CARD_FILE}: enrol this box first") from error
+        vi = f"Thư mục {folder} chưa có {CARD_FILE}: hãy ghi danh hộp này trước (tienglang-speaker enrol)."
+        en = f"{folder} has no {CARD_FILE}: enrol this box first (tienglang-speaker enrol)."
+        raise NotEnrolled(f"not_enrolled: {vi} / {en}") from error
+    except ValueError as error:
+        raise IdentityDamaged(folder / CARD_FILE) from error
 
 
 def put_aside(folder: Path, box: BoxId) -> None:
@@ -88,7 +110,7 @@ def put_aside(folder: Path, box: BoxId) -> None:
     """
     try:
         old = read_card(folder).box
-    except NotEnrolled:
+    except (NotEnrolled, IdentityDamaged):
         old = BoxId("nobody")
     if old == box:
         return
@@ -104,7 +126,8 @@ def lock(folder: Path) -> int:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(handle)
-        raise AlreadyRunning(f"another speaker daemon runs on {folder}") from error
+        vi, en = f"Một chương trình loa khác đang dùng {folder}.", f"Another speaker daemon runs on {folder}."
+        raise AlreadyRunning(f"already_running: {vi} / {en}") from error
     return handle
 
 

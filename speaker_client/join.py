@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from speaker_client.identity import Card, device_key, keep_card, put_aside
 from speaker_client.journal import SqliteJournal
 from speaker_client.listener import Identity
 from speaker_client.memory import Change, Kept, Ratcheted
 from speaker_client.protocol.config import BoxConfig
-from speaker_client.protocol.enrolment import EnrolmentCode
+from speaker_client.protocol.enrolment import BadCode, EnrolmentCode
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.keyring import Keyring
 from speaker_client.protocol.statement import WHOLE_STATION, Kind, box_audience
@@ -20,6 +21,10 @@ from speaker_client.uplink import Uplink
 async def enrol(folder: Path, server: str, code: EnrolmentCode, software: str) -> Card:
     """Become a box of the station. BadCode, Refused, StationRefused or StationUnreachable; then nothing is kept
     but the key, and the same code can be tried again from the same folder."""
+    if not code.root and not _is_proven(server):
+        vi = "Mã gõ tay chỉ dùng được với địa chỉ https://; hãy dùng mã đầy đủ (mã QR)."
+        en = "A code typed by hand needs an address with https://; use the whole code (the QR)."
+        raise BadCode(f"not_vouched: {vi} / {en}")
     key = device_key(folder)
     uplink = Uplink(server)
     try:
@@ -37,6 +42,12 @@ def first_config(journal: SqliteJournal, card: Card) -> BoxConfig:
     if Kind.CONFIG not in journal.memory.documents:
         journal.commit(_first_documents(card.identity(), card.keyring, card.config))
     return BoxConfig.read(payload_of(Envelope.model_validate_json(journal.memory.documents[Kind.CONFIG])))
+
+
+def _is_proven(server: str) -> bool:
+    """Whether nobody else can answer there: a certificate says so, or it is this very machine."""
+    address = urlsplit(server)
+    return address.scheme == "https" or address.hostname in ("127.0.0.1", "::1", "localhost")
 
 
 def _first_documents(identity: Identity, keyring_sent: Envelope, config_sent: Envelope) -> list[Change]:

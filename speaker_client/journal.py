@@ -289,6 +289,7 @@ def _progress(standing: Standing) -> str:
             "error_us": standing.error_us,
             "underruns": standing.underruns,
             "concealed": standing.concealed,
+            "filled": standing.filled,
             "ordered": standing.ordered,
             "begins_by_us": standing.begins_by_us,
             "interrupted": standing.interrupted,

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from speaker_client.conductor import Conductor, Journal
-from speaker_client.memory import Acknowledged, Anchored, Change, Kept, Ratcheted, Reopened
+from speaker_client.memory import Acknowledged, Anchored, Change, Journal, Kept, Ratcheted, Reopened
+from speaker_client.orders import Orders
 from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.clock import TimeToken
 from speaker_client.protocol.command import Stop
@@ -33,7 +33,9 @@ from speaker_client.reporter import Reporter
 from speaker_client.sync import Exchange, Now, Timeline, floor_us
 from speaker_client.trust import (
     FURTHEST_LEAP,
+    NEEDS_TIME,
     ORDERS,
+    UNTIMELY,
     Accepted,
     Circle,
     Moment,
@@ -41,6 +43,7 @@ from speaker_client.trust import (
     Refused,
     examine,
     examine_envelope,
+    within_drill,
     within_schedule,
 )
 
@@ -64,14 +67,18 @@ class Listener:
         self,
         identity: Identity,
         journal: Journal,
-        conductor: Conductor,
+        orders: Orders,
         reporter: Reporter,
         on_config: Callable[[BoxConfig], None] = lambda config: None,
         on_order: Callable[[Envelope], None] = lambda order: None,
+        on_doubt: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_order` is told of every order that was obeyed, and of it again when it comes again by message."""
-        self._identity, self._journal, self._conductor = identity, journal, conductor
-        self._reporter, self._on_config, self._on_order = reporter, on_config, on_order
+        """`on_order` is told of every order that was obeyed, and of it again when it comes again by message.
+
+        `on_doubt`: what the station signed for us does not fit our clock. One of the two was set.
+        """
+        self._identity, self._journal, self._orders = identity, journal, orders
+        self._reporter, self._on_config, self._on_order, self._on_doubt = reporter, on_config, on_order, on_doubt
         self._obeyed: deque[tuple[str, int]] = deque(maxlen=ORDERS_REMEMBERED)
         self.nonces: set[str] = set()
         """Nonces of time requests that are still out."""
@@ -81,12 +88,15 @@ class Listener:
         self.shelf = _kept(journal, "shelf", Shelf)
 
     def bundle(self, bundle: Bundle, now: Now) -> None:
-        """Take in everything that is in force, in the order in which it depends on each other."""
+        """Take in everything that is in force, in the order in which it depends on each other.
+
+        Stops before the orders that they name: what was stopped before it came here does not begin.
+        """
         self._take(bundle.keyring, {Kind.KEYRING}, now)
         self._take(bundle.config, {Kind.CONFIG}, now)
         if bundle.shelf:
             self._take(bundle.shelf, {Kind.SHELF}, now)
-        for envelope in bundle.inbox:
+        for envelope in sorted(bundle.inbox, key=_is_no_stop):
             if not self._was_obeyed(envelope, now):
                 self._take(envelope, ORDERS, now)
         if bundle.plan:
@@ -207,9 +217,9 @@ class Listener:
                 case Kind.SHELF:
                     self._new_shelf(Shelf.read(accepted.payload), [ratchet, keep])
                 case Kind.PLAN:
-                    self._conductor.accept_plan(within_schedule(Plan.read(accepted.payload)), ratchet, keep, now)
+                    self._orders.accept_plan(within_schedule(Plan.read(accepted.payload)), ratchet, keep, now)
                 case Kind.STOP:
-                    self._conductor.accept_stop(Stop.read(accepted.payload), ratchet, now)
+                    self._orders.accept_stop(Stop.read(accepted.payload), ratchet, now)
                 case Kind.EMERGENCY:
                     self._sound(Emergency.read(accepted.payload), ratchet, now)
                 case Kind.DRILL:
@@ -259,13 +269,16 @@ class Listener:
 
     def _sound(self, order: Order, ratchet: Ratcheted, now: Now) -> None:
         cluster, everyone = self._here(order.kind)
-        self._conductor.accept_order(order, airing_of(order, cluster, everyone), ratchet, now)
+        planned = airing_of(order, cluster, everyone)
+        if order.kind is Kind.DRILL:
+            within_drill(planned, self.shelf)
+        self._orders.accept_order(order, planned, ratchet, now)
 
     def _speak(self, live: Live, ratchet: Ratcheted, now: Now) -> None:
         if not live.start_us < live.until_us <= live.start_us + LONGEST_US:
             raise Refused("too_long", live.kind)
         cluster, everyone = self._here(live.kind)
-        self._conductor.accept_order(live, live_airing(live, cluster, everyone), ratchet, now)
+        self._orders.accept_order(live, live_airing(live, cluster, everyone), ratchet, now)
 
     def _here(self, kind: Kind) -> tuple[ClusterId, list[LoudspeakerNumber]]:
         if self.config is None:
@@ -273,6 +286,8 @@ class Listener:
         return self.config.cluster, [one.number for one in self.config.loudspeakers]
 
     def _refuse(self, refused: Refused) -> None:
+        if refused.code in UNTIMELY and refused.kind in NEEDS_TIME:
+            self._on_doubt()
         key = f"{refused.kind}:{refused.code}"
         if key in self._refusals or len(self._refusals) < 32:
             self._refusals[key] = self._refusals.get(key, 0) + 1
@@ -293,3 +308,11 @@ Document = TypeVar("Document", Keyring, BoxConfig, Shelf)
 def _kept(journal: Journal, kind: str, form: type[Document]) -> Document | None:
     text = journal.memory.documents.get(kind)
     return form.read(payload_of(Envelope.model_validate_json(text))) if text else None
+
+
+def _is_no_stop(order: Envelope) -> bool:
+    """By its own word; whether that is to be believed is looked at when it is taken."""
+    try:
+        return payload_of(order).get("kind") != Kind.STOP
+    except Malformed:
+        return True

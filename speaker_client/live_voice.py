@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import audioop
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
 from speaker_client.deck import Cue, Done
-from speaker_client.fades import FADE_IN, fade
-from speaker_client.frames import BLOCK_FRAMES, FULL_SCALE, SAMPLE_BYTES, SILENT_BLOCK, frames_of
+from speaker_client.fades import FADE_IN, FADE_IN_FRAMES, fade
+from speaker_client.frames import FULL_SCALE, SAMPLE_BYTES, SPOKEN_FRAMES, frames_of
 from speaker_client.jitter import JitterBuffer
 from speaker_client.protocol.live import FRAME_US
 from speaker_client.protocol.report import Reason
 from speaker_client.reservoir import Reservoir
 from speaker_client.voice import Voice
 
-CONCEALED_FRAMES = 5
+CONCEALED_FRAMES = 10
 """So many lost frames in a row are made up, ever more quietly; then it is silent until a frame comes."""
+SILENCE = bytes(SPOKEN_FRAMES * SAMPLE_BYTES)
 
 
 class Decoder(Protocol):
@@ -29,20 +31,20 @@ class Decoder(Protocol):
 class FrameStream(Reservoir):
     """A reservoir that fills itself. Nothing comes out before the first frame that is here when it is due."""
 
-    def __init__(self, buffer: JitterBuffer, decoder: Decoder, from_us: int) -> None:
+    def __init__(self, buffer: JitterBuffer, decoder: Decoder, from_us: int, clock: Callable[[], int]) -> None:
         super().__init__()
         self.buffer = buffer
         self.base = frames_of(from_us)
-        self._decoder = decoder
+        self._decoder, self._clock = decoder, clock
         self._flowing = False
-        self._gap = 0
+        self._risen = FADE_IN_FRAMES
 
     def skip_to(self, frame: int) -> None:
         super().skip_to(min(frame, self.tail))
         if self._flowing and frame <= self.tail:
             return
-        number, within = divmod(self.base + frame, BLOCK_FRAMES)
-        self.buffer.skip_to(number)
+        number, within = divmod(self.base + frame, SPOKEN_FRAMES)
+        self.buffer.skip_to(number, self._clock())
         if self._flowing or self.buffer.holds(number):
             self._flowing = True
             self.head = self.tail = frame - within
@@ -59,15 +61,20 @@ class FrameStream(Reservoir):
         return FULL_SCALE
 
     def _decode(self) -> None:
-        packet, gap = self.buffer.take((self.base + self.tail) // BLOCK_FRAMES)
-        came_back, self._gap = packet is not None and self._gap > CONCEALED_FRAMES, gap
+        packet, gap = self.buffer.take((self.base + self.tail) // SPOKEN_FRAMES, self._clock())
+        pcm = self._sound(packet, gap)
+        if not gap and self._risen < FADE_IN_FRAMES:
+            pcm, self._risen = fade(pcm, self._risen, FADE_IN), self._risen + SPOKEN_FRAMES
+        self.put(pcm)
+
+    def _sound(self, packet: bytes | None, gap: int) -> bytes:
+        """The PCM of a frame, or of the `gap`th lost in a row."""
         if gap > CONCEALED_FRAMES:
-            pcm = SILENT_BLOCK
-        elif gap:
-            pcm = audioop.mul(self._decoder.decode(None), SAMPLE_BYTES, 1 - gap / (CONCEALED_FRAMES + 1))
-        else:
-            pcm = self._decoder.decode(packet)
-        self.put(fade(pcm, 0, FADE_IN) if came_back else pcm)
+            self._risen = 0
+            return SILENCE
+        if gap:
+            return audioop.mul(self._decoder.decode(None), SAMPLE_BYTES, 1 - gap / (CONCEALED_FRAMES + 1))
+        return self._decoder.decode(packet)
 
 
 class LiveVoice(Voice):
@@ -97,7 +104,7 @@ class LiveVoice(Voice):
         return replace(super().done(reason), spoken=whole if known else None, concealed=buffer.missing)
 
     def _follow(self) -> None:
-        self.frames = max(0, min(self._most, self._stream.buffer.over * BLOCK_FRAMES - self._stream.base))
+        self.frames = max(0, min(self._most, self._stream.buffer.over * SPOKEN_FRAMES - self._stream.base))
 
     def _programme_us(self) -> int:
         """Five seconds of silence after the last frame are no programme."""

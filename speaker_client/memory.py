@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from speaker_client.playout import Standing
 from speaker_client.protocol.ids import AiringId
@@ -177,3 +179,12 @@ class Memory:
         self.ended = {airing: until for airing, until in self.ended.items() if until >= before_us}
         self.tombstones = {airing: stone for airing, stone in self.tombstones.items() if stone[1] >= before_us}
         self.reports = {n: text for n, text in self.reports.items() if n > reports_to}
+
+
+class Journal(Protocol):
+    """The box's durable memory."""
+
+    memory: Memory
+
+    def commit(self, changes: Iterable[Change]) -> None:
+        """All of the changes, durably, or none. On a disk that fails in memory alone: what is held is played on."""

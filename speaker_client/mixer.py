@@ -75,7 +75,7 @@ def _channel(heard: Sequence[Strand], gain: float, target: float) -> tuple[array
     ceiling = _ceiling(audioop.max(pcm, SAMPLE_BYTES))
     gain = min(gain, ceiling)
     after = min(target, gain + target * RISE, ceiling, _ceiling(sum(strand.ahead for strand in heard)))
-    return array("h", _ramp(pcm, gain, after)), after
+    return array("h", ramp(pcm, gain, after)), after
 
 
 def _ceiling(peak: int) -> float:
@@ -83,7 +83,7 @@ def _ceiling(peak: int) -> float:
     return CEILING / min(peak, FULL_SCALE) if peak else math.inf
 
 
-def _ramp(pcm: bytes, gain: float, after: float) -> bytes:
+def ramp(pcm: bytes, gain: float, after: float) -> bytes:
     """`pcm` with its gain going from one to the other in even steps, none above both ends."""
     if gain == after:
         return pcm if gain == 1.0 else audioop.mul(pcm, SAMPLE_BYTES, gain)

@@ -1,4 +1,4 @@
-"""Opus packets of 20 ms, mono, 48 kHz, to PCM: the one file of the box that touches the system's libopus."""
+"""Opus packets of 10 ms, mono, 48 kHz, to PCM: the one file of the box that touches the system's libopus."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ctypes
 import functools
 from typing import Any
 
-from speaker_client.frames import BLOCK_BYTES, BLOCK_FRAMES, RATE, SAMPLE_BYTES
+from speaker_client.frames import RATE, SAMPLE_BYTES, SPOKEN_FRAMES
 
 
 class OpusUnfit(Exception):
@@ -22,16 +22,16 @@ class OpusDecoder:
         self._state = self._library.opus_decoder_create(RATE, 1, ctypes.byref(error))
         if error.value:
             raise OpusUnfit(f"opus_decoder_create: {error.value}")
-        self._pcm = ctypes.create_string_buffer(BLOCK_BYTES)
+        self._pcm = ctypes.create_string_buffer(SPOKEN_FRAMES * SAMPLE_BYTES)
 
     def decode(self, packet: bytes | None) -> bytes:
         """The frame; for None what the decoder makes up for a lost one. A damaged packet counts as lost."""
         frames = self._library.opus_decode(
-            self._state, packet, len(packet) if packet else 0, self._pcm, BLOCK_FRAMES, 0
+            self._state, packet, len(packet) if packet else 0, self._pcm, SPOKEN_FRAMES, 0
         )
         if frames < 0 and packet:
             return self.decode(None)
-        return self._pcm.raw[: max(0, frames) * SAMPLE_BYTES].ljust(BLOCK_BYTES, b"\0")
+        return self._pcm.raw[: max(0, frames) * SAMPLE_BYTES].ljust(SPOKEN_FRAMES * SAMPLE_BYTES, b"\0")
 
     def __del__(self) -> None:
         if state := getattr(self, "_state", None):

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from speaker_client.protocol.ids import SECOND, AiringId
 from speaker_client.protocol.live import FRAME_US
-from speaker_client.protocol.plan import Part, PlannedAiring
+from speaker_client.protocol.plan import Part, PlannedAiring, Relay
 from speaker_client.protocol.report import Evidence, Reason, Result
 
 ARM_LEAD_US = 3 * SECOND
@@ -60,6 +60,7 @@ class Standing:
     error_us: int | None = None
     underruns: int = 0
     concealed: int = 0
+    filled: int = 0
     ordered: bool = False
     """Sounds at once and at least once: an emergency or a drill, not part of any plan."""
     begins_by_us: int | None = None
@@ -83,7 +84,7 @@ class Standing:
     @property
     def until_us(self) -> int:
         """The last moment at which any of it may sound."""
-        return max(self.planned.end_us, self.planned.start_us + self.planned.duration_us) + self.planned.grace_us
+        return self.planned.until_us
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,8 @@ def entry(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | 
     """How the current part can be heard if we begin now; None if it no longer can."""
     if standing.planned.spoken:
         return _in_step(standing, now_us)
+    if standing.planned.relay:
+        return _joined(standing, standing.planned.relay, now_us)
     if standing.ordered:
         return _at_once(standing, now_us)
     if goes_on(standing) and (way := _from_where_it_was_cut(standing, now_us, floor_free_until_us)):
@@ -122,6 +125,16 @@ def _in_step(standing: Standing, now_us: int) -> Entry | None:
     part = standing.planned.parts[0]
     at = max(now_us + ORDER_LEAD_US, part.start_us)
     return Entry(at, at - part.start_us, part.end_us - at) if at < part.end_us else None
+
+
+def _joined(standing: Standing, relay: Relay, now_us: int) -> Entry | None:
+    """A relay is joined where it is, if that is still worth it."""
+    part = standing.stretch
+    on_time = now_us + COMMIT_LEAD_US <= part.start_us
+    at = part.start_us if on_time else max(now_us + START_LEAD_US, part.start_us)
+    left = part.end_us - at
+    worth = left > 0 and (now_us - part.start_us <= SLIGHT_US or left >= SHORTEST_JOIN_US)
+    return Entry(at, at - relay.start_us, left) if worth else None
 
 
 def _at_once(standing: Standing, now_us: int) -> Entry | None:

@@ -72,12 +72,15 @@ class Timeline:
         return Now(mono_us, mono_us + self.anchor.offset_us, error, Trust.HOLDOVER if old else Trust.ATTESTED)
 
     def after(self, burst: Iterable[Exchange], machine_boot: str) -> Timeline:
-        """The timeline with the best exchange of a burst taken in; unusable ones change nothing."""
-        usable = [one for one in burst if 0 <= one.round_trip_us <= LONGEST_ROUND_TRIP_US]
-        if not usable:
-            return self
-        fresh = _measured(min(usable, key=lambda one: one.round_trip_us), machine_boot)
-        return Timeline(_narrowed(self.anchor, fresh))
+        """The timeline with a burst taken in; unusable exchanges change nothing.
+
+        All that is usable narrows it: the way there may have been fastest in one exchange, the way back in another.
+        """
+        anchor = self.anchor
+        for one in burst:
+            if 0 <= one.round_trip_us <= LONGEST_ROUND_TRIP_US:
+                anchor = _narrowed(anchor, _measured(one, machine_boot))
+        return self if anchor is self.anchor else Timeline(anchor)
 
 
 def error_at(anchor: Anchor, mono_us: int) -> int:

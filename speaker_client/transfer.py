@@ -152,6 +152,13 @@ class Agenda:
         """Whether it is still to be fetched as far as is known here."""
         return any(need.content == content for need in self._needs)
 
+    def hurry(self) -> None:
+        """An order came, so the station is reached, and what it needs cannot wait for anybody's pause."""
+        self._failures, self._quiet_until = 0, 0.0
+        for need in self._needs:
+            if need.due_us < 0:
+                self._not_before[need.content] = 0.0
+
     def succeeded(self, content: ContentId) -> None:
         """The station answers again."""
         self._failures = 0

@@ -10,8 +10,10 @@ from speaker_client.memory import Stream, passing_course
 from speaker_client.protocol.envelope import MOST_SIGNATURES, Envelope, KeyId, Malformed, parse, payload_of
 from speaker_client.protocol.ids import StationId
 from speaker_client.protocol.keyring import Keyring
-from speaker_client.protocol.plan import Plan
+from speaker_client.protocol.plan import Plan, PlannedAiring
 from speaker_client.protocol.priority import Priority
+from speaker_client.protocol.refused import words
+from speaker_client.protocol.shelf import Shelf
 from speaker_client.protocol.signature import key_id, signed_by
 from speaker_client.protocol.statement import MAY_SIGN, Audience, Kind, Role
 
@@ -24,15 +26,19 @@ RATCHETED = frozenset({Kind.KEYRING, Kind.CONFIG, Kind.PLAN, Kind.SHELF}) | ORDE
 NEEDS_TIME = frozenset({Kind.PLAN, Kind.HINT}) | ORDERS
 """Kinds that must be fresh: by our clock, or by echoing our nonce when we have none."""
 
+UNTIMELY = frozenset({"expired", "too_early", "no_clock"})
+"""Refusals of what is genuine and for us, but not for the moment that our clock shows."""
+
 FURTHEST_LEAP = 1_000_000
 SLACK_US = 5_000_000
+"""By so much the station's clock and ours may differ before it shows."""
 
 
 class Refused(Exception):
     """The statement is not obeyed; `code` names the first check that it failed."""
 
     def __init__(self, code: str, kind: str = "?") -> None:
-        super().__init__(f"{kind}: {code}")
+        super().__init__(f"{kind}: {words(code)}")
         self.code, self.kind = code, kind
 
 
@@ -188,6 +194,13 @@ def within_schedule(plan: Plan) -> Plan:
     if any(airing.priority >= Priority.LIVE_EMERGENCY for airing in plan.airings):
         raise Refused("emergency_in_plan", Kind.PLAN)
     return plan
+
+
+def within_drill(planned: PlannedAiring, shelf: Shelf | None) -> PlannedAiring:
+    """A drill's airing, if none of its sounds is an emergency's; Refused otherwise: nobody could tell it from one."""
+    if shelf and not set(shelf.alarms).isdisjoint(planned.contents()):
+        raise Refused("alarm_in_drill", Kind.DRILL)
+    return planned
 
 
 def _check_sequence(seq: int, kind: Kind, last: int) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from speaker_client.deck import Cue, DeckEvent
+from speaker_client.deck import Cue, DeckEvent, Reel
+from speaker_client.dimming import Dimmer
 from speaker_client.feeder import Feeder
 from speaker_client.frames import BLOCK_FRAMES
-from speaker_client.mixer import Mixer, Strand
+from speaker_client.mixer import Mixer, Strand, ramp
 from speaker_client.output.stream import Block
 from speaker_client.protocol.config import LoudspeakerConfig
 from speaker_client.protocol.ids import AiringId
@@ -32,7 +34,7 @@ class Turntable:
         tuner: Tuner | None = None,
     ) -> None:
         self._tuner = tuner or Tuner()
-        self._mixer = Mixer(loudspeakers)
+        self._mixer, self._dimmer = Mixer(loudspeakers), Dimmer()
         self.channels = self._mixer.channels
         self._on_event = on_event
         self._feeder = Feeder()
@@ -55,10 +57,18 @@ class Turntable:
     def cut(self, airing: AiringId) -> None:
         self._orders.append(partial(self._cut, airing))
 
+    def hold_ready(self, reels: Iterable[Reel]) -> None:
+        """Have the beginnings of these, and of no others, decoded: a cue that starts with one waits for nothing."""
+        self._feeder.hold_ready(reels)
+
     def configure(self, loudspeakers: Iterable[LoudspeakerConfig]) -> None:
         """Other gains and mutes from the next block on; the number of channels stays as it was made."""
         configs = tuple(loudspeakers)
         self._orders.append(lambda _: self._mixer.configure(configs))
+
+    def dim(self, cb: int) -> None:
+        """All but emergencies so much softer (hundredths of a decibel, never above 0) from the next block on."""
+        self._orders.append(lambda _: self._dimmer.turn_to(min(cb, 0)))
 
     def close(self) -> None:
         """End the helper thread; the output must have been closed before."""
@@ -68,11 +78,11 @@ class Turntable:
         while self._orders:
             self._orders.popleft()(at_us)
         if not self._voices:
+            self._dimmer.settle()
             return Block(self._mixer.silence)
         self._end_what_is_past(at_us)
         self._block = self._stretches(at_us)
-        strands = [Strand(part.block(), part.ahead, voice.cue.loudspeakers) for voice, part in self._block]
-        pcm = self._mixer.mix(strands)
+        pcm = self._mixer.mix(self._strands())
         if not self._block:
             return Block(pcm)
         voice, part = self._block[-1]
@@ -97,6 +107,8 @@ class Turntable:
     def _voice(self, cue: Cue) -> Voice:
         if cue.spoken:
             return self._tuner.tune(cue)
+        if cue.relay:
+            return self._tuner.tune_relay(cue, self._feeder.feed)
         voice = Voice(cue)
         self._feeder.feed(voice)
         return voice
@@ -124,6 +136,16 @@ class Turntable:
             if voice.released and not voice.reservoir.filled and voice.reservoir.frames < BLOCK_FRAMES:
                 self._feeder.ask(_nothing)
         return found
+
+    def _strands(self) -> list[Strand]:
+        before, after = self._dimmer.step()
+        strands = []
+        for voice, part in self._block:
+            pcm, ahead = part.block(), part.ahead
+            if not voice.cue.at_full:
+                pcm, ahead = ramp(pcm, before, after), math.ceil(ahead * max(before, after))
+            strands.append(Strand(pcm, ahead, voice.cue.loudspeakers))
+        return strands
 
     def _end_what_is_past(self, at_us: int) -> None:
         for voice in self._voices:

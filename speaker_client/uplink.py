@@ -81,7 +81,8 @@ class Uplink:
         answer = await self._call("POST", "/box/v1/enrol", content=request.model_dump_json())
         enrolled = _enrolled(answer.content)
         if not code.vouches_for(enrolled.root):
-            raise BadCode("the station that answered is not the one that made this code")
+            vi, en = "Máy trả lời không phải trạm đã tạo mã này.", "This is not the station that made this code."
+            raise BadCode(f"other_station: {vi} / {en}")
         _agree(str(Spoken(enrolled.protocol, enrolled.protocol)))
         return enrolled
 
@@ -170,7 +171,8 @@ def _agree(station: str) -> None:
 def _refusal(answer: httpx2.Response) -> Exception:
     try:
         problem = answer.json()
-        return StationRefused(answer.status_code, problem["code"], str(problem.get("en", "")), problem)
+        sentence = f"{problem['code']}: {problem.get('vi', '')} / {problem.get('en', '')}"
+        return StationRefused(answer.status_code, problem["code"], sentence, problem)
     except (ValueError, KeyError, TypeError, RecursionError):
         return StationUnreachable(f"HTTP {answer.status_code} from something that is not our station")
 

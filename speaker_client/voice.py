@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from speaker_client.deck import Cue, DeckEvent, Done, Emitted, Sounded
 from speaker_client.fades import FADE_IN, FADE_IN_FRAMES, FADE_OUT, FADE_OUT_FRAMES, fade
 from speaker_client.frames import BLOCK_FRAMES, RATE, SAMPLE_BYTES, SILENT_BLOCK, frames_of, us_of
+from speaker_client.protocol.live import FRAME_US
 from speaker_client.protocol.report import Reason
 from speaker_client.reservoir import Reservoir
 
@@ -48,7 +49,8 @@ class Voice:
         self.reservoir = reservoir or Reservoir()
         self.released = self.cutting = self.over = self.sounding = False
         self.trouble: Reason | None = None
-        self.underruns = 0
+        self.underruns = self.missed = 0
+        """Blocks that were not ready in time; frames that something else stood in for."""
         self._breaks_off = self.end_us < programme_us
         self._next: int | None = None
         self._fade_from = 0
@@ -103,7 +105,8 @@ class Voice:
     def done(self, reason: Reason | None) -> Done:
         """The end; nothing is heard of this voice afterwards."""
         self.over = True
-        return Done(self.cue.airing, self.cue.part, self._programme_us(), self.underruns, reason)
+        concealed = -(-self.missed // frames_of(FRAME_US))
+        return Done(self.cue.airing, self.cue.part, self._programme_us(), self.underruns, reason, concealed=concealed)
 
     def _first(self, wanted: int, late: int) -> int:
         """The first frame for a block at whose beginning frame `wanted` is due (below zero: later)."""

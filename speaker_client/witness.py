@@ -6,10 +6,11 @@ by sheer number of tries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from speaker_client.likeness import AFTER, BEFORE, Likeness, compare
+from speaker_client.likeness import AFTER, BEFORE, LATEST, Likeness, compare
 from speaker_client.protocol.ids import AiringId, LoudspeakerNumber
 
 FIRST_TRY = 300
@@ -18,6 +19,9 @@ FIRST_TRY = 300
 STRETCH = 600
 SILENCE_BEFORE = 50
 """Frames before the first sound that are compared too: that there was nothing yet is part of how it begins."""
+
+CROSSTALK_DB = -20.0
+"""A line on which what was played is so much weaker than on another one hears that other one and is dead itself."""
 
 Ear = frozenset[LoudspeakerNumber]
 """The loudspeakers that one input of a sensor hears; more than one where it cannot tell them apart."""
@@ -38,20 +42,27 @@ class Finding:
 
 @dataclass
 class _Case:
-    """An airing on air: its sound left in the frames [first, end), the first `tried` of which were compared."""
+    """An airing on air: its sound left in the frames [first, end), the first `tried` of which were compared.
+
+    `loudest_db`: how loud it was proven to sound, beside what was played, where it did so loudest.
+    """
 
     first: int
     end: int
     tried: int = 0
+    loudest_db: float = -math.inf
     open: list[Ear] = field(default_factory=list)
     doubted: set[Ear] = field(default_factory=set)
 
 
 class Witness:
-    """Says of every ear once that it heard an airing, and once, if that is so by then, that it does not."""
+    """Says of every ear once that it heard an airing, and once, if that is so by then, that it does not.
 
-    def __init__(self, ears: Iterable[Ear]) -> None:
-        self._ears = tuple(ears)
+    What comes more than `latest` frames after it was played is not ours.
+    """
+
+    def __init__(self, ears: Iterable[Ear], latest: int = LATEST) -> None:
+        self._ears, self._latest = tuple(ears), latest
         self._cases: dict[AiringId, _Case] = {}
 
     def left(self, airing: AiringId, first: int, end: int) -> None:
@@ -76,17 +87,26 @@ class Witness:
     ) -> Iterable[Finding]:
         first, end = stretch
         enough = case.tried >= STRETCH or end == case.end
-        for ear in tuple(case.open):
-            likeness = compare(played(ear, first, end), captured(ear, first - BEFORE, end + AFTER))
-            if likeness is None:
-                continue
+        compared: dict[Ear, Likeness] = {}
+        for ear in case.open:
+            beside = captured(ear, first - BEFORE, end + AFTER)
+            if likeness := compare(played(ear, first, end), beside, self._latest):
+                compared[ear] = likeness
+        for ear, likeness in _without_crosstalk(case, compared).items():
             if likeness.sounded:
                 case.open.remove(ear)
-            elif enough and ear not in case.doubted:
+            elif enough and likeness.silent and ear not in case.doubted:
                 case.doubted.add(ear)
             else:
                 continue
             yield Finding(airing, ear, likeness, max(first, case.first) + max(0, likeness.lag))
+
+
+def _without_crosstalk(case: _Case, compared: Mapping[Ear, Likeness]) -> dict[Ear, Likeness]:
+    """The same, where only the loudest of what is ours, and what is hardly weaker, is taken for the ear's own."""
+    case.loudest_db = max([case.loudest_db, *(one.gain_db for one in compared.values() if one.sounded)])
+    least_db = case.loudest_db + CROSSTALK_DB
+    return {ear: one if one.gain_db >= least_db else replace(one, confidence=0.0) for ear, one in compared.items()}
 
 
 def _next(case: _Case, over: bool) -> tuple[int, int] | None:

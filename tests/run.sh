@@ -1,28 +1,66 @@
 #!/usr/bin/env bash
 # run.sh [pytest arguments…]: installs what the tests need, then linters, types, contracts and all tests.
-# Without arguments the village, which mostly waits for its loudspeakers, runs beside everything else.
+# Without arguments the tests go in three lanes: one computes, two mostly wait for loudspeakers and sockets. Whoever is
+# done with its own helps the others, so that no list of minutes has to be kept.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-deploy/setup.sh mosquitto iproute2 procps gcc libc6-dev
+deploy/setup.sh mosquitto iproute2 procps gcc libc6-dev chromium icecast2 libasound2-data
 export PATH="$PWD/.venv/bin:$PATH"
 echo "== ruff"
 ruff check .
 ruff format --check .
-echo "== mypy"
-mypy
-echo "== import-linter"
-lint-imports
+types_and_contracts() {
+    echo "== mypy" && mypy && echo "== import-linter" && lint-imports
+}
 if (($#)); then
+    types_and_contracts
     exec pytest "$@"
 fi
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-pytest tests/village --durations=5 >"$log" 2>&1 &
-village=$!
-failed=0
-echo "== pytest: everything but the village"
-pytest --ignore=tests/village --durations=10 || failed=1
-echo "== pytest: the village"
-wait "$village" || failed=1
-cat "$log"
-exit "$failed"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Pieces, each one run of pytest, the longest first. A folder that is not named here computes.
+waits=(
+    "tests/village/test_[f-k]*.py" "tests/village/test_[l-s]*.py" "tests/village/test_[a-d]*.py"
+    "tests/village/test_e*.py" "tests/village/test_[t-z]*.py" tests/app tests/relay "tests/live tests/link" tests/server_fleet
+)
+computes=(tests/speaker_client tests/faces tests/audio_library tests/simulation)
+for folder in tests/*/; do
+    folder=${folder%/}
+    if [[ " ${waits[*]} ${computes[*]} " != *" $folder"[\ /]* ]] && compgen -G "$folder/test_*.py" >"$work/found"; then
+        computes+=("$folder")
+    fi
+done
+printf '%s\n' "${waits[@]}" >"$work/waits"
+printf '%s\n' "${computes[@]}" >"$work/computes"
+
+# take MINE OTHERS: the next piece of my list, the last of the others' when mine is done, nothing when both are.
+take() (
+    flock 9
+    if [[ -s $work/$1 ]]; then
+        head -n 1 "$work/$1"
+        sed -i 1d "$work/$1"
+    else
+        tail -n 1 "$work/$2"
+        sed -i '$d' "$work/$2"
+    fi
+) 9>"$work/taking"
+
+lane() {
+    local piece log
+    log=$(mktemp -p "$work")
+    while piece=$(take "$1" "$2") && [[ -n $piece ]]; do
+        echo "== begun: $piece"
+        pytest $piece --durations=5 >"$log" 2>&1 || touch "$work/failed"
+        echo "$piece" >>"$work/done"
+        flock "$work/telling" cat - "$log" <<<"== done: $piece"
+    done
+}
+
+lane waits computes &
+lane waits computes &
+types_and_contracts || touch "$work/failed"
+lane computes waits
+wait
+[[ ! -e $work/failed && $(wc -l <"$work/done") -eq $((${#waits[@]} + ${#computes[@]})) ]]

@@ -3,14 +3,17 @@
 from audio_library.speech.espeak import Espeak
 from audio_library.speech.fallback import FirstThatSpeaks
 from audio_library.speech.google import GoogleVoice
-from audio_library.speech.port import VOICES, Speech, SpeechFailed, Spoken, Voice
+from audio_library.speech.port import OWN_PACE, VOICES, Manner, Pace, Speech, SpeechFailed, Spoken, Voice
 from audio_library.speech.text import speakable
 
 __all__ = [
+    "OWN_PACE",
     "VOICES",
     "Espeak",
     "FirstThatSpeaks",
     "GoogleVoice",
+    "Manner",
+    "Pace",
     "Speech",
     "SpeechFailed",
     "Spoken",

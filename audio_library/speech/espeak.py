@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from audio_library.speech.port import VOICES, Spoken, Voice
+from audio_library.speech.port import OWN_PACE, VOICES, Pace, Spoken, Voice
 from audio_library.speech.recording import save
 from audio_library.speech.tool import run_tool
 
@@ -17,7 +17,7 @@ WORDS_A_MINUTE: Final = 150
 
 
 class Espeak:
-    """Always there, robotic, three regions."""
+    """Always there, robotic, three regions, at every pace."""
 
     name = "espeak-ng"
 
@@ -25,17 +25,17 @@ class Espeak:
         self._program = program
         self._timeout_s = timeout_s
 
-    def can(self, voice: Voice) -> bool:
+    def can(self, voice: Voice, pace: Pace = OWN_PACE) -> bool:
         return voice in VOICES
 
-    async def speak(self, text: str, voice: Voice, file: Path) -> Spoken:
+    async def speak(self, text: str, voice: Voice, file: Path, pace: Pace = OWN_PACE) -> Spoken:
         with tempfile.TemporaryDirectory(prefix="speech-") as folder:
             raw = Path(folder, "raw.wav")
-            await run_tool(self._argv(voice, raw), text, self._timeout_s)
+            await run_tool(self._argv(voice, pace, raw), text, self._timeout_s)
             return await asyncio.to_thread(save, raw, text, file, self.name, voice)
 
-    def _argv(self, voice: Voice, raw: Path) -> list[str]:
+    def _argv(self, voice: Voice, pace: Pace, raw: Path) -> list[str]:
         return [
-            self._program, "-v", voice, "-a", str(AMPLITUDE), "-s", str(WORDS_A_MINUTE), "-b", "1",
-            "--stdin", "-w", str(raw),
+            self._program, "-v", voice, "-a", str(AMPLITUDE), "-s", str(WORDS_A_MINUTE * pace // OWN_PACE),
+            "-b", "1", "--stdin", "-w", str(raw),
         ]  # fmt: skip

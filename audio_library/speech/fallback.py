@@ -9,7 +9,7 @@ from pathlib import Path
 from audio_library.refusal import Refusal
 from audio_library.speech.espeak import Espeak
 from audio_library.speech.google import GoogleVoice
-from audio_library.speech.port import Speech, SpeechFailed, Spoken, Voice
+from audio_library.speech.port import OWN_PACE, Pace, Speech, SpeechFailed, Spoken, Voice
 from audio_library.speech.text import speakable
 
 log = logging.getLogger(__name__)
@@ -28,17 +28,17 @@ class FirstThatSpeaks:
         """gTTS where it is allowed, espeak-ng always."""
         return cls([GoogleVoice(), Espeak()] if online else [Espeak()])
 
-    def can(self, voice: Voice) -> bool:
-        return any(engine.can(voice) for engine in self._engines)
+    def can(self, voice: Voice, pace: Pace = OWN_PACE) -> bool:
+        return any(engine.can(voice, pace) for engine in self._engines)
 
-    async def speak(self, text: str, voice: Voice, file: Path) -> Spoken:
+    async def speak(self, text: str, voice: Voice, file: Path, pace: Pace = OWN_PACE) -> Spoken:
         """As every engine, but Refusal for text that cannot be spoken and when all engines fail."""
         cleaned, reasons = speakable(text), []
         for engine in self._engines:
-            if not engine.can(voice):
+            if not engine.can(voice, pace):
                 continue
             try:
-                return await engine.speak(cleaned, voice, file)
+                return await engine.speak(cleaned, voice, file, pace)
             except SpeechFailed as failure:
                 reasons.append(str(failure))
                 log.warning("%s did not speak: %s", engine.name, failure)

@@ -14,7 +14,7 @@ from typing import Final
 from audio_library import ffmpeg
 from audio_library.refusal import Refusal
 from audio_library.sandbox import Limits
-from audio_library.speech.port import SpeechFailed, Spoken, Voice
+from audio_library.speech.port import OWN_PACE, Pace, SpeechFailed, Spoken, Voice
 from audio_library.speech.recording import save, wav
 from audio_library.speech.tool import run_tool
 
@@ -24,17 +24,17 @@ _LIMITS: Final = Limits(wall_s=20, cpu_s=20)
 
 
 class GoogleVoice:
-    """Northern Vietnamese by an unofficial endpoint on the Internet: it may refuse at any time."""
+    """Northern Vietnamese at its own pace by an unofficial endpoint on the Internet: it may refuse at any time."""
 
     name = "gtts"
 
     def __init__(self, timeout_s: float = 10) -> None:
         self._timeout_s = timeout_s
 
-    def can(self, voice: Voice) -> bool:
-        return voice == "vi"
+    def can(self, voice: Voice, pace: Pace = OWN_PACE) -> bool:
+        return voice == "vi" and pace == OWN_PACE
 
-    async def speak(self, text: str, voice: Voice, file: Path) -> Spoken:
+    async def speak(self, text: str, voice: Voice, file: Path, pace: Pace = OWN_PACE) -> Spoken:
         argv = [sys.executable, "-m", "audio_library.speech.google"]
         mp3 = await run_tool(argv, text, self._timeout_s)
         return await asyncio.to_thread(_saved, mp3, text, file, voice)

@@ -11,6 +11,19 @@ Voice = Literal["vi", "vi-vn-x-central", "vi-vn-x-south"]
 
 VOICES: Final[tuple[Voice, ...]] = get_args(Voice)
 
+Pace = Literal[90, 100, 110]
+"""How fast, in hundredths of a voice's own pace."""
+
+OWN_PACE: Final[Pace] = 100
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a text is said."""
+
+    voice: Voice = "vi"
+    pace: Pace = OWN_PACE
+
 
 class SpeechFailed(Exception):
     """This engine did not speak; another one may."""
@@ -32,8 +45,8 @@ class Speech(Protocol):
 
     name: str
 
-    def can(self, voice: Voice) -> bool:
-        """Whether this engine has that voice."""
+    def can(self, voice: Voice, pace: Pace = OWN_PACE) -> bool:
+        """Whether this engine has that voice, at that pace."""
 
-    async def speak(self, text: str, voice: Voice, file: Path) -> Spoken:
+    async def speak(self, text: str, voice: Voice, file: Path, pace: Pace = OWN_PACE) -> Spoken:
         """Say cleaned `text` into the WAV `file`, durably; SpeechFailed leaves no file behind."""

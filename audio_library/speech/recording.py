@@ -35,6 +35,8 @@ def _read(raw: Path) -> tuple[bytes, int, int]:
             pcm = sound.readframes(sound.getnframes())
     except (wave.Error, EOFError, FileNotFoundError) as broken:
         raise SpeechFailed(f"no WAV: {broken}") from broken
+    if not rate:
+        raise SpeechFailed("no WAV: no sample rate")
     if width != 2:
         raise SpeechFailed(f"{width * 8} bit")
     return pcm[: len(pcm) - len(pcm) % (2 * channels)], rate, channels

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, FastAPI
 from fastapi.routing import iter_route_contexts
+from sqlalchemy.exc import OperationalError
 from starlette.requests import HTTPConnection
 
-from broadcast_server.api.dependencies import StationDep
+from broadcast_server.api.dependencies import StationDep, address_of
 from broadcast_server.people import sessions, tokens
 from broadcast_server.people.rights import RIGHTS, Right, Role
 from broadcast_server.people.user import User
-from broadcast_server.problem import Problem
+from broadcast_server.problem import Problem, not_allowed
 from broadcast_server.station import Station
+
+log = logging.getLogger(__name__)
 
 __all__ = [
     "RIGHTS",
@@ -57,8 +61,11 @@ async def caller(connection: HTTPConnection, station: StationDep) -> User | None
     """Who is calling, by bearer token or session cookie; None for somebody unknown."""
     user, stale = await _recognised(connection, station)
     if stale and user is not None and user.session_hash:
-        async with station.database.transaction() as session:
-            await sessions.touch(session, user.session_hash, station.clock.now_us())
+        try:
+            async with station.database.transaction() as session:
+                await sessions.touch(session, user.session_hash, address_of(connection), station.clock.now_us())
+        except OperationalError as error:  # a full disk must not come between a person and the stop
+            log.error("STATION: the use of a session cannot be written down: %s", error.orig)
     return user
 
 
@@ -93,12 +100,12 @@ async def logged_in(user: Caller) -> User:
     return _known(user)
 
 
-def allow(right: Right) -> Callable[..., Any]:
-    """The dependency that lets in whoever has the right, and hands over the User."""
+def allow(right: Right, or_else: Right | None = None) -> Callable[..., Any]:
+    """The dependency that lets in whoever has the right, or the other, and hands over the User."""
 
-    @admits(f"whoever has the right {right}")
+    @admits(f"whoever has the right {right}" + (f" or {or_else}" if or_else else ""))
     async def gate(user: Caller) -> User:
-        return _allowed(user, right)
+        return _allowed(user, or_else if or_else and user and user.may(or_else) else right)
 
     return gate
 
@@ -115,8 +122,7 @@ def _allowed(user: User | None, right: Right) -> User:
         vi, en = "Hãy đổi mật khẩu dùng một lần trước đã.", "Change the one-time password first."
         raise Problem(403, "password_change_required", vi, en)
     if not known.may(right):
-        vi, en = "Tài khoản này chưa được phép làm việc này.", "This account may not do this."
-        raise Problem(403, "not_allowed", vi, en, right=str(right))
+        raise not_allowed(str(right))
     return known
 
 

@@ -7,7 +7,7 @@ import binascii
 import gzip
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from starlette.requests import ClientDisconnect
@@ -16,15 +16,17 @@ from starlette.responses import FileResponse
 from audio_library.content import content_id
 from broadcast_server.api.access import admits, anyone
 from broadcast_server.api.byte_range import one_range
-from broadcast_server.api.dependencies import StationDep
+from broadcast_server.api.dependencies import StationDep, address_of
+from broadcast_server.api.router import SOUND, Router
 from broadcast_server.doorkeeping import KnownBox
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.station import Station
 from broadcast_server.store.library import RecordingRow
-from speaker_client.protocol.bundle import LONGEST_WAIT_S
+from broadcast_server.store.orders import SpokenRow
+from speaker_client.protocol.bundle import LONGEST_WAIT_S, Bundle
 from speaker_client.protocol.clock import LARGEST_DATAGRAM, TimeRequest
-from speaker_client.protocol.enrolment import EnrolRequest
-from speaker_client.protocol.envelope import LARGEST_COMMAND, LARGEST_DOCUMENT
+from speaker_client.protocol.enrolment import EnrolAnswer, EnrolRequest
+from speaker_client.protocol.envelope import LARGEST_COMMAND, LARGEST_DOCUMENT, Envelope
 from speaker_client.protocol.ids import BoxId
 from speaker_client.protocol.version import HEADER, Spoken, VersionMismatch, agree, parse_spoken
 
@@ -32,7 +34,7 @@ Form = TypeVar("Form", bound=BaseModel)
 IMMUTABLE = "private, max-age=31536000, immutable"
 
 
-def speak(request: Request, response: Response) -> None:
+async def speak(request: Request, response: Response) -> None:
     """The version handshake: 426 with a sentence when box and station have no version in common."""
     ours = Spoken()
     response.headers[HEADER] = str(ours)
@@ -52,15 +54,15 @@ async def box_of(request: Request, station: StationDep) -> KnownBox:
 
 
 BoxDep = Annotated[KnownBox, Depends(box_of)]
-router = APIRouter(prefix="/box/v1", tags=["boxes"], dependencies=[Depends(speak)])
+router = Router(prefix="/box/v1", tags=["box"], dependencies=[Depends(speak)])
 
 
 @router.post("/enrol", dependencies=[Depends(anyone)])
-async def enrol(request: Request, station: StationDep) -> Response:
+async def enrol(request: Request, station: StationDep) -> Annotated[Response, EnrolAnswer]:
     """Join with a one-time code."""
     form = _read(EnrolRequest, await body(request, LARGEST_COMMAND))
     try:
-        answer = await station.enrolling.enrol(form)
+        answer = await station.enrolling.enrol(form, address_of(request))
     except VersionMismatch as error:
         raise _no_common_version(error) from error
     return _json(answer.model_dump_json())
@@ -73,7 +75,7 @@ async def bundle(
     wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT_S)] = 0,
     if_none_match: Annotated[str | None, Header()] = None,
     accept_encoding: Annotated[str, Header()] = "",
-) -> Response:
+) -> Annotated[Response, Bundle]:
     """Keyring, config, plan and inbox; 304 while they are what `If-None-Match` names, for up to `wait` seconds."""
     known = _etag(if_none_match)
     packed = await station.bundling.newer(box, known, wait)
@@ -86,7 +88,7 @@ async def bundle(
 
 
 @router.post("/reports")
-async def reports(box: BoxDep, request: Request, station: StationDep) -> Response:
+async def reports(box: BoxDep, request: Request, station: StationDep) -> Annotated[Response, Envelope]:
     """Hand in a signed batch of reports; the signed acknowledgement means that they are on disk."""
     ack = await station.receiving.receive(box, await body(request, LARGEST_DOCUMENT))
     return _json(ack.encode())
@@ -100,7 +102,7 @@ async def heartbeat(box: BoxDep, request: Request, station: StationDep) -> Respo
 
 
 @router.post("/time")
-async def time(box: BoxDep, request: Request, station: StationDep) -> Response:
+async def time(box: BoxDep, request: Request, station: StationDep) -> Annotated[Response, Envelope]:
     """The signed time, where UDP does not get through."""
     received_us = station.clock.now_us()
     form = _read(TimeRequest, await body(request, LARGEST_DATAGRAM))
@@ -116,7 +118,7 @@ async def content(
     station: StationDep,
     range_: Annotated[str | None, Header(alias="range")] = None,
     if_none_match: Annotated[str | None, Header()] = None,
-) -> Response:
+) -> Annotated[Response, SOUND]:
     """A piece of sound by its hash, whole or one range of it."""
     tag = f'"{sha256}"'
     if not await _is_ours(station, sha256):
@@ -127,7 +129,7 @@ async def content(
     if range_ is not None:
         one_range(range_, path.stat().st_size)
     headers = {"ETag": tag, "Cache-Control": IMMUTABLE, HEADER: str(Spoken())}
-    return FileResponse(path, media_type="audio/ogg", headers=headers)
+    return FileResponse(path, media_type=SOUND, headers=headers)
 
 
 async def body(request: Request, largest: int) -> bytes:
@@ -144,14 +146,17 @@ async def body(request: Request, largest: int) -> bytes:
 
 
 async def _is_ours(station: Station, sha256: str) -> bool:
-    """Whether it is the aired form of one of the station's recordings, and here."""
+    """Whether it is the aired form of one of the station's recordings, or was spoken for an order, and is here."""
     try:
         wanted = content_id(sha256)
     except ValueError:
         return False
-    query = select(RecordingRow.id).filter_by(content=wanted, station_id=station.station_id).limit(1)
+    queries = [
+        select(table.id).filter_by(content=wanted, station_id=station.station_id).limit(1)
+        for table in (RecordingRow, SpokenRow)
+    ]
     async with station.database.reading() as session:
-        known = (await session.scalars(query)).first() is not None
+        known = any([(await session.scalars(query)).first() is not None for query in queries])
     return known and station.content.holds(wanted)
 
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from broadcast_server.api.access import cookie_name
-from broadcast_server.api.problems import hang_up, problem_response
+from broadcast_server.api.problems import PROBLEM, hang_up, problem_response, too_large
 from broadcast_server.api.security_headers import SECURITY_HEADERS
 from broadcast_server.problem import Problem
 
@@ -44,7 +44,7 @@ def _foreign_origin() -> Problem:
 
 
 class Guard:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around the whole application, and around what the framework answers by itself."""
 
     def __init__(self, app: ASGIApp, secure_cookies: bool = False) -> None:
         self.app, self.secure = app, secure_cookies
@@ -55,9 +55,19 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
 
+        said = False
+
         async def send_guarded(message: Message) -> None:
+            nonlocal said
+            if said:
+                return
             if message["type"] == "http.response.start":
-                self._add_headers(MutableHeaders(scope=message))
+                headers = MutableHeaders(scope=message)
+                if message["status"] == 413 and headers.get("content-type") != PROBLEM:  # in Starlette's own words
+                    await problem_response(too_large())(scope, receive, send_guarded)
+                    said = True
+                    return
+                self._add_headers(headers)
             await send(message)
 
         if foreign(scope["method"], Headers(scope=scope), cookie_name(self.secure)):

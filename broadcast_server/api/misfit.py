@@ -6,22 +6,40 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from broadcast_server.problem import Problem
+
+
+class MisfitJson(TypedDict):
+    """What is wrong, in pydantic's words, and where: the way to the field, with dots between."""
+
+    where: str
+    what: str
+
 
 _FIELDS: dict[str, tuple[str, str]] = {
     "at_us": ("giờ phát", "moment"),
     "clusters": ("các cụm loa", "clusters"),
     "days": ("số ngày, hoặc các ngày", "days"),
     "exceptions": ("các ngày nghỉ", "exceptions"),
+    "fade_in_ms": ("thời gian lớn dần (mili giây)", "fade-in in ms"),
+    "fade_out_ms": ("thời gian nhỏ dần (mili giây)", "fade-out in ms"),
     "first_day": ("ngày đầu", "first day"),
     "from": ("từ lúc", "from"),
+    "from_ms": ("điểm bắt đầu (mili giây)", "start in ms"),
     "full_name": ("họ tên", "full name"),
     "gain_cb": ("mức âm (tính bằng 1/100 dB)", "gain (in 1/100 dB)"),
     "grace_s": ("số giây được phát muộn", "seconds of grace"),
+    "hours_cb": ("âm lượng theo giờ (tính bằng 1/100 dB)", "volumes by the hour (in 1/100 dB)"),
     "items": ("các bản ghi", "recordings"),
+    "keeper": ("người phụ trách", "keeper"),
+    "keeper_phone": ("số điện thoại người phụ trách", "the keeper's phone"),
     "kind": ("loại", "kind"),
     "last_day": ("ngày cuối", "last day"),
+    "latitude": ("vĩ độ", "latitude"),
     "limit": ("số dòng", "number of lines"),
+    "longitude": ("kinh độ", "longitude"),
     "loudspeakers": ("số loa", "number of loudspeakers"),
     "muted": ("tắt tiếng", "muted"),
     "name": ("tên", "name"),
@@ -40,6 +58,7 @@ _FIELDS: dict[str, tuple[str, str]] = {
     "times": ("giờ phát, hoặc số lần đọc", "times"),
     "title": ("tiêu đề", "title"),
     "to": ("đến lúc", "to"),
+    "to_ms": ("điểm kết thúc (mili giây)", "end in ms"),
     "village_id": ("thôn", "village"),
 }
 """Field of the API → its name in Vietnamese and English; any other is called as it is spelt."""
@@ -76,7 +95,7 @@ _MOST_TOLD = 3
 def invalid(errors: Iterable[Mapping[str, Any]]) -> Problem:
     """422 for what pydantic did not accept; `fields` has all of it, spelt as in the API."""
     found = list(errors)
-    fields = [{"where": ".".join(map(str, error["loc"])), "what": error["msg"]} for error in found]
+    fields: list[MisfitJson] = [{"where": ".".join(map(str, error["loc"])), "what": error["msg"]} for error in found]
     told = [_sentence(error) for error in found[:_MOST_TOLD]]
     vi, en = "; ".join(vi for vi, _ in told), "; ".join(en for _, en in told)
     vi, en = f"Thông tin gửi lên chưa đúng: {vi}.", f"What was sent is not valid: {en}."

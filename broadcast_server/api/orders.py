@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Literal, cast
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
+from typing_extensions import TypedDict
 
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.dependencies import StationDep
+from broadcast_server.api.router import ItemsJson, Router
 from broadcast_server.emergency_templates import DRILL, EMERGENCY
-from broadcast_server.order_view import head_json, order_json
+from broadcast_server.order_view import OrderHeadJson, OrderJson, head_json, order_json
 from broadcast_server.ordering import Wish
+from broadcast_server.problem import Problem
 from broadcast_server.station import Station
 from broadcast_server.store.orders import OrderRow, TemplateRow
 
-emergencies = APIRouter(prefix="/api/v1/emergencies", tags=["emergency"])
-drills = APIRouter(prefix="/api/v1/drills", tags=["drill"])
-router = APIRouter(prefix="/api/v1/orders", tags=["emergency"])
+emergencies = Router(prefix="/api/v1/emergencies", tags=["emergencies"])
+drills = Router(prefix="/api/v1/drills", tags=["drills"])
+router = Router(prefix="/api/v1/orders", tags=["orders"])
 Alarmer = Annotated[User, Depends(allow(Right.EMERGENCY))]
 Driller = Annotated[User, Depends(allow(Right.DRILL))]
 Viewer = Annotated[User, Depends(allow(Right.VIEW))]
@@ -26,49 +29,88 @@ LAST_ORDERS = 50
 
 
 class NewOrder(BaseModel):
-    """Which template, where, how often. The same `key` again is the same order: a double press starts once.
+    """Where, how often. The same `key` again is the same order: a double press starts once.
 
     `dry_run`: only say whether it could be given.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    template: str = Field(max_length=80)
     key: str = Field(min_length=8, max_length=80)
     targets: tuple[str, ...] = Field(default=("all",), max_length=1000)
     rounds: int | None = None
     dry_run: bool = False
 
 
+class NewDrill(NewOrder):
+    """Which template."""
+
+    template: str = Field(max_length=80)
+
+
+class NewEmergency(NewOrder):
+    """Either a template, or a text that is spoken by the offline voice after `lead`, without waiting for anything."""
+
+    template: str | None = Field(default=None, max_length=80)
+    text: str | None = Field(default=None, max_length=10_000)
+    lead: Literal["siren", "chime", "none"] = "siren"
+
+
+class TriedOrderJson(OrderHeadJson):
+    """An order that could be given, and was not."""
+
+    dry_run: Literal[True]
+
+
+class TemplateJson(TypedDict):
+    """Something prepared; `ready` once its sound is a recording and may be ordered. `text` null: a sound of ours."""
+
+    name: str
+    kind: Literal["emergency", "drill"]
+    title: str
+    text: str | None
+    rounds: int
+    recording_id: str | None
+    ready: bool
+
+
 @emergencies.post("", status_code=202)
-async def sound_emergency(new: NewOrder, user: Alarmer, station: StationDep) -> dict[str, Any]:
-    """Sound a prepared emergency now, over everything. The answer means: it is on disk, signed and on its way."""
-    return await _sound(EMERGENCY, new, user, station)
+async def sound_emergency(new: NewEmergency, user: Alarmer, station: StationDep) -> OrderJson | TriedOrderJson:
+    """Sound a prepared emergency, or a text, now, over everything. The answer means: it is on disk, signed and on its
+    way."""
+    if (new.template is None) is (new.text is None):
+        vi, en = "Hãy chọn một mẫu, hoặc gõ chữ để đọc.", "Choose a template, or give a text: one of the two."
+        raise Problem(422, "template_or_text", vi, en)
+    wish = Wish(EMERGENCY, new.template or "", new.targets, new.rounds, _key(EMERGENCY, new), new.text, new.lead)
+    return await _sound(wish, new, user, station)
 
 
 @drills.post("", status_code=202)
-async def sound_drill(new: NewOrder, user: Driller, station: StationDep) -> dict[str, Any]:
+async def sound_drill(new: NewDrill, user: Driller, station: StationDep) -> OrderJson | TriedOrderJson:
     """Sound a prepared drill now. It can use no emergency's template and is signed by another key."""
-    return await _sound(DRILL, new, user, station)
+    return await _sound(Wish(DRILL, new.template, new.targets, new.rounds, _key(DRILL, new)), new, user, station)
 
 
-async def _sound(kind: str, new: NewOrder, user: User, station: Station) -> dict[str, Any]:
-    wish = Wish(kind, new.template, new.targets, new.rounds, f"{kind}:{new.key}")
-    order = await station.ordering.sound(wish, user.name, new.dry_run)
+def _key(kind: str, new: NewOrder) -> str:
+    return f"{kind}:{new.key}"
+
+
+async def _sound(wish: Wish, new: NewOrder, user: User, station: Station) -> OrderJson | TriedOrderJson:
+    order = await station.ballast.spend(lambda: station.ordering.sound(wish, user.name, new.dry_run))
     if new.dry_run:
         return {**head_json(order), "dry_run": True}
     return await show_order(order.id, user, station)
 
 
 @router.get("")
-async def list_orders(_user: Viewer, station: StationDep) -> dict[str, Any]:
-    """The last emergencies and drills, newest first."""
+async def list_orders(_user: Viewer, station: StationDep) -> ItemsJson[OrderHeadJson]:
+    """The last emergencies, drills and lives, newest first."""
     query = select(OrderRow).filter_by(station_id=station.station_id).order_by(OrderRow.made_us.desc())
     async with station.database.reading() as session:
         return {"items": [head_json(row) for row in await session.scalars(query.limit(LAST_ORDERS))]}
 
 
 @router.get("/templates")
-async def list_templates(_user: Viewer, station: StationDep) -> dict[str, Any]:
+async def list_templates(_user: Viewer, station: StationDep) -> ItemsJson[TemplateJson]:
     """What is prepared; `ready` once its sound is made and may be ordered."""
     query = select(TemplateRow).filter_by(station_id=station.station_id).order_by(TemplateRow.position)
     async with station.database.reading() as session:
@@ -77,15 +119,22 @@ async def list_templates(_user: Viewer, station: StationDep) -> dict[str, Any]:
 
 
 @router.get("/{order_id}")
-async def show_order(order_id: str, _user: Viewer, station: StationDep) -> dict[str, Any]:
+async def show_order(order_id: str, _user: Viewer, station: StationDep) -> OrderJson:
     """How it stands, loudspeaker by loudspeaker: sent, acknowledged, playing, sounded, each with its time.
 
     `sounded` only if it was measured, with level and confidence; a cluster's own, if anything of it was heard.
     """
     async with station.database.reading() as session:
-        return await order_json(session, station.station_id, order_id)
+        return await order_json(session, station.station_id, order_id, station.clock.now_us())
 
 
-def _template_json(row: TemplateRow) -> dict[str, Any]:
-    names = ("name", "kind", "title", "text", "rounds", "recording_id")
-    return {**{name: getattr(row, name) for name in names}, "ready": row.recording_id is not None}
+def _template_json(row: TemplateRow) -> TemplateJson:
+    return {
+        "name": row.name,
+        "kind": cast(Literal["emergency", "drill"], row.kind),
+        "title": row.title,
+        "text": row.text,
+        "rounds": row.rounds,
+        "recording_id": row.recording_id,
+        "ready": row.recording_id is not None,
+    }

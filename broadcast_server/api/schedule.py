@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import ConfigDict
 
 from broadcast_server.api.access import Right, User, allow
-from broadcast_server.api.clash_json import clashes_json
+from broadcast_server.api.clash_json import ClashesJson, clashes_json
 from broadcast_server.api.dependencies import StationDep
-from broadcast_server.forecast import read_forecast
+from broadcast_server.api.router import ItemsJson, Router
+from broadcast_server.forecast import ForecastJson, read_forecast
 from broadcast_server.local_time import read_moment
 from broadcast_server.problem import Problem
 from broadcast_server.programmes.drafts import NewProgramme
 from broadcast_server.schedule.occurrence import Window
 from speaker_client.protocol.ids import DAY, ProgrammeId, RuleId
 
-router = APIRouter(prefix="/api/v1/schedule", tags=["schedule"])
+router = Router(prefix="/api/v1/schedule", tags=["schedule"])
 Viewer = Annotated[User, Depends(allow(Right.VIEW))]
 Officer = Annotated[User, Depends(allow(Right.SCHEDULE))]
 LONGEST_US = 92 * DAY
@@ -33,7 +34,7 @@ class Draft(NewProgramme):
 
 
 @router.post("/check")
-async def check(draft: Draft, _user: Officer, station: StationDep) -> dict[str, Any]:
+async def check(draft: Draft, _user: Officer, station: StationDep) -> ClashesJson:
     """What it would clash with in the next six weeks, and around its next days if they are further off. Nothing is
     saved."""
     found = await station.scheduling.check(draft, draft.programme_id, draft.rule_id)
@@ -47,7 +48,7 @@ async def show(
     from_: Annotated[str, Query(alias="from", max_length=60)] = "",
     to: Annotated[str, Query(max_length=60)] = "",
     cluster: str | None = None,
-) -> dict[str, Any]:
+) -> ItemsJson[ForecastJson]:
     """What will play from `from` to `to` (local days or times; a week from now when left out), at most 92 days.
 
     Each occurrence once, with what becomes of it on its clusters.

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def backup(
     here: Here, file: Annotated[Path, typer.Argument(help="Tệp sao lưu .tar hoặc .tar.gz / the archive to write.")]
 ) -> None:
-    """Sao lưu thư mục dữ liệu / back the data folder up. The file holds the station's keys: guard it."""
+    """Sao lưu thư mục dữ liệu; tệp có khoá của trạm, hãy giữ kín / back the folder up; it holds the keys: guard it."""
     from broadcast_server.keeping import back_up
 
     if not here.settings.own_file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ import typer
 
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
-from broadcast_server.commands.showing import moment
+from broadcast_server.commands.showing import language, moment
 from broadcast_server.problem import Problem
 
 Cluster = Annotated[str, typer.Argument(help="Tên hoặc mã cụm / name or id of the cluster.")]
@@ -35,7 +36,11 @@ def add_village(here: Here, name: Annotated[str, typer.Argument(help="Tên thôn
 
 def villages(here: Here) -> None:
     """Liệt kê thôn / list the villages."""
-    here.table(here.remote.call("GET", "/villages"), ("Mã", "Thôn"), lambda village: (village["id"], village["name"]))
+    here.table(
+        here.remote.call("GET", "/villages"),
+        {"Mã": "Id", "Thôn": "Village"},
+        lambda village: (village["id"], village["name"]),
+    )
 
 
 def add(
@@ -53,7 +58,14 @@ def add(
 
 def show_all(here: Here) -> None:
     """Liệt kê cụm loa / list the clusters."""
-    heads = ("Mã", "Cụm", "Thôn", "Loa", "Trạng thái", "Thấy lần cuối")
+    heads = {
+        "Mã": "Id",
+        "Cụm": "Cluster",
+        "Thôn": "Village",
+        "Loa": "Loudspeakers",
+        "Trạng thái": "State",
+        "Thấy lần cuối": "Last seen",
+    }
     here.table(here.remote.call("GET", "/clusters"), heads, lambda cluster: _row(cluster, here.zone))
 
 
@@ -89,18 +101,20 @@ def revoke(here: Here, cluster: Cluster) -> None:
 
 def stop(
     here: Here,
-    clusters: Annotated[list[str] | None, typer.Argument(help="Cụm cần dừng; để trống = tất cả / none = all.")] = None,
+    clusters: Annotated[
+        list[str] | None, typer.Argument(help="Cụm cần dừng; để trống = tất cả / clusters to silence; none = all.")
+    ] = None,
 ) -> None:
     """Dừng phát / silence what is on air."""
     ids = [_find(here, name)["id"] for name in clusters or []]
     told = here.remote.call("POST", "/stop", {"clusters": ids})
-    here.show(told, f"Đã gửi lệnh dừng / stop is on its way: {len(told['clusters'])} cụm")
+    here.show(told, f"Đã gửi lệnh dừng / stop is on its way: {len(told['clusters'])} cụm / clusters")
 
 
 def broker_files(
     here: Here, out: Annotated[Path, typer.Option(help="Thư mục của Mosquitto / Mosquitto's folder.")]
 ) -> None:
-    """Ghi tài khoản MQTT của trạm và các hộp / write Mosquitto's password and access files; then SIGHUP it."""
+    """Ghi tài khoản MQTT cho Mosquitto, rồi gửi SIGHUP / write Mosquitto's accounts and rights; then SIGHUP it."""
     from broadcast_server.broker_files import export_broker_files
 
     made = asyncio.run(export_broker_files(here.settings, out))
@@ -113,6 +127,7 @@ def _find(here: Here, name: str) -> dict[str, Any]:
 
 def _row(cluster: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
     box = cluster["box"] or {}
-    state = _PRESENCE.get(box.get("presence", "never"), box.get("presence"))
+    presence = box.get("presence", "never")
+    state = presence if language(os.environ) == "en" else _PRESENCE.get(presence, presence)
     seen = moment(box.get("seen_us"), zone)
     return cluster["id"], cluster["name"], cluster["village"], len(cluster["loudspeakers"]), state, seen

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 def doctor(
     here: Here, deep: Annotated[bool, typer.Option("--deep", help="Đọc lại mọi bản ghi / read all recordings.")] = False
 ) -> None:
-    """Khám trạm / check the station. Exit code 1 when something needs to be done."""
+    """Khám trạm; mã thoát 1 nếu có việc phải làm / check the station; exit code 1 when something needs to be done."""
     from broadcast_server.checkup import check_up
 
     findings = list(check_up(load(here.folder), lambda: _ask(here), deep))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import uuid
 from typing import Annotated, Any
@@ -15,8 +16,14 @@ ANSWER_S = 5.0
 """How long the answers of the boxes are waited for before they are shown."""
 LOOK_EVERY_S = 0.2
 
-Template = Annotated[str, typer.Argument(help="Mẫu: flood, storm, fire, siren, correction, all_clear / template.")]
-Rounds = Annotated[int | None, typer.Option(help="Phát mấy lần / how often.")]
+TEMPLATES = "Mẫu / template: flood, storm, fire, siren, correction, all_clear."
+Template = Annotated[str | None, typer.Argument(help=TEMPLATES, show_default=False)]
+Text = Annotated[str | None, typer.Option(help="Chữ để đọc, thay cho mẫu / what to read out, instead of a template.")]
+Lead = Annotated[str, typer.Option(help="Trước chữ: siren, chime, none / what sounds before the text.")]
+Rounds = Annotated[
+    int | None,
+    typer.Option(help="Phát mấy lần; mặc định: theo mẫu, chữ 3 lần / how often; default: the template's, a text 3."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Chỉ thử, không phát / only check, nothing sounds.")]
 
 
@@ -28,10 +35,17 @@ def register(app: typer.Typer) -> None:
 
 
 def emergency(
-    here: Here, template: Template, target: Targets = None, rounds: Rounds = None, dry_run: DryRun = False
+    here: Here,
+    template: Template = None,
+    text: Text = None,
+    lead: Lead = "siren",
+    target: Targets = None,
+    rounds: Rounds = None,
+    dry_run: DryRun = False,
 ) -> None:
-    """KHẨN CẤP: phát mẫu khẩn cấp ngay / EMERGENCY: sound a prepared template now."""
-    _sound(here, "/emergencies", template, target, rounds, dry_run)
+    """KHẨN CẤP: phát ngay mẫu khẩn cấp, hoặc đọc chữ / EMERGENCY: sound a prepared template, or a text, now."""
+    what = {"template": template, "text": text, "lead": lead}
+    _sound(here, "/emergencies", what, target, rounds, dry_run)
 
 
 def drill(
@@ -42,12 +56,12 @@ def drill(
     dry_run: DryRun = False,
 ) -> None:
     """Diễn tập, nói rõ là diễn tập / a drill that says that it is one."""
-    _sound(here, "/drills", template, target, rounds, dry_run)
+    _sound(here, "/drills", {"template": template}, target, rounds, dry_run)
 
 
 def stop(here: Here, dry_run: DryRun = False) -> None:
     """Dừng phát ngay, tất cả / silence everything now."""
-    told = here.remote.call("POST", "/stop", {"dry_run": dry_run})
+    told = here.remote.insist("/stop", {"dry_run": dry_run}, _waiting)
     count = len(told["clusters"])
     if not dry_run:
         here.show(told, f"Đã gửi lệnh dừng / stop is on its way: {count} cụm / clusters")
@@ -58,20 +72,27 @@ def stop(here: Here, dry_run: DryRun = False) -> None:
     here.show({**told, "on_air": sounding}, line)
 
 
-def _sound(here: Here, route: str, template: str, target: list[str] | None, rounds: int | None, dry_run: bool) -> None:
-    body: dict[str, Any] = {"template": template, "targets": targets_of(here, target), "key": uuid.uuid4().hex}
+def _sound(
+    here: Here, route: str, what: dict[str, str | None], target: list[str] | None, rounds: int | None, dry_run: bool
+) -> None:
+    body: dict[str, Any] = {**what, "targets": targets_of(here, target), "key": uuid.uuid4().hex}
     body |= {"rounds": rounds, "dry_run": dry_run}
-    order = here.remote.call("POST", route, body)
+    order = here.remote.insist(route, body, _waiting)
     if dry_run:
         here.show(order, f"Thử: sẽ phát / dry run: would sound: {order['title']} × {order['rounds']}")
         return
     order = _answered(here, order)
     here.say(f"{order['title']}: {order['playing']}/{order['loudspeakers']} loa đang phát / loudspeakers playing")
     here.say(f"  {order['sounded']}/{order['loudspeakers']} loa đã đo có tiếng / loudspeakers measured to sound")
+    here.say(f"  từng loa / each loudspeaker: tienglang ladder {order['id']}")
     for cluster in order["clusters"] if not here.as_json else ():
         here.say(f"  {cluster['cluster']}: {cluster['vi']} / {cluster['en']}")
     if here.as_json:
         here.show(order)
+
+
+def _waiting() -> None:
+    print("Máy chủ chưa trả lời, đang gọi lại / no answer yet, calling again", file=sys.stderr)
 
 
 def _answered(here: Here, order: dict[str, Any]) -> dict[str, Any]:

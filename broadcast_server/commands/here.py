@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from broadcast_server.commands.remote import Remote, connect
+from broadcast_server.commands.showing import language
 from broadcast_server.problem import Problem, Unfit
 from broadcast_server.settings import Settings, load
 
@@ -69,9 +71,9 @@ class Here:
         print(json.dumps(value, ensure_ascii=False, indent=2) if self.as_json or text is None else text)
 
     def table(
-        self, answer: dict[str, Any], heads: Sequence[str], row: Callable[[dict[str, Any]], Iterable[Any]]
+        self, answer: dict[str, Any], heads: Mapping[str, str], row: Callable[[dict[str, Any]], Iterable[Any]]
     ) -> None:
-        """A list: the whole answer as JSON, or a table of its items."""
+        """A list: the whole answer as JSON, or a table of its items. `heads`: each column's, Vietnamese to English."""
         if self.as_json:
             self.show(answer)
             return
@@ -80,7 +82,8 @@ class Here:
         from rich.markup import escape
         from rich.table import Table
 
-        table = Table(*heads, box=box.SIMPLE_HEAD, pad_edge=False)
+        named = heads.values() if language(os.environ) == "en" else heads
+        table = Table(*named, box=box.SIMPLE_HEAD, pad_edge=False)
         for item in answer["items"]:
             table.add_row(*(escape("" if cell is None else str(cell)) for cell in row(item)))
         Console(width=None if sys.stdout.isatty() else 160).print(table)

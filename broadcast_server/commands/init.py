@@ -28,7 +28,7 @@ def init(
     host: Annotated[str | None, typer.Option(help="Địa chỉ lắng nghe / address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Cổng HTTP / HTTP port.")] = None,
 ) -> None:
-    """Lập trạm mới / found a new station. Prints a one-time password, once."""
+    """Lập trạm mới, in mật khẩu dùng một lần / found a new station; prints a one-time password."""
     from broadcast_server.opening import open_up
 
     settings = here.settings

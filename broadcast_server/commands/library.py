@@ -50,7 +50,7 @@ def upload(
     title: Annotated[str, typer.Option(help="Tên bản ghi / title.")] = "",
     kind: Annotated[str | None, typer.Option(help="speech | music; để trống = tự nhận biết / empty = by ear.")] = None,
 ) -> None:
-    """Tải tệp âm thanh lên / upload a sound file, and wait until it is ready."""
+    """Tải tệp âm thanh lên, đợi đến khi xong / upload a sound file, and wait until it is ready."""
     size = file.stat().st_size
     with _progress(here) as bar:
         task = bar.add_task("gửi", total=size)
@@ -66,7 +66,7 @@ def speak(
     text: Annotated[str, typer.Argument(help="Văn bản cần đọc / the text to be spoken.")],
     title: Annotated[str, typer.Option(help="Tên bản ghi / title.")] = "",
 ) -> None:
-    """Đọc văn bản thành bản ghi / have a text spoken and kept."""
+    """Đọc văn bản thành bản ghi / have a text spoken and kept as a recording."""
     with _progress(here) as bar:
         task = bar.add_task("đọc", total=1000)
         intake = here.remote.call("POST", "/library/texts", {"text": text, "title": title})
@@ -76,7 +76,14 @@ def speak(
 def show_all(here: Here, search: Annotated[str, typer.Option(help="Tìm trong tên / search the titles.")] = "") -> None:
     """Liệt kê bản ghi / list the recordings."""
     answer = here.remote.call("GET", "/library", query={"q": search})
-    heads = ("Mã", "Tên", "Dài", "Loại", "Độ to (LUFS)", "Lúc")
+    heads = {
+        "Mã": "Id",
+        "Tên": "Name",
+        "Dài": "Length",
+        "Loại": "Kind",
+        "Độ to (LUFS)": "Loudness (LUFS)",
+        "Lúc": "Time",
+    }
     here.table(
         answer,
         heads,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -10,9 +11,19 @@ import typer
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
 from broadcast_server.commands.schedule import window
-from broadcast_server.commands.showing import moment
+from broadcast_server.commands.showing import language, moment
 
-_HEADS = ("Lúc", "Đặt lúc", "Cụm", "Chương trình", "Kết quả", "Bằng lời", "Lệch (ms)", "Có tiếng (s)", "Bằng chứng")
+_HEADS = {
+    "Lúc": "Time",
+    "Đặt lúc": "Set for",
+    "Cụm": "Cluster",
+    "Chương trình": "Programme",
+    "Kết quả": "Outcome",
+    "Bằng lời": "In words",
+    "Lệch (ms)": "Off by (ms)",
+    "Có tiếng (s)": "Sounded (s)",
+    "Bằng chứng": "Evidence",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +36,9 @@ def log(
     first: Annotated[str | None, typer.Option("--from", help="Từ lúc / from: 2026-11-24 00:00.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Đến lúc / to: 2026-11-25 00:00.")] = None,
     cluster: Annotated[str | None, typer.Option(help="Tên hoặc mã cụm / name or id of a cluster.")] = None,
-    state: Annotated[str | None, typer.Option(help="PLAYED, PARTIAL, MISSED, SUPERSEDED, CANCELLED, …")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Kết quả / outcome: PLAYED, PARTIAL, MISSED, SUPERSEDED, CANCELLED, …")
+    ] = None,
 ) -> None:
     """Nhật ký phát sóng / the broadcast log."""
     query = window(here, first, last) | {"state": state.upper() if state else None}
@@ -40,5 +53,6 @@ def _row(airing: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
     moved = None if scheduled == start else scheduled.split()[1]
     off = None if error is None else f"{error / 1000:+.1f}"
     heard = None if sounded is None else f"{sounded / 1_000_000:.1f}"
-    told = start, moved, airing["cluster"], airing["title"], airing["state"], airing["vi"], off, heard
-    return *told, airing["evidence_vi"]
+    tongue = language(os.environ)
+    told = start, moved, airing["cluster"], airing["title"], airing["state"], airing[tongue], off, heard
+    return *told, airing[f"evidence_{tongue}"]

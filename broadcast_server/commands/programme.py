@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from broadcast_server.commands import library
+from broadcast_server.commands import library, timing
+from broadcast_server.commands import relay as relays
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
 from broadcast_server.commands.places import Targets, targets_of
@@ -28,21 +29,38 @@ def register(app: typer.Typer) -> None:
 def add(
     here: Here,
     title: Annotated[str, typer.Argument(help="Tên chương trình / title.")],
-    item: Annotated[list[str], typer.Option(help="Bản ghi, theo thứ tự; lặp lại được / recording, repeatable.")],
+    item: Annotated[
+        list[str] | None, typer.Option(help="Bản ghi, theo thứ tự; lặp lại được / recording, repeatable.")
+    ] = None,
+    relay: Annotated[
+        list[str] | None, typer.Option(help="Nguồn tiếp sóng thay cho bản ghi, theo thứ tự / relay source, repeatable.")
+    ] = None,
+    for_: Annotated[str | None, typer.Option("--for", help="Tiếp sóng trong bao lâu / length of the relay.")] = None,
     target: Targets = None,
-    priority: Annotated[str, typer.Option(help="Mức ưu tiên / priority.")] = "own",
+    priority: Annotated[str | None, typer.Option(help="Mức ưu tiên / priority.")] = None,
     grace: Annotated[int, typer.Option(help="Được phát trễ bao nhiêu giây / seconds it may be late.")] = 300,
 ) -> None:
     """Thêm chương trình / add a programme."""
-    items = [library.find(here, name)["id"] for name in item]
-    body = {"title": title, "items": items, "targets": targets_of(here, target), "priority": priority, "grace_s": grace}
+    items = [library.find(here, name)["id"] for name in item or ()]
+    body: dict[str, Any] = {"title": title, "items": items, "targets": targets_of(here, target), "grace_s": grace}
+    body["priority"] = priority
+    if relay:
+        sources = [relays.find(here, name)["id"] for name in relay]
+        body["relay"] = {"sources": sources, "length_s": timing.seconds_of(for_ or "30m")}
     programme = here.remote.call("POST", "/programmes", body)
     here.show(programme, f"{programme['id']}  {programme['title']}")
 
 
 def show_all(here: Here) -> None:
     """Liệt kê chương trình / list the programmes."""
-    heads = ("Mã", "Tên", "Ưu tiên", "Nơi phát", "Bản ghi", "Lịch")
+    heads = {
+        "Mã": "Id",
+        "Tên": "Name",
+        "Ưu tiên": "Priority",
+        "Nơi phát": "Where",
+        "Bản ghi": "Recordings",
+        "Lịch": "Times",
+    }
     here.table(here.remote.call("GET", "/programmes"), heads, lambda programme: _row(programme, here.zone))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -16,7 +17,12 @@ import httpx2
 from broadcast_server.problem import Problem
 from broadcast_server.settings import ADDRESS_FILE, TOKEN_FILE, Settings, load
 
+if TYPE_CHECKING:
+    from websockets.sync.connection import Connection
+
 ANSWER_S = 10.0
+INSISTED_S, AGAIN_AFTER_S = 10.0, 0.5
+"""As long as a server that was killed takes to come back; and between two tries."""
 PATIENCE = httpx2.Timeout(30, connect=5)
 
 
@@ -55,23 +61,42 @@ class Remote:
             return answer.json() if answer.content else None
         raise _problem(answer)
 
-    def speak(self, opening: dict[str, Any], sound: Iterable[bytes], on_state: Callable[[str], None]) -> dict[str, Any]:
-        """Speak live: the pieces of sound as they come, then the close. What the server says last; Problem if not."""
+    def insist(self, path: str, body: dict[str, Any], waiting: Callable[[], None] = lambda: None) -> Any:
+        """POST what counts once however often it comes; said again for some seconds while nobody answers, which
+        `waiting` is told each time."""
+        deadline = time.monotonic() + INSISTED_S
+        while True:
+            try:
+                return self.call("POST", path, body)
+            except Problem as problem:
+                if problem.code != "no_answer" or time.monotonic() > deadline:
+                    raise
+            waiting()
+            time.sleep(AGAIN_AFTER_S)
+
+    def speak(
+        self, opening: dict[str, Any], sound: Iterable[bytes], more_time: Callable[[dict[str, Any]], bool]
+    ) -> dict[str, Any]:
+        """Speak live: the pieces of sound as they come, then the close. What the server says last; Problem if not.
+
+        `more_time` is told every second how it fares, and says whether more time is wanted. Ctrl-C is a close.
+        """
         from websockets.exceptions import ConnectionClosed, InvalidStatus
         from websockets.sync.client import connect as dial
 
         headers = {"Authorization": f"Bearer {self._token}"}
         try:
             with dial(f"ws{self.url.removeprefix('http')}/api/v1/live", additional_headers=headers, proxy=None) as line:
-                line.send(json.dumps(opening))
+                with suppress(ConnectionClosed):  # why we are not let in is still to be read
+                    line.send(json.dumps(opening))
                 _expect(str(line.recv(ANSWER_S)))
-                for piece in sound:
-                    line.send(piece)
-                    with suppress(TimeoutError):
-                        on_state(str(line.recv(0)))
-                line.send(json.dumps({"type": "close"}))
-                while (said := _expect(str(line.recv(ANSWER_S))))["type"] != "closed":
-                    pass
+                said: dict[str, Any] | None = None
+                with suppress(ConnectionClosed, KeyboardInterrupt):  # what was said before it is still to be read
+                    said = _say(line, sound, more_time)
+                with suppress(ConnectionClosed):
+                    line.send(json.dumps({"type": "close"}))
+                while said is None or said["type"] != "closed":
+                    said = _expect(str(line.recv(ANSWER_S)))
                 return said
         except InvalidStatus as error:
             answer = error.response
@@ -81,10 +106,25 @@ class Remote:
             raise Problem(503, "no_answer", vi, f"{en} ({error})") from error
 
 
+def _say(
+    line: Connection, sound: Iterable[bytes], more_time: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any] | None:
+    """All of the sound, or what the server says when it ends the live before."""
+    for piece in sound:
+        line.send(piece)
+        with suppress(TimeoutError):
+            said = _expect(str(line.recv(0)))
+            if said["type"] == "closed":
+                return said
+            if said["type"] == "state" and more_time(said):
+                line.send(json.dumps({"type": "extend"}))
+    return None
+
+
 def _expect(said: str) -> dict[str, Any]:
     """The message, unless it is a refusal."""
     message: dict[str, Any] = json.loads(said)
-    if message["type"] == "refused":
+    if "refus" in str(message.get("kind") or message.get("type")):
         raise Problem(message["status"], message["code"], message["vi"], message["en"])
     return message
 

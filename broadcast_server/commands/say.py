@@ -36,7 +36,7 @@ def say(
     times: Annotated[int, typer.Option(help="Đọc mấy lần / how often it is said.")] = 2,
     dry_run: DryRun = False,
 ) -> None:
-    """Gõ để đọc: phát thông báo; trong 5 giây đầu Ctrl-C để hủy / have a text spoken and broadcast; Ctrl-C cancels."""
+    """Đọc chữ và phát; Ctrl-C trong 5 giây đầu để hủy / have a text spoken and broadcast; Ctrl-C within 5 s cancels."""
     body: dict[str, Any] = {"text": text, "title": title, "targets": targets_of(here, target), "times": times}
     if at or in_:
         body["at_us"] = _at_us(here, at, in_)
@@ -45,7 +45,7 @@ def say(
         return
     announcement = here.remote.call("POST", "/announcements", body)
     try:
-        _count_down(here, announcement["countdown_us"] // 1_000_000)
+        count_down(here, announcement["countdown_us"] // 1_000_000)
         announcement = _ended(here, announcement)
     except KeyboardInterrupt:
         cancelled = here.remote.call("DELETE", f"/announcements/{announcement['id']}")
@@ -63,7 +63,7 @@ def _rehearsed(here: Here, told: dict[str, Any]) -> None:
     here.show(told, with_conflicts(f"{line}: {told['title']}", told))
 
 
-def _count_down(here: Here, seconds: int) -> None:
+def count_down(here: Here, seconds: int) -> None:
     """The seconds in which one may still think better of it, shown to people."""
     for left in range(seconds, 0, -1):
         if not here.as_json:

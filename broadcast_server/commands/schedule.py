@@ -65,7 +65,15 @@ def show_all(here: Here) -> None:
         for programme in here.remote.call("GET", "/programmes")["items"]
         for rule in programme["rules"]
     ]
-    heads = ("Mã", "Chương trình", "Ngày phát", "Giờ", "Từ", "Đến", "Trừ ngày")
+    heads = {
+        "Mã": "Id",
+        "Chương trình": "Programme",
+        "Ngày phát": "Days",
+        "Giờ": "Times",
+        "Từ": "From",
+        "Đến": "To",
+        "Trừ ngày": "Except",
+    }
     here.table({"items": items}, heads, lambda rule: _rule_row(rule, here.zone))
 
 
@@ -79,7 +87,7 @@ def show(
     if here.as_json:
         here.show(found)
         return
-    heads = ("Lúc", "Chương trình", "Dài", "Cụm", "Bằng lời")
+    heads = {"Lúc": "Time", "Chương trình": "Programme", "Dài": "Length", "Cụm": "Cluster", "Bằng lời": "In words"}
     fates = [fate for slot in found["items"] for fate in _fates(slot)]
     here.table({"items": sorted(fates, key=itemgetter("start_us"))}, heads, lambda fate: _fate_row(fate, here.zone))
 

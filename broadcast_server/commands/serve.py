@@ -20,7 +20,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Địa chỉ lắng nghe / address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Cổng HTTP / HTTP port.")] = None,
 ) -> None:
-    """Chạy máy chủ / run the server. With --json it prints one line, its address, as soon as it serves."""
+    """Chạy máy chủ; --json: in địa chỉ khi đã chạy / run the server; --json: print its address once it serves."""
     asked = {"--data": here.folder, "--host": host, "--port": port}
     arguments = [word for name, value in asked.items() if value is not None for word in (name, str(value))]
     become_server([*arguments, *(["--json"] if here.as_json else [])])

@@ -1,10 +1,18 @@
-"""Moments and lengths as people read them."""
+"""Moments, lengths and words as people read them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+
+def language(environment: Mapping[str, str]) -> str:
+    """`en` where the locale is English, else `vi`; of its variables the first that is set decides, as everywhere."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((environment[name] for name in names if environment.get(name)), "")
+    return "en" if locale.startswith("en") else "vi"
 
 
 def moment(at_us: int | None, zone: ZoneInfo) -> str:

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def upgrade(here: Here) -> None:
-    """Nâng cấp cơ sở dữ liệu, giữ lại bản cũ / upgrade the database and keep the old one. Stop the server first."""
+    """Nâng cấp cơ sở dữ liệu, giữ bản cũ; dừng máy chủ trước / upgrade the database, keep the old; stop the server."""
     from broadcast_server.serving import sole_server
     from broadcast_server.store.schema import REVISION
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 import typer
 
+from broadcast_server.commands import devices
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
+from broadcast_server.commands.showing import language
 from broadcast_server.people.rights import Role
 
 Name = Annotated[str, typer.Argument(help="Tên đăng nhập / login name.")]
@@ -19,6 +22,8 @@ def register(app: typer.Typer) -> None:
     for function in (add, role, reset, disable, enable):
         command(noun, function.__name__)(function)
     command(noun, "list")(show_all)
+    command(noun, "lock-out")(lock_out)
+    devices.register(noun)
     app.add_typer(noun, name="user")
 
 
@@ -36,11 +41,7 @@ def add(
 def show_all(here: Here) -> None:
     """Liệt kê tài khoản / list the accounts."""
     answer = here.remote.call("GET", "/users")
-    here.table(
-        answer,
-        ("Tên", "Họ tên", "Vai trò", "Trạng thái"),
-        lambda user: (user["name"], user["full_name"], user["role"], "đã khoá" if user["disabled"] else "đang dùng"),
-    )
+    here.table(answer, {"Tên": "Name", "Họ tên": "Full name", "Vai trò": "Role", "Trạng thái": "State"}, _row)
 
 
 def role(here: Here, name: Name, role: Annotated[Role, typer.Argument(help="Vai trò / role.")]) -> None:
@@ -66,6 +67,17 @@ def reset(here: Here, name: Name) -> None:
     _show_password(here, here.remote.call("POST", f"/users/{_find(here, name)['id']}/one-time-password"))
 
 
+def lock_out(here: Here, name: Name) -> None:
+    """Mất điện thoại: chặn mọi thiết bị, khoá, passkey và mật khẩu / a lost phone: nothing it holds opens anything."""
+    user = here.remote.call("POST", f"/users/{_find(here, name)['id']}/lock-out")
+    ended = ", ".join(f"{count} {noun}" for noun, count in user["ended"].items())
+    here.show(
+        user,
+        f"Đã chặn / locked out: {user['name']} ({ended})\n"
+        f"Cấp mật khẩu mới / a new password: tienglang user reset {user['name']}",
+    )
+
+
 def _find(here: Here, name: str) -> dict[str, Any]:
     return pick(here.remote.call("GET", "/users")["items"], name, "tài khoản", "account")
 
@@ -78,3 +90,10 @@ def _change(here: Here, name: str, change: dict[str, Any]) -> dict[str, Any]:
 def _show_password(here: Here, user: dict[str, Any]) -> None:
     password = user["one_time_password"]
     here.show(user, f"{user['name']} ({user['role']})\nMật khẩu dùng một lần / one-time password: {password}")
+
+
+def _row(user: dict[str, Any]) -> tuple[Any, ...]:
+    vi, en = ("cần mật khẩu mới", "needs a new password") if user["locked_out"] else ("đang dùng", "in use")
+    if user["disabled"]:
+        vi, en = "đã khoá", "disabled"
+    return user["name"], user["full_name"], user["role"], en if language(os.environ) == "en" else vi

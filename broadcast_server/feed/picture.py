@@ -4,44 +4,137 @@ the faults."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypedDict
 
-from broadcast_server.feed.diary import Parts
+from broadcast_server.evidence import ShortStepsJson, short_steps_json
 from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.fleet.presence import Presence
-from broadcast_server.order_view import head_json
+from broadcast_server.fleet.readiness import Readiness, readiness
+from broadcast_server.order_view import OrderHeadJson, head_json
+from broadcast_server.relay_notes import ProbeJson, SwitchJson, notes_of
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.fleet import FaultRow
 from broadcast_server.store.orders import OrderRow
-from broadcast_server.store.station import ClusterRow
+from broadcast_server.store.relays import RelayRow
+from broadcast_server.store.station import ClusterRow, LoudspeakerRow
 from broadcast_server.today import Broadcast, next_broadcast
 from speaker_client.protocol.ids import DAY, MINUTE, ClusterId, Micros, StationId
+from speaker_client.protocol.priority import Priority
 
 SHOWN_AFTER_US = 5 * MINUTE
 """An order that is over stays so long, for everyone to see how it ended."""
 MOST_ORDERS = 20
+RELAY_AHEAD_US = 15 * MINUTE
 _ENDS = [end.value for end in ENDS]
 
-PresenceOf = Callable[[ClusterId], Presence | None]
-"""How a cluster's box stands; None for a cluster without one."""
+
+class OnAirJson(ShortStepsJson):
+    """What a cluster plays, with its ladder. `order_id` null: it is of the timetable."""
+
+    airing_id: str
+    occurrence_id: str
+    order_id: str | None
+    programme_id: str
+    title: str
+    priority: Priority
+    started_us: int | None
+    end_us: int
 
 
-async def read_parts(session: AsyncSession, station: StationId, presence_of: PresenceOf, now: Micros) -> Parts:
+class LoudspeakerPartJson(TypedDict):
+    """A loudspeaker: would it sound if it were told to now?"""
+
+    number: int
+    state: Readiness
+
+
+class ClusterPartJson(TypedDict):
+    """`cluster:ID`. `position`: its place on screens; `presence` null: it has no box."""
+
+    name: str
+    position: int
+    presence: Presence | None
+    loudspeakers: list[LoudspeakerPartJson]
+    on_air: OnAirJson | None
+
+
+class NextPartJson(TypedDict):
+    """`next`: the first broadcast that is still to come within a week; `clusters` by id."""
+
+    occurrence_id: str
+    programme_id: str
+    title: str
+    priority: Priority
+    start_us: int
+    end_us: int
+    clusters: list[str]
+
+
+class FaultsPartJson(TypedDict):
+    """`faults`: how many are open."""
+
+    open: int
+
+
+class OrderPartClusterJson(ShortStepsJson):
+    """How an order stands on a cluster; `airing_id`: by which it is stopped there."""
+
+    cluster_id: str
+    airing_id: str
+    state: State
+
+
+class OrderPartJson(OrderHeadJson):
+    """`order:ID`: an order that is not over, or only just, with its ladder on each cluster."""
+
+    over: bool
+    clusters: list[OrderPartClusterJson]
+
+
+class RelayPartJson(TypedDict):
+    """`relay:OCCURRENCE`: a relay on air, soon to be, or just over; the last look at each of its `sources`, and the
+    last change between them."""
+
+    programme_id: str
+    title: str
+    start_us: int
+    end_us: int
+    no_source: bool
+    sources: list[ProbeJson]
+    switch: SwitchJson | None
+
+
+PartJson = ClusterPartJson | OrderPartJson | RelayPartJson | NextPartJson | FaultsPartJson
+
+Standing = tuple[Presence | None, Collection[str]]
+"""How a cluster's box stands, None for a cluster without one, and its faults as it last said them."""
+StandingOf = Callable[[ClusterId], Standing]
+
+
+async def read_parts(
+    session: AsyncSession, station: StationId, standing_of: StandingOf, now: Micros
+) -> Mapping[str, PartJson]:
     """The picture now."""
-    parts = await _clusters(session, station, presence_of, now) | await _orders(session, station, now)
+    parts: dict[str, PartJson] = {
+        **await _clusters(session, station, standing_of, now),
+        **await _orders(session, station, now),
+        **await _relays(session, station, now),
+    }
     coming = await next_broadcast(session, station, now)
     if coming is not None:
         parts["next"] = _next(coming)
     is_open = (FaultRow.station_id == station) & FaultRow.cleared_us.is_(None)
-    parts["faults"] = {"open": await session.scalar(select(func.count()).select_from(FaultRow).where(is_open))}
+    parts["faults"] = {"open": await session.scalar(select(func.count()).select_from(FaultRow).where(is_open)) or 0}
     return parts
 
 
-async def _clusters(session: AsyncSession, station: StationId, presence_of: PresenceOf, now: Micros) -> dict[str, Any]:
+async def _clusters(
+    session: AsyncSession, station: StationId, standing_of: StandingOf, now: Micros
+) -> dict[str, ClusterPartJson]:
     playing = select(AiringRow).where(
         AiringRow.station_id == station,
         AiringRow.start_us.between(now - DAY, now + MINUTE),
@@ -50,40 +143,61 @@ async def _clusters(session: AsyncSession, station: StationId, presence_of: Pres
     on_air: dict[str, list[AiringRow]] = defaultdict(list)
     for row in await session.scalars(playing):
         on_air[row.cluster_id].append(row)
-    places = select(ClusterRow.id, ClusterRow.name, ClusterRow.position).filter_by(station_id=station)
-    return {
-        f"cluster:{cluster}": {
+    horns: dict[str, list[LoudspeakerRow]] = defaultdict(list)
+    for horn in await session.scalars(select(LoudspeakerRow).filter_by(station_id=station)):
+        horns[horn.cluster_id].append(horn)
+    places = select(ClusterRow.id, ClusterRow.name, ClusterRow.position).filter_by(station_id=station, deleted_us=None)
+    parts: dict[str, ClusterPartJson] = {}
+    for cluster, name, position in await session.execute(places.order_by(ClusterRow.position)):
+        standing = standing_of(ClusterId(cluster))
+        parts[f"cluster:{cluster}"] = {
             "name": name,
             "position": position,
-            "presence": presence_of(ClusterId(cluster)),
+            "presence": standing[0],
+            "loudspeakers": _loudspeakers(horns[cluster], standing),
             "on_air": _on_air(on_air[cluster]),
         }
-        for cluster, name, position in await session.execute(places.order_by(ClusterRow.position))
-    }
+    return parts
 
 
-def _on_air(playing: Iterable[AiringRow]) -> dict[str, Any] | None:
+def _loudspeakers(horns: Iterable[LoudspeakerRow], standing: Standing) -> list[LoudspeakerPartJson]:
+    return [
+        {"number": one.number, "state": readiness(*standing, one.muted, one.heard)}
+        for one in sorted(horns, key=lambda one: one.number)
+    ]
+
+
+def _on_air(playing: Iterable[AiringRow]) -> OnAirJson | None:
     """The strongest and newest of what has begun and not ended: the others wait beneath it."""
     row = max(playing, key=lambda one: (one.priority, one.started_us or one.start_us), default=None)
     if row is None:
         return None
-    names = ("occurrence_id", "order_id", "programme_id", "title", "priority", "started_us", "end_us")
-    return {"airing_id": row.id} | {name: getattr(row, name) for name in names}
+    return {
+        "airing_id": row.id,
+        "occurrence_id": row.occurrence_id,
+        "order_id": row.order_id,
+        "programme_id": row.programme_id,
+        "title": row.title,
+        "priority": Priority(row.priority),
+        "started_us": row.started_us,
+        "end_us": row.end_us,
+        **short_steps_json(row),
+    }
 
 
-def _next(coming: Broadcast) -> dict[str, Any]:
+def _next(coming: Broadcast) -> NextPartJson:
     return {
         "occurrence_id": coming.occurrence,
         "programme_id": coming.programme,
         "title": coming.title,
-        "priority": coming.priority,
+        "priority": Priority(coming.priority),
         "start_us": coming.start_us,
         "end_us": coming.end_us,
         "clusters": [one.cluster for one in coming.clusters],
     }
 
 
-async def _orders(session: AsyncSession, station: StationId, now: Micros) -> dict[str, Any]:
+async def _orders(session: AsyncSession, station: StationId, now: Micros) -> dict[str, OrderPartJson]:
     alive = or_(AiringRow.state.not_in(_ENDS), AiringRow.decided_us > now - SHOWN_AFTER_US)
     query = select(OrderRow).where(
         OrderRow.station_id == station,
@@ -100,17 +214,30 @@ async def _orders(session: AsyncSession, station: StationId, now: Micros) -> dic
     return {f"order:{order.id}": _order(order, airings[order.id]) for order in orders}
 
 
-def _order(order: OrderRow, airings: Iterable[AiringRow]) -> dict[str, Any]:
-    """The order and its ladder: when each cluster was sent it, acknowledged it, began to play it."""
-    clusters = [
-        {
-            "cluster_id": row.cluster_id,
-            "state": row.state,
-            "loudspeakers": len((row.planned or {})["loudspeakers"]),
-            "sent": order.made_us,
-            "acknowledged": row.accepted_us,
-            "playing": row.started_us,
-        }
+async def _relays(session: AsyncSession, station: StationId, now: Micros) -> dict[str, RelayPartJson]:
+    """Relays on air, soon to be, or just over: how fit their sources are, and what happened last."""
+    near = (RelayRow.start_us < now + RELAY_AHEAD_US) & (RelayRow.end_us > now - SHOWN_AFTER_US)
+    rows = await session.scalars(select(RelayRow).where(RelayRow.station_id == station, near))
+    return {f"relay:{row.occurrence_id}": _relay(row) for row in rows}
+
+
+def _relay(row: RelayRow) -> RelayPartJson:
+    notes = notes_of(row)
+    return {
+        "programme_id": row.programme_id,
+        "title": row.title,
+        "start_us": row.start_us,
+        "end_us": row.end_us,
+        "no_source": notes.no_source,
+        "sources": notes.newest_probes(),
+        "switch": notes.switches[-1] if notes.switches else None,
+    }
+
+
+def _order(order: OrderRow, airings: Iterable[AiringRow]) -> OrderPartJson:
+    """The order and its ladder: when each cluster was sent it, acknowledged it, began to play it, was heard."""
+    clusters: list[OrderPartClusterJson] = [
+        {"cluster_id": row.cluster_id, "airing_id": row.id, "state": State(row.state), **short_steps_json(row)}
         for row in airings
     ]
     return {**head_json(order), "over": all(one["state"] in ENDS for one in clusters), "clusters": clusters}

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from speaker_client.protocol.envelope import Malformed, canonical
 from speaker_client.protocol.ids import BoxId
-from speaker_client.protocol.report import Report, chain_hash, read_body
+from speaker_client.protocol.report import FAR, Report, chain_hash, read_body
 
 
 class BrokenChain(Exception):
@@ -77,7 +77,7 @@ def news(
 def _read(box: BoxId, text: str) -> Line:
     value = _object(text)
     n, prev = value.get("n"), value.get("prev")
-    if type(n) is not int or n < 1 or not isinstance(prev, str) or value.get("box") != box:
+    if type(n) is not int or not 0 < n < FAR or not isinstance(prev, str) or value.get("box") != box:
         raise Malformed("not a line of this box's journal")
     try:
         return Line(n, prev, text, read_body(value))

@@ -96,9 +96,13 @@ def close(airings: Iterable[Airing], held: int, accepted: int, at_us: int, befor
 
 
 def unheard(airing: Airing, expires_us: int, at_us: int) -> Airing:
-    """An order's airing after the box said at `at_us`, past the order's expiry, anything but a word on it: MISSED."""
+    """An order's airing after the box said at `at_us`, past the order's expiry, anything but a word on it: MISSED, or
+    CANCELLED if it was stopped."""
     if airing.ended or airing.report is not None or airing.started_us is not None or at_us <= expires_us:
         return airing
+    if airing.withdrawn_by is not None:
+        end, reason = State.CANCELLED, Reason.STOPPED
+        return replace(airing, state=end, reason=reason, by=airing.withdrawn_by, decided_us=at_us)
     return replace(airing, state=State.MISSED, reason=Reason.NO_ORDER, decided_us=at_us)
 
 

@@ -34,12 +34,12 @@ class Incoming:
         """Where the sound of a text stands while it is made."""
         return self.folder / f"{intake_id}.spoken"
 
-    def check(self, size: int) -> None:
-        """Problem 413 or 507 if so many bytes cannot be taken."""
+    def check(self, size: int, promised: int = 0) -> None:
+        """Problem 413 or 507 if so many bytes cannot be taken, when so many more are `promised` to others."""
         if size > self.largest:
             raise too_large(self.largest)
         try:
-            check_room(self.folder, COPIES * size)
+            check_room(self.folder, COPIES * size + promised)
         except Refusal as full:
             raise Problem(507, full.code, full.vi, full.en) from full
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypedDict
 
+from audio_library.sound import Kind
 from broadcast_server.problem import not_found
-from broadcast_server.store.library import IntakeRow
+from broadcast_server.store.library import IntakeRow, RecordingRow
 from speaker_client.protocol.ids import Micros
 
 MOST_ATTEMPTS = 3
@@ -78,6 +80,15 @@ async def recover(session: AsyncSession, station_id: str, held: Callable[[str], 
     return [row.id for row in rows if row.state == State.RECEIVED.value]
 
 
+async def titles(session: AsyncSession, station_id: str) -> set[str]:
+    """What living recordings, and those that are being made, are called."""
+    living = RecordingRow.deleted_us.is_(None)
+    kept = await session.scalars(select(RecordingRow.title).where(RecordingRow.station_id == station_id, living))
+    coming = IntakeRow.state.in_(OPEN)
+    made = await session.scalars(select(IntakeRow.title).where(IntakeRow.station_id == station_id, coming))
+    return {*kept, *made}
+
+
 def unannounced(station_id: str) -> Select[str]:
     """Ids of announcements that are ready to be heard but not scheduled yet."""
     query = select(IntakeRow.id).where(IntakeRow.station_id == station_id, IntakeRow.state == State.READY.value)
@@ -104,7 +115,54 @@ def end(row: IntakeRow, state: State, recording_id: str | None = None, refusal: 
     row.recording_id, row.refusal = recording_id, refusal
 
 
-def intake_json(row: IntakeRow) -> dict[str, Any]:
+class RefusalJson(TypedDict):
+    """Why something is refused, in a stable code and a sentence in both languages."""
+
+    code: str
+    vi: str
+    en: str
+
+
+class IntakeJson(TypedDict):
+    """An upload or a text on its way to a recording, `permille` of which is done; `step` is for the eye.
+
+    `size`: bytes received, 0 for a text. `text` null: an upload. `source_id`: what it is cut from.
+    At the end it has its `recording_id` or its `refusal`; `programme_id`: what an announcement became.
+    """
+
+    id: str
+    state: State
+    step: str
+    permille: int
+    title: str
+    original_name: str
+    size: int
+    kind: Kind | None
+    text: str | None
+    source_id: str | None
+    recording_id: str | None
+    programme_id: str | None
+    refusal: RefusalJson | None
+    made_by: str
+    made_us: int
+
+
+def intake_json(row: IntakeRow) -> IntakeJson:
     """The intake as the API shows it."""
-    names = ("id", "state", "step", "permille", "title", "original_name", "size", "kind", "text", "recording_id")
-    return {name: getattr(row, name) for name in (*names, "programme_id", "refusal", "made_by", "made_us")}
+    return {
+        "id": row.id,
+        "state": State(row.state),
+        "step": row.step,
+        "permille": row.permille,
+        "title": row.title,
+        "original_name": row.original_name,
+        "size": row.size,
+        "kind": cast(Kind | None, row.kind),
+        "text": row.text,
+        "source_id": row.source_id,
+        "recording_id": row.recording_id,
+        "programme_id": row.programme_id,
+        "refusal": cast(RefusalJson | None, row.refusal),
+        "made_by": row.made_by,
+        "made_us": row.made_us,
+    }

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
 from audio_library.refusal import Refusal
 from audio_library.sound import Intake, Kind
+from audio_library.speech.port import OWN_PACE, Manner
 from audio_library.worker import IntakeBroke
 from broadcast_server.clock import Clock
 from broadcast_server.library import intakes, recordings
@@ -28,6 +29,8 @@ LOOK_EVERY_S = 60.0
 """How long a lane sleeps if nobody rings."""
 
 Progress = Callable[[str, int], None]
+Cuts = Sequence[Mapping[str, int]]
+"""Cuts of the audio library, one after the other, on their wire."""
 AfterReady = Callable[[str], Awaitable[None]]
 """Told the id of an intake that has just become ready."""
 
@@ -35,10 +38,10 @@ AfterReady = Callable[[str], Awaitable[None]]
 class Workshop(Protocol):
     """Makes broadcast sound, away from this process."""
 
-    async def take_in(self, file: Path, kind: Kind | None, progress: Progress) -> Intake:
-        """The upload as content in the store; Refusal or IntakeBroke otherwise."""
+    async def take_in(self, file: Path, kind: Kind | None, progress: Progress, cuts: Cuts = ()) -> Intake:
+        """The upload, or what the cuts leave of it, as content in the store; Refusal or IntakeBroke otherwise."""
 
-    async def speak(self, text: str, target: Path, times: int | None) -> str:
+    async def speak(self, text: str, target: Path, times: int | None, manner: Manner) -> str:
         """Write the spoken text to `target`: bare, or so many times between chimes. Returns the voice's engine.
 
         Refusal or IntakeBroke otherwise.
@@ -96,9 +99,10 @@ class Lane:
         async with _diary(self._database, intake.id) as note:
             if intake.text is not None:
                 note("speak", 0)
-                source, times = self._incoming.spoken(intake.id), (intake.announce or {}).get("times")
-                voice = await self._workshop.speak(intake.text, source, times)
-            return await self._workshop.take_in(source, _kind(intake.kind), note), voice
+                source, wish = self._incoming.spoken(intake.id), intake.announce or {}
+                manner = Manner(wish.get("voice", "vi"), wish.get("pace", OWN_PACE))
+                voice = await self._workshop.speak(intake.text, source, wish.get("times"), manner)
+            return await self._workshop.take_in(source, kind_said(intake.kind), note, intake.cuts or ()), voice
 
     async def _keep(self, intake: IntakeRow, sound: Intake, voice: str | None) -> None:
         async with self._database.transaction() as session:
@@ -141,7 +145,8 @@ async def _write_down(database: Database, intake_id: str, newest: asyncio.Queue[
         await asyncio.sleep(WRITE_EVERY_S)
 
 
-def _kind(text: str | None) -> Kind | None:
+def kind_said(text: str | None) -> Kind | None:
+    """The kind that somebody named; None if nobody did."""
     return "music" if text == "music" else "speech" if text == "speech" else None
 
 

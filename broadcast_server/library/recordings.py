@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import cast
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypedDict
 
 from audio_library.content import ContentId
-from audio_library.sound import Intake
+from audio_library.sound import Intake, Kind
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.store.library import IntakeRow, RecordingRow
-from broadcast_server.store.orders import TemplateRow
+from broadcast_server.store.orders import OrderRow, SpokenRow, TemplateRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow
 from speaker_client.protocol.ids import DAY, Micros
 
@@ -20,6 +21,8 @@ STATION = "(station)"
 """Who made what no person made; no login name looks like this."""
 KEPT_US = 30 * DAY
 """How long the sound of a deleted recording stays: longer than any plan that may still name it."""
+SPOKEN_KEPT_US = 400 * DAY
+"""How long what was spoken for an order stays: as long as the log may be asked what it was, a year and a month."""
 
 
 def living(station_id: str) -> Select[RecordingRow]:
@@ -54,6 +57,8 @@ def keep(session: AsyncSession, intake: IntakeRow, sound: Intake, voice: str | N
         peaks=list(sound.peaks),
         voice=voice,
         text=intake.text,
+        source_id=intake.source_id,
+        cuts=intake.cuts,
         made_by=intake.made_by,
         made_us=now_us,
     )
@@ -82,17 +87,82 @@ async def delete(session: AsyncSession, row: RecordingRow, now_us: Micros) -> No
 
 
 async def forgotten(session: AsyncSession, now_us: Micros) -> set[ContentId]:
-    """Contents that only recordings deleted long ago still name."""
-    gone = RecordingRow.deleted_us <= now_us - KEPT_US
-    old = (await session.execute(select(RecordingRow.content, RecordingRow.original).where(gone))).all()
-    needed = RecordingRow.deleted_us.is_(None) | (RecordingRow.deleted_us > now_us - KEPT_US)
-    used = (await session.execute(select(RecordingRow.content, RecordingRow.original).where(needed))).all()
-    return {ContentId(name) for pair in old for name in pair} - {ContentId(name) for pair in used for name in pair}
+    """Contents that only recordings deleted long ago, and orders that were over even longer ago, still name."""
+    deleted = RecordingRow.deleted_us <= now_us - KEPT_US
+    over = OrderRow.until_us <= now_us - SPOKEN_KEPT_US
+    queries = (
+        select(RecordingRow.content, deleted),
+        select(RecordingRow.original, deleted),
+        select(SpokenRow.content, over).join(OrderRow, OrderRow.id == SpokenRow.order_id),
+    )
+    named = [(ContentId(name), bool(gone)) for query in queries for name, gone in await session.execute(query)]
+    return {name for name, gone in named if gone} - {name for name, gone in named if not gone}
 
 
-def recording_json(row: RecordingRow, whole: bool = False) -> dict[str, Any]:
-    """The recording as the API shows it; `whole` adds the waveform and the text."""
-    names = ("id", "title", "kind", "duration_us", "size", "content", "original", "original_name", "original_size")
-    levels = ("loudness_before_lufs", "loudness_lufs", "true_peak_dbtp", "voice", "made_by", "made_us")
-    more = ("peaks", "text") if whole else ()
-    return {name: getattr(row, name) for name in names + levels + more}
+class CutJson(TypedDict):
+    """A stretch that was kept, in the time of what was left before it, and how long it rises and falls."""
+
+    from_us: int
+    to_us: int
+    fade_in_us: int
+    fade_out_us: int
+
+
+class RecordingJson(TypedDict):
+    """A recording. `content`, `original`: SHA-256 of the sound as it is broadcast, and as it came; sizes in bytes.
+
+    `voice`: the engine that spoke it, null for a recording. `source_id`: the recording from whose original it was cut.
+    """
+
+    id: str
+    title: str
+    kind: Kind
+    duration_us: int
+    size: int
+    content: str
+    original: str
+    original_name: str
+    original_size: int
+    loudness_before_lufs: float
+    loudness_lufs: float
+    true_peak_dbtp: float
+    voice: str | None
+    source_id: str | None
+    cuts: list[CutJson] | None
+    made_by: str
+    made_us: int
+
+
+class WholeRecordingJson(RecordingJson):
+    """A recording with its waveform (1,000 values from 0 to 255) and, if it was spoken, its text."""
+
+    peaks: list[int]
+    text: str | None
+
+
+def recording_json(row: RecordingRow) -> RecordingJson:
+    """The recording as the API shows it."""
+    return {
+        "id": row.id,
+        "title": row.title,
+        "kind": cast(Kind, row.kind),
+        "duration_us": row.duration_us,
+        "size": row.size,
+        "content": row.content,
+        "original": row.original,
+        "original_name": row.original_name,
+        "original_size": row.original_size,
+        "loudness_before_lufs": row.loudness_before_lufs,
+        "loudness_lufs": row.loudness_lufs,
+        "true_peak_dbtp": row.true_peak_dbtp,
+        "voice": row.voice,
+        "source_id": row.source_id,
+        "cuts": row.cuts,
+        "made_by": row.made_by,
+        "made_us": row.made_us,
+    }
+
+
+def whole_recording_json(row: RecordingRow) -> WholeRecordingJson:
+    """The same with the waveform and the text."""
+    return {**recording_json(row), "peaks": row.peaks, "text": row.text}

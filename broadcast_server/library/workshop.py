@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from audio_library.sound import Intake, Kind
+from audio_library.speech.port import Manner
 from audio_library.worker import IntakeWorker
 from broadcast_server.library.composing import compose_away
-from broadcast_server.library.lane import Progress
+from broadcast_server.library.lane import Cuts, Progress
 
 
 class StationWorkshop:
@@ -17,18 +18,18 @@ class StationWorkshop:
         self._worker = IntakeWorker(store, at_once=2)
         self._online_voice = online_voice
 
-    async def take_in(self, file: Path, kind: Kind | None, progress: Progress) -> Intake:
-        return await self._worker.take_in(file, kind, progress)
+    async def take_in(self, file: Path, kind: Kind | None, progress: Progress, cuts: Cuts = ()) -> Intake:
+        return await self._worker.take_in(file, kind, progress, cuts)
 
-    async def speak(self, text: str, target: Path, times: int | None) -> str:
+    async def speak(self, text: str, target: Path, times: int | None, manner: Manner) -> str:
         from audio_library.speech import FirstThatSpeaks
 
         voices = FirstThatSpeaks.standard(online=self._online_voice)
         if times is None:
-            return (await voices.speak(text, "vi", target)).engine
+            return (await voices.speak(text, manner.voice, target, manner.pace)).engine
         bare = target.with_suffix(".bare")
         try:
-            spoken = await voices.speak(text, "vi", bare)
+            spoken = await voices.speak(text, manner.voice, bare, manner.pace)
             await compose_away(bare, target, times)
         finally:
             bare.unlink(missing_ok=True)

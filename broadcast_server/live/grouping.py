@@ -1,12 +1,10 @@
-"""Pure grouping: frames gathered into datagrams so that each frame leaves in two of them, one after the other."""
+"""Pure grouping: every frame leaves at once, together with the one before it, so that each leaves twice."""
 
 from __future__ import annotations
 
 from speaker_client.protocol.ids import OrderId
 from speaker_client.protocol.live import LIMIT_FRAMES, Ending, Group
 
-FRESH = 2
-"""New frames in a group: the first of them waits 20 ms for the second."""
 LONGEST_HOLE = 100
 """Numbers left out that a group still tells of: 200 bytes."""
 
@@ -16,37 +14,26 @@ class Grouping:
 
     def __init__(self, live: OrderId) -> None:
         self._live = live
-        self._before: dict[int, bytes] = {}
-        self._fresh: dict[int, bytes] = {}
+        self._before: tuple[int, bytes] | None = None
         self._origin: int | None = None
         self.limit = LIMIT_FRAMES
 
-    def add(self, number: int, packet: bytes) -> Group | None:
-        """A frame, its number higher than any before; the group that is now full, if one is."""
+    def add(self, number: int, packet: bytes) -> Group:
+        """A frame, its number higher than any before, and what leaves with it.
+
+        Numbers left out in between are packets of no bytes; behind a long hole nothing is repeated.
+        """
         if self._origin is None:
             self._origin = number
-        if self._fresh and number - max(self._fresh) > LONGEST_HOLE // 2:
-            group = self._leave()
-            self._fresh = {number: packet}
-            return group
-        self._fresh[number] = packet
-        return self._leave() if len(self._fresh) == FRESH else None
+        before, self._before = self._before, (number, packet)
+        if before is None or number - before[0] > LONGEST_HOLE:
+            return self._group(number, (packet,))
+        return self._group(before[0], (before[1], *[b""] * (number - before[0] - 1), packet))
 
     def close(self, end: int, ending: Ending) -> tuple[Group, ...]:
-        """The last groups: what has left only once, then the end before number `end`."""
-        last = (self._group(Ending.OPEN),) if self._before or self._fresh else ()
+        """The last groups: the frame that has left only once, then the end before number `end`."""
+        last = (self._group(self._before[0], (self._before[1],)),) if self._before else ()
         return (*last, Group(self._live, end, (), self.limit, ending, self._origin or 0))
 
-    def _leave(self) -> Group:
-        group = self._group(Ending.OPEN)
-        self._before, self._fresh = self._fresh, {}
-        return group
-
-    def _group(self, ending: Ending) -> Group:
-        """Numbers left out in between are packets of no bytes; behind a long hole nothing is repeated."""
-        frames = self._before | self._fresh
-        if max(frames) - min(frames) > LONGEST_HOLE + FRESH and self._fresh:
-            frames = self._fresh
-        first, last = min(frames), max(frames)
-        packets = tuple(frames.get(number, b"") for number in range(first, last + 1))
-        return Group(self._live, first, packets, self.limit, ending, self._origin or 0)
+    def _group(self, first: int, packets: tuple[bytes, ...]) -> Group:
+        return Group(self._live, first, packets, self.limit, Ending.OPEN, self._origin or 0)

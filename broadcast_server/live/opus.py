@@ -1,31 +1,39 @@
-"""PCM to Opus packets of 20 ms, mono, 48 kHz, and back: the one file of the server that touches libopus."""
+"""PCM to Opus packets of 10 ms, mono, 48 kHz, and back: the one file of the server that touches libopus."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
+from enum import IntEnum
 from typing import Any
 
 from broadcast_server.problem import Problem
 
 RATE = 48_000
-FRAME_SAMPLES = 960
+FRAME_SAMPLES = 480
 FRAME_BYTES = FRAME_SAMPLES * 2
 MOST_SAMPLES = 5760
 """120 ms: the longest that one packet holds."""
 BIT_RATE = 32_000
 LARGEST_PACKET = 200
-"""Four of them, signed, stay below a datagram's 1,200 bytes."""
-_VOIP, _SET_BITRATE, _SET_VBR_CONSTRAINT, _SET_COMPLEXITY = 2048, 4002, 4020, 4010
+"""Two of them, with a hole between and signed, stay below a datagram's 1,200 bytes."""
+_SET_BITRATE, _SET_VBR_CONSTRAINT, _SET_COMPLEXITY = 4002, 4020, 4010
+
+
+class Application(IntEnum):
+    """What the sound is: a voice, or anything that is broadcast."""
+
+    VOIP = 2048
+    AUDIO = 2049
 
 
 class OpusEncoder:
     """One stream, encoded frame by frame in order. Problem 503 `no_opus` without the library."""
 
-    def __init__(self) -> None:
+    def __init__(self, application: Application = Application.VOIP) -> None:
         self._library = _library()
         error = ctypes.c_int()
-        self._state = self._library.opus_encoder_create(RATE, 1, _VOIP, ctypes.byref(error))
+        self._state = self._library.opus_encoder_create(RATE, 1, int(application), ctypes.byref(error))
         if error.value:
             raise _unfit(f"opus_encoder_create: {error.value}")
         for setting, value in ((_SET_BITRATE, BIT_RATE), (_SET_VBR_CONSTRAINT, 1), (_SET_COMPLEXITY, 5)):

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.people import passwords
+from broadcast_server.people.passkeys import remove_all
 from broadcast_server.people.rights import Role
 from broadcast_server.people.sessions import close_all
 from broadcast_server.people.tokens import revoke_all
@@ -31,8 +32,8 @@ def checked_name(name: str) -> str:
     """A login name as it is kept; Problem 422 otherwise."""
     clean = canonical(name)
     if not _NAME.fullmatch(clean):
-        vi = "Tên đăng nhập dài 2–40 ký tự, chỉ gồm chữ, số và . _ @ + -"
-        en = "A login name has 2 to 40 characters: letters, digits and . _ @ + -"
+        vi = "Tên đăng nhập dài 2–40 ký tự, chỉ gồm chữ, số và các dấu “. _ @ + -”."
+        en = "A login name has 2 to 40 characters: letters, digits and “. _ @ + -”."
         raise Problem(422, "bad_name", vi, en)
     return clean
 
@@ -85,7 +86,7 @@ async def make_operator(session: AsyncSession, station_id: str, now_us: Micros) 
 
 
 async def set_password(session: AsyncSession, user: UserRow, password_hash: str, one_time: bool) -> None:
-    """Give the account a new password; every session and every token of it ends.
+    """Give the account a new password; every session and every token of it ends. Its passkeys stay.
 
     Problem 409 for the local operator, who has none: whoever can read the data folder needs no password.
     """
@@ -105,18 +106,32 @@ async def set_role(session: AsyncSession, user: UserRow, role: Role) -> None:
 
 
 async def set_disabled(session: AsyncSession, user: UserRow, disabled: bool, now_us: Micros) -> None:
-    """Shut an account out, and its sessions and tokens for good, or let it in again; Problem 409 as `set_role` says."""
+    """Shut an account out, and its sessions, tokens and passkeys for good, or let it in again; Problem 409 as
+    `set_role` says."""
     if disabled:
         _spare_operator(user)
         await _spare_last_admin(session, user)
         await _shut_out(session, user)
+        await remove_all(session, user.id)
     user.disabled_us = now_us if disabled else None
 
 
-async def _shut_out(session: AsyncSession, user: UserRow) -> None:
-    """What was signed in or handed out opens nothing any more."""
-    await close_all(session, user.id)
-    await revoke_all(session, user.id)
+async def lock_out(session: AsyncSession, user: UserRow) -> dict[str, int]:
+    """For a lost phone: nothing that it may hold opens the account, not the password either, until there is a new
+    one-time password. How many of each have ended; Problem 409 for the local operator."""
+    _spare_operator(user)
+    user.password_hash, user.must_change = passwords.NO_PASSWORD, True
+    return await _shut_out(session, user) | {"passkeys": await remove_all(session, user.id)}
+
+
+def locked_out(user: UserRow) -> bool:
+    """Whether the account needs a one-time password before anybody gets in."""
+    return user.password_hash == passwords.NO_PASSWORD and user.name != OPERATOR
+
+
+async def _shut_out(session: AsyncSession, user: UserRow) -> dict[str, int]:
+    """What was signed in or handed out opens nothing any more; how many there were of each."""
+    return {"sessions": await close_all(session, user.id), "tokens": await revoke_all(session, user.id)}
 
 
 def _spare_operator(user: UserRow) -> None:

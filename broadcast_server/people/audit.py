@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.store.people import AuditRow
 from speaker_client.protocol.ids import Micros
+
+Detail = tuple[str, Mapping[str, Any]]
+"""A subject, and what is to be said of it."""
 
 
 def record(
@@ -15,3 +20,17 @@ def record(
 ) -> None:
     """Append; `action` is `noun.verb`, `subject` the id of what was touched. No secrets in `detail`."""
     session.add(AuditRow(station_id=station_id, at_us=now_us, who=who, action=action, subject=subject, detail=detail))
+
+
+async def record_each(
+    session: AsyncSession,
+    station_id: str,
+    now_us: Micros,
+    who: str,
+    action: str,
+    of: Iterable[tuple[str, dict[str, Any]]],
+) -> None:
+    """The same done to each subject, with its detail, in one statement."""
+    same = {"station_id": station_id, "at_us": now_us, "who": who, "action": action}
+    if rows := [{**same, "subject": subject, "detail": detail} for subject, detail in of]:
+        await session.execute(insert(AuditRow), rows)

@@ -1,8 +1,10 @@
-"""Logging in: a guess is counted before it is looked at, and an unknown name takes as long as a known one."""
+"""Logging in by password: a guess is counted before it is looked at, and an unknown name takes as long as a known."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
 from broadcast_server.people import accounts, passwords, sessions, throttle
@@ -12,6 +14,7 @@ from broadcast_server.people.user import User, user_from
 from broadcast_server.problem import Problem
 from broadcast_server.store.base import Database
 from broadcast_server.store.people import UserRow
+from speaker_client.protocol.ids import Micros
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,18 @@ class Visitor:
     address: str
     device: str
     old_session: str | None = None
+
+
+async def let_in(
+    session: AsyncSession, user: UserRow, visitor: Visitor, now_us: Micros, **how: str
+) -> tuple[User, str]:
+    """Whoever has proved who they are: the user, and the secret of a new session in place of the old one."""
+    await sessions.sweep(session, now_us)
+    if visitor.old_session:
+        await sessions.close_session(session, secret_hash(visitor.old_session))
+    secret = sessions.open_session(session, user, visitor.device, visitor.address, now_us)
+    record(session, user.station_id, now_us, user.name, "session.open", user.id, address=visitor.address, **how)
+    return user_from(user, secret_hash(secret)), secret
 
 
 @dataclass(frozen=True)
@@ -36,12 +51,8 @@ class Entrance:
         user = await self._checked(name, password, visitor.address)
         now_us = self.clock.now_us()
         async with self.database.transaction() as session:
-            await sessions.sweep(session, now_us)
-            if visitor.old_session:
-                await sessions.close_session(session, secret_hash(visitor.old_session))
-            secret = sessions.open_session(session, user, visitor.device, now_us)
-            record(session, self.station_id, now_us, user.name, "session.open", user.id, address=visitor.address)
-        return user_from(user, secret_hash(secret)), secret
+            row = await self._unchanged(session, user)
+            return await let_in(session, row, visitor, now_us)
 
     async def log_out(self, user: User) -> None:
         """End the session the user came with."""
@@ -52,7 +63,7 @@ class Entrance:
 
     async def change_password(self, user: User, old: str, new: str, visitor: Visitor) -> str:
         """Set a new password; all sessions and tokens end, and the secret of a fresh session is returned."""
-        await self._checked(user.name, old, visitor.address)
+        checked = await self._checked(user.name, old, visitor.address)
         accounts.check_password(new, user.name)
         if new == old:
             vi, en = "Mật khẩu mới phải khác mật khẩu cũ.", "The new password must differ from the old one."
@@ -60,23 +71,42 @@ class Entrance:
         password_hash = await passwords.hashed(new)
         now_us = self.clock.now_us()
         async with self.database.transaction() as session:
-            row = await accounts.user_by_id(session, self.station_id, user.id)
+            row = await self._unchanged(session, checked)
             await accounts.set_password(session, row, password_hash, one_time=False)
             record(session, self.station_id, now_us, user.name, "password.change", user.id)
-            return sessions.open_session(session, row, visitor.device, now_us)
+            return sessions.open_session(session, row, visitor.device, visitor.address, now_us)
+
+    async def check_password(self, user: User, password: str, address: str) -> None:
+        """That whoever holds the signed-in device knows its owner's password. Problem 403 `wrong_password`, 429."""
+        try:
+            await self._checked(user.name, password, address)
+        except Problem as problem:
+            if problem.code != "wrong_login":
+                raise
+            vi, en = "Mật khẩu không đúng.", "The password is wrong."
+            raise Problem(403, "wrong_password", vi, en) from problem
+
+    async def _unchanged(self, session: AsyncSession, checked: UserRow) -> UserRow:
+        """The account as it is now; Problem 401 if it was changed or shut while its password was looked at."""
+        row = await accounts.user_by_id(session, self.station_id, checked.id)
+        if row.disabled_us is not None or row.password_hash != checked.password_hash:
+            raise _wrong_login()
+        return row
 
     async def _checked(self, name: str, password: str, address: str) -> UserRow:
         async with self.database.transaction() as session:
-            admitted = await throttle.admit(session, name, address, self.clock.now_us())
+            admitted = await throttle.admit(session, throttle.of_password(name, address), self.clock.now_us())
             user = await accounts.find_user(session, self.station_id, name)
         if not admitted:
-            vi = "Sai mật khẩu quá nhiều lần. Xin thử lại sau 15 phút."
-            en = "Too many wrong passwords. Try again in 15 minutes."
-            raise Problem(429, "too_many_attempts", vi, en, retry_after_s=throttle.WINDOW_US // 1_000_000)
+            raise throttle.refusal()
         known = user.password_hash if user and user.disabled_us is None else passwords.NO_PASSWORD
         if not await passwords.matches(password, known) or user is None:
-            vi, en = "Tên đăng nhập hoặc mật khẩu không đúng.", "The login name or the password is wrong."
-            raise Problem(401, "wrong_login", vi, en)
+            raise _wrong_login()
         async with self.database.transaction() as session:
-            await throttle.forgive(session, name, address)
+            await throttle.forgive(session, throttle.of_password(name, address))
         return user
+
+
+def _wrong_login() -> Problem:
+    vi, en = "Tên đăng nhập hoặc mật khẩu không đúng.", "The login name or the password is wrong."
+    return Problem(401, "wrong_login", vi, en)

@@ -28,6 +28,8 @@ class Right(StrEnum):
     """Silence what is on air."""
     TECHNICIAN = "technician"
     """Villages, clusters, loudspeakers and boxes."""
+    LOCK_OUT = "lock_out"
+    """Shut out an account whose owner has lost their phone."""
     ADMIN = "admin"
     """Accounts and tokens of others."""
 
@@ -58,7 +60,7 @@ _STUDIO = frozenset(
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(Right),
-        Role.CHAIRMAN: _STUDIO,
+        Role.CHAIRMAN: _STUDIO | {Right.LOCK_OUT},
         Role.OFFICER: _STUDIO,
         Role.TECHNICIAN: frozenset({Right.VIEW, Right.STOP, Right.DRILL, Right.TECHNICIAN}),
         Role.VIEWER: frozenset({Right.VIEW}),

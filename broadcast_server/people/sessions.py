@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.people.secret import new_secret, secret_hash
@@ -16,11 +19,11 @@ TOUCH_EVERY_US = 5 * MINUTE
 """Use is written down no oftener, so that reading pages does not write."""
 
 
-def open_session(session: AsyncSession, user: UserRow, device: str, now_us: Micros) -> str:
-    """A new session; returns its secret id, for the cookie."""
+def open_session(session: AsyncSession, user: UserRow, device: str, address: str, now_us: Micros) -> str:
+    """A new session; returns its secret, for the cookie."""
     secret = new_secret()
-    row = SessionRow(id_hash=secret_hash(secret), user_id=user.id, station_id=user.station_id)
-    row.made_us, row.used_us, row.device = now_us, now_us, device[:200]
+    row = SessionRow(id_hash=secret_hash(secret), id=uuid.uuid4().hex, user_id=user.id, station_id=user.station_id)
+    row.made_us, row.used_us, row.device, row.address = now_us, now_us, device[:200], address
     session.add(row)
     return secret
 
@@ -30,15 +33,30 @@ async def close_session(session: AsyncSession, id_hash: str) -> None:
     await session.execute(delete(SessionRow).where(SessionRow.id_hash == id_hash))
 
 
-async def close_all(session: AsyncSession, user_id: str, but: str | None = None) -> None:
-    """Forget the user's sessions, all but the one named."""
-    await session.execute(delete(SessionRow).where(SessionRow.user_id == user_id, SessionRow.id_hash != (but or "")))
+async def close_all(session: AsyncSession, user_id: str, but: str | None = None) -> int:
+    """Forget the user's sessions, all but the one with that hash; how many there were."""
+    others = delete(SessionRow).where(SessionRow.user_id == user_id, SessionRow.id_hash != (but or ""))
+    return len((await session.scalars(others.returning(SessionRow.id))).all())
+
+
+async def close_one(session: AsyncSession, user_id: str, session_id: str) -> SessionRow | None:
+    """Forget a session of the user's; what it was, None if there was none of that id."""
+    one = select(SessionRow).where(SessionRow.user_id == user_id, SessionRow.id == session_id)
+    row = (await session.scalars(one)).one_or_none()
+    if row is not None:
+        await session.delete(row)
+    return row
+
+
+async def sessions_of(session: AsyncSession, user_id: str, now_us: Micros) -> Sequence[SessionRow]:
+    """The user's sessions that have not lapsed, the last used first."""
+    query = select(SessionRow).where(SessionRow.user_id == user_id, ~_lapsed(now_us))
+    return (await session.scalars(query.order_by(SessionRow.used_us.desc(), SessionRow.id))).all()
 
 
 async def sweep(session: AsyncSession, now_us: Micros) -> None:
     """Delete sessions that have lapsed."""
-    lapsed = (SessionRow.used_us <= now_us - IDLE_US) | (SessionRow.made_us <= now_us - LONGEST_US)
-    await session.execute(delete(SessionRow).where(lapsed))
+    await session.execute(delete(SessionRow).where(_lapsed(now_us)))
 
 
 async def session_user(session: AsyncSession, secret: str, station_id: str, now_us: Micros) -> tuple[User, bool] | None:
@@ -47,7 +65,7 @@ async def session_user(session: AsyncSession, secret: str, station_id: str, now_
         select(SessionRow, UserRow)
         .join(UserRow, UserRow.id == SessionRow.user_id)
         .where(SessionRow.id_hash == secret_hash(secret), SessionRow.station_id == station_id)
-        .where(SessionRow.used_us > now_us - IDLE_US, SessionRow.made_us > now_us - LONGEST_US)
+        .where(~_lapsed(now_us))
         .where(UserRow.disabled_us.is_(None))
     )
     found = (await session.execute(query)).one_or_none()
@@ -56,6 +74,11 @@ async def session_user(session: AsyncSession, secret: str, station_id: str, now_
     return user_from(found[1], found[0].id_hash), found[0].used_us <= now_us - TOUCH_EVERY_US
 
 
-async def touch(session: AsyncSession, id_hash: str, now_us: Micros) -> None:
-    """It was used just now."""
-    await session.execute(update(SessionRow).where(SessionRow.id_hash == id_hash).values(used_us=now_us))
+async def touch(session: AsyncSession, id_hash: str, address: str, now_us: Micros) -> None:
+    """It was used just now, from there."""
+    used = update(SessionRow).where(SessionRow.id_hash == id_hash)
+    await session.execute(used.values(used_us=now_us, address=address))
+
+
+def _lapsed(now_us: Micros) -> ColumnElement[bool]:
+    return (SessionRow.used_us <= now_us - IDLE_US) | (SessionRow.made_us <= now_us - LONGEST_US)

@@ -24,9 +24,10 @@ def make_token(
     return row, token
 
 
-async def revoke_all(session: AsyncSession, user_id: str) -> None:
-    """No token of the user opens anything any more."""
-    await session.execute(delete(ApiTokenRow).where(ApiTokenRow.user_id == user_id))
+async def revoke_all(session: AsyncSession, user_id: str) -> int:
+    """No token of the user opens anything any more; how many there were."""
+    theirs = delete(ApiTokenRow).where(ApiTokenRow.user_id == user_id)
+    return len((await session.scalars(theirs.returning(ApiTokenRow.id))).all())
 
 
 async def token_user(session: AsyncSession, token: str, station_id: str, now_us: Micros) -> User | None:

@@ -47,14 +47,27 @@ class RuleChange(BaseModel):
         return draft.model_copy(update=_changes(self, {"last_day"}))
 
 
+class RelayDraft(BaseModel):
+    """Relay sources by id, the first that sounds is taken, for so many seconds."""
+
+    model_config = _FORM
+    sources: tuple[str, ...] = Field(max_length=50)
+    length_s: int
+
+
 class ProgrammeDraft(BaseModel):
-    """Recordings in order, where to, how strong. `grace_s`: how many seconds late it may still be played."""
+    """Recordings in order, where to, how strong. `grace_s`: how many seconds late it may still be played.
+
+    With `relay` it is a relay, which is never late; recordings are then what is played while no source sounds. Without
+    a `priority` it is on the step of its kind.
+    """
 
     model_config = _FORM
     title: str = Field(max_length=1000)
-    items: tuple[str, ...] = Field(max_length=500)
+    items: tuple[str, ...] = Field(default=(), max_length=500)
+    relay: RelayDraft | None = None
     targets: tuple[str, ...] = Field(default=("all",), max_length=1000)
-    priority: int | str = "own"
+    priority: int | str | None = None
     grace_s: int = 300
     if_busy: str = Field(default="delay", max_length=20)
     if_interrupted: str = Field(default="resume", max_length=20)
@@ -66,6 +79,7 @@ class ProgrammeChange(BaseModel):
     model_config = _FORM
     title: str | None = Field(default=None, max_length=1000)
     items: tuple[str, ...] | None = Field(default=None, max_length=500)
+    relay: RelayDraft | None = None
     targets: tuple[str, ...] | None = Field(default=None, max_length=1000)
     priority: int | str | None = None
     grace_s: int | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, cast
+
 from broadcast_server.problem import Problem
 from speaker_client.protocol.priority import Priority
 
@@ -10,9 +12,23 @@ NOT_SCHEDULED = SPOKEN_LIVE | {Priority.EMERGENCY}
 """Whoever stole the key that signs schedules must not be able to make an emergency with it."""
 
 
-def priority_name(priority: int) -> str:
-    """The step in words for programs; a number that is no step stays a number."""
-    return Priority(priority).name.lower() if priority in set(Priority) else str(priority)
+PriorityName = Literal[
+    "emergency",
+    "live_emergency",
+    "priority_above",
+    "priority_commune",
+    "live",
+    "announcement",
+    "own",
+    "relay",
+    "filler",
+]
+"""Every step of the ladder in words for programs."""
+
+
+def priority_name(priority: int) -> PriorityName:
+    """The step in words for programs."""
+    return cast(PriorityName, Priority(priority).name.lower())
 
 
 def read_priority(value: int | str) -> Priority:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, time
 from enum import StrEnum
 from typing import TypeVar
 
 from broadcast_server.problem import Problem
-from broadcast_server.programmes.drafts import ProgrammeDraft, RecurrenceDraft, RuleDraft
+from broadcast_server.programmes.drafts import ProgrammeDraft, RecurrenceDraft, RelayDraft, RuleDraft
 from broadcast_server.programmes.priorities import read_priority
 from broadcast_server.programmes.targets import read_target, target_text
-from broadcast_server.schedule.programme import IfBusy, IfInterrupted, Item, Programme, Target
+from broadcast_server.schedule.programme import IfBusy, IfInterrupted, Item, Programme, Relay, Target
 from broadcast_server.schedule.refusal import ScheduleRefused
 from broadcast_server.schedule.rule import (
     Daily,
@@ -24,11 +24,12 @@ from broadcast_server.schedule.rule import (
     check_rule,
     rule_days,
 )
-from broadcast_server.schedule.station import Station
+from broadcast_server.schedule.station import Reach, Station
 from broadcast_server.schedule.timetable import Schedule
 from broadcast_server.schedule.wall_clock import moments
 from broadcast_server.wording import clean_line
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, ProgrammeId, RuleId
+from speaker_client.protocol.priority import Priority
 
 LONGEST_TITLE = 120
 MOST_ITEMS = 50
@@ -36,6 +37,8 @@ MOST_TARGETS = 200
 MOST_EXCEPTIONS = 400
 LONGEST_PROGRAMME_US = 6 * HOUR
 LONGEST_GRACE_S = 3600
+MOST_SOURCES = 8
+SHORTEST_RELAY_S = 10
 LOOK_AHEAD_DAYS = 5 * 366
 """A rule that does not fall within so many days is taken for one that never plays."""
 
@@ -43,9 +46,14 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 def read_programme(
-    draft: ProgrammeDraft, programme: ProgrammeId, library: Mapping[str, Item], station: Station
+    draft: ProgrammeDraft,
+    programme: ProgrammeId,
+    library: Mapping[str, Item],
+    station: Station,
+    sources: Collection[str] = (),
 ) -> Programme:
-    """The programme; `library` holds the recordings that may be used. Problem 422 says what is wrong."""
+    """The programme; `library` holds the recordings, `sources` the ids of the relay sources that may be used. Problem
+    422 says what is wrong."""
     title = clean_line(draft.title, LONGEST_TITLE)
     if not title:
         raise Problem(422, "title_missing", "Chương trình cần có tên.", "The programme needs a title.")
@@ -55,13 +63,36 @@ def read_programme(
     return Programme(
         id=programme,
         title=title,
-        priority=read_priority(draft.priority),
-        items=_read_items(draft.items, library),
+        priority=read_priority(_own_step(draft) if draft.priority is None else draft.priority),
+        items=_read_items(draft.items, library) if draft.items or not draft.relay else (),
         targets=read_targets(draft.targets, station),
-        grace_us=draft.grace_s * SECOND,
+        grace_us=0 if draft.relay else draft.grace_s * SECOND,
+        relay=_read_relay(draft.relay, sources) if draft.relay else None,
         if_busy=_read_word(IfBusy, draft.if_busy, "if_busy"),
         if_interrupted=_read_word(IfInterrupted, draft.if_interrupted, "if_interrupted"),
     )
+
+
+def _own_step(draft: ProgrammeDraft) -> int:
+    return (Priority.RELAY if draft.relay else Priority.OWN).value
+
+
+def _read_relay(draft: RelayDraft, sources: Collection[str]) -> Relay:
+    names = tuple(dict.fromkeys(draft.sources))
+    if not names:
+        vi, en = "Tiếp sóng cần ít nhất một nguồn.", "A relay needs at least one source."
+        raise Problem(422, "relay_sources_missing", vi, en)
+    if len(names) > MOST_SOURCES:
+        vi, en = f"Nhiều nhất {MOST_SOURCES} nguồn tiếp sóng.", f"At most {MOST_SOURCES} relay sources."
+        raise Problem(422, "relay_sources_too_many", vi, en)
+    if unknown := [name for name in names if name not in sources]:
+        vi = f"Không có nguồn tiếp sóng “{unknown[0][:60]}” (hoặc đã bị xóa)."
+        en = f"There is no relay source “{unknown[0][:60]}” (or it was deleted)."
+        raise Problem(422, "relay_source_unknown", vi, en, source=unknown[0][:60])
+    if not SHORTEST_RELAY_S <= draft.length_s <= LONGEST_PROGRAMME_US // SECOND:
+        vi = f"Tiếp sóng dài từ {SHORTEST_RELAY_S} giây đến 6 giờ."
+        raise Problem(422, "relay_length", vi, f"A relay lasts from {SHORTEST_RELAY_S} seconds to 6 hours.")
+    return Relay(names, draft.length_s * SECOND)
 
 
 def _read_items(names: tuple[str, ...], library: Mapping[str, Item]) -> tuple[Item, ...]:
@@ -98,6 +129,15 @@ def read_targets(texts: tuple[str, ...], station: Station) -> tuple[Target, ...]
     return targets
 
 
+def read_reach(texts: tuple[str, ...], station: Station) -> Reach:
+    """Where it is to sound now. Problem 422 if no loudspeaker is there: what nobody can hear is no alarm."""
+    reach = station.reach(read_targets(texts, station))
+    if not reach:
+        vi, en = "Nơi phát này chưa có loa nào; chưa phát gì.", "There is no loudspeaker there; nothing sounds."
+        raise Problem(422, "no_loudspeakers", vi, en)
+    return reach
+
+
 def _read_word(words: type[_Word], text: str, field: str) -> _Word:
     try:
         return words(text)
@@ -112,10 +152,10 @@ def read_rule(draft: RuleDraft, rule: RuleId, programme: ProgrammeId, zone: str,
     read = Rule(
         id=rule,
         programme=programme,
-        first_day=today if draft.first_day is None else _read_day(draft.first_day),
-        times=tuple(sorted({_read_time(text) for text in draft.times}, key=_on_the_dial)),
+        first_day=today if draft.first_day is None else read_day(draft.first_day),
+        times=tuple(sorted({read_time(text) for text in draft.times}, key=_on_the_dial)),
         recurrence=_read_recurrence(draft.recurrence),
-        last_day=None if draft.last_day is None else _read_day(draft.last_day),
+        last_day=None if draft.last_day is None else read_day(draft.last_day),
         exceptions=_read_exceptions(draft.exceptions),
         zone=zone if draft.zone is None else draft.zone,
     )
@@ -148,10 +188,11 @@ def _read_exceptions(texts: tuple[str, ...]) -> frozenset[date]:
     if len(texts) > MOST_EXCEPTIONS:
         vi, en = f"Nhiều nhất {MOST_EXCEPTIONS} ngày nghỉ.", f"At most {MOST_EXCEPTIONS} excepted days."
         raise Problem(422, "exceptions_too_many", vi, en)
-    return frozenset(_read_day(text) for text in texts)
+    return frozenset(read_day(text) for text in texts)
 
 
-def _read_day(text: str) -> date:
+def read_day(text: str) -> date:
+    """The day `YYYY-MM-DD`. Problem 422 `day_unreadable`."""
     return _read(
         date.fromisoformat,
         text,
@@ -161,7 +202,8 @@ def _read_day(text: str) -> date:
     )
 
 
-def _read_time(text: str) -> time:
+def read_time(text: str) -> time:
+    """The time of day `HH:MM[:SS]`. Problem 422 `time_unreadable`."""
     return _read(
         time.fromisoformat,
         text,

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, time
-from typing import Any
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 from audio_library.content import ContentId
-from broadcast_server.programmes.drafts import ProgrammeDraft, RecurrenceDraft, RuleDraft
+from broadcast_server.programmes.drafts import ProgrammeDraft, RecurrenceDraft, RelayDraft, RuleDraft
 from broadcast_server.programmes.priorities import priority_name
 from broadcast_server.programmes.targets import read_target, target_text
-from broadcast_server.schedule.programme import IfBusy, IfInterrupted, Item, Programme
+from broadcast_server.schedule.programme import IfBusy, IfInterrupted, Item, Programme, Relay
 from broadcast_server.schedule.rule import Daily, Monthly, Once, Recurrence, RRuleText, Rule, Weekly
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow, RuleRow
 from speaker_client.protocol.ids import SECOND, ProgrammeId, RuleId
+
+
+class RecurrenceJson(TypedDict):
+    """On which days. `weekly`: `days` 0 = Monday … 6 = Sunday; `monthly`: `days` 1 … 31, -1 = the last; `rrule`:
+    `text` is an RFC 5545 rule."""
+
+    kind: Literal["once", "daily", "weekly", "monthly", "rrule"]
+    days: NotRequired[list[int]]
+    text: NotRequired[str]
 
 
 def item_of(row: RecordingRow) -> Item:
@@ -33,6 +44,7 @@ def programme_of(row: ProgrammeRow, items: Iterable[Item]) -> Programme:
         grace_us=row.grace_us,
         if_busy=IfBusy(row.if_busy),
         if_interrupted=IfInterrupted(row.if_interrupted),
+        relay=None if row.relay is None else Relay(tuple(row.relay["sources"]), row.relay["length_s"] * SECOND),
         made_us=row.made_us,
     )
 
@@ -42,6 +54,8 @@ def write_programme(row: ProgrammeRow, programme: Programme) -> None:
     row.title, row.priority, row.grace_us = programme.title, int(programme.priority), programme.grace_us
     row.targets = [target_text(target) for target in programme.targets]
     row.if_busy, row.if_interrupted = programme.if_busy.value, programme.if_interrupted.value
+    relay = programme.relay
+    row.relay = {"sources": list(relay.sources), "length_s": relay.length_us // SECOND} if relay else None
 
 
 def item_rows(row: ProgrammeRow, recordings: Sequence[str]) -> list[ProgrammeItemRow]:
@@ -57,6 +71,7 @@ def programme_draft(row: ProgrammeRow, recordings: Sequence[str]) -> ProgrammeDr
     return ProgrammeDraft(
         title=row.title,
         items=tuple(recordings),
+        relay=None if row.relay is None else RelayDraft.model_validate(row.relay),
         targets=tuple(row.targets),
         priority=priority_name(row.priority),
         grace_s=row.grace_us // SECOND,
@@ -81,7 +96,7 @@ def rule_of(row: RuleRow) -> Rule:
 
 def write_rule(row: RuleRow, rule: Rule) -> None:
     """The rule, into the row."""
-    row.recurrence = _recurrence_json(rule.recurrence)
+    row.recurrence = dict(recurrence_json(rule.recurrence))
     row.first_day = rule.first_day.isoformat()
     row.last_day = None if rule.last_day is None else rule.last_day.isoformat()
     row.times = [_time_text(at) for at in rule.times]
@@ -105,7 +120,8 @@ def _time_text(at: time) -> str:
     return at.isoformat(timespec="seconds") if at.second else at.isoformat(timespec="minutes")
 
 
-def _recurrence_json(recurrence: Recurrence) -> dict[str, Any]:
+def recurrence_json(recurrence: Recurrence) -> RecurrenceJson:
+    """How it repeats, as it is kept and shown."""
     match recurrence:
         case Once():
             return {"kind": "once"}

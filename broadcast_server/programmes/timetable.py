@@ -33,14 +33,24 @@ async def read_timetable(session: AsyncSession, station: StationId) -> Timetable
 
 async def read_sites(session: AsyncSession, station: StationId) -> Station:
     """Villages, clusters (in their order on screens) and loudspeakers."""
-    villages = await session.scalars(select(VillageRow.id).filter_by(station_id=station))
-    query = select(LoudspeakerRow.cluster_id, LoudspeakerRow.number).filter_by(station_id=station)
-    numbers: dict[str, set[LoudspeakerNumber]] = defaultdict(set)
-    for cluster, number in await session.execute(query):
-        numbers[cluster].add(LoudspeakerNumber(number))
-    clusters = await session.scalars(select(ClusterRow).filter_by(station_id=station).order_by(ClusterRow.position))
-    sites = (ClusterSite(ClusterId(c.id), VillageId(c.village_id), frozenset(numbers[c.id])) for c in clusters)
-    return Station(frozenset(VillageId(one) for one in villages), tuple(sites))
+    query = (
+        select(VillageRow.id, ClusterRow.id, LoudspeakerRow.number)
+        .outerjoin(ClusterRow, (ClusterRow.village_id == VillageRow.id) & ClusterRow.deleted_us.is_(None))
+        .outerjoin(LoudspeakerRow, LoudspeakerRow.cluster_id == ClusterRow.id)
+        .where(VillageRow.station_id == station, VillageRow.deleted_us.is_(None))
+        .order_by(ClusterRow.position, ClusterRow.id)
+    )
+    villages: set[VillageId] = set()
+    homes: dict[ClusterId, VillageId] = {}
+    numbers: dict[ClusterId, set[LoudspeakerNumber]] = defaultdict(set)
+    for village, cluster, number in await session.execute(query):
+        villages.add(VillageId(village))
+        if cluster is not None:
+            homes[ClusterId(cluster)] = VillageId(village)
+        if number is not None:
+            numbers[ClusterId(cluster)].add(LoudspeakerNumber(number))
+    sites = (ClusterSite(cluster, village, frozenset(numbers[cluster])) for cluster, village in homes.items())
+    return Station(frozenset(villages), tuple(sites))
 
 
 async def read_schedule(session: AsyncSession, station: StationId) -> Schedule:

@@ -58,7 +58,7 @@ class Bid:
 
     def too_late(self, now_us: int) -> bool:
         """Whether it may not begin, or go on, from now on."""
-        if self.parts:
+        if self.parts or self.occurrence[2].programme.relay:
             return self.room_us(now_us) < SHORTEST_LATE_PART_US
         return now_us > self.occurrence[0] + self.occurrence[2].programme.grace_us
 
@@ -215,7 +215,11 @@ class Floor:
 
     def _kept_off(self, bid: Bid) -> Occurrence:
         """Who kept it off the air when its grace ran out: the holder then, or the one for whom it was not let in."""
-        last_us = bid.occurrence[0] + bid.occurrence[2].programme.grace_us
+        start_us, end_us, spot, _ = bid.occurrence
+        programme = spot.programme
+        last_us = start_us + programme.grace_us
+        if programme.relay:
+            last_us = max(start_us, end_us - SHORTEST_LATE_PART_US)
         if bid.awaited is not None and bid.awaited[0] > last_us:
             return bid.awaited
         return self._takings[bisect_right(self._takings, last_us, key=itemgetter(0)) - 1][1]

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
-from itertools import chain, repeat
+from itertools import repeat
+from operator import add, attrgetter
 from typing import NamedTuple
 
 from broadcast_server.schedule.programme import Programme
@@ -102,6 +103,7 @@ def order(occurrence: Occurrence) -> tuple[int, int, int, str, int, int, str, st
 
 new_occurrence = partial(tuple.__new__, Occurrence)
 """Occurrence from a tuple of its fields, without a step of Python."""
+_DURATION = attrgetter("programme.duration_us")
 
 
 def expand(rule: Rule, programme: Programme, window: Window) -> list[Occurrence]:
@@ -155,22 +157,27 @@ def _sorted(spot_days: SpotDays, window: Window) -> list[Occurrence]:
 
 
 def _day_by_day(spot_days: SpotDays, window: Window, offset_us: int) -> list[Occurrence]:
-    """For one zone that keeps its offset: deal the spots, in the order of the day, onto the days. No sorting."""
+    """For one zone that keeps its offset: deal the spots, in the order of the day, onto the days. No sorting.
+
+    Occurrences are made in the order in which they will be read, so that in a year of them neighbours in time are
+    neighbours in memory: the processor's cache is worth a third of a large timetable.
+    """
     low, high = window.days
-    timetable: list[list[Occurrence]] = [[] for _ in range(low, high + 1)]
+    timetable: list[list[Spot]] = [[] for _ in range(low, high + 1)]
     day_zero_us = -offset_us - EPOCH_DAY * DAY
     for spot, days in _once_each(spot_days):
         base_us = day_zero_us + spot.at_us
         first = bisect_left(days, -((base_us - window.start_us) // DAY))
         last = bisect_left(days, -((base_us - window.end_us) // DAY))
-        days = days[first:last]
-        starts = [day * DAY + base_us for day in days]
-        duration_us = spot.programme.duration_us
-        ends = [start_us + duration_us for start_us in starts]
-        made = map(new_occurrence, zip(starts, ends, repeat(spot), days))
-        for day, occurrence in zip(days, made, strict=True):
-            timetable[day - low].append(occurrence)
-    return list(chain.from_iterable(timetable))
+        for day in days[first:last]:
+            timetable[day - low].append(spot)
+    found: list[Occurrence] = []
+    for day, spots in enumerate(timetable, low):
+        midnight_us = day_zero_us + day * DAY
+        starts = [midnight_us + spot.at_us for spot in spots]
+        ends = map(add, starts, map(_DURATION, spots))
+        found += map(new_occurrence, zip(starts, ends, spots, repeat(day)))
+    return found
 
 
 def _once_each(spot_days: SpotDays) -> SpotDays:

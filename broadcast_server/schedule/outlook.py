@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from broadcast_server.schedule import programme as schedule_programme
 from broadcast_server.schedule.occurrence import Occurrence, Window, occurrences
 from broadcast_server.schedule.station import Reach, Station
 from broadcast_server.schedule.timetable import Schedule
-from speaker_client.protocol.ids import DAY, ClusterId, LoudspeakerNumber, OccurrenceId, ProgrammeId
-from speaker_client.protocol.plan import Item
+from speaker_client.protocol.ids import DAY, ClusterId, LoudspeakerNumber, OccurrenceId, OrderId, ProgrammeId
+from speaker_client.protocol.plan import Item, Relay
 
 AHEAD_US = 7 * DAY
 """How far ahead a box is told what to play."""
 
 BACK_US = DAY
 """How long ago something may have been planned that still sounds."""
+
+RelayKey = Callable[[OccurrenceId], str]
+"""The public half (hex) of the key that signs an occurrence's stream: always the same."""
+
+
+def no_relays(occurrence: OccurrenceId) -> str:
+    """For an outlook without relays."""
+    raise ValueError(f"who signs the stream of {occurrence}?")
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,7 @@ class Outlook:
     """Each programme's items as the wire has them."""
     names: Mapping[int, OccurrenceId]
     """Python's `id` of each occurrence -> its name, which takes long to compute."""
+    relay_key: RelayKey = no_relays
 
     def loudspeakers(self, occurrence: Occurrence, cluster: ClusterId) -> frozenset[LoudspeakerNumber]:
         """Where it is to be heard on the cluster; empty if nowhere."""
@@ -40,13 +49,28 @@ class Outlook:
         """The occurrence's id, also if it is none of these."""
         return self.names.get(id(occurrence)) or occurrence.id
 
+    def relay(self, name: OccurrenceId, occurrence: Occurrence) -> Relay | None:
+        """The occurrence's stream, one for all clusters; None if it is no relay."""
+        programme = occurrence.programme
+        if programme.relay is None:
+            return None
+        return Relay(
+            stream=OrderId(name),
+            key=self.relay_key(name),
+            start_us=occurrence.start_us,
+            length_us=programme.duration_us,
+            fallback=self.items[programme.id],
+        )
+
     def wants(self, occurrence: OccurrenceId, cluster: ClusterId) -> Occurrence | None:
         """The occurrence, if the schedule still asks for it on the cluster."""
         found = self.occurrences.get(occurrence)
         return found if found is not None and self.loudspeakers(found, cluster) else None
 
 
-def outlook(station: Station, schedule: Schedule, now_us: int, ahead_us: int = AHEAD_US) -> Outlook:
+def outlook(
+    station: Station, schedule: Schedule, now_us: int, ahead_us: int = AHEAD_US, relay_key: RelayKey = no_relays
+) -> Outlook:
     """What the schedule asks for at the moment and so far ahead."""
     until_us = now_us + ahead_us
     longest_us = max((programme.reach_us for programme in schedule.programmes.values()), default=0)
@@ -56,7 +80,7 @@ def outlook(station: Station, schedule: Schedule, now_us: int, ahead_us: int = A
     audience = {one.id: station.reach(one.targets) for one in programmes}
     items = {one.id: tuple(_on_the_wire(item) for item in one.items) for one in programmes}
     names = {id(one): one.id for one in found}
-    return Outlook(now_us, until_us, {names[id(one)]: one for one in found}, audience, items, names)
+    return Outlook(now_us, until_us, {names[id(one)]: one for one in found}, audience, items, names, relay_key)
 
 
 def _on_the_wire(item: schedule_programme.Item) -> Item:

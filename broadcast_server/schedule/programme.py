@@ -21,6 +21,14 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Relay:
+    """A stream for `length_us` instead of items: the ids of its sources, the first that sounds is taken."""
+
+    sources: tuple[str, ...]
+    length_us: int
+
+
+@dataclass(frozen=True)
 class Everywhere:
     """Every loudspeaker of the station."""
 
@@ -74,7 +82,11 @@ def _derived() -> Any:
 
 @dataclass(frozen=True)
 class Programme:
-    """Items back to back. Nothing of it sounds later than `grace_us` after where it was planned."""
+    """Items back to back. Nothing of it sounds later than `grace_us` after where it was planned.
+
+    Or a relay, that is never late: what of it is not heard at its moment is gone, and `items` are what a box plays in
+    its place while no source sounds.
+    """
 
     id: ProgrammeId
     title: str
@@ -87,6 +99,7 @@ class Programme:
     if_interrupted: IfInterrupted = IfInterrupted.RESUME
     made_us: int = 0
     """When it was first saved: of equals that begin at one moment the elder comes first."""
+    relay: Relay | None = None
     duration_us: int = _derived()
     """How long it lasts whole, in microseconds."""
     reach_us: int = _derived()
@@ -101,9 +114,12 @@ class Programme:
     """Whether it goes on after an interruption."""
 
     def __post_init__(self) -> None:
-        if not self.items or any(item.duration_us <= 0 for item in self.items) or self.grace_us < 0:
+        lengths_us = [self.relay.length_us] if self.relay else [item.duration_us for item in self.items]
+        if not lengths_us or min(lengths_us) <= 0 or self.grace_us < 0:
             raise ValueError(f"programme {self.id}: needs items that last, and a grace that is not negative")
-        duration_us = sum(item.duration_us for item in self.items)
+        if self.relay and self.grace_us:
+            raise ValueError(f"programme {self.id}: a relay is never late")
+        duration_us = sum(lengths_us)
         waits, resumes = self.if_busy is IfBusy.DELAY, self.if_interrupted is IfInterrupted.RESUME
         # Computed once: the floor asks at every step, and enums are slow to compare.
         vars(self).update(

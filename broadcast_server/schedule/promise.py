@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from broadcast_server.schedule.airings import AiringKey
 from broadcast_server.schedule.occurrence import Occurrence, Spot
 from broadcast_server.schedule.outlook import Outlook
-from broadcast_server.schedule.programme import LATEST_WINS, IfBusy, IfInterrupted, Item, Programme
+from broadcast_server.schedule.programme import LATEST_WINS, IfBusy, IfInterrupted, Item, Programme, Relay
 from broadcast_server.schedule.running_order import Slot
 from speaker_client.protocol.ids import MINUTE, OccurrenceId, RuleId
 from speaker_client.protocol.plan import Part, PlannedAiring
@@ -55,11 +55,6 @@ class Logged:
         return self.until_us > now_us and self.planned is not None and not self.withdrawn and not self.ended
 
 
-def until_us(planned: PlannedAiring) -> int:
-    """The last moment at which any of it may sound."""
-    return max(planned.end_us, planned.start_us + planned.duration_us) + planned.grace_us
-
-
 def is_promised(one: Logged, outlook: Outlook) -> bool:
     """Whether it is kept as published: it plays, or it was planned to begin by the next minute and still is wanted."""
     if not one.live(outlook.now_us):
@@ -82,7 +77,7 @@ class Promise:
         the id of an occurrence). None if something stronger leaves nothing of it."""
         found = [slots.get(id(rest)) for rest in self.rests]
         pairs = zip(self.planned.parts[len(self.over) :], found, strict=True)
-        parts = (*self.over, *(part for old, slot in pairs if slot is not None for part in _moved(old, slot)))
+        parts = (*self.over, *(part for old, slot in pairs if slot is not None for part in self._moved(old, slot)))
         if not parts:
             return None
         cutters = [slot.cutter for slot in found if slot is not None and slot.cutter is not None]
@@ -99,13 +94,24 @@ class Promise:
         takers = [one for one in takers if one != self.planned.occurrence]
         return replace(known, interrupted_by=takers[-1]) if takers else known
 
+    def _moved(self, old: Part, slot: Slot) -> list[Part]:
+        relay = self.planned.relay
+        return [
+            Part(
+                start_us=part.start_us,
+                from_us=part.start_us - relay.start_us if relay else part.from_us + old.from_us,
+                length_us=part.length_us,
+            )
+            for part in slot.parts
+        ]
+
     def _with(self, parts: tuple[Part, ...], cut_by: str | None) -> PlannedAiring:
         if parts == self.planned.parts:
             return self.planned
         whole = sum(part.length_us for part in parts) >= self.planned.duration_us
         update = {"parts": parts, "cut_by": None if whole else cut_by, "grace_us": 0}
         moved = self.planned.model_copy(update=update)
-        return moved.model_copy(update={"grace_us": max(0, self.one.until_us - until_us(moved))})
+        return moved.model_copy(update={"grace_us": max(0, self.one.until_us - moved.until_us)})
 
 
 def promise(one: Logged, outlook: Outlook, number: int) -> Promise:
@@ -127,22 +133,20 @@ def promise(one: Logged, outlook: Outlook, number: int) -> Promise:
 def _rest(
     planned: PlannedAiring, part: Part, latest_us: int, manners: tuple[IfBusy, IfInterrupted], number: int
 ) -> Occurrence:
-    """One part, which may move but not beyond `latest_us`."""
+    """One part, which may move but not beyond `latest_us`; that of a relay only loses its beginning."""
+    relay = Relay((), part.length_us) if planned.relay else None
     programme = Programme(
         id=planned.programme,
         title=planned.title,
         priority=_step_above(planned.priority),
-        items=(Item(planned.items[0].content, part.length_us, planned.items[0].size),),
+        items=() if relay else (Item(planned.items[0].content, part.length_us, planned.items[0].size),),
         targets=(),
-        grace_us=max(0, latest_us - part.end_us),
+        grace_us=0 if relay else max(0, latest_us - part.end_us),
+        relay=relay,
         if_busy=manners[0],
         if_interrupted=manners[1],
     )
     return Occurrence(part.start_us, part.end_us, Spot(programme, RuleId(""), number, "UTC"), 1)
-
-
-def _moved(old: Part, slot: Slot) -> list[Part]:
-    return [Part(start_us=p.start_us, from_us=p.from_us + old.from_us, length_us=p.length_us) for p in slot.parts]
 
 
 def _step_above(priority: int) -> int:

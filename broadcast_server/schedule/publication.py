@@ -243,7 +243,15 @@ def _overruled(
 def _as_wanted(outlook: Outlook, cluster: ClusterId, known: Logged | None, slot: Slot, names: _Names) -> Wanted:
     occurrence, programme = slot.occurrence, slot.occurrence.programme
     key = _key(names(occurrence), cluster, known)
-    parts = tuple(Part(start_us=one.start_us, from_us=one.from_us, length_us=one.length_us) for one in slot.parts)
+    relay = outlook.relay(key.occurrence, occurrence)
+    parts = tuple(
+        Part(
+            start_us=one.start_us,
+            from_us=one.start_us - occurrence.start_us if relay else one.from_us,
+            length_us=one.length_us,
+        )
+        for one in slot.parts
+    )
     latest_us = occurrence.end_us + programme.grace_us
     cutter = None if slot.cutter is None else names(slot.cutter)
     disturbance = Disturbance(None if slot.delayer is None else names(slot.delayer), cutter)
@@ -254,10 +262,14 @@ def _as_wanted(outlook: Outlook, cluster: ClusterId, known: Logged | None, slot:
         "title": programme.title,
         "priority": int(programme.priority),
         "loudspeakers": tuple(sorted(outlook.loudspeakers(occurrence, cluster))),
-        "items": outlook.items[programme.id],
+        "items": () if relay else outlook.items[programme.id],
+        "spoken": None,
+        "relay": relay,
         "parts": parts,
-        "grace_us": max(0, latest_us - max(parts[-1].end_us, parts[0].start_us + programme.duration_us)),
-        "cut_by": cutter if slot.lost_us else None,
+        "grace_us": 0
+        if relay
+        else max(0, latest_us - max(parts[-1].end_us, parts[0].start_us + programme.duration_us)),
+        "cut_by": None if slot.taker is None else names(slot.taker),
         "resumes": programme.resumes,
     }
     if known is not None and known.planned is not None and known.planned.__dict__ == facts:

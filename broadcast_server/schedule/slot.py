@@ -45,7 +45,19 @@ class Slot(NamedTuple):
     @property
     def lost_us(self) -> int:
         """How much of the programme's end is not heard, in microseconds."""
+        if self.occurrence.programme.relay:
+            return self.occurrence.end_us - self.parts[-1].end_us
         return self.occurrence.programme.duration_us - sum(part.length_us for part in self.parts)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it is heard, be it late or in parts."""
+        return sum(part.length_us for part in self.parts) == self.occurrence.programme.duration_us
+
+    @property
+    def taker(self) -> Occurrence | None:
+        """Who took of it what is not heard; None if it sounds whole."""
+        return None if self.whole else self.cutter or self.delayer
 
     @property
     def delayed_by(self) -> OccurrenceId | None:
@@ -59,8 +71,8 @@ class Slot(NamedTuple):
 
     @property
     def cut_by(self) -> OccurrenceId | None:
-        """Who cut it for good; None if it sounds whole, even in parts."""
-        return self.interrupted_by if self.lost_us else None
+        """Who took of it what is not heard; None if it sounds whole, even in parts."""
+        return None if self.taker is None else self.taker.id
 
 
 class RemovalReason(StrEnum):

@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from broadcast_server.schedule.occurrence import Occurrence, Window, occurrences
 from broadcast_server.schedule.precedents import Precedents
-from broadcast_server.schedule.programme import Programme
+from broadcast_server.schedule.programme import Programme, Target
 from broadcast_server.schedule.rule import Rule
 from broadcast_server.schedule.running_order import RunningOrder, as_planned, settle
 from broadcast_server.schedule.slot import Removal, Slot, time_on_air
@@ -45,11 +45,50 @@ def running_orders(station: Station, schedule: Schedule, window: Window) -> dict
 
     What began before the window and still sounds belongs to the window before: to have it too, ask from earlier.
     """
-    longest_us = schedule.longest_reach_us
-    precedents = Precedents()
+    everyone = schedule.programmes.values()
+    reached = {targets: list(station.reach(targets)) for targets in {one.targets for one in everyone}}
+    found: dict[ClusterId, RunningOrder] = {}
     with _no_search_for_cycles():
-        planned = _dealt(station, schedule, as_planned(_undisturbed(schedule, window)))
-        return {cluster: _within(window, longest_us, settle(slots, precedents)) for cluster, slots in planned.items()}
+        for clusters, part in apart([site.id for site in station.clusters], schedule, reached):
+            longest_us, precedents = part.longest_reach_us, Precedents()
+            planned = _dealt(clusters, part, reached, as_planned(_undisturbed(part, window)))
+            for cluster, slots in planned.items():
+                found[cluster] = _within(window, longest_us, settle(slots, precedents))
+    return {site.id: found[site.id] for site in station.clusters}
+
+
+Reached = Mapping[tuple[Target, ...], Sequence[ClusterId]]
+"""The clusters that the targets of a programme mean."""
+
+
+def apart(
+    clusters: Sequence[ClusterId], schedule: Schedule, reached: Reached
+) -> list[tuple[Sequence[ClusterId], Schedule]]:
+    """The clusters that no programme joins, directly or through others, apart, each part with what is played there.
+
+    Communes that merge into one station mostly keep to themselves: one after the other their timetables fit into the
+    processor's cache, all at once they do not.
+    """
+    part_of = {cluster: [cluster] for cluster in clusters}
+    for together in reached.values():
+        for cluster in together[1:]:
+            whole, other = part_of[together[0]], part_of[cluster]
+            if whole is not other:
+                whole += other
+                part_of.update(dict.fromkeys(other, whole))
+    parts = {id(part): part for part in part_of.values()}
+    if len(parts) == 1:
+        return [(clusters, schedule)]
+    programmes: dict[int, dict[ProgrammeId, Programme]] = {number: {} for number in parts}
+    rules: dict[int, list[Rule]] = {number: [] for number in parts}
+    heard_in = {targets: id(part_of[together[0]]) for targets, together in reached.items() if together}
+    for programme in schedule.programmes.values():
+        if programme.targets in heard_in:
+            programmes[heard_in[programme.targets]][programme.id] = programme
+    for rule in schedule.rules:
+        if rule.programme in schedule.programmes and schedule.programmes[rule.programme].targets in heard_in:
+            rules[heard_in[schedule.programmes[rule.programme].targets]].append(rule)
+    return [(part, Schedule(programmes[number], tuple(rules[number]))) for number, part in parts.items()]
 
 
 @contextmanager
@@ -64,15 +103,14 @@ def _no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _dealt(station: Station, schedule: Schedule, planned: Sequence[Slot]) -> dict[ClusterId, list[Slot]]:
+def _dealt(
+    clusters: Sequence[ClusterId], schedule: Schedule, reached: Reached, planned: Sequence[Slot]
+) -> dict[ClusterId, list[Slot]]:
     """The planned slots of each cluster that is to hear them."""
-    everyone = schedule.programmes.values()
-    dealt: dict[ClusterId, list[Slot]] = {site.id: [] for site in station.clusters}
-    hands = {
-        targets: [dealt[cluster].append for cluster in station.reach(targets)]
-        for targets in {one.targets for one in everyone}
+    dealt: dict[ClusterId, list[Slot]] = {cluster: [] for cluster in clusters}
+    programme_hands = {
+        one.id: [dealt[cluster].append for cluster in reached[one.targets]] for one in schedule.programmes.values()
     }
-    programme_hands = {one.id: hands[one.targets] for one in everyone}
     for slot in planned:
         for give in programme_hands[slot[0][2].programme.id]:
             give(slot)

@@ -20,7 +20,7 @@ class AiringRow(Base):
     __table_args__ = (
         UniqueConstraint("occurrence_id", "cluster_id", "revision"),
         Index("ix_airings_station_start", "station_id", "start_us"),
-        Index("ix_airings_undecided", "station_id", "end_us", sqlite_where=UNDECIDED, postgresql_where=UNDECIDED),
+        Index("ix_airings_undecided", "station_id", "end_us", sqlite_where=UNDECIDED),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"))
@@ -29,8 +29,10 @@ class AiringRow(Base):
     revision: Mapped[int]
     order_id: Mapped[str | None] = mapped_column(index=True)
     """The emergency or drill that it carries out; None for the timetable's."""
+    sent_us: Mapped[int | None]
+    """When the order, or the first plan that carried it, was signed and given out."""
     accepted_us: Mapped[int | None]
-    """When the box is known to have obeyed the order."""
+    """When the box is known to have had it on its disk: obeyed the order, or accepted a plan that carried it."""
     programme_id: Mapped[str]
     title: Mapped[str]
     priority: Mapped[int]
@@ -50,6 +52,7 @@ class AiringRow(Base):
     withdrawn_plan: Mapped[int | None]
     """Seq of the first plan that no longer did."""
     withdrawn_by: Mapped[str | None]
+    """Who withdrew it from the plan, or stopped the order."""
     state: Mapped[str]
     """PENDING, PLAYING, UNKNOWN or one of the ends; see fleet.ledger."""
     reason: Mapped[str | None]

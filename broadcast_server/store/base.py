@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Integer, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+
+from broadcast_server.store.hops import OneHop
 
 
 class Base(DeclarativeBase):
@@ -28,6 +32,7 @@ class Database:
         self.url = url
         self.engine: AsyncEngine = create_async_engine(url)
         if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine.sync_engine, "do_connect", _one_hop)
             event.listen(self.engine.sync_engine, "connect", _durable)
             event.listen(self.engine.sync_engine, "begin", _write_at_once)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
@@ -35,18 +40,33 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end, rolled back by any exception."""
-        async with self._sessions.begin() as session:
-            yield session
+        with _connected():
+            async with self._sessions.begin() as session:
+                yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A view for reading only, that neither waits for a writer nor makes one wait."""
-        async with self._sessions(bind=self.engine.execution_options(reading=True)) as session, session.begin():
-            yield session
+        with _connected():
+            async with self._sessions(bind=self.engine.execution_options(reading=True)) as session, session.begin():
+                yield session
 
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+@contextmanager
+def _connected() -> Iterator[None]:
+    """Who waits in vain for a connection suffers from a failing database, as whoever waits for a lock does."""
+    try:
+        yield
+    except PoolExhausted as error:
+        raise OperationalError("waiting for a connection", {}, error) from error
+
+
+def _one_hop(_dialect: Any, _record: Any, _where: Any, how: dict[str, Any]) -> None:
+    how["async_creator_fn"] = OneHop
 
 
 def _durable(connection: Any, _record: Any) -> None:

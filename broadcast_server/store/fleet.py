@@ -55,6 +55,18 @@ class BoxRow(Base):
     """Set after a restore from a backup: its journal may go on at a later number, once."""
 
 
+class PresenceSpanRow(Base):
+    """From when until when a cluster's box was there (`up`) or not. Between two spans nobody watched."""
+
+    __tablename__ = "presence_spans"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    cluster_id: Mapped[str] = mapped_column(ForeignKey("clusters.id"), index=True)
+    up: Mapped[bool]
+    from_us: Mapped[int]
+    until_us: Mapped[int] = mapped_column(index=True)
+
+
 class ReportRow(Base):
     """One line of a box's journal, as its exact text; never changed."""
 
@@ -92,6 +104,14 @@ class CommandRow(Base):
     made_us: Mapped[int]
     expires_us: Mapped[int] = mapped_column(index=True)
     envelope: Mapped[str]
+
+
+class StopNameRow(Base):
+    """An airing that a stop names: once the box has reported its end, it need not hear of that stop any more."""
+
+    __tablename__ = "stop_names"
+    command_id: Mapped[str] = mapped_column(ForeignKey("commands.id", ondelete="CASCADE"), primary_key=True)
+    airing_id: Mapped[str] = mapped_column(primary_key=True)
 
 
 class OutboxRow(Base):

@@ -32,6 +32,10 @@ class RecordingRow(Base):
     voice: Mapped[str | None]
     """The engine that spoke it, None for a recording."""
     text: Mapped[str | None]
+    source_id: Mapped[str | None]
+    """The recording from whose original this one was cut."""
+    cuts: Mapped[list[Any] | None]
+    """By which cuts, one after the other; their times are those of what was left before."""
     made_by: Mapped[str]
     made_us: Mapped[int]
     deleted_us: Mapped[int | None]
@@ -55,8 +59,12 @@ class IntakeRow(Base):
     kind: Mapped[str | None]
     text: Mapped[str | None]
     """What is to be spoken; None for an upload."""
+    source_id: Mapped[str | None]
+    cuts: Mapped[list[Any] | None]
+    """As of the recording that it is to become."""
     announce: Mapped[dict[str, Any] | None]
-    """What to do once it is ready: `{"targets": […], "at_us": int | None}`; None = only keep it."""
+    """What to do once it is ready: `{"targets": […], "at_us": int | None, "times", "voice", "pace"}`; None = only keep
+    it."""
     recording_id: Mapped[str | None]
     programme_id: Mapped[str | None]
     """The programme an announcement became."""
@@ -64,3 +72,21 @@ class IntakeRow(Base):
     """`{"code", "vi", "en"}` when refused or failed."""
     made_by: Mapped[str]
     made_us: Mapped[int]
+
+
+class UploadRow(Base):
+    """An upload that comes in parts and is not whole yet; once it is, the intake of the same id takes its place."""
+
+    __tablename__ = "uploads"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    size: Mapped[int]
+    """Bytes it will have."""
+    held: Mapped[int] = mapped_column(default=0)
+    """Bytes from the start that are durably on disk."""
+    described: Mapped[str]
+    """What its sender says of it: the header `Upload-Metadata` of tus."""
+    made_by: Mapped[str]
+    made_us: Mapped[int]
+    touched_us: Mapped[int]
+    """When bytes last came."""

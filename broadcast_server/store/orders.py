@@ -26,9 +26,12 @@ class TemplateRow(Base):
     """What is spoken; None for one that is a sound of our own."""
     lead: Mapped[str | None]
     """The template that sounds before it in every round."""
+    cuts: Mapped[list[Any] | None]
+    """`[from_us, duration_us]` of each phrase in a sound that is many, joined."""
     rounds: Mapped[int]
     position: Mapped[int]
     intake_id: Mapped[str | None]
+    """The intake that makes its sound, and the recording that it became."""
     recording_id: Mapped[str | None]
 
 
@@ -43,6 +46,11 @@ class OrderRow(Base):
     """The caller's idempotency key: the same key is the same order."""
     kind: Mapped[str]
     template: Mapped[str]
+    """Empty for a text and for a live voice."""
+    text: Mapped[str | None]
+    """What was typed and spoken; None for everything else."""
+    lead: Mapped[str | None]
+    """What was to go before it; None for everything else."""
     title: Mapped[str]
     targets: Mapped[list[Any]]
     rounds: Mapped[int]
@@ -57,3 +65,21 @@ class OrderRow(Base):
     sound_sha256: Mapped[str | None]
     """Of the PCM that a live voice came as; the intake `intake_id` made a recording of it."""
     intake_id: Mapped[str | None]
+
+
+class SpokenRow(Base):
+    """A sound that was made for one order from its text. Its file goes when the log is asked no more: see
+    `library.recordings`; what it was stays."""
+
+    __tablename__ = "spoken"
+    __table_args__ = (UniqueConstraint("order_id", "content"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), index=True)
+    content: Mapped[str] = mapped_column(index=True)
+    """SHA-256 of its file, by which the boxes fetch it."""
+    size: Mapped[int]
+    """Bytes."""
+    duration_us: Mapped[int]
+    position: Mapped[int]
+    """From 0, in the order in which they make up the text."""

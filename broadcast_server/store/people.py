@@ -29,15 +29,20 @@ class UserRow(Base):
 
 
 class SessionRow(Base):
-    """A signed-in browser; only the hash of its id is kept."""
+    """A signed-in browser; only the hash of its secret is kept."""
 
     __tablename__ = "sessions"
     id_hash: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    """What it is called where it is shown; opens nothing."""
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     station_id: Mapped[str] = mapped_column(index=True)
     made_us: Mapped[int]
     used_us: Mapped[int]
     device: Mapped[str] = mapped_column(default="")
+    """The browser's own name for itself, its user agent."""
+    address: Mapped[str] = mapped_column(default="")
+    """Where it was last used from."""
 
 
 class ApiTokenRow(Base):
@@ -53,8 +58,30 @@ class ApiTokenRow(Base):
     expires_us: Mapped[int | None]
 
 
+class PasskeyRow(Base):
+    """A key pair of which a phone holds the secret half: it signs in without a password."""
+
+    __tablename__ = "passkeys"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    credential_id: Mapped[str] = mapped_column(unique=True)
+    """What the phone calls it, in base64url."""
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    station_id: Mapped[str] = mapped_column(index=True)
+    site: Mapped[str]
+    """The host name it was made for (RP id); it opens no other."""
+    public_key: Mapped[str]
+    """COSE key in base64url."""
+    sign_count: Mapped[int]
+    """How often it has signed, by its own count; 0 for one that does not count."""
+    synced: Mapped[bool]
+    """Whether the phone's maker keeps a copy of the secret half."""
+    name: Mapped[str]
+    made_us: Mapped[int]
+    used_us: Mapped[int | None]
+
+
 class LoginAttemptRow(Base):
-    """A wrong password, to slow the next one down; `subject` is `user:NAME` or `address:IP`."""
+    """An attempt to log in, to slow the next one down; what `subject` is, `people.throttle` says."""
 
     __tablename__ = "login_attempts"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -23,6 +23,8 @@ class ProgrammeRow(Base):
     grace_us: Mapped[int]
     if_busy: Mapped[str]
     if_interrupted: Mapped[str]
+    relay: Mapped[dict[str, Any] | None]
+    """`{"sources": [ids in order], "length_s": …}`; its items are then what is played while no source sounds."""
     announcement: Mapped[bool] = mapped_column(default=False)
     """Made for one announcement; it is put away when that has had its time."""
     made_by: Mapped[str]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +33,7 @@ class VillageRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
     name: Mapped[str]
+    deleted_us: Mapped[int | None]
 
 
 class ClusterRow(Base):
@@ -43,6 +46,16 @@ class ClusterRow(Base):
     name: Mapped[str]
     position: Mapped[int] = mapped_column(default=0)
     """Order on screens."""
+    deleted_us: Mapped[int | None]
+    """It is gone; the log still names it."""
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    """Where it stands, in degrees; None until somebody said so."""
+    keeper: Mapped[str] = mapped_column(default="")
+    keeper_phone: Mapped[str] = mapped_column(default="")
+    """Who can go and look, and where they are called."""
+    hours_cb: Mapped[list[Any] | None]
+    """How much softer it is in each of the 24 hours of the station's day; None: the same all day."""
 
 
 class LoudspeakerRow(Base):
@@ -55,6 +68,9 @@ class LoudspeakerRow(Base):
     name: Mapped[str] = mapped_column(default="")
     gain_cb: Mapped[int] = mapped_column(default=0)
     muted: Mapped[bool] = mapped_column(default=False)
+    heard: Mapped[bool | None]
+    heard_us: Mapped[int | None]
+    """Whether whoever stood beneath it at its last test heard it, and when they said so."""
 
 
 class NoStation(Unfit):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
 from broadcast_server.api.access import anyone
 from broadcast_server.api.dependencies import StationDep
+from broadcast_server.citizens.warning import newest_alarm
 from broadcast_server.fleet.presence import Presence
-from broadcast_server.fleet_view import read_clusters
+from broadcast_server.fleet_view import ClusterJson, read_clusters
 from broadcast_server.problem import not_found
 from broadcast_server.today import today
-from broadcast_server.web.reference import document_of, reference_of
+from broadcast_server.web.document import document_of
+from broadcast_server.web.reference import reference_of
 from broadcast_server.web.rendering import language_of, render
 from broadcast_server.web.today_page import Standing, page_of
 
@@ -23,30 +26,29 @@ Asked = Annotated[str | None, Query(max_length=10)]
 STATIC = Path(__file__).parent / "static"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
 
 
 @router.get("/")
-async def home(station: StationDep, lang: Asked = None) -> HTMLResponse:
-    """Hôm nay: what is on air, what comes next, the day's timetable, the clusters."""
+async def home(station: StationDep, lang: Asked = None, renew: Asked = None) -> HTMLResponse:
+    """Hôm nay: what is on air, what comes next, the day's timetable, the clusters. With `renew` it renews itself: only
+    for whoever asks, since it takes a page away from under a slow reader."""
     language = language_of(lang)
-    found = await today(station, station.clock.now_us())
+    now = station.clock.now_us()
+    found = await today(station, now)
     clusters = await read_clusters(station.database, station.station_id, station.clock, station.monitoring)
     standings = {cluster["id"]: _standing(cluster) for cluster in clusters}
-    return render("today.html", language, station.name, today=page_of(found, standings, language))
-
-
-@router.get("/speak")
-async def speak(station: StationDep, lang: Asked = None) -> HTMLResponse:
-    """Nói trực tiếp: a microphone, a button, and how it fares."""
-    return render("speak.html", language_of(lang), station.name)
+    async with station.database.reading() as session:
+        alarm = await newest_alarm(session, station.station_id, now)
+    return render(
+        "today.html", language, station.name, today=page_of(found, standings, language, alarm), renews=renew is not None
+    )
 
 
 @router.get("/static/{name}")
 async def static(name: str) -> FileResponse:
-    """A style sheet, a script or a picture of ours."""
+    """A style sheet or a picture of ours."""
     path = STATIC / name
     if path.suffix not in _TYPES or path.name != name or not path.is_file():
         raise not_found("tệp này", "file")
@@ -56,16 +58,17 @@ async def static(name: str) -> FileResponse:
 @router.get("/api/v1/openapi.json")
 async def openapi(request: Request) -> JSONResponse:
     """The REST API for programs; `x-who` says who may call."""
-    return JSONResponse(document_of(request.app))
+    return JSONResponse(await asyncio.to_thread(document_of, request.app))
 
 
 @router.get("/api/v1/docs")
 async def reference(request: Request, station: StationDep, lang: Asked = None) -> HTMLResponse:
     """The REST API, route by route."""
-    groups = reference_of(document_of(request.app))
+    groups = reference_of(await asyncio.to_thread(document_of, request.app))
     return render("reference.html", language_of(lang), station.name, groups=groups)
 
 
-def _standing(cluster: dict[str, Any]) -> Standing:
-    box = cluster["box"] or {"presence": Presence.NEVER, "seen_us": None}
-    return Standing(cluster["village"], len(cluster["loudspeakers"]), Presence(box["presence"]), box["seen_us"])
+def _standing(cluster: ClusterJson) -> Standing:
+    box = cluster["box"]
+    presence, seen_us = (box["presence"], box["seen_us"]) if box else (Presence.NEVER, None)
+    return Standing(cluster["village"], len(cluster["loudspeakers"]), presence, seen_us)

@@ -6,10 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
-
-from broadcast_server.api.access import admitted
+from broadcast_server.web.document import WEBSOCKET
 
 
 @dataclass(frozen=True)
@@ -33,20 +30,10 @@ class Route:
     fields: tuple[Field, ...]
 
 
-def document_of(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, each operation with `x-who`: who may call it."""
-    document = app.openapi()
-    for context in iter_route_contexts(app.routes):
-        path = document["paths"].get(context.path or "", {})
-        for method in context.methods or ():
-            if method.lower() in path:
-                path[method.lower()]["x-who"] = " · ".join(admitted(context.dependant))
-    return document
-
-
 def reference_of(document: Mapping[str, Any]) -> dict[str, list[Route]]:
-    """The operations by tag, in the order of the document."""
-    groups: dict[str, list[Route]] = {}
+    """The WebSockets, then the operations by tag, in the order of the document."""
+    talks = document["x-websockets"]
+    groups = {WEBSOCKET: [Route("WS", one["path"], one["description"], one["x-who"], ()) for one in talks]}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             tag = (operation.get("tags") or ["other"])[0]

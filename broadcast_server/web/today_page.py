@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from broadcast_server.citizens.warning import Alarm
 from broadcast_server.fleet.ledger import State
 from broadcast_server.fleet.presence import Presence
 from broadcast_server.local_time import local, local_text
@@ -28,16 +29,28 @@ _PRESENCE_KINDS = {
     Presence.LOST: "bad",
     Presence.NEVER: "wait",
 }
+_NATURES = {"drill": "drill", "emergency": "emergency", "live_emergency": "emergency"}
+"""What was ordered is no programme: its colour and its word, by what stands in a programme's place."""
 _QUIET_ENDS = (State.SUPERSEDED, State.CANCELLED)
 
 
 @dataclass(frozen=True)
 class Show:
-    """Something on air; `permille` of it is over."""
+    """Something on air; `permille` of it is over. `nature`: drill, emergency or nothing."""
 
     title: str
     about: str
     permille: int
+    nature: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The alarm, over everything else."""
+
+    title: str
+    text: str
+    about: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ class Coming:
 
 @dataclass(frozen=True)
 class Slot:
-    """A line of the timetable. `kind`: good, live, warn, bad or wait."""
+    """A line of the timetable. `kind`: good, live, warn, bad or wait. `nature`: drill, emergency or nothing."""
 
     time: str
     moment: str
@@ -60,6 +73,7 @@ class Slot:
     kind: str
     state: str
     past: bool
+    nature: str
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,7 @@ class Standing:
 class Page:
     """All that the template shows, in words."""
 
+    alarm: Notice | None
     day: str
     updated: str
     on_air: tuple[Show, ...]
@@ -96,9 +111,9 @@ class Page:
     fleet_kind: str
 
 
-def page_of(today: Today, standings: Mapping[str, Standing], language: Language) -> Page:
+def page_of(today: Today, standings: Mapping[str, Standing], language: Language, alarm: Alarm | None = None) -> Page:
     """The day in words."""
-    return _Writer(today, standings, language).page()
+    return _Writer(today, standings, language).page(alarm)
 
 
 class _Writer:
@@ -107,10 +122,11 @@ class _Writer:
     def __init__(self, today: Today, standings: Mapping[str, Standing], language: Language) -> None:
         self._today, self._standings, self._language = today, standings, language
 
-    def page(self) -> Page:
+    def page(self, alarm: Alarm | None) -> Page:
         places = tuple(self._place(cluster.cluster, cluster.name) for cluster in self._today.clusters)
         fleet, fleet_kind = self._fleet()
         return Page(
+            alarm=self._notice(alarm) if alarm else None,
             day=day_text(self._today.day, self._language),
             updated=self._say("updated", time=self._clock(self._today.now_us)),
             on_air=tuple(self._show(one) for one in self._today.on_air),
@@ -124,6 +140,10 @@ class _Writer:
     def _say(self, key: str, **values: object) -> str:
         return word(key, self._language, **values)
 
+    def _notice(self, alarm: Alarm) -> Notice:
+        about = self._say("warning_sounds" if alarm.sounds else "warning_given", time=self._clock(alarm.given_us))
+        return Notice(alarm.title, alarm.text or self._say("warning_listen"), about)
+
     def _clock(self, at_us: int) -> str:
         return f"{local(self._today.zone, at_us):%H:%M}"
 
@@ -134,7 +154,7 @@ class _Writer:
         left = self._say("left", minutes=minutes) if minutes > 0 else self._say("left_seconds")
         playing = [airing for airing in one.clusters if airing.state is State.PLAYING]
         began = self._say("started", time=self._clock(one.start_us))
-        return Show(one.title, " · ".join((began, left, self._where(playing))), permille)
+        return Show(one.title, " · ".join((began, left, self._where(playing))), permille, _nature(one))
 
     def _coming(self, one: Broadcast) -> Coming:
         about = (self._away(one.start_us), self._where(one.clusters), self._length(one))
@@ -159,6 +179,8 @@ class _Writer:
 
     def _slot(self, one: Broadcast) -> Slot:
         kind, state = self._outcome(one)
+        if one.no_source and one.start_us > self._today.now_us:
+            kind, state = "warn", f"{state} · {self._say('no_source')}"
         return Slot(
             time=self._clock(one.start_us),
             moment=local_text(self._today.zone, one.start_us),
@@ -167,6 +189,7 @@ class _Writer:
             kind=kind,
             state=state,
             past=one.end_us < self._today.now_us and not one.on_air,
+            nature=_nature(one),
         )
 
     def _outcome(self, one: Broadcast) -> tuple[str, str]:
@@ -203,3 +226,7 @@ class _Writer:
         every = len(self._today.clusters)
         kind = "good" if ready == every else "warn" if ready else "bad"
         return self._say("ready_count", ready=ready, all=every), kind
+
+
+def _nature(one: Broadcast) -> str:
+    return _NATURES.get(one.programme, "")

@@ -18,6 +18,7 @@ JUMP_US = BLOCK_US
 """A difference of a block or more is believed at once."""
 
 SMOOTHING = 16
+HANGS_S = 0.5
 
 
 def due_us(now_us: int, current_s: float, dac_s: float, latency_s: float) -> int:
@@ -41,6 +42,30 @@ class CardClock:
         at_us = said_us if self._next_us is None or abs(error_us) >= JUMP_US else self._next_us + error_us // SMOOTHING
         self._next_us = at_us + BLOCK_US
         return at_us
+
+
+class Lives:
+    """PortAudio is one in a process, and to begin it anew ends all streams: also the sensor's.
+
+    Whoever opens or closes one holds `lock`, and touches none of an earlier life than `count`: it is freed memory.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.count = threading.RLock(), 0
+
+    def begin_anew(self, library: Any) -> None:
+        """Not before who opens or closes a stream is done, unless the driver hangs: sound does not wait for that."""
+        held = self.lock.acquire(timeout=HANGS_S)
+        try:
+            self.count += 1
+            library._terminate()
+            library._initialize()
+        finally:
+            if held:
+                self.lock.release()
+
+
+LIVES = Lives()
 
 
 def load_portaudio() -> Any:
@@ -141,9 +166,10 @@ class SoundcardOutput:
     def _opened_again(self, source: Source) -> bool:
         """PortAudio only sees a card that came back after it has been begun anew."""
         library = self._portaudio()
-        self._stream.close(ignore_errors=True)
-        library._terminate()
-        library._initialize()
+        stream, self._stream = self._stream, None
+        if stream:
+            stream.close(ignore_errors=True)
+        LIVES.begin_anew(library)
         try:
             self._open(source)
         except OutputFault:

@@ -41,7 +41,7 @@ class Shelf:
     def keep(self, pieces: list[Heard]) -> None:
         """Write consecutive pieces."""
         for piece in pieces:
-            if self._open is None or self._open.cue is not piece.cue:
+            if self._open is None or not _same_stretch(self._open.cue, piece.cue):
                 self._begin(piece)
             assert self._open
             self._open.pieces.append(piece.pcm)
@@ -102,6 +102,11 @@ class Shelf:
                 total -= file.stat().st_size
                 file.unlink()
         self._open.full = total > self._most_bytes
+
+
+def _same_stretch(one: Cue, other: Cue) -> bool:
+    """Whether it is the same sound going on. A live that keeps in step with its station may get another beginning."""
+    return (one.airing, one.part, one.from_us) == (other.airing, other.part, other.from_us)
 
 
 class _Recording:

@@ -11,7 +11,7 @@ from speaker_client.protocol.statement import Kind, Role, Statement
 class Stop(Statement):
     """Silence now. Airings named here never start; with none named, whatever sounds when it arrives stops.
 
-    `given_us` is the moment of the press: an emergency or a drill given later is not meant by a stop that names none.
+    `given_us` is the moment of the press: what was given, or due, only later is not meant by a stop that names none.
     `by` is the person's user name, for the log.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,8 @@ from speaker_client.protocol.statement import (
     cluster_audience,
     village_audience,
 )
+
+Softer = Annotated[int, Field(ge=-4000, le=0)]
 
 
 class LoudspeakerConfig(Message):
@@ -38,6 +40,8 @@ class BoxConfig(Statement):
     cluster_name: str = ""
     village: VillageId
     loudspeakers: tuple[LoudspeakerConfig, ...]
+    hours_cb: tuple[Softer, ...] = Field(default=(), max_length=24)
+    """How much softer all but an emergency is in each hour of the UTC day, in hundredths of a decibel; empty: never."""
     poll_us: int = Field(default=300 * SECOND, ge=SECOND)
     """How long the box's question for news stands open while it is hinted at them."""
     heartbeat_us: int = Field(default=55 * SECOND, ge=SECOND)

@@ -13,6 +13,10 @@ from speaker_client.protocol.message import Message
 from speaker_client.protocol.version import NEWEST, OLDEST
 
 CODE_PREFIX = "tl1"
+TYPED_LENGTH = 8
+TYPED_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Letters of a secret that is typed: none looks like another, and none makes a word."""
+_MISREAD = str.maketrans("OILU", "011V", " -")
 
 
 class BadCode(Exception):
@@ -21,7 +25,10 @@ class BadCode(Exception):
 
 @dataclass(frozen=True)
 class EnrolmentCode:
-    """`tl1.<secret>.<first 32 hex of SHA-256 of the root key>`: typed or scanned once, then worthless."""
+    """`tl1.<secret>.<first 32 hex of SHA-256 of the root key>`: typed or scanned once, then worthless.
+
+    One of eight letters that was typed by hand has no `root`: it vouches for nobody, the station's certificate has to.
+    """
 
     secret: str
     root: str
@@ -30,8 +37,8 @@ class EnrolmentCode:
         return f"{CODE_PREFIX}.{self.secret}.{self.root}"
 
     def vouches_for(self, root_public: str) -> bool:
-        """Whether the technician's code names this root key (hex)."""
-        return root_fingerprint(root_public) == self.root
+        """Whether the technician's code names this root key (hex), or names none."""
+        return not self.root or root_fingerprint(root_public) == self.root
 
 
 def root_fingerprint(public: str) -> str:
@@ -41,17 +48,22 @@ def root_fingerprint(public: str) -> str:
 
 def parse_code(text: str) -> EnrolmentCode:
     """The code a person typed; BadCode if it is not one."""
+    typed = text.upper().translate(_MISREAD).strip()
+    if len(typed) == TYPED_LENGTH and set(typed) <= set(TYPED_LETTERS):
+        return EnrolmentCode(typed, "")
     prefix, _, rest = text.strip().partition(".")
     secret, _, root = rest.partition(".")
     if prefix != CODE_PREFIX or not secret or len(root) != 32:
-        raise BadCode("an enrolment code looks like tl1.XXXX.YYYY")
+        vi = "Mã ghép hộp có dạng XXXX-XXXX hoặc tl1.XXXX.YYYY."
+        en = "An enrolment code looks like XXXX-XXXX or tl1.XXXX.YYYY."
+        raise BadCode(f"bad_code: {vi} / {en}")
     return EnrolmentCode(secret, root)
 
 
 class EnrolRequest(Message):
     """The box's first words: the code's secret and the public key (hex) born in it."""
 
-    secret: str = Field(min_length=16, max_length=128)
+    secret: str = Field(min_length=TYPED_LENGTH, max_length=128)
     public: str = Field(pattern="^[0-9a-f]{64}$")
     software: str = Field(max_length=64)
     oldest: int = OLDEST

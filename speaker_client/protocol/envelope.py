@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any, NewType
 
-from pydantic import ValidationError
+from pydantic import ValidationError, field_validator
 
 from speaker_client.protocol.message import Message
 
@@ -40,6 +40,13 @@ class Envelope(Message):
 
     payload: str
     signatures: tuple[Signature, ...]
+
+    @field_validator("payload")
+    @classmethod
+    def _has_bytes(cls, payload: str) -> str:
+        """Half a surrogate pair is a text that no bytes stand for: nobody can have signed it, nor can it be named."""
+        payload.encode()
+        return payload
 
     def encode(self) -> bytes:
         """The bytes that travel."""

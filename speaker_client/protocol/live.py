@@ -1,4 +1,4 @@
-"""Live voice: a signed opening, then groups of 20 ms frames under a key of that live's own, and its close.
+"""Live voice: a signed opening, then groups of 10 ms frames under a key of that live's own, and its close.
 
 Frame `number` is due at `start_us + number × FRAME_US` on the station's timeline, for every box. A sender that needs
 more lead leaves numbers out, one that needs less drops frames: the timeline itself never bends.
@@ -20,13 +20,13 @@ from pydantic import Field
 
 from speaker_client.protocol.envelope import Malformed
 from speaker_client.protocol.ids import HOUR, MINUTE, ClusterId, LoudspeakerNumber, OrderId, ProgrammeId
-from speaker_client.protocol.order import order_airing_id
+from speaker_client.protocol.order import FloorOrder, order_airing_id
 from speaker_client.protocol.plan import Part, PlannedAiring, Spoken
 from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.signature import SigningKey, bytes_signed_by
-from speaker_client.protocol.statement import Kind, Role, Statement
+from speaker_client.protocol.statement import Kind, Role
 
-FRAME_US = 20_000
+FRAME_US = 10_000
 LIMIT_FRAMES = 10 * MINUTE // FRAME_US
 """A live ends by itself here unless it is extended."""
 LONGEST_US = 2 * HOUR
@@ -41,24 +41,19 @@ _LENGTH = struct.Struct("!H")
 _SIGNATURE_BYTES = 64
 
 
-class Live(Statement):
+class Live(FloorOrder):
     """The floor is taken for a voice. `key` (hex) signs its frames and nothing else, and is forgotten with it.
 
     `lead_us` is what the sender has given the road at the start; `limit` the number at which the voice ends unless a
-    group says otherwise; nothing sounds after `until_us`. `loudspeakers` None means all of a cluster.
+    group says otherwise.
     """
 
     id: OrderId = Field(pattern="^[0-9a-f]{32}$")
-    title: str
-    by: str
-    start_us: int
-    until_us: int
     lead_us: int = Field(ge=0)
     key: str = Field(pattern="^[0-9a-f]{64}$")
     codec: Literal["opus"] = "opus"
-    frame_us: Literal[20_000] = 20_000
+    frame_us: Literal[10_000] = 10_000
     limit: int = Field(default=LIMIT_FRAMES, ge=1)
-    loudspeakers: tuple[LoudspeakerNumber, ...] | None = None
 
 
 class LiveOpen(Live):

@@ -16,12 +16,12 @@ from speaker_client.protocol.statement import Kind, Role, Statement
 MOST_ROUNDS = 500
 
 
-class Order(Statement):
-    """What sounds at once. It may begin until `expires_us`, and is over at `until_us` whatever has sounded by then.
+class FloorOrder(Statement):
+    """What takes the floor at once, a sound or a voice. It may begin until `expires_us`, and is over at `until_us`
+    whatever has sounded by then.
 
-    `first` is the first round, `again` every later one (none: the first once more). `start_us` is the moment of
-    its first sample, so that all clusters are in step. `loudspeakers` None means all of a cluster. `by` is the
-    person's user name, for the log.
+    `start_us` is the moment of its first sample, so that all clusters are in step. `loudspeakers` None means all of a
+    cluster. `by` is the person's user name, for the log.
     """
 
     id: OrderId
@@ -29,10 +29,20 @@ class Order(Statement):
     by: str
     start_us: int
     until_us: int
+    loudspeakers: tuple[LoudspeakerNumber, ...] | None = None
+
+
+class Order(FloorOrder):
+    """Sounds: `first` is the first round, `again` every later one (none: the first once more).
+
+    A box begins as soon as it has the first item of all; what it has not fetched when its turn comes is joined once it
+    is there, and `meanwhile` sounds in its place (none: silence).
+    """
+
     first: tuple[Item, ...] = Field(min_length=1)
     again: tuple[Item, ...] = ()
+    meanwhile: Item | None = None
     rounds: int = Field(default=1, ge=1, le=MOST_ROUNDS)
-    loudspeakers: tuple[LoudspeakerNumber, ...] | None = None
 
 
 class Emergency(Order):
@@ -74,6 +84,7 @@ def airing_of(order: Order, cluster: ClusterId, loudspeakers: Sequence[Loudspeak
         priority=PRIORITY[order.kind],
         loudspeakers=tuple(order.loudspeakers or loudspeakers),
         items=tuple(items),
+        meanwhile=order.meanwhile,
         parts=(Part(start_us=order.start_us, length_us=length_us),),
         grace_us=max(0, order.until_us - order.start_us - length_us),
     )

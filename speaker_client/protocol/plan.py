@@ -8,17 +8,21 @@ from pydantic import Field, field_validator, model_validator
 
 from audio_library.content import ContentId, content_id
 from speaker_client.protocol.ids import AiringId, LoudspeakerNumber, OccurrenceId, OrderId, ProgrammeId
-from speaker_client.protocol.message import Message
+from speaker_client.protocol.message import Message, SparseMessage
 from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.statement import Kind, Role, Statement
 
 
-class Item(Message):
-    """One piece of content in a programme's running order; `size` in bytes."""
+class Item(SparseMessage):
+    """One piece of content in a programme's running order; `size` in bytes, of all of it.
+
+    With `from_us` it is only a stretch of the content that begins there.
+    """
 
     content: ContentId
     size: int = Field(gt=0)
     duration_us: int = Field(gt=0)
+    from_us: int | None = Field(default=None, ge=0)
 
     @field_validator("content")
     @classmethod
@@ -47,7 +51,21 @@ class Spoken(Message):
     limit: int
 
 
-class PlannedAiring(Message):
+class Relay(Message):
+    """A stream instead of items: it goes on whether or not anybody listens, and what is missed is gone.
+
+    Frame `n` of `stream` is due at `start_us` + n × 10 ms, in groups that its `key` (hex) signs, as a live voice's are.
+    Nothing but the airing's hard end ends it. While no frame comes, `fallback` is played from the box's own disk.
+    """
+
+    stream: OrderId
+    key: str
+    start_us: int
+    length_us: int = Field(gt=0)
+    fallback: tuple[Item, ...] = ()
+
+
+class PlannedAiring(SparseMessage):
     """One airing: items back to back on these loudspeakers, in parts if something stronger comes between.
 
     `parts` may cover less than the programme when it is cut for a stronger one, named by `cut_by`. Nothing
@@ -62,7 +80,10 @@ class PlannedAiring(Message):
     priority: int = Priority.OWN
     loudspeakers: tuple[LoudspeakerNumber, ...]
     items: tuple[Item, ...] = ()
+    meanwhile: Item | None = None
+    """An order's: what sounds in place of an item that the box has not fetched yet; None: silence."""
     spoken: Spoken | None = None
+    relay: Relay | None = None
     parts: tuple[Part, ...] = Field(min_length=1)
     grace_us: int = Field(ge=0)
     cut_by: str | None = None
@@ -71,8 +92,8 @@ class PlannedAiring(Message):
 
     @model_validator(mode="after")
     def _has_one_sound(self) -> Self:
-        if bool(self.items) is bool(self.spoken):
-            raise ValueError("items or a live voice, and not both")
+        if (bool(self.items), bool(self.spoken), bool(self.relay)).count(True) != 1:
+            raise ValueError("items, a live voice or a relay, and not two of them or none")
         return self
 
     @property
@@ -90,10 +111,21 @@ class PlannedAiring(Message):
         """The whole programme, whatever the parts cover; of a live voice as long as it may be, or was."""
         if self.spoken:
             return sum(part.length_us for part in self.parts)
-        return sum(item.duration_us for item in self.items)
+        return self.relay.length_us if self.relay else sum(item.duration_us for item in self.items)
+
+    @property
+    def until_us(self) -> int:
+        """The last moment at which any of it may sound."""
+        whole_us = self.end_us if self.relay else self.start_us + self.duration_us
+        return max(self.end_us, whole_us) + self.grace_us
+
+    @property
+    def held(self) -> tuple[Item, ...]:
+        """What a box fetches for it."""
+        return self.relay.fallback if self.relay else self.items
 
     def contents(self) -> frozenset[ContentId]:
-        """All content it needs."""
+        """All content without which it cannot sound."""
         return frozenset(item.content for item in self.items)
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from enum import IntEnum, StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from audio_library.content import ContentId
 from speaker_client.protocol.envelope import canonical
 from speaker_client.protocol.ids import AiringId, BoxId, LoudspeakerNumber, OrderId
 from speaker_client.protocol.message import Message
 from speaker_client.protocol.statement import Kind, Role, Statement
+
+FAR = 1 << 52
+Moment = Annotated[int, Field(ge=0, lt=FAR)]
+"""Microseconds of UTC, before the year 2112: what no clock shows would break whoever reads the log."""
+Span = Annotated[int, Field(gt=-FAR, lt=FAR)]
+Count = Annotated[int, Field(ge=0, lt=FAR)]
 
 CHAIN_DOMAIN = b"TIENGLANG-REPORT-V1\0"
 GENESIS = "0" * 64
@@ -46,6 +52,7 @@ class Reason(StrEnum):
     NO_VOICE = "NO_VOICE"
     SPEAKER_GONE = "SPEAKER_GONE"
     TIME_UP = "TIME_UP"
+    NO_RELAY = "NO_RELAY"
 
 
 class Evidence(IntEnum):
@@ -79,8 +86,8 @@ class PlanAccepted(Message):
     """From here on the box plays this plan; what it dropped was reported just before."""
 
     kind: Literal["plan_accepted"] = "plan_accepted"
-    seq: int
-    airings: int
+    seq: Count
+    airings: Count
 
 
 class OrderAccepted(Message):
@@ -96,9 +103,12 @@ class AiringStarted(Message):
 
     kind: Literal["airing_started"] = "airing_started"
     airing: AiringId
-    due_us: int
-    started_us: int
-    error_us: int
+    due_us: Moment
+    started_us: Moment
+    error_us: Span
+
+
+LEAST_PROOF_PCT = 50
 
 
 class Measurement(Message):
@@ -108,11 +118,17 @@ class Measurement(Message):
     `at_us`: when what was compared began to be heard, None without a clock.
     """
 
-    loudspeakers: tuple[LoudspeakerNumber, ...] = Field(min_length=1)
+    loudspeakers: tuple[Annotated[LoudspeakerNumber, Field(ge=1, le=16)], ...] = Field(min_length=1, max_length=16)
     sounded: bool
-    level_cb: int
+    level_cb: int = Field(ge=-20_000, le=2_000)
     confidence_pct: int = Field(ge=0, le=100)
-    at_us: int | None
+    at_us: Moment | None
+
+    @model_validator(mode="after")
+    def _is_surer_than_not(self) -> Self:
+        if self.sounded and self.confidence_pct < LEAST_PROOF_PCT:
+            raise ValueError("what is more likely something else is no proof")
+        return self
 
 
 class Measured(Message):
@@ -125,7 +141,7 @@ class Measured(Message):
     airing: AiringId
     sensor: SensorKind
     simulated: bool = False
-    measurements: tuple[Measurement, ...]
+    measurements: tuple[Measurement, ...] = Field(max_length=32)
 
     def proof(self) -> Evidence | None:
         """What it proves, if anything sounded."""
@@ -142,17 +158,19 @@ class AiringEnded(Message):
     result: Result
     reason: Reason | None = None
     by: str | None = None
-    due_us: int
-    started_us: int | None = None
-    error_us: int | None = None
-    duration_us: int
-    segments: tuple[tuple[int, int], ...] = ()
-    plan_seq: int
+    due_us: Moment
+    started_us: Moment | None = None
+    error_us: Span | None = None
+    duration_us: Count
+    segments: tuple[tuple[Count, Count], ...] = ()
+    plan_seq: Count
     contents: tuple[ContentId, ...] = ()
     evidence: Evidence = Evidence.DECODED
-    underruns: int = 0
-    concealed: int = 0
-    """Frames of 20 ms of a live voice that did not come in time, and were made up or silent."""
+    underruns: Count = 0
+    concealed: Count = 0
+    """Frames of 10 ms of a live voice or a relay that did not come in time, and were made up, filled or silent."""
+    filled: Count = 0
+    """Those of them in which the box played a relay's fallback from its own disk."""
 
     def sounded_us(self) -> int:
         """How much of it was really emitted."""
@@ -197,10 +215,10 @@ class Report(Message):
     v: int = 1
     box: BoxId
     boot: str
-    n: int = Field(ge=1)
+    n: int = Field(ge=1, lt=FAR)
     prev: str
-    at_us: int | None
-    at_error_us: int | None
+    at_us: Moment | None
+    at_error_us: Count | None
     body: Body
 
     def text(self) -> str:
@@ -245,11 +263,11 @@ class Fork(Statement):
 
 
 class VoiceHeard(Message):
-    """How a live voice comes in, said every second: `spare` frames before it was due the tightest one came in the last
-    second, below zero too late, None if none came; how many were `heard` and how many are `missing` in all."""
+    """How a live voice comes in, said every second: `spare_us` before it was asked for the tightest frame of the last
+    second came, below zero too late, None if none came; how many were `heard` and how many are `missing` in all."""
 
     live: OrderId
-    spare: int | None
+    spare_us: int | None
     heard: int
     missing: int
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from audio_library.content import ContentId
 from speaker_client.protocol.plan import Item
 from speaker_client.protocol.statement import Kind, Role, Statement
 
@@ -14,3 +15,5 @@ class Shelf(Statement):
     kind: Literal[Kind.SHELF] = Kind.SHELF
     role: Literal[Role.ALERT] = Role.ALERT
     items: tuple[Item, ...]
+    alarms: tuple[ContentId, ...] = ()
+    """Which of them are an emergency's own: no drill may sound them, whoever has its key."""

@@ -9,7 +9,7 @@ from speaker_client.contour import Contour
 from speaker_client.frames import BLOCK_FRAMES, BLOCK_US, RATE
 from speaker_client.output import OutputFault
 from speaker_client.output.realtime import monotonic_us
-from speaker_client.output.soundcard import load_portaudio
+from speaker_client.output.soundcard import LIVES, load_portaudio
 from speaker_client.protocol.ids import LoudspeakerNumber
 from speaker_client.protocol.report import SensorKind
 from speaker_client.sensor.port import SensorFault, ears_of
@@ -40,10 +40,16 @@ class CaptureSensor:
         self._contour = Contour(self._channels)
         self._portaudio: Any = portaudio
         self._stream: Any = None
-        self._heard_us = 0
+        self._heard_us = self._life = 0
 
     def start(self) -> None:
-        self.close()
+        with LIVES.lock:
+            self.close()
+            self._open()
+        self._heard_us = monotonic_us()
+
+    def _open(self) -> None:
+        self._life = LIVES.count
         try:
             self._portaudio = self._portaudio or load_portaudio()
             self._stream = self._portaudio.RawInputStream(
@@ -59,19 +65,20 @@ class CaptureSensor:
             raise SensorFault("sensor_no_library", fault.detail) from fault
         except (self._portaudio.PortAudioError, ValueError) as error:
             raise SensorFault("sensor_no_card", str(error)) from error
-        self._heard_us = monotonic_us()
 
     def works(self) -> bool:
-        return self._stream is not None and monotonic_us() - self._heard_us < SILENT_US
+        alive = self._stream is not None and self._life == LIVES.count
+        return alive and monotonic_us() - self._heard_us < SILENT_US
 
     def levels(self, ear: Ear, first: int, end: int) -> Sequence[float]:
         inputs = [LoudspeakerNumber(1)] if self.kind is SensorKind.MICROPHONE else ear
         return self._contour.stretch(inputs, first, end)
 
     def close(self) -> None:
-        if self._stream:
-            self._stream.close(ignore_errors=True)
-            self._stream = None
+        with LIVES.lock:
+            stream, self._stream = self._stream, None
+            if stream and self._life == LIVES.count:
+                stream.close(ignore_errors=True)
 
     def _take(self, pcm: Any, _frames: int, times: Any, _status: Any) -> None:
         now_us = self._heard_us = monotonic_us()

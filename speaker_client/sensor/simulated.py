@@ -12,8 +12,11 @@ from speaker_client.sensor.port import SensorFault, ears_of
 from speaker_client.witness import Ear
 
 DELAY, GAIN, HISS = 3, 0.5, 0.0005
-NEIGHBOUR_DELAY, NEIGHBOUR_GAIN = 90, 0.2
-"""The next cluster's horns, which play the same in step: 300 m away."""
+CROSSTALK = 0.03
+"""What a dead line has of its neighbours' signal: -30 dB."""
+
+NEIGHBOUR_DELAY, NEIGHBOUR_GAIN = 120, 0.2
+"""The next cluster's horns, which play the same in step: 400 m away."""
 
 LIE = 0.3
 
@@ -33,7 +36,7 @@ class SimulatedSensor:
             "honest": self._ours,
             "deaf": self._nothing,
             "lying": lambda _ear, first, end: [LIE] * (end - first),
-            "two-of-three": lambda ear, first, end: self._ours(ear - {self._last}, first, end),
+            "two-of-three": self._all_but_the_last,
             "neighbour": self._next_cluster,
         }
         if how not in ways:
@@ -58,6 +61,11 @@ class SimulatedSensor:
 
     def _ours(self, ear: Ear, first: int, end: int) -> Sequence[float]:
         return [GAIN * level for level in self._contour.stretch(ear, first - DELAY, end - DELAY)]
+
+    def _all_but_the_last(self, ear: Ear, first: int, end: int) -> Sequence[float]:
+        if ear != {self._last}:
+            return self._ours(ear - {self._last}, first, end)
+        return [CROSSTALK * level for level in self._ours(self._everybody - ear, first, end)]
 
     def _nothing(self, _ear: Ear, first: int, end: int) -> Sequence[float]:
         return [0.0] * (end - first)

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,14 +83,32 @@ def test_a_tool_that_eats_the_processor_is_a_bomb() -> None:
     assert refused.value.code == "bomb"
 
 
-def test_without_a_cell_nothing_is_opened(monkeypatch: pytest.MonkeyPatch, sound: Path) -> None:
-    monkeypatch.setattr(sandbox, "_cell", lambda: None)
+@pytest.fixture
+def no_cell(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """A machine where no cell can be had, until this is undone."""
+    sandbox._cell.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox, "_FURNISH", "exit 1")
+        yield patch
+    sandbox._cell.cache_clear()
+
+
+def test_without_a_cell_nothing_is_opened(no_cell: pytest.MonkeyPatch, sound: Path) -> None:
     with pytest.raises(Refusal) as refused:
         command(["cat", INSIDE], sound, LIMITS)
     assert refused.value.code == "sandbox_unavailable"
 
 
-def test_the_cell_can_be_given_up_only_by_name(monkeypatch: pytest.MonkeyPatch, sound: Path) -> None:
-    monkeypatch.setattr(sandbox, "_cell", lambda: None)
+def test_a_cell_that_could_not_be_had_for_a_moment_is_tried_again(no_cell: pytest.MonkeyPatch, sound: Path) -> None:
+    """Else a moment without memory refuses every upload and every text until the server is started anew."""
+    with pytest.raises(Refusal):
+        command(["cat", INSIDE], sound, LIMITS)
+    no_cell.undo()
+    assert inside(["cat", INSIDE], sound).stdout == "the one file"
+
+
+def test_the_cell_can_be_given_up_only_by_name(
+    monkeypatch: pytest.MonkeyPatch, no_cell: pytest.MonkeyPatch, sound: Path
+) -> None:
     monkeypatch.setenv(sandbox.SWITCH, "off")
     assert command(["cat", INSIDE], sound, LIMITS)[-2:] == ["cat", f"file:{sound}"]

@@ -18,6 +18,7 @@ from audio_library.content import FolderStore
 from audio_library.intake import take_in
 from audio_library.refusal import Refusal
 from audio_library.speech import VOICES, Espeak, FirstThatSpeaks, GoogleVoice, SpeechFailed, Voice, speakable
+from audio_library.speech.recording import wav
 
 SENTENCE = "Kính mời bà con đến nhà văn hóa thôn."
 
@@ -44,6 +45,14 @@ async def test_the_offline_voice_speaks_in_three_regions(voice: Voice, tmp_path:
     assert spoken.duration_us == pytest.approx(seconds * 1_000_000, abs=2)
     assert 1 < seconds < 6
     assert 3_000 < peak < 32_767, "loud enough and not clipped"
+
+
+async def test_it_speaks_slower_and_faster(tmp_path: Path) -> None:
+    voices = FirstThatSpeaks.standard(online=True)
+    slow = await voices.speak(SENTENCE, "vi", tmp_path / "slow.wav", 90)
+    fast = await voices.speak(SENTENCE, "vi", tmp_path / "fast.wav", 110)
+    assert (slow.engine, fast.engine) == ("espeak-ng", "espeak-ng"), "the online voice has one pace"
+    assert 1.1 < slow.duration_us / fast.duration_us < 1.4
 
 
 @pytest.mark.parametrize(
@@ -74,6 +83,16 @@ async def test_a_silent_engine_did_not_speak(tmp_path: Path) -> None:
     with pytest.raises(SpeechFailed, match="silence"):
         await engine.speak(SENTENCE, "vi", tmp_path / "said.wav")
     assert not (tmp_path / "said.wav").exists()
+
+
+async def test_a_sound_without_a_rate_is_no_speech(tmp_path: Path) -> None:
+    timeless = tmp_path / "timeless.wav"
+    data = bytearray(wav(b"\x10\x20" * 100_000, 22_050))
+    data[24:28] = bytes(4)
+    timeless.write_bytes(data)
+    engine = Espeak(program(tmp_path, f'for last; do :; done; cp {timeless} "$last"'))
+    with pytest.raises(SpeechFailed, match="no WAV"):
+        await engine.speak(SENTENCE, "vi", tmp_path / "said.wav")
 
 
 async def test_when_nobody_speaks_it_is_said_in_plain_words(tmp_path: Path) -> None:

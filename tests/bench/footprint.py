@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.village import Village, soon_us
 from tests.bench.figure import cpu_s, median, report, rss_mb
-from tests.village.conftest import free_ports
+from tests.ports import free_ports
 from tests.village.hearing import wait_until
 
 STARTS = 5

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from deploy.village import HORNS, Village, soon_us
 from tests.bench.figure import percentile, report
+from tests.ports import free_ports
 from tests.speaker_client.heard import onsets, utc_offset_us
 from tests.speaker_client.sound_of_tests import recorder
-from tests.village.conftest import free_ports
 from tests.village.hearing import wait_for_ends
 
 SOUND_S = 3

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from broadcast_server.mosquitto_files import StationAccounts, password_hash, write_files
 from speaker_client.protocol.ids import BoxId, StationId
+from tests.ports import free_ports
 
 STATION = StationId("tayho")
 BOXES = {"b1": "secret-one", "b2": "secret-two", "b3": "secret-three"}
@@ -69,7 +70,7 @@ class Embedded(House):
 
 class Mosquitto(House):
     def start(self) -> None:
-        self.port = self.port or free_port()
+        self.port = self.port or free_ports()
         hashes = {BoxId(box): password_hash(secret) for box, secret in BOXES.items()}
         write_files(self.folder, StationAccounts(STATION, password_hash(self.password), hashes))
         conf = LOOPBACK_CONF.read_text().replace("@PORT@", str(self.port)).replace("@FOLDER@", str(self.folder))
@@ -83,12 +84,6 @@ def run_mosquitto(conf: Path, log_path: Path) -> subprocess.Popen[str]:
     program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
     with log_path.open("a") as log:
         return subprocess.Popen([program, "-c", str(conf)], stderr=log, text=True)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def await_port(port: int, host: str = "127.0.0.1", seconds: float = 5.0) -> None:

@@ -15,8 +15,9 @@ from speaker_client.link import Line, Link, alert_line, routine_line
 from speaker_client.protocol.account import Account
 from speaker_client.protocol.ids import BoxId
 from speaker_client.protocol.patience import LinkState, Patience
-from tests.brokers.house import BOXES, STATION, House, free_port
+from tests.brokers.house import BOXES, STATION, House
 from tests.brokers.people import SOON, until
+from tests.ports import free_ports
 
 B1 = BoxId("b1")
 
@@ -166,7 +167,7 @@ async def test_a_message_that_no_broker_carries_is_refused_before_it_is_sent() -
 
 
 async def test_no_broker_at_all_is_borne_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
-    link = Link(b1_line(free_port()), lambda _: None, patience=Patience(draw=lambda: 0.02))
+    link = Link(b1_line(free_ports()), lambda _: None, patience=Patience(draw=lambda: 0.02))
     async with running(link) as (task,):
         await asyncio.sleep(0.4)
         assert not task.done()

@@ -29,10 +29,11 @@ from speaker_client.join import enrol
 from speaker_client.link import Link, routine_line
 from speaker_client.protocol.ids import BoxId
 from speaker_client.protocol.patience import LinkState
-from tests.brokers.house import BOXES, LOOPBACK_CONF, STATION, await_port, free_port, run_mosquitto
+from tests.brokers.house import BOXES, LOOPBACK_CONF, STATION, await_port, run_mosquitto
 from tests.brokers.passwords import password_matches
 from tests.brokers.people import box_program, until
 from tests.brokers.test_lines import running
+from tests.ports import free_ports
 from tests.server_fleet.ground import ground_in
 
 PRODUCTION_CONF = LOOPBACK_CONF.with_name("mosquitto.conf")
@@ -118,7 +119,7 @@ def tls_port(tmp_path: Path) -> Iterator[int]:
     write_files(
         tmp_path, StationAccounts(STATION, password_hash("station's"), {BoxId("b1"): password_hash(BOXES["b1"])})
     )
-    port = free_port()
+    port = free_ports()
     with production(tmp_path, port):
         yield port
 
@@ -143,7 +144,7 @@ async def test_station_and_box_speak_tls_with_a_broker_that_only_the_given_autho
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _certificate(tmp_path / "tls")
-    port = free_port()
+    port = free_ports()
     said = {"BROKER": f"localhost:{port}", "BROKER_TLS": "true", "BROKER_CA": f"{tmp_path}/tls/ca.pem"}
     for name, value in (said | {"STATION_PASSWORD": "station's"}).items():
         monkeypatch.setenv(f"TIENGLANG_{name}", value)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.faces.office import Office, open_office
+from tests.faces.house import House
+from tests.faces.office import Office, open_office, sound
 
 
 @pytest.fixture
@@ -22,3 +24,22 @@ async def working_office(tmp_path: Path) -> AsyncIterator[Office]:
     """A station whose library works."""
     async with open_office(tmp_path / "data", working=True) as office:
         yield office
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A house and what `init` said."""
+    house = House(tmp_path_factory.mktemp("house"))
+    return {"house": house, "said": house.ask("init", "--name", "Xã Tây Hồ", "--port", str(house.port))}
+
+
+@pytest.fixture(scope="module")
+def house(founded: dict[str, Any]) -> Iterator[House]:
+    """A serving station with a village, a cluster and a recording."""
+    house: House = founded["house"]
+    house.start()
+    house.ask("cluster", "add-village", "Thôn Đông")
+    house.ask("cluster", "add", "Nhà văn hóa", "--village", "thôn đông", "--loudspeakers", "3")
+    house.ask("library", "upload", sound(house.data / "ban-tin.mp3"), "--title", "Lời chào")
+    yield house
+    house.end()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,27 +15,21 @@ import httpx2
 from typer.testing import CliRunner
 
 from broadcast_server.commands.app import app
+from tests.contract import check
+from tests.ports import free_ports
 
 BIN = Path(sys.executable).parent
-
-
-def free_port() -> int:
-    """A port whose two successors are free too."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port < 65_000:
-            return port
 
 
 class House:
     """One data folder and the server process over it."""
 
     def __init__(self, folder: Path) -> None:
-        self.data, self.port = folder / "data", free_port()
+        self.data, self.port = folder / "data", free_ports()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
+        self.program: list[str | Path] = [BIN / "tienglang", "serve"]
+        """What serves."""
         self._server: subprocess.Popen[bytes] | None = None
         self.env = {key: value for key, value in os.environ.items() if not key.startswith("TIENGLANG_")}
 
@@ -57,7 +50,7 @@ class House:
     def start(self) -> None:
         """Serve, and come back when it does."""
         with self.log.open("ab") as log:
-            argv = [BIN / "tienglang", "serve", "--data", self.data, "--port", str(self.port)]
+            argv = [*self.program, "--data", self.data, "--port", str(self.port)]
             self._server = subprocess.Popen(argv, env=self.env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and self._server.poll() is None:
@@ -87,7 +80,16 @@ class House:
             self._server.wait(20)
             self._server = None
 
+    def gone(self) -> int:
+        """Wait until the server has ended by itself; how."""
+        assert self._server is not None
+        code = self._server.wait(20)
+        self._server = None
+        return code
+
     def client(self) -> httpx2.Client:
         """The operator's own."""
         headers = {"Authorization": f"Bearer {(self.data / 'cli.token').read_text().strip()}"}
-        return httpx2.Client(base_url=f"{self.url}/api/v1", headers=headers, trust_env=False, timeout=20)
+        hooks = {"response": [lambda answer: (answer.read(), check(answer))]}
+        base = f"{self.url}/api/v1"
+        return httpx2.Client(base_url=base, headers=headers, trust_env=False, timeout=20, event_hooks=hooks)

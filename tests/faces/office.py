@@ -21,6 +21,7 @@ from broadcast_server.settings import Settings
 from broadcast_server.station import Station, open_station
 from broadcast_server.store.base import Database
 from speaker_client.protocol.ids import Micros
+from tests.contract import HOOKS
 
 NAME = "Xã Tây Hồ"
 PASSWORD = "loa phường sáu giờ"
@@ -47,7 +48,7 @@ class Office:
     def visitor(self, **headers: str) -> httpx2.AsyncClient:
         """Somebody at the door."""
         transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
-        return httpx2.AsyncClient(transport=transport, base_url="http://dai.test", headers=headers)
+        return httpx2.AsyncClient(transport=transport, base_url="http://dai.test", headers=headers, event_hooks=HOOKS)
 
     async def hire(self, name: str, role: Role) -> None:
         """An account whose one-time password was already changed."""
@@ -70,7 +71,7 @@ class Office:
 
 @asynccontextmanager
 async def open_office(folder: Path, working: bool = False, **settings: Any) -> AsyncIterator[Office]:
-    """An office in `folder`, founded if need be; `working` = the library's lanes run."""
+    """An office in `folder`, founded if need be; `working` = the library's lanes run, and lives are watched over."""
     clock = Hand()
     wanted = Settings(data=folder, **settings)
     database = Database(wanted.database_url)
@@ -78,7 +79,9 @@ async def open_office(folder: Path, working: bool = False, **settings: Any) -> A
         await found_station(database, wanted, NAME, clock=clock)
     await database.close()
     station = await open_station(wanted, clock)
-    app = create_app(station, background=lambda station: (station.reception.run,) if working else ())
+    library = (station.reception.run, station.resuming.run)
+    jobs = (*library, station.speaking.watch_forever, station.archiving.keep_forever)
+    app = create_app(station, background=lambda _station: jobs if working else ())
     async with app.router.lifespan_context(app):
         yield Office(station, app, clock)
 

@@ -247,6 +247,29 @@ async def test_a_recording_on_its_way_to_the_air_is_called_off_by_its_id(working
         assert (await officer.delete(f"{ANNOUNCEMENTS}/{other}")).status_code == 404
 
 
+async def test_a_recording_that_is_sent_again_with_its_key_is_put_on_air_once(working_office: Office) -> None:
+    village = await village_with_a_cluster(working_office)
+    officer = await working_office.as_(Role.OFFICER)
+    spoken = [await officer.post("/api/v1/library/texts", json={"text": f"Mời họp {n}."}) for n in range(2)]
+    one, other = [(await finished(officer, answer.json()))["recording_id"] for answer in spoken]
+    wish = {"recording": one, "key": "0123456789abcdef" * 2}
+    first = (await officer.post(ANNOUNCEMENTS, json=wish)).json()
+    working_office.clock.at_us += 7 * SECOND  # the answer was lost on the way
+    again = await officer.post(ANNOUNCEMENTS, json=wish)
+    assert again.status_code == 201, again.text
+    assert again.json() == first
+    assert first["id"] == wish["key"]
+    async with working_office.station.database.reading() as session:
+        assert len((await session.scalars(select(AiringRow))).all()) == 1
+    later_us = working_office.clock.now_us() + HOUR
+    different = ({"recording": other}, {"targets": [f"village:{village}"]}, {"at_us": later_us})
+    for change in (*different, {"recording": None, "text": "Mời họp."}):
+        refused = await officer.post(ANNOUNCEMENTS, json=wish | change)
+        assert (refused.status_code, refused.json()["code"]) == (422, "key_used"), change
+    chairman = await working_office.as_(Role.CHAIRMAN)
+    assert (await chairman.post(ANNOUNCEMENTS, json=wish)).json()["code"] == "key_used"
+
+
 async def test_a_dry_run_says_what_would_happen_and_leaves_no_trace(working_office: Office) -> None:
     village = await village_with_a_cluster(working_office)
     officer = await working_office.as_(Role.OFFICER)

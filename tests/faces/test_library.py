@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from audio_library import room
 from audio_library.sound import Intake, Kind
+from audio_library.speech import Manner
 from broadcast_server.library.incoming import Incoming
 from broadcast_server.library.intakes import State, new_intake
-from broadcast_server.library.lane import Progress
+from broadcast_server.library.lane import Cuts, Progress
 from broadcast_server.library.reception import Reception
 from broadcast_server.people.rights import Role
 from broadcast_server.store.library import IntakeRow, RecordingRow
@@ -119,10 +120,10 @@ async def test_a_nearly_full_disk_takes_no_texts(office: Office, monkeypatch: py
 class FullDisk:
     """A Workshop that cannot write a byte."""
 
-    async def take_in(self, file: Path, kind: Kind | None, progress: Progress) -> Intake:
+    async def take_in(self, file: Path, kind: Kind | None, progress: Progress, cuts: Cuts = ()) -> Intake:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
 
-    async def speak(self, text: str, target: Path, times: int | None) -> str:
+    async def speak(self, text: str, target: Path, times: int | None, manner: Manner) -> str:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import statistics
 import time
 import unicodedata
@@ -10,9 +11,10 @@ import unicodedata
 import httpx2
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from broadcast_server.api.access import Role
-from broadcast_server.people import throttle
+from broadcast_server.people import sessions, throttle
 from broadcast_server.people.accounts import make_operator
 from broadcast_server.people.tokens import make_token
 from broadcast_server.store.people import ApiTokenRow, AuditRow, SessionRow
@@ -243,3 +245,20 @@ async def test_every_change_leaves_its_trace_without_secrets(office: Office) -> 
     assert [row.action for row in rows] == ["session.open", "user.make", "password.reset", "token.make"]
     assert all(row.who == "admin.test" for row in rows)
     assert made["one_time_password"] not in str([row.detail for row in rows])
+
+
+async def test_a_session_whose_use_cannot_be_written_down_still_stops_everything(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full: of all things the stop must not fail for the bookkeeping of who was here."""
+    browser = await office.as_(Role.OFFICER)
+    office.clock.at_us += sessions.TOUCH_EVERY_US
+    tried = []
+
+    async def fail(*_: object) -> None:
+        tried.append(True)
+        raise OperationalError("UPDATE", None, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr(sessions, "touch", fail)
+    assert (await browser.post("/api/v1/stop", json={})).status_code == 202
+    assert tried

@@ -82,6 +82,29 @@ def test_a_past_slot_says_no_more_than_is_known(states: tuple[State, ...], kind:
     assert (slot.kind, slot.state) == (kind, words)
 
 
+@pytest.mark.parametrize(
+    ("programme", "nature", "said"),
+    [
+        ("drill", "drill", "Diễn tập"),
+        ("emergency", "emergency", "Khẩn cấp"),
+        ("live_emergency", "emergency", "Khẩn cấp"),
+        ("p", "", None),
+    ],
+)
+def test_a_drill_and_an_emergency_each_have_a_word_and_a_colour_of_their_own(
+    programme: str, nature: str, said: str | None
+) -> None:
+    """Whatever title somebody gave it: neither is to be taken for the other, nor for a programme."""
+    ordered = replace(broadcast("Lũ", NOON - MINUTE, State.PLAYING, State.PLAYING), programme=ProgrammeId(programme))
+    shown = page(day(ordered))
+    assert (shown.on_air[0].nature, shown.slots[0].nature) == (nature, nature)
+    text = bytes(render("today.html", "vi", "Xã", today=shown, renews=False).body).decode()
+    tags = re.findall(r'<span class="tag (\w+)">(.*?)</span>', text)
+    assert tags == [(nature, said)] * (2 if said else 0)
+    colours = dict(re.findall(r"\.tag\.(\w+) \{ color: var\(--(\w+)\)", CSS.read_text()))
+    assert len(set(colours.values())) == len(colours) == 2
+
+
 def test_a_future_slot_and_the_next_one() -> None:
     later = broadcast("Bản tin chiều", NOON + 5 * HOUR - 10 * MINUTE, State.PENDING)
     shown = page(day(later, coming=later))
@@ -127,7 +150,7 @@ def page_with(name: str) -> str:
     airing = broadcast(name, NOON - MINUTE, State.PLAYING, State.PLAYING)
     today = day(airing, coming=broadcast(name, NOON + HOUR, State.PENDING))
     today = replace(today, clusters=tuple(replace(one, name=name) for one in today.clusters))
-    return bytes(render("today.html", "vi", name, today=page(today)).body).decode()
+    return bytes(render("today.html", "vi", name, today=page(today), renews=False).body).decode()
 
 
 class Skeleton(HTMLParser):
@@ -174,7 +197,15 @@ def test_every_colour_pair_has_enough_contrast(scheme: int) -> None:
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[scheme]))
     pairs = [("ink", "ground"), ("ink", "paper"), ("soft", "ground"), ("soft", "paper"), ("wait", "paper")]
     pairs += [(kind, f"{kind}-ground") for kind in ("good", "warn", "bad", "wait")]
-    pairs += [("good", "paper"), ("warn", "paper"), ("bad", "paper"), ("ink", "good-ground"), ("soft", "good-ground")]
+    pairs += [
+        ("drill", "drill-ground"),
+        ("drill", "paper"),
+        ("good", "paper"),
+        ("warn", "paper"),
+        ("bad", "paper"),
+        ("ink", "good-ground"),
+        ("soft", "good-ground"),
+    ]
     pairs += [("mast-ink", "mast"), ("mast-soft", "mast"), ("live-ink", "live"), ("live-soft", "live")]
     for front, back in pairs:
         assert contrast(colours[front], colours[back]) >= 4.5, (front, back)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadcast_server.fleet.ledger import ENDS, PATIENCE, Airing, Contradiction, State, apply, close, overdue
+from broadcast_server.fleet.ledger import ENDS, PATIENCE, Airing, Contradiction, State, apply, close, overdue, unheard
 from speaker_client.protocol.ids import MINUTE, AiringId
 from speaker_client.protocol.report import AiringEnded, AiringStarted, Evidence, Reason, Result
 
@@ -272,3 +272,13 @@ def test_when_the_box_has_reported_every_airing_has_its_one_true_end(steps: list
             assert (airing.state, airing.by) == (State.CANCELLED, "hoa")
         else:
             assert (airing.state, airing.reason) == (State.MISSED, Reason.NO_PLAN)
+
+
+def test_an_order_that_a_box_never_heard_of_is_missed_or_was_stopped() -> None:
+    expires, stopped = START + 2 * MINUTE, replace(AIRING, withdrawn_by="lan")
+    for silent, end in ((AIRING, (State.MISSED, Reason.NO_ORDER, None)), (stopped, ("CANCELLED", "STOPPED", "lan"))):
+        assert unheard(silent, expires, expires) == silent, "it may still come"
+        found = unheard(silent, expires, expires + 1)
+        assert (found.state, found.reason, found.by) == end
+        begun = apply(started(), silent, START)
+        assert unheard(begun, expires, expires + 1) == begun

@@ -9,7 +9,10 @@ from broadcast_server.fleet.allowance import Allowance
 from broadcast_server.fleet.chain import Head
 from broadcast_server.fleet.presence import Presence, Sighting, age_us, presence
 from broadcast_server.fleet.pulse import Copy, Journal, fresh, journal
+from broadcast_server.fleet.readiness import Readiness, readiness
 from broadcast_server.monitoring import LOOK_EVERY_S
+from speaker_client.datagrams import MISSED_S
+from speaker_client.protocol.datagram import HAIL_EVERY_S
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND, StationId
 from speaker_client.protocol.report import Heartbeat
 from speaker_client.protocol.statement import WHOLE_STATION
@@ -20,6 +23,11 @@ NOON = 1_700_000_000 * SECOND
 def test_a_box_that_beats_every_55_seconds_is_online_all_the_time() -> None:
     seen = Sighting().seen(NOON)
     assert {presence(seen, NOON + s * SECOND) for s in range(61)} == {Presence.ONLINE}
+
+
+def test_two_hails_may_be_lost_before_a_box_is_called_late() -> None:
+    seen = Sighting().seen(NOON)
+    assert presence(seen, NOON + int((2 * HAIL_EVERY_S + 3 * MISSED_S) * SECOND)) is Presence.ONLINE
 
 
 def test_a_dead_box_is_shown_within_100_seconds() -> None:
@@ -37,6 +45,21 @@ def test_a_last_will_makes_late_at_once_but_not_lost() -> None:
     seen = Sighting().seen(NOON).broke(NOON + SECOND)
     assert presence(seen, NOON + 2 * SECOND) is Presence.LATE
     assert presence(seen.seen(NOON + 3 * SECOND), NOON + 4 * SECOND) is Presence.ONLINE
+
+
+def test_hails_alone_do_not_hide_that_all_else_is_closed() -> None:
+    seen = Sighting().seen(NOON)
+    after = [(at, seen.hailed(NOON + at * SECOND)) for at in range(0, 800, 25)]
+    shown = [presence(seen, NOON + at * SECOND) for at, seen in after]
+    assert shown == [Presence.ONLINE] * 28 + [Presence.LATE] + [Presence.LOST] * 3
+    assert presence(after[-1][1].seen(NOON + 800 * SECOND), NOON + 800 * SECOND) is Presence.ONLINE
+    assert presence(Sighting().hailed(NOON), NOON) is Presence.NEVER
+
+
+def test_a_hail_does_not_mend_a_broken_link() -> None:
+    broken = Sighting().seen(NOON).broke(NOON + SECOND).hailed(NOON + 2 * SECOND)
+    assert presence(broken, NOON + 3 * SECOND) is Presence.LATE
+    assert presence(broken.seen(NOON + 4 * SECOND), NOON + 4 * SECOND) is Presence.ONLINE
 
 
 def test_nobody_is_lost_for_the_time_the_station_itself_was_down() -> None:
@@ -111,3 +134,13 @@ def test_no_more_is_allowed_than_the_burst_and_the_rate(pauses: list[int]) -> No
         taken += allowance.take("box", now)
     assert taken <= 8 + 4 * (now - NOON) / SECOND
     assert allowance.take("box", now + 10 * SECOND)
+
+
+def test_a_loudspeaker_is_ready_only_if_nothing_says_that_it_is_not() -> None:
+    assert readiness(Presence.ONLINE, (), muted=False, heard=None) is Readiness.READY
+    assert readiness(Presence.ONLINE, ("disk_full",), muted=False, heard=True) is Readiness.READY
+    for absent in (None, Presence.NEVER, Presence.LATE, Presence.LOST):
+        assert readiness(absent, ("audio_no_card",), muted=True, heard=False) is Readiness.AWAY
+    assert readiness(Presence.ONLINE, ("audio_no_card",), muted=True, heard=False) is Readiness.BROKEN
+    assert readiness(Presence.ONLINE, (), muted=True, heard=False) is Readiness.MUTED
+    assert readiness(Presence.ONLINE, (), muted=False, heard=False) is Readiness.SILENT

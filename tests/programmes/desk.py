@@ -9,7 +9,7 @@ from broadcast_server.fleet.ledger import State
 from broadcast_server.schedule.airings import AiringKey, airing_id
 from broadcast_server.schedule.outlook import Outlook, outlook
 from broadcast_server.schedule.programme import Programme
-from broadcast_server.schedule.promise import UNDISTURBED, Disturbance, Logged, until_us
+from broadcast_server.schedule.promise import UNDISTURBED, Disturbance, Logged
 from broadcast_server.schedule.publication import InForce, Publication, Wanted, publication
 from broadcast_server.schedule.rule import Rule
 from broadcast_server.schedule.station import Station
@@ -101,7 +101,7 @@ class Desk:
             self.rows[name] = replace(self.rows[name], **what)  # type: ignore[arg-type]
 
     def _row(self, wanted: Wanted) -> Row:
-        until = until_us(wanted.planned)
+        until = wanted.planned.until_us
         fresh = Row(wanted.key, wanted.due_us, until, wanted.planned, disturbance=wanted.disturbance)
         known = self.rows.get(wanted.planned.id)
         return fresh if known is None else replace(fresh, state=known.state)

@@ -23,8 +23,10 @@ from broadcast_server.settings import Settings
 from broadcast_server.station import Station, open_station
 from broadcast_server.store.airings import AiringRow, PlanRow
 from broadcast_server.store.base import Database
+from broadcast_server.store.fleet import CommandRow
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.programmes import ProgrammeRow
+from speaker_client.protocol.command import Stop
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import MINUTE, SECOND, ClusterId, Micros, ProgrammeId, RuleId
 from speaker_client.protocol.plan import Plan, PlannedAiring
@@ -141,6 +143,12 @@ class Stage:
             query = query.filter_by(cluster_id=self.clusters[cluster])
         async with self.station.database.reading() as session:
             return list(await session.scalars(query))
+
+    async def stops(self) -> list[Stop]:
+        """Every stop that was given, as boxes would read it."""
+        query = select(CommandRow.envelope).filter_by(kind="stop").order_by(CommandRow.made_us, CommandRow.seq)
+        async with self.station.database.reading() as session:
+            return [Stop.read(payload_of(Envelope.model_validate_json(one))) for one in await session.scalars(query)]
 
     async def say(self, airing: str, state: State, **more: object) -> None:
         """What the box's report made of an airing."""

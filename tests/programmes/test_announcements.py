@@ -116,3 +116,20 @@ async def test_an_announcement_is_put_away_once_nothing_of_it_can_sound(stage: S
     assert await retire_now(stage) == {coming}
     with pytest.raises(Problem):
         await stage.station.scheduling.make_rule(coming, daily("17:00"), OFFICER)
+
+
+async def test_what_is_called_off_and_its_stop_are_one(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed between the two, a station would have promised a silence that nobody was told of."""
+    recording = await stage.recording(1)
+    announcing, recalling = stage.station.announcing, stage.station.recalling
+    made = await announcing.announce_recording(recording, "Báo nhầm", ["all"], None, OFFICER)
+
+    def killed(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stage.station.news, "stir", killed)
+    with pytest.raises(KeyboardInterrupt):
+        await recalling.recall(made.id, OFFICER)
+    named = {airing for stop in await stage.stops() for airing in stop.airings}
+    assert named == {row.id for row in await stage.log(None) if row.withdrawn_plan is not None}
+    assert len(named) == 3

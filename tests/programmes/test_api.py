@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import httpx2
 import pytest
 
-from broadcast_server.app import create_app
 from broadcast_server.fleet.ledger import State
-from broadcast_server.people.accounts import make_operator
-from broadcast_server.people.tokens import make_token
 from tests.programmes.stage import Stage, at, daily
-
-
-@pytest.fixture
-async def officer(stage: Stage) -> AsyncIterator[httpx2.AsyncClient]:
-    """Somebody who may do everything."""
-    station = stage.station
-    async with station.database.transaction() as session:
-        user = await make_operator(session, station.station_id, stage.clock.moment)
-        _, token = make_token(session, user.id, station.station_id, "tests", stage.clock.moment)
-    transport = httpx2.ASGITransport(create_app(station, lambda _station: ()))
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://station", headers=headers) as client:
-        yield client
 
 
 async def test_a_programme_is_made_shown_changed_and_taken_away(stage: Stage, officer: httpx2.AsyncClient) -> None:

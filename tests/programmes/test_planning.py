@@ -12,7 +12,6 @@ import pytest
 from broadcast_server.fleet.ledger import State
 from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, RuleChange
 from broadcast_server.programmes.rows import item_rows
-from broadcast_server.schedule.promise import until_us
 from broadcast_server.store.fleet import BoxRow, OutboxRow
 from broadcast_server.store.programmes import ProgrammeRow, RuleRow
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE, SECOND, Micros
@@ -50,7 +49,7 @@ async def test_the_log_expects_exactly_what_the_plan_carries(stage: Stage) -> No
     rows, plan = await stage.log(), await stage.plan()
     assert [row.id for row in rows] == [one.id for one in plan.airings]
     assert {(row.state, row.first_plan, row.withdrawn_plan) for row in rows} == {("PENDING", plan.seq, None)}
-    assert all(row.until_us == until_us(one) for row, one in zip(rows, plan.airings, strict=True))
+    assert all(row.until_us == one.until_us for row, one in zip(rows, plan.airings, strict=True))
 
 
 async def test_the_box_is_told_what_goes_on_after_an_emergency_and_what_does_not(stage: Stage) -> None:
@@ -181,7 +180,7 @@ async def test_an_emergency_takes_the_floor_from_what_plays_and_it_goes_on_after
         (at("2026-11-23 17:00"), 0, 6 * MINUTE),
         (at("2026-11-23 17:08"), 6 * MINUTE, 24 * MINUTE),
     ]
-    assert until_us(planned[0]) == until_us(song)
+    assert planned[0].until_us == song.until_us
     for _ in range(3):
         assert await stage.replan(2 * MINUTE) == 0
 

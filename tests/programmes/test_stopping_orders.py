@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from broadcast_server.fleet.ledger import State
 from broadcast_server.ordering import Wish
-from broadcast_server.store.fleet import CommandRow
 from broadcast_server.store.orders import TemplateRow
-from speaker_client.protocol.command import Stop
-from speaker_client.protocol.envelope import Envelope, payload_of
-from tests.programmes.stage import OFFICER, Stage
+from speaker_client.protocol.ids import SECOND, Micros
+from tests.programmes.stage import OFFICER, Stage, once
 
 
 async def test_a_stop_for_all_names_the_emergencies_that_a_box_may_not_have_heard_of(stage: Stage) -> None:
@@ -17,7 +16,7 @@ async def test_a_stop_for_all_names_the_emergencies_that_a_box_may_not_have_hear
     order = await stage.station.ordering.sound(Wish("emergency", "siren", ("all",), 1, "k1"), OFFICER)
     told = await stage.station.commanding.stop((), (), OFFICER)
     assert sorted(told) == sorted(stage.clusters.values())
-    stops = await _stops(stage)
+    stops = await stage.stops()
     named = {airing for stop in stops for airing in stop.airings}
     assert named == {row.id for row in await stage.log(None) if row.order_id == order.id}
     assert [stop.audience for stop in stops if not stop.airings] == ["station"]
@@ -29,9 +28,33 @@ async def test_a_stop_for_one_cluster_names_only_what_is_ordered_there(stage: St
     await stage.station.ordering.sound(Wish("emergency", "siren", ("all",), 1, "k1"), OFFICER)
     place = stage.clusters["Chợ"]
     assert await stage.station.commanding.stop((), (place,), OFFICER) == [place]
-    stops = await _stops(stage)
+    stops = await stage.stops()
     assert {stop.audience for stop in stops} == {f"cluster:{place}"}
     assert [len(stop.airings) for stop in stops] == [1, 0]
+
+
+async def test_more_clusters_take_no_more_statements(stage: Stage) -> None:
+    await _siren_is_ready(stage)
+    taken = []
+    for number, targets in enumerate((("cluster:" + stage.clusters["Chợ"],), ("all",))):
+        await stage.station.ordering.sound(Wish("emergency", "siren", targets, 1, f"k{number}"), OFFICER)
+        stops = [await _statements_of_a_stop(stage) for _ in range(2)]
+        taken.append(stops[-1])  # the first begins the streams of its clusters
+    assert taken[0] == taken[1] != []
+
+
+async def _statements_of_a_stop(stage: Stage) -> list[str]:
+    engine, said = stage.station.database.engine.sync_engine, list[str]()
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(" ".join(statement.split()[:3]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        await stage.station.commanding.stop((), (), OFFICER)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return said
 
 
 async def _siren_is_ready(stage: Stage) -> None:
@@ -42,7 +65,18 @@ async def _siren_is_ready(stage: Stage) -> None:
         row.recording_id = recording
 
 
-async def _stops(stage: Stage) -> list[Stop]:
-    query = select(CommandRow.envelope).filter_by(kind="stop").order_by(CommandRow.made_us, CommandRow.seq)
-    async with stage.station.database.reading() as session:
-        return [Stop.read(payload_of(Envelope.model_validate_json(one))) for one in await session.scalars(query)]
+async def test_a_stop_after_the_clock_was_set_back_means_what_sounds(stage: Stage) -> None:
+    """A box spares what was due only after the press: by the station's clock that would be what is on the air."""
+    await stage.programme("Bản tin", once("2026-11-23", "08:30"))
+    airings = {airing.id: airing.start_us for airing in await stage.planned()}
+    stage.clock.moment = Micros(max(airings.values()) + SECOND)
+    for airing in airings:
+        await stage.say(airing, State.PLAYING)
+    stage.clock.pass_us(-50 * SECOND)
+    await stage.station.commanding.stop((), (), OFFICER)
+    (stop,) = await stage.stops()
+    assert stop.given_us == max(airings.values()) > stage.clock.moment
+    for airing in airings:
+        await stage.say(airing, State.PLAYED)
+    await stage.station.commanding.stop((), (), OFFICER)
+    assert (await stage.stops())[-1].given_us == stage.clock.moment

@@ -94,6 +94,12 @@ class Seat:
     def grace(self) -> int:
         return self.occurrence.programme.grace_us // TICK_US
 
+    @property
+    def latest(self) -> int:
+        """The last tick at which it may begin; a relay while there are three left of it."""
+        relay = self.occurrence.programme.relay
+        return max(self.start, self.start + self.length - 3) if relay else self.start + self.grace
+
     def room(self, tick: int) -> int:
         return min(self.length - self.sounded, self.start + self.length + self.grace - tick)
 
@@ -121,7 +127,7 @@ def may_begin(seat: Seat, tick: int, seats: list[Seat]) -> bool:
         return False
     if seat.start == tick:
         return True
-    if seat.sounded == 0 and (seat.occurrence.programme.if_busy == "drop" or tick > seat.start + seat.grace):
+    if seat.sounded == 0 and (seat.occurrence.programme.if_busy == "drop" or tick > seat.latest):
         return False
     if seat.sounded > 0 and (seat.occurrence.programme.if_interrupted == "end" or seat.room(tick) < 3):
         return False
@@ -141,7 +147,7 @@ def kept_off(loser: Occurrence, occurrences: list[Occurrence], walked: list[tupl
     stronger one for whose sake it was not let in for a moment.
     """
     seat = Seat(loser)
-    tick = seat.start + (seat.grace if loser.programme.if_busy == "delay" else 0)
+    tick = seat.latest if loser.programme.if_busy == "delay" else seat.start
     holder = dict(walked).get(tick)
     if holder is not None and beats(Seat(holder), seat):
         return holder

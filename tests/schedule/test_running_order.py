@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schedule_oracle import TICK_US, kept_off, last_before, walk_floor
 
 from broadcast_server.schedule.occurrence import Occurrence, Spot
-from broadcast_server.schedule.programme import Everywhere, IfBusy, IfInterrupted, Item, Programme
+from broadcast_server.schedule.programme import Everywhere, IfBusy, IfInterrupted, Item, Programme, Relay
 from broadcast_server.schedule.running_order import RunningOrder, running_order
 from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.protocol.priority import Priority
@@ -20,8 +20,11 @@ DAY = date(2027, 1, 1).toordinal()
 
 
 def programme(
-    name: str, priority: Priority, ticks: int, grace: int = 0, busy="delay", cut="resume", made=0
+    name: str, priority: Priority, ticks: int, grace: int = 0, busy="delay", cut="resume", made=0, relayed=False
 ) -> Programme:
+    if relayed:
+        stream = Relay(("source",), ticks * TICK_US)
+        return Programme(name, name, priority, (), (Everywhere(),), 0, IfBusy(busy), IfInterrupted(cut), made, stream)
     items, manners = (Item("0" * 64, ticks * TICK_US, 1),), (IfBusy(busy), IfInterrupted(cut))
     return Programme(name, name, priority, items, (Everywhere(),), grace * TICK_US, *manners, made)
 
@@ -38,7 +41,7 @@ def days_on_air(draw: st.DrawFn) -> list[Occurrence]:
     ladder = st.sampled_from(draw(st.lists(st.sampled_from(list(Priority)), min_size=1, max_size=3)))
     short = st.integers(1, 5) | st.integers(1, 25)
     manners = st.sampled_from(list(IfBusy)), st.sampled_from(list(IfInterrupted))
-    what = st.tuples(ladder, short, st.integers(0, 20), *manners, st.integers(0, 2))
+    what = st.tuples(ladder, short, st.integers(0, 20), *manners, st.integers(0, 2), st.booleans())
     programmes = {name: programme(name, *draw(what)) for name in names}
     starts = st.tuples(st.integers(0, 70), st.sampled_from(names))
     return [at(tick, programmes[name]) for tick, name in draw(st.lists(starts, unique=True, max_size=16))]
@@ -128,6 +131,9 @@ EMERGENCY = Priority.EMERGENCY
         ([at(0, programme("relay", RELAY, 10, 4)), at(3, programme("own", OWN, 7))], "relay3 own7 relay4"),
         ([at(0, programme("relay", RELAY, 10, 2)), at(3, programme("own", OWN, 7))], "relay3 own7"),
         ([at(0, programme("relay", RELAY, 5, 99)), at(3, programme("own", OWN, 7))], "relay3 own7"),
+        ([at(0, programme("vov", RELAY, 12, relayed=True)), at(3, programme("own", OWN, 4))], "vov3 own4 vov5"),
+        ([at(0, programme("own", OWN, 4)), at(1, programme("vov", RELAY, 12, relayed=True))], "own4 vov9"),
+        ([at(0, programme("own", OWN, 11)), at(1, programme("vov", RELAY, 12, relayed=True))], "own11"),
     ],
     ids=[
         "the weaker resumes when the stronger ends",
@@ -141,6 +147,9 @@ EMERGENCY = Priority.EMERGENCY
         "nothing sounds after planned end and grace",
         "a resumption that would be shorter than 30 s is not made",
         "nor one of a rest shorter than 30 s",
+        "a stream goes on where it is by then, and ends when it was to end",
+        "it is joined late",
+        "but not for its last 30 s",
     ],
 )
 def test_the_rules_one_by_one(occurrences: list[Occurrence], expected: str) -> None:

@@ -12,11 +12,12 @@ from broadcast_server.schedule.occurrence import Window, occurrences
 from broadcast_server.schedule.programme import Cluster, Everywhere, IfBusy, IfInterrupted, Loudspeaker, Village
 from broadcast_server.schedule.rule import Daily, Monthly, Once, Rule, Weekly
 from broadcast_server.schedule.running_order import running_order
-from broadcast_server.schedule.timetable import Schedule, running_orders
+from broadcast_server.schedule.timetable import Schedule, apart, running_orders
 from speaker_client.protocol.ids import HOUR, MINUTE
 from speaker_client.protocol.priority import Priority
 
 MONDAY = date(2027, 1, 4)
+CLUSTERS = ["c1", "c2", "c3"]
 
 targets = st.sampled_from([Everywhere(), Village("upper"), Village("lower"), Cluster("c2"), Loudspeaker("c1", 3)])
 ladder = st.sampled_from([Priority.EMERGENCY, Priority.PRIORITY_COMMUNE, Priority.OWN, Priority.RELAY])
@@ -128,3 +129,20 @@ def test_nothing_planned_is_nothing_on_air() -> None:
         "c2": ((), ()),
         "c3": ((), ()),
     }
+
+
+def test_villages_that_share_no_programme_are_timetabled_one_after_the_other() -> None:
+    upper, lower, everywhere = (Village("upper"),), (Village("lower"),), (Everywhere(),)
+    reached = {upper: ["c1", "c2"], lower: ["c3"], (Village("gone"),): []}
+    some = schedule(
+        [
+            programme("a", 5, Priority.OWN, *upper),
+            programme("b", 5, Priority.OWN, *lower),
+            programme("c", 5, Priority.OWN, Village("gone")),
+        ],
+        [rule(name, time(6)) for name in "abcd"],
+    )
+    parts = [(clusters, [one.programme for one in part.rules]) for clusters, part in apart(CLUSTERS, some, reached)]
+    assert parts == [(["c1", "c2"], ["a"]), (["c3"], ["b"])]
+    joined = schedule([*some.programmes.values(), programme("d", 5)], list(some.rules))
+    assert apart(CLUSTERS, joined, {**reached, everywhere: CLUSTERS}) == [(CLUSTERS, joined)]

@@ -25,6 +25,7 @@ from broadcast_server.settings import Settings
 from broadcast_server.station import Station, open_station
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
+from broadcast_server.web_socket import StationSocket
 from speaker_client.protocol.enrolment import EnrolAnswer, parse_code
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import MINUTE, SECOND, AiringId, BoxId, ClusterId, Micros, StationId
@@ -43,6 +44,7 @@ from speaker_client.protocol.report import (
 from speaker_client.protocol.signature import SigningKey
 from speaker_client.protocol.statement import WHOLE_STATION
 from speaker_client.protocol.version import HEADER, Spoken
+from tests.contract import HOOKS
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 BARE = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -111,7 +113,13 @@ class Ground:
         """Somebody with HTTP."""
         named = {HEADER: str(Spoken())} | dict(headers)
         client = httpx2.AsyncClient(
-            base_url=self.url, auth=auth, headers=named, timeout=20.0, trust_env=False, verify=BARE
+            base_url=self.url,
+            auth=auth,
+            headers=named,
+            timeout=20.0,
+            trust_env=False,
+            verify=BARE,
+            event_hooks=HOOKS,
         )
         self.opened.append(client)
         return client
@@ -277,7 +285,13 @@ async def ground_in(
         _, token = make_token(session, operator.id, station.station_id, "tests", station.clock.now_us())
     app = create_app(station, background)
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=1
+        app,
+        host="127.0.0.1",
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        ws=StationSocket,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())

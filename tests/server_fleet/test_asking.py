@@ -59,9 +59,12 @@ async def listening(ground: Ground, cluster: ClusterId, folder: Path, url: str =
     code, _ = await ground.station.enrolling.issue_code(cluster, "hoa")
     card = await enrol(folder, url or ground.url, code, "tests")
     agent = Agent(folder, card, "null")
-    ears = [asyncio.create_task(ear()) for ear in (agent._keep_time, agent._pull, *(one.run for one in agent._lines))]
+    loops = (agent._clock_keeping.keep_time, agent._asking.pull, *(one.run for one in agent._lines))
+    ears = [asyncio.create_task(loop()) for loop in loops]
     try:
-        await until(lambda: agent._etag is not None and all(line.state is LinkState.ONLINE for line in agent._lines))
+        await until(
+            lambda: agent._asking.etag is not None and all(line.state is LinkState.ONLINE for line in agent._lines)
+        )
         yield agent
     finally:
         for ear in ears:
@@ -96,7 +99,7 @@ async def test_a_stop_that_no_broker_carries_is_obeyed_soon(tmp_path: Path) -> N
 async def test_a_question_whose_road_died_is_asked_anew_when_there_is_a_hint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("speaker_client.agent.HINTED_S", 0.5)
+    monkeypatch.setattr("speaker_client.asking.HINTED_S", 0.5)
     async with ground_in(tmp_path / "station", background=told) as ground:
         road = Road(ground.station.settings.port)
         http = await asyncio.start_server(road.take, "127.0.0.1", 0)

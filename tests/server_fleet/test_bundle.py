@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 
+from sqlalchemy import update
+
+from broadcast_server.faulting import ROLLED_BACK, raise_fault
+from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.fleet import OutboxRow
 from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.envelope import payload_of
-from speaker_client.protocol.ids import MINUTE
+from speaker_client.protocol.ids import MINUTE, AiringId
 from speaker_client.protocol.signature import signed_by
 from tests.server_fleet.ground import Box, Ground, MovableClock
 
@@ -107,6 +111,38 @@ async def test_stop_for_everybody_reaches_every_box(ground: Ground) -> None:
         _, bundle, _ = await pull(box)
         assert bundle is not None
         assert [Stop.read(payload_of(one)).airings for one in bundle.inbox] == [()]
+
+
+async def test_a_box_hears_no_more_of_what_it_reported_the_end_of_and_of_one_silence_for_all(ground: Ground) -> None:
+    here = await ground.cluster("Cụm chợ")
+    box, person = await ground.box(here), ground.technician()
+    airing, other = await ground.airing(here, "bản tin"), await ground.airing(here, "dân ca")
+    await person.post("/api/v1/stop", json={"airings": [airing, other]})
+    for _ in range(3):
+        await person.post("/api/v1/stop", json={"clusters": [here]})
+    assert await stops(box) == [(airing, other), ()]
+    await report_end(ground, airing)
+    assert await stops(box) == [(airing, other), ()]
+    await report_end(ground, other)
+    assert await stops(box) == [()]
+    async with ground.station.database.transaction() as session:  # it may have forgotten what it reported
+        now = ground.station.clock.now_us()
+        await raise_fault(session, ground.station.station_id, box.id, ROLLED_BACK, "", now)
+    assert len(await stops(box)) == 4
+
+
+async def report_end(ground: Ground, airing: AiringId) -> None:
+    """As the log has it once the box has had its last word."""
+    ended = update(AiringRow).where(AiringRow.id == airing).values(state="PARTIAL", report={"kind": "airing_ended"})
+    async with ground.station.database.transaction() as session:
+        await session.execute(ended)
+
+
+async def stops(box: Box) -> list[tuple[str, ...]]:
+    """What the stops in its inbox name."""
+    _, bundle, _ = await pull(box)
+    assert bundle is not None
+    return [Stop.read(payload_of(one)).airings for one in bundle.inbox]
 
 
 async def test_what_is_not_there_cannot_be_stopped_and_what_is_over_needs_no_order(ground: Ground) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import segno
 
 from broadcast_server.broker_files import export_broker_files
 from broadcast_server.problem import Problem
+from speaker_client.join import enrol
 from speaker_client.protocol.config import BoxConfig
-from speaker_client.protocol.enrolment import EnrolAnswer, parse_code
+from speaker_client.protocol.enrolment import BadCode, EnrolAnswer, parse_code
 from speaker_client.protocol.envelope import payload_of
 from speaker_client.protocol.ids import HOUR, MINUTE
 from speaker_client.protocol.keyring import Keyring
@@ -135,3 +139,52 @@ async def test_without_the_stations_password_no_broker_files_are_written(ground:
         await export_broker_files(ground.station.settings, tmp_path / "mosquitto")
     assert caught.value.code == "station_password_missing"
     assert not (tmp_path / "mosquitto").exists()
+
+
+async def by_hand(ground: Ground, cluster: str) -> dict[str, Any]:
+    answer = await ground.technician().post(f"/api/v1/clusters/{cluster}/enrolment-codes?by_hand=true")
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def test_eight_letters_let_one_box_in_for_a_quarter_of_an_hour(ground: Ground, clock: MovableClock) -> None:
+    cluster = await ground.cluster()
+    made = await by_hand(ground, cluster)
+    letters = made["typed"].lower().replace("0", "o").replace("1", "l")
+    assert parse_code(f" {letters} ").secret == parse_code(made["code"]).secret
+    assert await enrolled(ground, letters) == 200
+    assert await refused(ground, letters) == "code_used"
+    late = await by_hand(ground, cluster)
+    clock.shift_us += 15 * MINUTE
+    assert await refused(ground, late["typed"]) == "code_expired"
+
+
+async def test_the_picture_of_a_code_is_the_whole_code(ground: Ground) -> None:
+    made = await by_hand(ground, await ground.cluster())
+    assert parse_code(made["code"]).vouches_for(ground.station.keys.root_public)
+    dark = set()
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", made["qr"]["path"]):
+        dark |= {(int(x) + step, int(y)) for step in range(int(width))}
+    rows = segno.make(made["code"], error="m", micro=False).matrix
+    assert dark == {(x, y) for y, row in enumerate(rows) for x, module in enumerate(row) if module}
+    assert made["qr"]["size"] == len(rows)
+
+
+async def test_whoever_guesses_at_eight_letters_is_stopped_and_a_whole_code_is_not(ground: Ground) -> None:
+    cluster = await ground.cluster()
+    made = await by_hand(ground, cluster)
+    for _ in range(30):
+        assert await refused(ground, "ZZZZ-ZZZZ") == "code_unknown"
+    answer = await ground.client().post("/box/v1/enrol", json=enrol_form(made["typed"], SigningKey.born()))
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_codes")
+    code, _ = await ground.station.enrolling.issue_code(cluster, "hoa")
+    assert await enrolled(ground, str(code)) == 200
+
+
+async def enrolled(ground: Ground, code: str) -> int:
+    return (await ground.client().post("/box/v1/enrol", json=enrol_form(code, SigningKey.born()))).status_code
+
+
+async def test_a_typed_code_needs_a_station_that_a_certificate_vouches_for(tmp_path: Path) -> None:
+    with pytest.raises(BadCode, match="not_vouched"):
+        await enrol(tmp_path, "http://loa.xa.example", parse_code("K7PD-3MXR"), "tests")

@@ -8,8 +8,17 @@ import pytest
 
 from broadcast_server.store.orders import OrderRow
 from speaker_client.protocol.ids import SECOND, AiringId, LoudspeakerNumber, OrderId
-from speaker_client.protocol.report import AiringStarted, Evidence, Measured, Measurement, OrderAccepted, SensorKind
+from speaker_client.protocol.report import (
+    AiringStarted,
+    Evidence,
+    Measured,
+    Measurement,
+    OrderAccepted,
+    PlanAccepted,
+    SensorKind,
+)
 from tests.server_fleet.ground import Box, Ground, ended
+from tests.server_fleet.test_reports import faults
 
 ORDER = OrderId("f" * 32)
 
@@ -53,7 +62,7 @@ async def ordered(ground: Ground) -> tuple[Box, AiringId]:
                 until_us=now + 60 * SECOND,
             )
         )
-    airing = await ground.airing(cluster, "lũ", order_id=ORDER, first_plan=0, planned=planned([1, 2, 3]))
+    airing = await ground.airing(cluster, "lũ", order_id=ORDER, first_plan=0, sent_us=1, planned=planned([1, 2, 3]))
     started = AiringStarted(airing=airing, due_us=0, started_us=3, error_us=3)
     await box.report(OrderAccepted(order=ORDER, airing=airing), started)
     return box, airing
@@ -84,6 +93,28 @@ async def test_without_a_sensor_it_plays_and_the_words_say_that_nothing_was_meas
     assert (cluster["vi"], cluster["en"]) == ("Đang phát (chưa đo được tiếng).", "On air (not measured).")
     assert {(one["playing"], one["sounded"], one["sensor"]) for one in cluster["loudspeakers"]} == {(3, None, None)}
     assert ((await line(ground))["evidence"], (await line(ground))["evidence_vi"]) == (3, "chưa đo được tiếng")
+
+
+async def test_an_ordinary_airing_has_a_ladder_for_every_loudspeaker(ground: Ground) -> None:
+    cluster = await ground.cluster()
+    box = await ground.box(cluster)
+    airing = await ground.airing(cluster, "bản tin", first_plan=4, sent_us=2, planned=planned([1, 2, 3]))
+    before = (await ground.technician().get(f"/api/v1/log/{airing}")).json()
+    assert [(one["sent"], one["acknowledged"], one["playing"]) for one in before["loudspeakers"]] == [
+        (2, None, None)
+    ] * 3
+    now = ground.station.clock.now_us()
+    await box.report(PlanAccepted(seq=3, airings=0), PlanAccepted(seq=4, airings=1), PlanAccepted(seq=5, airings=1))
+    await box.report(AiringStarted(airing=airing, due_us=0, started_us=now, error_us=3))
+    await box.report(measured(airing, SensorKind.LINE_CURRENT, at=now + 5, l1=True, l2=True, l3=False))
+    told = (await ground.technician().get(f"/api/v1/log/{airing}")).json()
+    acknowledged = {one["acknowledged"] for one in told["loudspeakers"]} | {told["acknowledged"]}
+    assert len(acknowledged) == 1
+    assert abs(acknowledged.pop() - now) < 5 * SECOND
+    steps = [(one["number"], one["sent"], one["playing"], one["sounded"]) for one in told["loudspeakers"]]
+    assert steps == [(1, 2, now, now + 5), (2, 2, now, now + 5), (3, 2, now, None)]
+    assert (told["sounded"], told["title"]) == (now + 5, "bản tin")
+    assert (await ground.technician().get("/api/v1/log/unknown")).status_code == 404
 
 
 async def test_two_of_three_sounded_and_the_third_is_named(ground: Ground) -> None:
@@ -137,7 +168,7 @@ async def test_a_sensor_that_heard_nothing_of_ours_is_said_and_is_no_evidence(gr
 @pytest.mark.parametrize("after", [False, True])
 async def test_an_ordinary_airing_is_measured_too_even_after_its_end(ground: Ground, after: bool) -> None:
     cluster = await ground.cluster()
-    box, airing = await ground.box(cluster), await ground.airing(cluster, "bản tin")
+    box, airing = await ground.box(cluster), await ground.airing(cluster, "bản tin", planned=planned([1]))
     said, end = measured(airing, SensorKind.LINE_LOOPBACK, l1=True), ended(airing)
     await box.report(AiringStarted(airing=airing, due_us=0, started_us=3, error_us=3))
     await box.report(*((end, said) if after else (said, end)))
@@ -161,3 +192,47 @@ async def test_a_measurement_of_another_clusters_airing_changes_nothing(ground: 
     await box.report(measured(airing, SensorKind.LINE_CURRENT, l1=True))
     row = await ground.log(airing)
     assert (row.measured, row.evidence) == (None, None)
+
+
+async def test_nothing_is_measured_before_it_began(ground: Ground) -> None:
+    cluster = await ground.cluster()
+    box, airing = await ground.box(cluster), await ground.airing(cluster, "bản tin", planned=planned([1, 2, 3]))
+    await box.report(measured(airing, SensorKind.LINE_CURRENT, l1=True))
+    told = await line(ground)
+    assert (told["state"], told["evidence"], told["soundings"]) == ("PENDING", Evidence.SENT, [])
+    assert await faults(ground) == ["measured_before_start"]
+
+
+async def test_a_last_word_is_no_measurement_however_high_it_claims(ground: Ground) -> None:
+    box, airing = await ordered(ground)
+    await box.report(ended(airing).model_copy(update={"evidence": Evidence.ACOUSTIC}))
+    assert ((await line(ground))["evidence"], (await line(ground))["evidence_vi"]) == (3, "chưa đo được tiếng")
+
+
+async def test_loudspeakers_that_were_not_to_sound_prove_nothing(ground: Ground) -> None:
+    box, airing = await ordered(ground)
+    await box.report(measured(airing, SensorKind.LINE_CURRENT, l1=False, l4=True, l56=True))
+    (cluster,) = (await stands(ground))["clusters"]
+    assert (cluster["sounded"], (await line(ground))["evidence"]) == (None, 3)
+    assert [one["loudspeakers"] for one in (await line(ground))["soundings"]] == [[1]]
+    assert await faults(ground) == ["measured_elsewhere"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"level_cb": 10**400},
+        {"at_us": 10**18},
+        {"loudspeakers": tuple(range(1, 10_000))},
+        {"confidence_pct": 0},
+    ],
+)
+async def test_a_box_gone_mad_does_not_take_the_log_with_it(ground: Ground, more: dict[str, Any]) -> None:
+    box, airing = await ordered(ground)
+    said = measured(airing, SensorKind.LINE_CURRENT, l1=True)
+    wild = said.measurements[0].model_copy(update=more)
+    mad = AiringStarted(airing=airing, due_us=0, started_us=3, error_us=3).model_copy(update={"started_us": 9 * 10**18})
+    await box.report(said.model_copy(update={"measurements": (wild,)}), mad)
+    assert (await stands(ground))["sounded"] == 0
+    assert (await line(ground))["evidence"] == 3
+    assert await faults(ground) == ["report_unread", "report_unread"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,12 @@ from broadcast_server.ordering import Wish
 from broadcast_server.people import accounts, passwords
 from broadcast_server.people.rights import Role
 from broadcast_server.problem import Problem
+from broadcast_server.serving import PING_EVERY_S
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.orders import TemplateRow
-from speaker_client.protocol.ids import SECOND, OrderId
-from speaker_client.protocol.report import AiringStarted, Fault, OrderAccepted
+from speaker_client.protocol.ids import SECOND, LoudspeakerNumber, OrderId
+from speaker_client.protocol.report import AiringStarted, Fault, Measured, Measurement, OrderAccepted, SensorKind
+from tests.contract import check_message
 from tests.server_fleet.ground import Ground, MovableClock, booted, ended, ground_in, quiet_background
 
 
@@ -56,6 +58,7 @@ class Screen:
         """The next message, put into the picture."""
         async with asyncio.timeout(10):
             message: dict[str, Any] = json.loads(await self._line.recv())
+        check_message("/api/v1/feed", message)
         self.kinds.append(message["kind"])
         if message["kind"] == "snapshot":
             self.run, self.seq, self.parts = message["run"], message["seq"], message["parts"]
@@ -130,7 +133,8 @@ async def test_the_first_message_is_the_whole_picture_then_a_beat(ground: Ground
     async with screen(ground) as seen:
         first = await seen.hear()
         assert (first["kind"], first["seq"]) == ("snapshot", 1)
-        name = {"name": "Cụm chợ", "position": 1, "presence": None, "on_air": None}
+        horns = [{"number": number, "state": "away"} for number in (1, 2, 3)]
+        name = {"name": "Cụm chợ", "position": 1, "presence": None, "loudspeakers": horns, "on_air": None}
         assert first["parts"] == {f"cluster:{cluster}": name, "faults": {"open": 0}}
         beat = await seen.hear()
         assert (beat["kind"], beat["seq"]) == ("beat", 1)
@@ -156,8 +160,20 @@ async def test_an_order_climbs_its_ladder_and_what_sounds_is_shown(ground: Groun
         parts = await seen.until(lambda parts: parts[name]["clusters"][0]["playing"] is not None)
         (rung,) = parts[name]["clusters"]
         assert (rung["cluster_id"], rung["loudspeakers"], rung["playing"]) == (cluster, 3, started)
+        assert [(one["number"], one["sounded"]) for one in rung["each"]] == [(1, None), (2, None), (3, None)]
+        heard = {"level_cb": -1250, "confidence_pct": 93, "at_us": started + 7}
+        proof, doubt = (
+            Measurement(loudspeakers=(LoudspeakerNumber(number),), sounded=sounded, **heard)
+            for number, sounded in ((1, True), (2, False))
+        )
+        await box.report(Measured(airing=airing, sensor=SensorKind.LINE_CURRENT, measurements=(proof, doubt)))
+        parts = await seen.until(lambda parts: parts[name]["clusters"][0]["sounded"] is not None)
+        (rung,) = parts[name]["clusters"]
+        assert (rung["sounded"], rung["level_dbfs"], rung["confidence"]) == (started + 7, -12.5, 0.93)
+        assert [one["sounded"] for one in rung["each"]] == [started + 7, None, None]
         on_air = parts[f"cluster:{cluster}"]["on_air"]
         assert (on_air["airing_id"], on_air["order_id"], on_air["started_us"]) == (airing, order_id, started)
+        assert (on_air["sounded"], len(on_air["each"])) == (started + 7, 3)
         await box.report(ended(airing))
         parts = await seen.until(lambda parts: parts[name]["over"])
         assert parts[f"cluster:{cluster}"]["on_air"] is None
@@ -179,6 +195,25 @@ async def test_a_box_that_falls_silent_is_late_and_then_lost_without_any_bell(
         await seen.until(lambda parts: parts[name]["presence"] == "lost" and parts["faults"]["open"] == 1)
         await box.report(booted(), Fault(code="disk_full", detail="", raised=True))
         await seen.until(lambda parts: parts[name]["presence"] == "online" and parts["faults"]["open"] == 1)
+
+
+async def test_a_loudspeaker_that_would_not_sound_is_not_counted(ground: Ground) -> None:
+    cluster = await ground.cluster()
+    box = await ground.box(cluster)
+    name, changed = f"cluster:{cluster}", f"/api/v1/clusters/{cluster}/loudspeakers/2"
+
+    def states(parts: dict[str, Any]) -> list[str]:
+        return [one["state"] for one in parts.get(name, {}).get("loudspeakers", [])]
+
+    async with screen(ground) as seen:
+        await seen.until(lambda parts: states(parts) == ["away"] * 3)
+        await box.http.post("/box/v1/heartbeat", content=box.beat().seal([box.key]).encode())
+        await seen.until(lambda parts: states(parts) == ["ready"] * 3)
+        await ground.technician().patch(changed, json={"muted": True})
+        await seen.until(lambda parts: states(parts) == ["ready", "muted", "ready"])
+        broken = box.beat(faults=("audio_no_card",), not_before_us=ground.station.clock.now_us() + 1)
+        await box.http.post("/box/v1/heartbeat", content=broken.seal([box.key]).encode())
+        await seen.until(lambda parts: states(parts) == ["broken"] * 3)
 
 
 async def test_the_next_airing_is_shown_until_it_is_due(ground: Ground, clock: MovableClock) -> None:
@@ -257,6 +292,46 @@ async def test_a_screen_ends_with_its_session(ground: Ground, monkeypatch: pytes
         assert await seen.refused() == ("login_required", 4401)
 
 
+async def test_a_screen_is_cut_off_at_once_when_its_device_is_signed_out_and_the_others_stay(ground: Ground) -> None:
+    """No beat is due for fifteen seconds: longer than anything here is waited for."""
+    own = {"Cookie": await cookie_of(ground, Role.VIEWER), "Origin": ground.url}
+    form = {"name": "viewer.test", "password": PASSWORD}
+    answer = await ground.client(headers={"origin": ground.url}).post("/api/v1/login", json=form)
+    other = {"Cookie": f"tienglang={answer.cookies['tienglang']}", "Origin": ground.url}
+    async with screen(ground, headers=own) as mine, screen(ground, headers=other) as lost, screen(ground) as operators:
+        for seen in (mine, lost, operators):
+            assert [(await seen.hear())["kind"] for _ in range(2)] == ["snapshot", "beat"]
+        assert (await ground.client(headers=own).delete("/api/v1/me/sessions")).json() == {"ended": 1}
+        assert await lost.refused() == ("login_required", 4401)
+        assert lost.kinds[2:] == ["refusal"]
+        assert (await mine.hear())["kind"] == "beat", "this one was looked at too"
+        await ground.cluster("Cụm chợ")
+        for seen in (mine, operators):
+            await seen.until(lambda parts: len(parts) == 2)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/login", {"name": "viewer.test", "password": PASSWORD}),
+        ("POST", "/users/{user}/lock-out", None),
+        ("POST", "/users/{user}/one-time-password", None),
+        ("PATCH", "/users/{user}", {"disabled": True}),
+    ],
+)
+async def test_a_screen_is_cut_off_at_once_when_its_account_is_shut_or_comes_in_anew(
+    ground: Ground, method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    own = {"Cookie": await cookie_of(ground, Role.VIEWER), "Origin": ground.url}
+    user = (await ground.client(headers=own).get("/api/v1/me")).json()["id"]
+    async with screen(ground, headers=own) as seen:
+        assert [(await seen.hear())["kind"] for _ in range(2)] == ["snapshot", "beat"]
+        who = ground.client(headers=own) if path == "/login" else ground.technician()
+        answer = await who.request(method, f"/api/v1{path.format(user=user)}", json=body)
+        assert answer.is_success, answer.text
+        assert await seen.refused() == ("login_required", 4401)
+
+
 async def test_the_number_of_screens_is_bounded(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeding, "MOST_EACH", 2)
     async with screen(ground) as one, screen(ground) as two:
@@ -285,6 +360,35 @@ async def test_a_screen_that_takes_nothing_is_dropped(ground: Ground, monkeypatc
     assert (dropped.value.status, dropped.value.code) == (408, "too_slow")
 
 
+async def test_whoever_pings_and_reads_nothing_is_not_listened_to(ground: Ground) -> None:
+    """Answers to pings would heap up here, as fast as the line is."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", ground.station.settings.port, limit=1000)
+    shake = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    shake |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Authorization": f"Bearer {ground.token}"}
+    head = "".join(f"{name}: {value}\r\n" for name, value in shake.items())
+    writer.write(f"GET /api/v1/feed HTTP/1.1\r\nHost: a\r\n{head}\r\n".encode())
+    assert b"101" in await reader.readline()
+    pings, taken = (b"\x89\xfd" + bytes(4) + b"x" * 125) * 1000, 0
+    with suppress(TimeoutError):
+        while taken < 60_000_000:
+            writer.write(pings)
+            async with asyncio.timeout(2):
+                await writer.drain()
+            taken += len(pings)
+    assert taken < 20_000_000, "what the system's own buffers hold"
+    writer.transport.abort()
+
+
+async def test_fifty_screens_of_one_account_see_the_same(ground: Ground) -> None:
+    async with AsyncExitStack() as open_screens:
+        screens = [await open_screens.enter_async_context(screen(ground)) for _ in range(50)]
+        assert [(await seen.hear())["kind"] for seen in screens] == ["snapshot"] * 50
+        await ground.cluster("Cụm chợ")
+        for seen in screens:
+            await seen.until(lambda parts: len(parts) == 2)
+        assert {seen.seq for seen in screens} == {screens[0].seq}
+
+
 async def test_a_server_that_stops_lets_the_screens_go(tmp_path: Path) -> None:
     async with ground_in(tmp_path) as ground, screen(ground) as seen:
         await seen.hear()
@@ -295,3 +399,10 @@ async def test_a_server_that_stops_lets_the_screens_go(tmp_path: Path) -> None:
 
 def test_a_beat_comes_at_least_every_fifteen_seconds() -> None:
     assert BEAT_EVERY_S <= 15
+
+
+def test_an_idle_hour_costs_a_screen_less_than_eighty_kilobytes() -> None:
+    beat = len(f'{{"kind":"beat","seq":{1 << 20},"now_us":{1 << 51}}}') + 2
+    packet, tls = 52, 29
+    answered = 2 * packet + tls
+    assert 3600 / BEAT_EVERY_S * (beat + answered) + 3600 / PING_EVERY_S * (2 * answered + 16) < 80_000

@@ -10,9 +10,12 @@ from sqlalchemy import select
 from broadcast_server.fleet.presence import Presence
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.store.fleet import BoxRow, FaultRow
+from speaker_client.protocol.datagram import hail
 from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.protocol.signature import SigningKey
 from tests.server_fleet.ground import Box, Ground, MovableClock, booted
+
+HERE = ("192.0.2.1", 4000)
 
 
 async def seen(ground: Ground) -> dict[str, Any]:
@@ -48,6 +51,27 @@ async def test_a_silent_box_is_shown_as_lost_within_100_seconds_and_as_back_when
     await ground.station.monitoring.look()
     assert (await seen(ground))["presence"] == "online"
     assert (await ground.technician().get("/api/v1/faults")).json()["items"] == []
+
+
+async def test_a_true_hail_shows_that_the_box_lives_and_no_other_does(ground: Ground, clock: MovableClock) -> None:
+    box = await ground.box(await ground.cluster())
+    await beat(box)
+    take, began = ground.station.datagrams.take, clock.now_us()
+    clock.shift_us += 60 * SECOND
+    kept = hail(box.id, box.papers.access, clock.now_us())
+    clock.shift_us += 10 * SECOND
+    for false in (hail(box.id, "another secret", clock.now_us()), hail(box.id, box.papers.access, began)):
+        take(false, HERE)
+        assert (await seen(ground))["presence"] == "late"
+    take(kept, HERE)
+    shown = await seen(ground)
+    assert shown["presence"] == "online"
+    assert 10 * SECOND <= shown["age_us"] < 12 * SECOND, "it lived when it said so, not when that was let through"
+    clock.shift_us += 56 * SECOND
+    take(kept, HERE)
+    assert (await seen(ground))["presence"] == "late"
+    clock.shift_us += 30 * SECOND
+    assert (await seen(ground))["presence"] == "lost"
 
 
 async def test_a_forged_or_repeated_heartbeat_shows_nothing(ground: Ground, clock: MovableClock) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite
 
+from broadcast_server.day_log import heads_of
 from broadcast_server.monitoring import overdue_ids
 from broadcast_server.schedule.occurrence import Window
 from broadcast_server.store.base import Database
@@ -44,4 +45,16 @@ async def test_the_log_is_not_read_through(tmp_path: Path, query: Select[Any], w
     async with database.transaction() as session:
         await create_schema(session)
     assert await way_of(database, query) == f"SEARCH airings {way}"
+    await database.close()
+
+
+async def test_a_day_of_the_log_is_gathered_from_that_day_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
+    async with database.transaction() as session:
+        await create_schema(session)
+    way = await way_of(database, heads_of(HERE, Window(NOW, Micros(NOW + DAY))))
+    assert way.startswith(
+        "SEARCH airings USING INDEX ix_airings_station_start (station_id=? AND start_us>? AND start_us<?)"
+    )
+    assert "SCAN" not in way
     await database.close()

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from broadcast_server.store.fleet import BoxRow, FaultRow, ReportRow
 from speaker_client.protocol.envelope import Envelope, canonical, payload_of
 from speaker_client.protocol.ids import HOUR, MINUTE, AiringId
+from speaker_client.protocol.refused import SENTENCES
 from speaker_client.protocol.report import (
     GENESIS,
     AiringStarted,
@@ -237,3 +238,13 @@ async def test_after_a_restore_the_journal_may_go_on_with_a_gap_once_and_it_is_s
     assert (await box.hand_in(box.lines[2:4])).status_code == 200
     assert await faults(ground) == ["reports_lost"]
     assert await refused(await box.hand_in(box.lines[5:]), 409) == "journal_gap"
+
+
+async def test_what_a_box_did_not_obey_is_told_in_a_code_and_a_sentence(ground: Ground) -> None:
+    box = await ground.box(await ground.cluster())
+    await box.report(
+        booted(), Refused(code="expired", statement="emergency", count=3), Refused(code="new", statement="x")
+    )
+    async with ground.station.database.reading() as session:
+        details = list(await session.scalars(select(FaultRow.detail).order_by(FaultRow.id)))
+    assert details == [f"emergency × 3, expired: {' / '.join(SENTENCES['expired'])}", "x × 1, new"]

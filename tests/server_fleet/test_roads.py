@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from broadcast_server.app import Job
-from broadcast_server.datagrams import BURST, FORGOTTEN_US, Datagrams
+from broadcast_server.datagrams import FORGOTTEN_US, Datagrams
+from broadcast_server.insisting import ECHOES_S, FIRST_PAUSE_S, Insisting
 from broadcast_server.ordering import Wish
 from broadcast_server.station import Station
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.orders import TemplateRow
+from broadcast_server.telling import _commands
+from speaker_client.pieces import Pieces
 from speaker_client.protocol.clock import LARGEST_DATAGRAM
-from speaker_client.protocol.datagram import HEARD, ORDER, Heard, datagram, fingerprint, hail
+from speaker_client.protocol.datagram import HAILED, HEARD, ORDER, Heard, datagram, fingerprint, hail, hailed
 from speaker_client.protocol.envelope import Envelope, parse, payload_of
 from speaker_client.protocol.ids import MINUTE, SECOND, OrderId
+from speaker_client.protocol.order import Emergency
 from speaker_client.protocol.packing import unpack
 from speaker_client.protocol.report import OrderAccepted
 from speaker_client.protocol.signature import SigningKey, signed_by
@@ -41,13 +48,14 @@ def with_port(station: Station) -> tuple[Job, ...]:
 
 
 class Ear(asyncio.DatagramProtocol):
-    """A box's socket."""
+    """A box's socket; that its hail was heard is no news here."""
 
     def __init__(self) -> None:
         self.heard: asyncio.Queue[bytes] = asyncio.Queue()
 
     def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
-        self.heard.put_nowait(data)
+        if data[:1] != HAILED:
+            self.heard.put_nowait(data)
 
     async def order(self) -> Envelope:
         async with asyncio.timeout(5):
@@ -76,20 +84,24 @@ async def socket_of(ground: Ground, box: Box) -> AsyncIterator[tuple[asyncio.Dat
     transport.close()
 
 
+def recording(ground: Ground, name: str, content: str) -> RecordingRow:
+    """As if there were a sound."""
+    return RecordingRow(
+        id=name, station_id=ground.station.station_id, title="", content=content, size=1, duration_us=SECOND,
+        original="", original_size=1, original_name="", kind="announcement", loudness_before_lufs=0.0,
+        loudness_lufs=0.0, true_peak_dbtp=0.0, peaks=[], made_by="hoa", made_us=1,
+    )  # fmt: skip
+
+
 async def press(ground: Ground) -> OrderId:
     """An emergency whose sound is there, as far as the station knows."""
     station = ground.station
     async with station.database.transaction() as session:
         for template in await session.scalars(select(TemplateRow)):
-            recording = RecordingRow(
-                id=template.name, station_id=station.station_id, title="", content="a" * 64, size=1,
-                duration_us=SECOND, original="", original_size=1, original_name="", kind="announcement",
-                loudness_before_lufs=0.0, loudness_lufs=0.0, true_peak_dbtp=0.0, peaks=[], made_by="hoa", made_us=1,
-            )  # fmt: skip
             if template.recording_id is None:
-                session.add(recording)
+                session.add(recording(ground, template.name, "a" * 64))
                 await session.flush()
-                template.recording_id = recording.id
+                template.recording_id = template.name
     wish = Wish("emergency", "flood", ("all",), 1, uuid.uuid4().hex)
     return OrderId((await station.ordering.sound(wish, "hoa")).id)
 
@@ -115,6 +127,23 @@ async def acknowledged(ground: Ground, order: OrderId) -> list[int | None]:
         return list(await session.scalars(select(AiringRow.accepted_us).filter_by(order_id=order)))
 
 
+async def test_new_words_come_along_with_their_order(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=with_port) as ground:
+        box = await ground.box(await ground.cluster())
+        async with socket_of(ground, box) as (_, ear):
+            wish = Wish("emergency", "", ("all",), 1, "k1", "Nước lũ đang về.", "none")
+            await ground.station.ordering.sound(wish, "hoa")
+            told = Emergency.read(payload_of(await ear.order()))
+            (words,) = told.first
+            came = Pieces()
+            async with asyncio.timeout(5):
+                while (data := came.whole(words.content, words.size)) is None:
+                    came.take(await ear.heard.get())
+            assert hashlib.sha256(data).hexdigest() == words.content
+            fetched = await box.http.get(f"/box/v1/content/{words.content}")
+            assert fetched.content == data
+
+
 async def test_an_order_is_said_again_until_the_box_itself_has_answered(tmp_path: Path) -> None:
     async with ground_in(tmp_path, background=with_port) as ground:
         box = await ground.box(await ground.cluster())
@@ -136,6 +165,24 @@ async def test_an_order_is_said_again_until_the_box_itself_has_answered(tmp_path
             transport.sendto(answer(box, order))
             await ear.quiet(1.0)
             assert await acknowledged(ground, given) == [7]
+
+
+async def test_an_order_goes_again_at_once_for_a_link_that_loses_some_and_not_after_it_was_answered(
+    tmp_path: Path,
+) -> None:
+    async with ground_in(tmp_path, background=with_port) as ground:
+        box = await ground.box(await ground.cluster())
+        async with socket_of(ground, box) as (transport, ear):
+            await press(ground)
+            order = await ear.order()
+            async with asyncio.timeout(FIRST_PAUSE_S * 0.7):
+                assert [await ear.order() for _ in ECHOES_S] == [order] * len(ECHOES_S)
+            transport.sendto(answer(box, order))
+            await ear.quiet(0.5)
+            await press(ground)
+            await ear.order()
+            transport.sendto(answer(box, await ear.order()))
+            await ear.quiet(0.5)
 
 
 async def test_a_report_ends_it_as_well_and_knows_better_when(tmp_path: Path) -> None:
@@ -163,6 +210,75 @@ async def test_a_stop_goes_the_same_road(tmp_path: Path) -> None:
             await ear.quiet(1.0)
 
 
+async def test_what_was_answered_is_not_read_again_while_something_else_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stops stay good for a quarter of an hour: read again and again, hundreds of them make an alarm wait."""
+    async with ground_in(tmp_path, background=with_port) as ground:
+        box = await ground.box(await ground.cluster())
+        async with socket_of(ground, box) as (transport, ear):
+            for _ in range(3):
+                await ground.technician().post("/api/v1/stop", json={})
+                stop = await ear.order()
+                transport.sendto(answer(box, stop))
+                await ear.quiet(0.2)
+            read: list[int] = []
+            look = Insisting._still_open
+
+            async def counted(insisting: Insisting, among: Set[str]) -> set[str]:
+                read.append(len(among))
+                return await look(insisting, among)
+
+            monkeypatch.setattr(Insisting, "_still_open", counted)
+            monkeypatch.delattr(Insisting, "_unanswered")
+            given = await press(ground)
+            for _ in range(8):
+                assert payload_of(await ear.order())["id"] == given
+            assert max(read) == 1
+
+
+async def test_an_order_that_was_stopped_is_told_no_more_by_any_message(tmp_path: Path) -> None:
+    """It would begin on a box that hears of it first, until the stop comes a moment later."""
+    async with ground_in(tmp_path, background=with_port) as ground:
+        box = await ground.box(await ground.cluster())
+        async with socket_of(ground, box) as (_, ear):
+            given = await press(ground)
+            assert payload_of(await ear.order())["id"] == given
+            await ground.technician().post("/api/v1/stop", json={})
+            while payload_of(await ear.order())["kind"] != "stop":
+                pass
+            assert [payload_of(await ear.order())["kind"] for _ in range(4)] == ["stop"] * 4
+            station, now = ground.station, ground.station.clock.now_us()
+            assert {row.kind for row in await station.insisting._unanswered()} == {"stop"}, "nor after a restart"
+            async with station.database.reading() as session:
+                known = station.doors.present(box.id)
+                assert known
+                told = [payload_of(parse(one))["kind"] for one in await _commands(session, known, 0, now)]
+            assert set(told) == {"stop"}
+            shown = (await ground.technician().get(f"/api/v1/orders/{given}")).json()["clusters"][0]
+            assert "Đã dừng trước khi phát" in shown["vi"]
+
+
+async def test_a_table_that_cannot_be_read_keeps_nobody_from_being_told_again(
+    tmp_path: Path, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_among: object) -> set[str]:
+        raise OperationalError("SELECT", None, Exception("disk I/O error"))
+
+    async with ground_in(tmp_path, clock, with_port) as ground:
+        box = await ground.box(await ground.cluster())
+        async with socket_of(ground, box) as (_, ear):
+            monkeypatch.setattr(ground.station.insisting, "_still_open", fail)
+            await press(ground)
+            order = await ear.order()
+            for _ in range(3):
+                assert await ear.order() == order
+            clock.shift_us += 2 * MINUTE
+            async with asyncio.timeout(10):
+                while ground.station.insisting.awaits(box.id, fingerprint(order)):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+
+
 async def test_nobody_but_the_box_itself_says_where_it_is(ground: Ground, clock: MovableClock) -> None:
     box = await ground.box(await ground.cluster())
     datagrams, now = Datagrams(clock, ground.station.doors), clock.now_us()
@@ -182,22 +298,19 @@ async def test_nobody_but_the_box_itself_says_where_it_is(ground: Ground, clock:
     ):
         assert datagrams.take(forged, ELSEWHERE) is None
         assert where() is None
-    datagrams.take(true, HERE)
-    datagrams.take(true, ELSEWHERE)
-    datagrams.take(hail(box.id, box.papers.access, now - 1), ELSEWHERE)
+    assert datagrams.take(true, HERE) == hailed(box.id, box.papers.access, now)
+    assert datagrams.take(true, ELSEWHERE) is None
+    assert datagrams.take(hail(box.id, box.papers.access, now - 1), ELSEWHERE) is None
     assert where() == HERE, "what was said before is not believed again"
     datagrams.take(hail(box.id, box.papers.access, now + 1), ELSEWHERE)
     assert where() == ELSEWHERE, "a box may move"
 
 
-async def test_a_flood_of_hails_is_not_looked_at(ground: Ground, clock: MovableClock) -> None:
+async def test_a_flood_of_false_hails_does_not_keep_the_true_one_out(ground: Ground, clock: MovableClock) -> None:
     box = await ground.box(await ground.cluster())
     datagrams, now = Datagrams(clock, ground.station.doors), clock.now_us()
-    for n in range(3 * BURST):
+    for n in range(1000):
         datagrams.take(hail(box.id, "another secret", now + n), ELSEWHERE)
-    datagrams.take(hail(box.id, box.papers.access, clock.now_us()), HERE)
-    assert box.id not in datagrams._whereabouts
-    clock.shift_us += 10 * SECOND
     datagrams.take(hail(box.id, box.papers.access, clock.now_us()), HERE)
     assert datagrams._whereabouts[box.id].address == HERE
 

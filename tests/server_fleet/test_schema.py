@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
@@ -18,13 +20,13 @@ from broadcast_server.settings import Settings
 from broadcast_server.station import open_station
 from broadcast_server.store import schema
 from broadcast_server.store.base import Base
-from broadcast_server.store.upgrading import MIGRATIONS, upgrade_file
+from broadcast_server.store.upgrading import MIGRATIONS, alembic_config, upgrade_file
 from tests.server_fleet.ground import founded
 
-SECOND = """
+NEXT = """
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision = "0002", "0001"
+revision, down_revision = "{after_that}", "{newest}"
 def upgrade():
     op.add_column("villages", sa.Column("colour", sa.String, server_default="green", nullable=False))
     {after}
@@ -35,7 +37,8 @@ def migrations_with(folder: Path, after: str = "pass") -> Path:
     """Ours, and one more of tomorrow."""
     copy = folder / "migrations"
     shutil.copytree(MIGRATIONS, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "versions" / "0002_colours.py").write_text(SECOND.format(after=after))
+    numbers = {"newest": schema.REVISION, "after_that": f"{int(schema.REVISION) + 1:04}"}
+    (copy / "versions" / f"{numbers['after_that']}_colours.py").write_text(NEXT.format(after=after, **numbers))
     return copy
 
 
@@ -68,6 +71,44 @@ def test_the_migrations_make_the_very_tables_that_the_program_knows(tmp_path: Pa
     assert ask(file, "SELECT * FROM alembic_version") == [(schema.REVISION,)]
 
 
+@pytest.mark.parametrize("had", [False, True], ids=["as released", "made between two revisions"])
+def test_a_stop_that_was_in_force_still_means_only_what_it_names(tmp_path: Path, had: bool) -> None:
+    file = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        command.upgrade(alembic_config(connection, MIGRATIONS), "0001")
+    engine.dispose()
+    stop = {"payload": json.dumps({"airings": ["a", "b"]}), "signatures": []}
+    with closing(sqlite3.connect(file)) as old, old:
+        old.execute(
+            "INSERT INTO commands (id, station_id, audience, kind, seq, made_by, made_us, expires_us, envelope) "
+            "VALUES ('c', 's', 'cluster:1', 'stop', 1, 'lan', 1, 2, ?)",
+            (json.dumps(stop),),
+        )
+        if had:
+            old.execute("CREATE TABLE stop_names (command_id VARCHAR NOT NULL, airing_id VARCHAR NOT NULL)")
+            old.execute("INSERT INTO stop_names VALUES ('c', 'a'), ('c', 'b')")
+    upgrade_file(file, "0001")
+    assert sorted(ask(file, "SELECT * FROM stop_names")) == [("c", "a"), ("c", "b")]
+    assert ask(file, "SELECT * FROM complaints") == []
+
+
+def test_postgresql_hears_that_an_index_is_partial_and_no_other_server_loads_its_dialect() -> None:
+    program = (
+        "import sys, broadcast_server.serving\n"
+        "assert 'sqlalchemy.dialects.postgresql' not in sys.modules\n"
+        "from sqlalchemy.dialects import postgresql\n"
+        "from sqlalchemy.schema import CreateIndex\n"
+        "from broadcast_server.store import schema\n"
+        "schema.say_to_postgresql()\n"
+        "for index in schema.Base.metadata.tables['airings'].indexes:\n"
+        "    print(CreateIndex(index).compile(dialect=postgresql.dialect()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert "ix_airings_undecided ON airings (station_id, end_us) WHERE state IN ('PENDING', 'PLAYING')" in done.stdout
+    assert done.stdout.count("WHERE") == 1
+
+
 def test_the_program_knows_every_migration_there_is() -> None:
     numbers = sorted(file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
     assert tuple(numbers) == schema.KNOWN
@@ -76,17 +117,17 @@ def test_the_program_knows_every_migration_there_is() -> None:
 
 async def test_an_upgrade_keeps_everything_and_the_old_database_beside_it(tmp_path: Path) -> None:
     file = await a_station(tmp_path / "data")
-    kept = upgrade_file(file, "0001", migrations_with(tmp_path))
+    kept = upgrade_file(file, schema.REVISION, migrations_with(tmp_path))
     assert ask(file, "SELECT name, colour FROM villages") == [("Thôn Đoài", "green")]
     assert ask(kept, "SELECT name FROM villages") == [("Thôn Đoài",)]
-    assert ask(kept, "SELECT * FROM alembic_version") == [("0001",)]
+    assert ask(kept, "SELECT * FROM alembic_version") == [(schema.REVISION,)]
     assert not list(file.parent.glob("*upgrading*"))
 
 
 async def test_an_upgrade_that_fails_half_way_changes_nothing(tmp_path: Path) -> None:
     file = await a_station(tmp_path / "data")
     with pytest.raises(RuntimeError, match="power"):
-        upgrade_file(file, "0001", migrations_with(tmp_path, after="raise RuntimeError('power')"))
+        upgrade_file(file, schema.REVISION, migrations_with(tmp_path, after="raise RuntimeError('power')"))
     assert ask(file, "SELECT * FROM villages") != []
     assert "colour" not in str(ask(file, "SELECT sql FROM sqlite_master WHERE name = 'villages'"))
     assert [one.name for one in file.parent.glob("*.db*") if "upgrad" in one.name] == []
@@ -116,9 +157,9 @@ async def test_an_upgrade_waits_until_nobody_has_the_old_database_open(tmp_path:
         reader.execute("SELECT * FROM villages").fetchall()
         rename_the_village_and_die(file)
         with pytest.raises(schema.SchemaUnfit, match="close it, then upgrade again"):
-            upgrade_file(file, "0001", migrations)
+            upgrade_file(file, schema.REVISION, migrations)
         assert [one.name for one in file.parent.glob("*upgrad*")] == []
-    kept = upgrade_file(file, "0001", migrations)
+    kept = upgrade_file(file, schema.REVISION, migrations)
     assert ask(file, "SELECT name, colour FROM villages") == [("Thôn Tây", "green")]
     assert ask(kept, "SELECT name FROM villages") == [("Thôn Tây",)]
     assert ask(file, "PRAGMA integrity_check") == [("ok",)]

@@ -9,8 +9,10 @@ from typing import Protocol
 
 from speaker_client.conductor import Conductor, needed
 from speaker_client.deck import DeckEvent, Emitted
+from speaker_client.floor import Floor
 from speaker_client.listener import Identity, Listener
 from speaker_client.memory import Forgot, Memory
+from speaker_client.orders import Orders
 from speaker_client.protocol.bundle import Bundle, bundle_tag
 from speaker_client.protocol.clock import TimeRequest
 from speaker_client.protocol.envelope import Envelope
@@ -151,8 +153,10 @@ class Daemon:
             lambda: self.now().error_us or 0,
             self._world.fault_chance,
         )
-        self.conductor = Conductor(self.journal, self.deck, box.shelf, self._reporter)
-        self.listener = Listener(box.identity, self.journal, self.conductor, self._reporter)
+        floor = Floor(self.journal, self.deck, box.shelf)
+        self.conductor = Conductor(self.journal, floor, self._reporter)
+        orders = Orders(self.journal, floor, self.conductor, self._reporter)
+        self.listener = Listener(box.identity, self.journal, orders, self._reporter)
         self._etag: str | None = None
         self._wake = self._pull_due = 0
         self._reporting = self._fetching = self._pulling = self._settled = False
@@ -297,7 +301,7 @@ class Daemon:
         for message in messages:
             order = given.get(message)
             if order and order.cluster == BOXES[self._box.id] and now.utc_us and now.utc_us < order.expires_us:
-                self._box.record.heard.setdefault(order.planned.id, self._agenda.now_us)
+                self._box.record.heard.setdefault(order.planned.id, []).append(self._agenda.now_us)
 
     def _report(self) -> None:
         """Soon, so that what is written together is sent together."""

@@ -10,6 +10,7 @@ from audio_library.content import ContentId
 from speaker_client.deck import Reel
 from speaker_client.memory import Change, Ended, Memory, Ratcheted, Stood
 from speaker_client.playout import State
+from speaker_client.protocol.plan import Item
 from speaker_client.protocol.report import Reason
 from tests.simulation.agenda import Agenda
 from tests.simulation.machine import Fuse
@@ -79,9 +80,9 @@ class Shelf:
             return Reason.NO_MEDIA
         return None if all(states) else Reason.CORRUPT
 
-    def reel(self, content: ContentId, duration_us: int) -> Reel:
-        """The file of a content that is here."""
-        return Reel(Path(content), duration_us)
+    def reel(self, item: Item) -> Reel:
+        """The item's file."""
+        return Reel(Path(item.content), item.duration_us, item.from_us)
 
     def put(self, content: ContentId) -> None:
         """It came whole."""

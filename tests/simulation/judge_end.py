@@ -92,18 +92,23 @@ def _owed(case: Case, end: AiringEnded) -> None:
     start = planned.start_us
     if end.reason is Reason.STOPPED and _was_stopped(case, end):
         return
-    if end.by in case.record.faults:
-        return  # what took the floor could then not be played
+    if end.by in case.record.faults or _was_stopped_in_turn(case, end.by):
+        return  # what took the floor could then not be played, or was stopped before its first sample
     if since > start - READY_US or not _undisturbed(case, end.airing, planned, start - READY_US, start + 2 * SECOND):
         return
     sounds = case.sounds.get(end.airing, [])
     bound = max((sound.clock_error_us for sound in sounds), default=0)
     if not any(abs(one.began_us - start) <= max(PUNCTUAL_US, bound + SLACK_US) for one in sounds):
         case.blame("lost_without_reason", end.airing, end.result, end.reason, "due", case.second(start))
-    elif _undisturbed(case, end.airing, planned, start - READY_US, planned.end_us + 2 * SECOND):
-        wanted = Result.PARTIAL if _is_cut(planned) else Result.PLAYED
-        if end.result is not wanted:
-            case.blame("cut_without_reason", end.airing, end.result, end.reason, "due", case.second(start))
+    elif end.result not in _wanted(planned) and _undisturbed(
+        case, end.airing, planned, start - READY_US, planned.end_us + 2 * SECOND
+    ):
+        case.blame("cut_without_reason", end.airing, end.result, end.reason, "due", case.second(start))
+
+
+def _was_stopped_in_turn(case: Case, order: str | None) -> bool:
+    ends = case.ends.get(AiringId(order), []) if order else []
+    return order in case.given and any(one.reason is Reason.STOPPED for one in ends)
 
 
 def _undisturbed(case: Case, airing: AiringId, planned: PlannedAiring, low_us: int, high_us: int) -> bool:
@@ -136,8 +141,12 @@ def _still_planned(case: Case, airing: AiringId, high_us: int) -> bool:
     return len(same) == 1 and len(versions) >= 1
 
 
-def _is_cut(planned: PlannedAiring) -> bool:
-    return sum(part.length_us for part in planned.parts) * 100 < planned.duration_us * 95
+def _wanted(planned: PlannedAiring) -> set[Result]:
+    """What an undisturbed airing of this plan may end in: either where it was cut just where whole begins."""
+    beyond = sum(part.length_us for part in planned.parts) - planned.duration_us * 95 // 100
+    if abs(beyond) <= SLACK_US:
+        return {Result.PLAYED, Result.PARTIAL}
+    return {Result.PARTIAL} if beyond < 0 else {Result.PLAYED}
 
 
 def _true_reason(case: Case, end: AiringEnded) -> None:
@@ -176,6 +185,8 @@ def _lost_floor(case: Case, end: AiringEnded) -> bool:
     mine, its = case.given.get(end.airing), case.given.get(AiringId(end.by))
     if mine and its:
         return its.ends(mine) and its.planned.id in case.record.heard
+    if its and its.planned.id in case.record.heard and case.record.released[end.airing]:
+        return True  # the order took the floor before the first sample, and may itself have been stopped before its own
     planned_so = known is not None and known[1].cut_by == end.by
     low, high = _span(case, end)
     broke = end.by in case.record.faults  # it took the floor and then could not be played
@@ -194,9 +205,9 @@ def _was_stopped(case: Case, end: AiringEnded) -> bool:
     if order.airings:
         return end.airing in order.airings
     given = case.given.get(end.airing)
-    if given and given.made_us > order.made_us:
-        return False  # a stop for whatever sounds means nothing that was given later
-    waited = given is not None or bool(_taken_by(case, end.airing))
+    if (given.made_us if given else end.due_us) > order.made_us:
+        return False  # a stop for whatever sounds means nothing that was given, or due, later
+    waited = given is not None or bool(_taken_by(case, end.airing)) or _waited(case, end.airing, obeyed)
     return sounded or waited or _nearly_began(case, end, obeyed)
 
 
@@ -205,6 +216,13 @@ def _taken_by(case: Case, airing: AiringId) -> list[Sound]:
     orders = [one for name in case.given for one in case.sounds.get(name, [])]
     mine = case.sounds.get(airing, [])
     return [one for one in mine if any(abs(one.ended_us - other.began_us) < SECOND // 10 for other in orders)]
+
+
+def _waited(case: Case, airing: AiringId, moment_us: int) -> bool:
+    """Whether it had begun, and an order that the box had heard was not over: that may have had the floor from it."""
+    orders = (one for one, times in case.record.heard.items() if times[0] <= moment_us)
+    stood = any(case.record.ended.get(one, [moment_us])[0] > moment_us - SECOND for one in orders)
+    return stood and case.record.begun.get(airing, moment_us) < moment_us
 
 
 def _nearly_began(case: Case, end: AiringEnded, moment_us: int) -> bool:

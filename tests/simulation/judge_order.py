@@ -87,12 +87,13 @@ def _chances(case: Case, given: Given) -> Iterator[int]:
     """The moments from which on it could be heard: when it came, and whenever something that it lacked came back."""
     airing, record = given.planned.id, case.record
     begun = record.begun.get(airing, FOREVER)
-    spans = [record.up, record.clock, *(record.held[content] for content in given.planned.contents())]
-    starts = [since for one in spans for since, _ in one.all()]
-    held = record.knew.get(airing)
-    since = held[0][0] if held else record.heard[airing]  # a crash may come before it is on the disk
-    for start in sorted([since, *starts]):
-        if start >= since and (begun < start or start < given.expires_us - PROMPT_US):
+    if held := record.knew.get(airing):
+        spans = [record.up, record.clock, *(record.held[content] for content in given.planned.contents())]
+        starts = [held[0][0], *(since for one in spans for since, _ in one.all() if since >= held[0][0])]
+    else:
+        starts = record.heard[airing]  # a crash came before it was on the disk, each time but perhaps the last
+    for start in sorted(starts):
+        if begun < start or start < given.expires_us - PROMPT_US:
             yield start
 
 

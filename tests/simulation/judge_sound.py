@@ -32,7 +32,7 @@ def judge_sound(case: Case) -> int:
 def _repetition(case: Case, airing: AiringId, sounds: list[Sound]) -> int:
     if airing in case.given:
         return 0  # at least once: see `judge_order`
-    gone_on = sum(0 < before.to_us <= after.from_us < ZERO_US for before, after in pairwise(sounds))
+    gone_on = sum(_goes_on(case, before, after) for before, after in pairwise(sounds))
     if sum(sound.from_us < ZERO_US for sound in sounds) - gone_on > 1:
         case.blame("started_twice", airing, [case.second(one.began_us) for one in sounds])
     repeated = [max(0, before.to_us - after.from_us) for before, after in pairwise(sounds)]
@@ -47,6 +47,19 @@ def _repetition(case: Case, airing: AiringId, sounds: list[Sound]) -> int:
     if deepest > 2:
         case.blame("heard_thrice", airing)
     return longest
+
+
+def _goes_on(case: Case, before: Sound, after: Sound) -> bool:
+    """Whether what sounds from its very beginning is no second start: it had hardly begun when it was broken off.
+
+    Then it goes on from there; or, where a crash took the memory of the last seconds and an order the floor, from
+    where the disk last knew, as anything does that waits for an order's end: see the bound on what is repeated.
+    """
+    if 0 < before.to_us <= after.from_us < ZERO_US:
+        return True
+    crashed = any(before.ended_us - SLACK_US <= when <= after.began_us for when in case.record.crashes)
+    waited = any(one.cue.airing in case.given for one in case.others(after.cue.airing, before.ended_us, after.began_us))
+    return crashed and waited and before.to_us <= REPEAT_US and after.from_us < ZERO_US
 
 
 def _stale(case: Case, sound: Sound) -> None:
@@ -72,7 +85,7 @@ def _authorised(case: Case, sound: Sound) -> None:
     order = case.given.get(airing)
     accepted = [seq for when, seq in case.record.plans if when <= sound.began_us]
     versions = [plan[airing] for seq in accepted if airing in (plan := case.published.get(seq, {}))]
-    versions += [order.planned] if order and case.record.heard.get(airing, FOREVER) <= sound.began_us else []
+    versions += [order.planned] if order and case.record.heard.get(airing, [FOREVER])[0] <= sound.began_us else []
     reels = [(str(reel.path), reel.duration_us) for reel in sound.cue.reels]
     speakers = sound.cue.loudspeakers
     if not any(
@@ -103,8 +116,14 @@ def _one_at_a_time(case: Case) -> None:
             overlap = (before.ended_us - after.began_us) / SECOND
             case.blame("two_at_once", after.cue.airing, "with", before.cue.airing[:6], overlap, "s")
         missing = before.cue.from_us + before.cue.length_us - before.to_us
-        if before.ended_us - after.began_us > 0 and missing > allowed and not _stronger(case, after, before):
+        fades = before.ended_us - after.began_us > 0 and missing > allowed
+        if fades and not _stronger(case, after, before) and not _was_stopped(case, before):
             case.blame("floor_taken", before.cue.airing, "by", after.cue.airing[:6], case.second(after.began_us))
+
+
+def _was_stopped(case: Case, sound: Sound) -> bool:
+    """Whether it fades because somebody stopped it: what waited for the floor may begin at that moment."""
+    return any(-SLACK_US < sound.ended_us - when < SLACK_US for when in case.record.obeyed.values())
 
 
 def _stronger(case: Case, one: Sound, other: Sound) -> bool:
@@ -117,6 +136,12 @@ def _stronger(case: Case, one: Sound, other: Sound) -> bool:
     return mine > its or mine == its >= Priority.LIVE_EMERGENCY
 
 
+def _came_later(case: Case, airing: AiringId, moment_us: int) -> bool:
+    """Whether it was given, or was due, only after a stop for whatever sounds had been given."""
+    given, versions = case.given.get(airing), case.record.knew.get(airing, [])
+    return given.made_us > moment_us if given else any(one.start_us > moment_us for _, one in versions)
+
+
 def _stops(case: Case) -> None:
     """A stop that reached the box silences what it names within a second, and what is named never starts."""
     for order in case.orders:
@@ -127,9 +152,8 @@ def _stops(case: Case) -> None:
         for airing, sounds in case.sounds.items():
             if order.airings and airing not in order.airings:
                 continue
-            given = case.given.get(airing)
-            if given and not order.airings and given.made_us >= order.made_us - SECOND:
-                continue  # it was given after the stop, or is named by a stop of its own
+            if not order.airings and _came_later(case, airing, order.made_us - SECOND):
+                continue  # or is named by a stop of its own
             for sound in sounds:
                 began_before = sound.began_us < told - SECOND // 2
                 if sound.ended_us > told + SECOND and (order.airings or began_before):

@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 
 from broadcast_server.fleet.chain import Line
-from speaker_client import conductor, memory, playout, trust
+from speaker_client import conductor, endings, floor, memory, orders, playout, trust
 from speaker_client.conductor import Conductor
+from speaker_client.floor import Floor
 from speaker_client.listener import Listener
 from speaker_client.memory import Acknowledged, Change, Ended, Memory, Ratcheted, Stood, Tombstone
-from speaker_client.playout import START_LEAD_US, Entry, Standing, State, entry
+from speaker_client.orders import Orders
+from speaker_client.playout import START_LEAD_US, Entry, Standing, State, entry, verdict
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import AiringId
-from speaker_client.protocol.report import Ack, AiringEnded, Fork, Result
+from speaker_client.protocol.report import Ack, Fork, Reason, Result
 from speaker_client.sync import Now, Timeline
 from tests.simulation import box, disk, house
 
@@ -28,12 +30,12 @@ def playing_is_not_durable(patch: pytest.MonkeyPatch) -> None:
     """Sound begins before PLAYING is on the disk."""
 
     def release(self: Any, airing: AiringId) -> None:
-        cue, standing = self._on_deck[airing], self._standings[airing]
+        cue, standing = self.on_deck[airing], self._standings[airing]
         self._journal.memory.apply(Stood(replace(standing, state=State.PLAYING, shift_us=cue.entry.shift_us)))
         cue.released = True
         self._deck.release(airing)
 
-    patch.setattr(Conductor, "_release", release)
+    patch.setattr(Floor, "release", release)
     patch.setattr(Conductor, "_emitted", lambda self, cue, event: None)
     patch.setattr(Conductor, "_sounded", _sounded_in_memory_only)
 
@@ -47,8 +49,8 @@ def report_in_a_commit_of_its_own(patch: pytest.MonkeyPatch) -> None:
     """An end is on the disk before its report is."""
 
     def close(self: Any, standing: Standing, why: Any, now: Now) -> None:
-        end = self._end(standing, *why)
-        self._journal.commit([Ended(end.airing, end.due_us + conductor.REMEMBERED_US)])
+        end = endings.ending(standing, *why)
+        self._journal.commit(endings.endings([end]))
         self._journal.commit(self._reporter.lines([end], now))
 
     patch.setattr(Conductor, "_close", close)
@@ -155,18 +157,16 @@ def lines_are_entered_twice(patch: pytest.MonkeyPatch) -> None:
 
 def floor_is_not_kept(patch: pytest.MonkeyPatch) -> None:
     """Whoever is due sounds, whatever is on air."""
-    patch.setattr(conductor.OnDeck, "end_us", property(lambda _: 0))
+    patch.setattr(floor.OnDeck, "end_us", property(lambda _: 0))
 
 
 def every_end_is_called_played(patch: pytest.MonkeyPatch) -> None:
     """The log looks good."""
-    ending = Conductor._end
 
-    def played(self: Any, standing: Standing, reason: Any, by: Any) -> AiringEnded:
-        end = ending(self, standing, reason, by)
-        return end.model_copy(update={"result": Result.PLAYED, "reason": None, "by": None}) if end.segments else end
+    def played(standing: Standing, excuse: Reason, by: str | None) -> tuple[Result, Reason | None, str | None]:
+        return (Result.PLAYED, None, None) if standing.segments else verdict(standing, excuse, by)
 
-    patch.setattr(Conductor, "_end", played)
+    patch.setattr(endings, "verdict", played)
 
 
 def acks_are_not_checked(patch: pytest.MonkeyPatch) -> None:
@@ -215,7 +215,8 @@ def drills_outrank(patch: pytest.MonkeyPatch) -> None:
     def later(newer: Standing, older: Standing) -> bool:
         return (newer.planned.start_us, newer.id) > (older.planned.start_us, older.id)
 
-    patch.setattr(conductor, "displaces", later)
+    for rule in (floor, orders):
+        patch.setattr(rule, "displaces", later)
 
 
 def the_first_order_wins(patch: pytest.MonkeyPatch) -> None:
@@ -225,7 +226,8 @@ def the_first_order_wins(patch: pytest.MonkeyPatch) -> None:
         mine, other = newer.planned, older.planned
         return (mine.priority, -mine.start_us, mine.id) > (other.priority, -other.start_us, other.id)
 
-    patch.setattr(conductor, "displaces", earlier)
+    for rule in (floor, orders):
+        patch.setattr(rule, "displaces", earlier)
 
 
 def orders_do_not_begin_again(patch: pytest.MonkeyPatch) -> None:
@@ -251,24 +253,24 @@ def orders_go_on_where_they_broke_off(patch: pytest.MonkeyPatch) -> None:
 
 def stops_leave_what_waits(patch: pytest.MonkeyPatch) -> None:
     """An emergency that waits is not ended by a stop."""
-    stop = Conductor.accept_stop
+    stop = Orders.accept_stop
 
     def deaf(self: Any, order: Stop, ratchet: Ratcheted, now: Now) -> None:
-        waiting = {one.id for one in self._standings.values() if one.ordered and one.id not in self._on_deck}
+        waiting = {one.id for one in self._standings.values() if one.ordered and one.id not in self._floor.on_deck}
         named = tuple(one for one in order.airings if one not in waiting)
         if order.airings and not named:
             self._journal.commit([ratchet])
         else:
             stop(self, order.model_copy(update={"airings": named}), ratchet, now)
 
-    patch.setattr(Conductor, "accept_stop", deaf)
-    patch.setattr(Conductor, "_meant", lambda self, order, sounding: sounding)
+    patch.setattr(Orders, "accept_stop", deaf)
+    patch.setattr(Orders, "_meant", lambda self, order, sounding: sounding)
 
 
 def late_stops_end_later_orders(patch: pytest.MonkeyPatch) -> None:
     """A stop that comes late ends what was ordered after it."""
     patch.setattr(
-        Conductor, "_meant", lambda self, _, sounding: sounding | {o.id for o in self._standings.values() if o.ordered}
+        Orders, "_meant", lambda self, _, sounding: sounding | {o.id for o in self._standings.values() if o.ordered}
     )
 
 

@@ -10,7 +10,6 @@ from broadcast_server.fleet.ledger import State
 from broadcast_server.schedule.airings import AiringKey, airing_id
 from broadcast_server.schedule.outlook import Outlook
 from broadcast_server.schedule.promise import Logged as Known
-from broadcast_server.schedule.promise import until_us
 from broadcast_server.schedule.publication import InForce, Overruled, Publication, Wanted, publication
 from speaker_client.protocol.ids import DAY, AiringId, ClusterId
 from speaker_client.protocol.plan import Plan
@@ -88,7 +87,7 @@ def _note_unpublished(books: Books, found: Publication, now_us: int) -> None:
 
 def _entry(one: Wanted, seq: int) -> Entry:
     planned = one.planned
-    airing = Logged(planned.id, planned.start_us, planned.end_us, until_us(planned), first_plan=seq)
+    airing = Logged(planned.id, planned.start_us, planned.end_us, planned.until_us, first_plan=seq)
     return Entry(one.key, one.due_us, planned, airing)
 
 

@@ -109,8 +109,8 @@ class BoxRecord:
     """When a stop (by its number) was obeyed."""
     told: dict[str, int] = field(default_factory=dict)
     """When a stop (by its `by`) first lay before a box that could obey it."""
-    heard: dict[AiringId, int] = field(default_factory=dict)
-    """When an emergency or a drill first lay before the box while it could obey it."""
+    heard: dict[AiringId, list[int]] = field(default_factory=dict)
+    """When an emergency or a drill lay before the box while it could obey it; only what was heard is a key."""
     clock_lies: list[tuple[int, int, int]] = field(default_factory=list)
     """When the box's time was further from the truth than the bound it gave."""
 

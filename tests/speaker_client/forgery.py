@@ -164,7 +164,7 @@ class Battery:
                 self.box.listener.command(words.encode() if isinstance(words, Envelope) else words, time)
             if name not in BY_MESSAGE:
                 self._pull(words, kind, time)
-        except Exception:
+        except Exception:  # what gets through is a crash of the box, and counted: the figure is 0
             self.tally.crashes[name] += 1
         self.tally.obeyed[name] += self.box.told != before
         return True
@@ -413,6 +413,14 @@ class Battery:
         long = order.model_copy(update={"by": "x" * LARGEST_COMMAND})
         return self.sealed(long).encode()
 
+    def half_character(self, kind: Kind) -> Words:
+        """Half a surrogate pair somewhere in a text: JSON has it, no bytes stand for it."""
+        true = self.sealed(self.fresh(kind)).encode().decode()
+        texts = [place for place in range(len(true)) if true[place].isalnum()]
+        place = self._dice.choice(texts)
+        half = "\\ud800" if true[place - 1] != "\\" else "ud800"
+        return f"{true[:place]}{half}{true[place + 1 :]}".encode()
+
     def deep(self, kind: Kind) -> Words:
         """Nested until the reader's stack ends: outside, in the text, and under the signature of a key that may not."""
         depth = self._dice.choice([50, 300, *range(900, 1010, 5), 3000])
@@ -473,6 +481,7 @@ CLASSES: dict[str, Callable[[Battery, Kind], Words | None]] = {
         Battery.doubled_key,
         Battery.not_canonical,
         Battery.oversized,
+        Battery.half_character,
         Battery.deep,
         Battery.ill_typed,
     )

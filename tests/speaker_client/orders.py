@@ -9,18 +9,32 @@ from typing import Any, TypeVar
 from audio_library.content import ContentId
 from speaker_client.conductor import Conductor
 from speaker_client.deck import Cue, Done, Reel, Sounded
+from speaker_client.floor import Floor
 from speaker_client.journal import SqliteJournal
 from speaker_client.listener import Listener
+from speaker_client.orders import Orders
 from speaker_client.protocol.bundle import Bundle
+from speaker_client.protocol.command import Stop
 from speaker_client.protocol.datagram import fingerprint
-from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
-from speaker_client.protocol.live import Live, LiveEmergency, LiveOpen
-from speaker_client.protocol.order import Drill, Emergency, Order, order_airing_id
+from speaker_client.protocol.envelope import Envelope
+from speaker_client.protocol.ids import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    AiringId,
+    LoudspeakerNumber,
+    OccurrenceId,
+    ProgrammeId,
+)
+from speaker_client.protocol.live import LiveEmergency, LiveOpen
+from speaker_client.protocol.order import Drill, Emergency, FloorOrder, Order, order_airing_id
 from speaker_client.protocol.plan import Item, Part, PlannedAiring
 from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.report import Reason, Report
+from speaker_client.protocol.shelf import Shelf as SignedShelf
 from speaker_client.protocol.signature import SigningKey
-from speaker_client.protocol.statement import Role, cluster_audience
+from speaker_client.protocol.statement import WHOLE_STATION, Role, cluster_audience
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Now
 from tests.speaker_client.station_of_tests import BOX, CLUSTER, NOW, STATION, MiniStation
@@ -58,8 +72,8 @@ class Shelf:
     def lacking(self, contents: Iterable[ContentId]) -> Reason | None:
         return Reason.NO_MEDIA if self.away.intersection(contents) else None
 
-    def reel(self, content: ContentId, duration_us: int) -> Reel:
-        return Reel(Path(content), duration_us)
+    def reel(self, item: Item) -> Reel:
+        return Reel(Path(item.content), item.duration_us, item.from_us)
 
 
 class Box:
@@ -78,12 +92,13 @@ class Box:
     def start(self) -> None:
         self.journal, self.deck = self.make_journal(self._folder / "journal.db"), self.make_deck()
         reporter = Reporter(self.journal.memory, BOX, "boot")
-        self.conductor = Conductor(self.journal, self.deck, self.shelf, reporter)
+        self.floor = Floor(self.journal, self.deck, self.shelf)
+        self.conductor = Conductor(self.journal, self.floor, reporter)
         self.answered: list[str] = []
         self.listener = Listener(
             MADE.identity,
             self.journal,
-            self.conductor,
+            Orders(self.journal, self.floor, self.conductor, reporter),
             reporter,
             on_order=lambda order: self.answered.append(fingerprint(order)),
         )
@@ -98,21 +113,23 @@ class Box:
         self.now += us
         self.conductor.tick(self.time)
 
-    def hear(self, order: Order | Live) -> None:
-        key = {Role.ALERT: MADE.alert, Role.DRILL: MADE.drill, Role.SCHEDULE: MADE.schedule}[order.role]
-        self.listener.command(order.seal([key]).encode(), self.time)
+    def hear(self, order: FloorOrder) -> None:
+        self.listener.command(signed(order).encode(), self.time)
 
     def stop(self, *airings: AiringId, seq: int = 1, given_us: int | None = None) -> None:
         stop = MADE.stop(seq, *airings, given_us=given_us)
         self.listener.command(stop.seal([MADE.schedule]).encode(), self.time)
 
-    def pull(self, *airings: PlannedAiring, inbox: tuple[Order, ...] = ()) -> None:
+    def pull(
+        self, *airings: PlannedAiring, inbox: tuple[Order | Stop, ...] = (), alarms: tuple[ContentId, ...] = ()
+    ) -> None:
         self.listener.bundle(
             Bundle(
                 keyring=MADE.keyring().seal([MADE.root]),
                 config=MADE.config().seal([MADE.schedule]),
                 plan=MADE.plan(1, airings).seal([MADE.schedule]) if airings else None,
-                inbox=tuple(order.seal([MADE.alert]) for order in inbox),
+                inbox=tuple(signed(order) for order in inbox),
+                shelf=_shelf(alarms).seal([MADE.alert]) if alarms else None,
             ),
             self.time,
         )
@@ -139,6 +156,17 @@ class Box:
         self.later(song.start_us - SECOND - self.now)
         self.later(SECOND)
         self.sounds(song.id)
+
+
+def _shelf(alarms: tuple[ContentId, ...]) -> SignedShelf:
+    items = tuple(item(one, 5) for one in (SIREN, MESSAGE, SONG))
+    head = {"station": STATION, "audience": WHOLE_STATION, "seq": 1, "not_before_us": 0, "expires_us": NOW + DAY}
+    return SignedShelf.model_validate({**head, "items": items, "alarms": alarms})
+
+
+def signed(order: FloorOrder | Stop) -> Envelope:
+    """By the key of its role."""
+    return order.seal([{Role.ALERT: MADE.alert, Role.DRILL: MADE.drill, Role.SCHEDULE: MADE.schedule}[order.role]])
 
 
 def item(content: ContentId, seconds: int) -> Item:
@@ -201,5 +229,5 @@ def song(at_us: int, *, resumes: bool, seconds: int = 600) -> PlannedAiring:
     )
 
 
-def airing(order: Order | Live) -> AiringId:
+def airing(order: FloorOrder) -> AiringId:
     return order_airing_id(order.id, CLUSTER)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from speaker_client.agent import Agent, _until
+from speaker_client.agent import Agent
 from speaker_client.deck import Emitted
 from speaker_client.identity import Card
 from speaker_client.output import Trouble
 from speaker_client.protocol.ids import AiringId
+from speaker_client.waiting import until
 from tests.speaker_client.station_of_tests import BOX, CLUSTER, STATION, MiniStation
 
 STATION_MADE = MiniStation()
@@ -55,7 +56,7 @@ async def test_a_wait_ends_when_it_is_cancelled_in_the_same_breath_as_its_event(
 
     async def wait_for_ever() -> None:
         while True:
-            await _until(event, 60)
+            await until(event, 60)
 
     waiting = asyncio.create_task(wait_for_ever())
     await asyncio.sleep(0.01)
@@ -74,11 +75,11 @@ async def test_a_task_that_fails_ends_the_daemon_whatever_else_happens_then(tmp_
         await asyncio.sleep(0.3)
         for event in (agent._stir, agent._news, agent._told, agent._pulse):
             event.set()
-        agent._fetcher.wake()
+        agent._stock.fetcher.wake()
         await asyncio.sleep(0)
         raise ValueError("a defect")
 
-    agent._tidy = fail  # type: ignore[method-assign]
+    agent._upkeep.tidy = fail  # type: ignore[method-assign]
     running = asyncio.create_task(agent.run())
     await asyncio.wait({running}, timeout=10)
     assert running.done(), "it hangs half-dead"

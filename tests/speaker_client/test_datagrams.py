@@ -106,6 +106,20 @@ async def test_without_a_clock_it_waits_and_with_one_it_hails_again_and_again(mo
         assert where == again, "the same socket, so that the gateway keeps the way in open"
 
 
+async def test_while_something_is_missed_the_station_is_told_sooner_where_to_send_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(datagrams, "MISSED_S", 0.05)
+    missed: list[bool] = []
+    async with station() as (post, port), running(Datagrams("127.0.0.1", port, lambda: b"H", lambda: bool(missed))):
+        await post.next()
+        await asyncio.sleep(0.3)
+        assert post.came.empty()
+        missed.append(True)
+        await post.next()
+        await post.next()
+
+
 async def test_a_new_road_is_told_at_once() -> None:
     async with station() as (post, port):
         box = Datagrams("127.0.0.1", port, lambda: b"H")

@@ -11,6 +11,7 @@ import soundfile
 
 from speaker_client.deck import Reel
 from speaker_client.decoder import Span, Tape, Unplayable, spans
+from speaker_client.fades import FADE_IN, FADE_IN_FRAMES, FADE_OUT, fade
 from speaker_client.frames import RATE
 from tests.speaker_client.sound_of_tests import Samples, as_opus, as_wav, likeness, speech
 
@@ -67,6 +68,72 @@ def test_seeking_in_opus_gives_the_same_samples_as_playing_up_to_there(tmp_path:
 def test_a_reel_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Tape((as_wav(tmp_path / "a.wav", speech(0.5)), Reel(tmp_path / "gone.opus", 1_000_000)), 0, 2_000_000)
+
+
+def test_a_stretch_of_a_content_is_a_reel_too(tmp_path: Path) -> None:
+    source = speech(2.0)
+    whole = as_wav(tmp_path / "a.wav", source)
+    words = (Reel(whole.path, 300_000, 0), Reel(whole.path, 500_000, 1_200_000))
+    assert np.array_equal(all_of(Tape(words, 0, 10**7)), np.concatenate([source[:14_400], source[57_600:81_600]]))
+    with pytest.raises(Unplayable):
+        Tape((Reel(whole.path, 500_000, 1_900_000),), 0, 10**7)
+
+
+def test_a_reel_that_is_waited_for_is_joined_in_step_once_it_is_there(tmp_path: Path) -> None:
+    siren, words = speech(1.0, seed=1), speech(2.0, seed=2)
+    lead, there = as_wav(tmp_path / "siren.wav", siren), as_wav(tmp_path / "there.wav", words)
+    coming = Reel(tmp_path / "words.wav", there.duration_us)
+    tape = Tape((lead, coming), 0, 10**7, waits=True, meanwhile=lead)
+    heard = [tape.read(urgent=False) for _ in range(5)]
+    assert heard[4] is None, "nothing is made up while there is time"
+    heard[4:] = [tape.read(), tape.read(), tape.read()]
+    there.path.rename(coming.path)
+    heard.append(tape.read(urgent=False))
+    while piece := tape.read(urgent=False):
+        heard.append(piece)
+    assert tape.missed == 36_000
+    samples = np.frombuffer(b"".join(piece for piece in heard if piece), np.int16)
+    join, fades = 48_000 + 36_000, FADE_IN_FRAMES
+    assert np.array_equal(samples[:join], np.concatenate([siren, siren[:36_000]]))
+    assert np.array_equal(samples[join + fades :], words[36_000 + fades :])
+    into = np.frombuffer(fade(words[36_000:].tobytes(), 0, FADE_IN), np.int16)[:fades].astype(int)
+    out = np.frombuffer(fade(siren[36_000 : 36_000 + fades].tobytes(), 0, FADE_OUT), np.int16)
+    assert np.array_equal(samples[join : join + fades], into + out), "one fades in while the other fades out"
+
+
+def test_what_stands_in_fades_out_under_the_first_sound_of_the_next_reel(tmp_path: Path) -> None:
+    siren, words = speech(1.0, seed=1) // 2, speech(1.0, seed=2) // 2
+    lead, last = as_wav(tmp_path / "siren.wav", siren), as_wav(tmp_path / "words.wav", words)
+    tape = Tape((Reel(tmp_path / "never.wav", 1_500_000), last), 0, 10**7, waits=True, meanwhile=lead)
+    samples = all_of(tape)
+    out = np.frombuffer(fade(siren[24_000 : 24_000 + FADE_IN_FRAMES].tobytes(), 0, FADE_OUT), np.int16)
+    assert np.array_equal(samples[72_000 : 72_000 + FADE_IN_FRAMES], words[:FADE_IN_FRAMES] + out)
+    assert np.array_equal(samples[72_000 + FADE_IN_FRAMES :], words[FADE_IN_FRAMES:])
+
+
+def test_an_order_does_not_end_over_a_damaged_reel(tmp_path: Path) -> None:
+    siren, words = speech(1.0, seed=1), speech(0.5, seed=2)
+    lead, last = as_wav(tmp_path / "siren.wav", siren), as_wav(tmp_path / "words.wav", words)
+    (tmp_path / "hours.wav").write_bytes(b"<html>" * 100)
+    tape = Tape((lead, Reel(tmp_path / "hours.wav", 500_000), last), 0, 10**7, waits=True)
+    assert np.array_equal(all_of(tape), np.concatenate([siren, np.zeros(24_000, np.int16), words]))
+    assert tape.missed == 24_000
+
+
+def test_without_anything_that_stands_in_there_is_silence(tmp_path: Path) -> None:
+    tape = Tape((Reel(tmp_path / "words.wav", 1_000_000),), 0, 10**7, waits=True)
+    assert not all_of(tape).any()
+    assert tape.missed == 48_000
+
+
+def test_words_that_come_late_into_silence_fade_in(tmp_path: Path) -> None:
+    words = speech(2.0, seed=2)
+    there = as_wav(tmp_path / "there.wav", words)
+    tape = Tape((Reel(tmp_path / "words.wav", there.duration_us),), 0, 10**7, waits=True)
+    assert tape.read() == bytes(24_000)
+    there.path.rename(tmp_path / "words.wav")
+    assert tape.read() == fade(words[12_000:24_000].tobytes(), 0, FADE_IN)
+    assert tape.read() == words[24_000:36_000].tobytes()
 
 
 def test_what_is_not_sound_is_unplayable(tmp_path: Path) -> None:

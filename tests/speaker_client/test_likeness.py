@@ -11,7 +11,7 @@ import pytest
 from audio_library.chimes import siren
 from speaker_client.contour import FRAME_BYTES, Contour, levels
 from speaker_client.frames import BLOCK_BYTES, BLOCK_US
-from speaker_client.likeness import AFTER, BEFORE, Likeness, compare
+from speaker_client.likeness import AFTER, BEFORE, LATEST, LATEST_ON_A_LINE, Likeness, compare
 from speaker_client.protocol.ids import LoudspeakerNumber
 
 WINDOW = 600
@@ -58,10 +58,69 @@ def test_ours_is_known_in_noise_nearly_as_loud() -> None:
     assert (found.sounded, found.lag) == (True, 5)
 
 
-def test_a_siren_is_known_by_how_it_begins() -> None:
-    wail = levels(array("h", [round(sample * 32767) for sample in siren()]).tobytes())
-    assert judged(wail, heard(wail, 3, hiss=0.01)).sounded
-    assert not judged(wail, [0.2] * (BEFORE + WINDOW + AFTER)).sounded
+def flat() -> list[float]:
+    """A wail that is never louder or softer, after half a second of silence."""
+    return [*[0.0] * 50, *[0.25] * 1000]
+
+
+def ours_crying() -> list[float]:
+    """The station's own siren, round after round, after half a second of silence."""
+    once = levels(array("h", [round(sample * 32767) for sample in siren()]).tobytes())
+    return [*[0.0] * 50, *once * 3]
+
+
+def switched_on(lag: int) -> list[float]:
+    """A hum that begins when ours should."""
+    return heard([0.2] * 1000, lag)
+
+
+def test_a_flat_wail_is_known_by_nothing_but_its_beginning_and_that_is_no_proof() -> None:
+    for captured in (heard(flat(), 3, hiss=0.01), switched_on(3), [0.2] * (BEFORE + WINDOW + AFTER)):
+        found = judged(flat(), captured)
+        assert (found.sounded, found.silent) == (False, False)
+    assert judged(flat(), heard([], 0, hiss=0.0001)).silent
+
+
+@pytest.mark.parametrize("later", range(0, 800, 90))
+def test_our_siren_proves_itself_in_every_six_seconds_of_it(later: int) -> None:
+    ours = ours_crying()[later:]
+    assert judged(ours, heard(ours, 3, hiss=0.05)).sounded
+    for captured in (
+        heard([], 0, hiss=0.0001),
+        [0.2] * (BEFORE + WINDOW + AFTER),
+        switched_on(3),
+        switched_on(53),
+        heard(ours, 40),
+        heard(ours, 120),
+        heard(flat(), 3, hiss=0.01),
+    ):
+        assert not judged(ours, captured).sounded
+
+
+def test_words_after_a_flat_wail_prove_it() -> None:
+    ours = [*flat()[:150], *syllables(4)]
+    assert judged(ours, heard(ours, 3, hiss=0.01)).sounded
+    assert not judged(ours, switched_on(3)).sounded
+
+
+@pytest.mark.parametrize("period", [40, 50, 100, 110])
+def test_a_steady_beat_proves_nothing_since_the_next_clusters_is_the_same(period: int) -> None:
+    beat = [*[0.3] * (period // 2), *[0.0] * (period - period // 2)] * 60
+    middle, dice = beat[: WINDOW + 400], random.Random(1)
+    for lag in range(-BEFORE, AFTER, 7):
+        captured = [0.4 * beat[(n - lag) % period] + 0.0005 * dice.random() for n in range(-BEFORE, WINDOW + AFTER)]
+        found = compare(middle[:WINDOW], captured)
+        assert found is not None
+        assert not found.sounded, lag
+
+
+def test_a_sound_that_comes_a_second_late_is_ours_on_a_line_only() -> None:
+    ours = [*[0.0] * 100, *syllables(1)][:WINDOW]
+    for lag in (40, 70, 97):
+        on_air, on_line = (compare(ours, heard(syllables(1), lag), latest) for latest in (LATEST, LATEST_ON_A_LINE))
+        assert on_air is not None
+        assert on_line is not None
+        assert (on_air.sounded, on_line.sounded, on_line.lag) == (False, True, lag)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +147,8 @@ def test_another_bulletin_at_the_same_moment_is_not_ours() -> None:
 
 def test_a_beat_that_repeats_does_not_make_a_later_copy_ours() -> None:
     beat = [level for n in range(40) for level in [*[0.1 + 0.002 * n] * 10, *[0.0] * 40]]
-    assert judged(beat, heard(beat, 5)).sounded
+    ours = judged(beat, heard(beat, 5))
+    assert (ours.sounded, ours.silent) == (False, False)
     assert not judged(beat, heard(beat, 52)).sounded
 
 
@@ -97,7 +157,12 @@ def test_too_short_a_stretch_is_no_proof_however_like_it_is() -> None:
     captured = [*[0.0] * BEFORE, *ours[: 200 + AFTER]]
     found = compare(ours[:200], captured)
     assert found is not None
-    assert not found.sounded
+    assert (found.sounded, found.silent) == (False, False)
+
+
+def test_what_nobody_could_hear_cannot_be_compared() -> None:
+    hiss = [level / 1000 for level in syllables(1)[:WINDOW]]
+    assert compare(hiss, heard(syllables(1), 5)) is None
 
 
 def test_silence_cannot_be_compared() -> None:

@@ -10,10 +10,12 @@ import pytest
 
 from speaker_client.cache import Bounds, Cache
 from speaker_client.conductor import Conductor
+from speaker_client.floor import Floor
 from speaker_client.holdings import CacheHoldings
 from speaker_client.journal import SqliteJournal
 from speaker_client.listener import Listener
 from speaker_client.memory import Acknowledged, Kept
+from speaker_client.orders import Orders
 from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.ids import DAY, HOUR, AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
 from speaker_client.protocol.plan import Item, Part, Plan, PlannedAiring
@@ -40,8 +42,9 @@ class Ear:
         self.journal.commit([Kept("keyring", STATION_MADE.keyring().seal([STATION_MADE.root]).model_dump_json())])
         reporter = Reporter(memory, BOX, "boot")
         holdings = CacheHoldings(Cache(folder / "content", Bounds(1 << 30, 0)))
-        conductor = Conductor(self.journal, bench.deck, holdings, reporter)
-        self.listener = Listener(STATION_MADE.identity, self.journal, conductor, reporter)
+        floor = Floor(self.journal, bench.deck, holdings)
+        orders = Orders(self.journal, floor, Conductor(self.journal, floor, reporter), reporter)
+        self.listener = Listener(STATION_MADE.identity, self.journal, orders, reporter)
         for n in range(5):
             self.journal.commit(reporter.lines([Booted(software=str(n), machine_boot="m")], HERE))
         self.journal.commit([Acknowledged(2)])

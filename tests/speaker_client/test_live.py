@@ -38,7 +38,7 @@ def test_it_takes_the_floor_from_a_programme_which_goes_on_afterwards(box: Box) 
     assert box.deck.cuts == [programme.id]
     box.ends(programme.id, MINUTE)
     box.sounds(airing(speech))
-    assert box.conductor.on_air == airing(speech)
+    assert box.floor.on_air == airing(speech)
     assert [body.airing for body in box.said(OrderAccepted)] == [airing(speech)]
     box.later(30 * SECOND)
     box.falls_silent(airing(speech), 30 * SECOND, None, spoken=(0, 30 * SECOND))

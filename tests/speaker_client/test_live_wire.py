@@ -64,5 +64,5 @@ def test_even_the_right_key_cannot_make_lengths_that_do_not_add_up() -> None:
 
 
 def test_an_airing_has_items_or_a_voice_and_not_both_or_neither() -> None:
-    with pytest.raises(ValidationError, match="and not both"):
+    with pytest.raises(ValidationError, match="and not two"):
         PlannedAiring.model_validate(song(NOW, resumes=False).model_dump() | {"items": ()})

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from speaker_client.deck import Reel
 from speaker_client.playout import Standing, heard, next_part
 from speaker_client.protocol.ids import MINUTE, SECOND
+from speaker_client.protocol.plan import Part
 from speaker_client.protocol.priority import Priority
-from speaker_client.protocol.report import AiringEnded, OrderAccepted, Reason, Result
-from tests.speaker_client.orders import MADE, MESSAGE, SONG, Box, airing, drill, emergency, item, song
+from speaker_client.protocol.report import AiringEnded, OrderAccepted, Reason, Refused, Result
+from tests.speaker_client.orders import MADE, MESSAGE, SIREN, SONG, Box, airing, drill, emergency, item, song
 from tests.speaker_client.station_of_tests import NOW
 
 
@@ -104,6 +106,20 @@ def test_a_drill_never_stops_an_emergency_and_gives_way_to_it(box: Box) -> None:
     assert box.deck.released == [airing(exercise), airing(real)]
 
 
+def test_no_drill_sounds_what_is_an_emergencys_own_whoever_has_its_key(box: Box) -> None:
+    box.pull(alarms=(SIREN,))
+    box.hear(drill(1, "d"))
+    box.listener.flush_refusals(box.time)
+    assert box.deck.released == []
+    assert [(one.code, one.statement) for one in box.said(Refused)] == [("alarm_in_drill", "drill")]
+    exercise = drill(2, "e", first=(item(MESSAGE, 20),))
+    box.hear(exercise)
+    assert box.deck.released == [airing(exercise)]
+    real = emergency(1, "1", box.now + 1)
+    box.hear(real)
+    assert box.deck.released[-1] == airing(real)
+
+
 @pytest.mark.parametrize("key", ["schedule", "alert", "drill"])
 def test_only_its_own_key_may_sign_an_order(box: Box, key: str) -> None:
     real, exercise = emergency(1, "1", NOW + SECOND), drill(1, "d")
@@ -139,8 +155,16 @@ def test_a_stop_before_its_start_is_obeyed(box: Box) -> None:
     assert (end.result, end.reason, end.by) == (Result.CANCELLED, Reason.STOPPED, "lan")
 
 
+def test_of_what_comes_at_once_the_stop_is_obeyed_first(box: Box) -> None:
+    """A box that was off gets both in one answer, in the order in which they were given."""
+    order = emergency(1, "1")
+    box.pull(inbox=(order, MADE.stop(1, airing(order))))
+    assert box.deck.released == []
+    assert [(one.result, one.reason) for one in box.said(AiringEnded)] == [(Result.CANCELLED, Reason.STOPPED)]
+
+
 def test_silence_now_also_ends_one_that_waits_for_its_content(box: Box) -> None:
-    box.shelf.away = {MESSAGE}
+    box.shelf.away = {SIREN}
     box.hear(emergency(1, "1"))
     box.stop()
     box.shelf.away = set()
@@ -152,7 +176,7 @@ def test_silence_now_also_ends_one_that_waits_for_its_content(box: Box) -> None:
 def test_while_it_waits_for_its_content_the_song_goes_on(box: Box) -> None:
     piece = song(NOW + 2 * SECOND, resumes=True)
     box.plays(piece)
-    box.shelf.away = {MESSAGE}
+    box.shelf.away = {SIREN}
     order = emergency(1, "1", box.now)
     box.hear(order)
     box.later(30 * SECOND)
@@ -161,6 +185,19 @@ def test_while_it_waits_for_its_content_the_song_goes_on(box: Box) -> None:
     box.later(SECOND)
     assert box.deck.released == [piece.id, airing(order)]
     assert box.deck.cues[airing(order)].from_us == 0
+
+
+def test_with_its_first_item_here_it_begins_and_what_never_came_makes_it_no_whole_airing(box: Box) -> None:
+    box.shelf.away = {MESSAGE}
+    order = emergency(1, "1", meanwhile=item(SIREN, 5))
+    box.hear(order)
+    assert box.deck.released == [airing(order)]
+    cue = box.deck.cues[airing(order)]
+    assert (cue.waits, cue.meanwhile) == (True, Reel(Path(SIREN), 5 * SECOND))
+    box.sounds(airing(order))
+    box.falls_silent(airing(order), 75 * SECOND, None, concealed=3_000)
+    (end,) = box.said(AiringEnded)
+    assert (end.result, end.reason) == (Result.PARTIAL, Reason.NO_MEDIA)
 
 
 def test_after_a_crash_it_begins_again_from_its_first_sample(box: Box) -> None:
@@ -219,7 +256,7 @@ def test_another_order_under_a_known_number_is_neither_obeyed_nor_answered(box: 
 
 
 def test_one_that_waits_in_vain_never_begins_after_its_expiry(box: Box) -> None:
-    box.shelf.away = {MESSAGE}
+    box.shelf.away = {SIREN}
     box.hear(emergency(1, "1"))
     box.later(2 * MINUTE + 1)
     box.shelf.away = set()
@@ -261,6 +298,27 @@ def test_a_song_goes_on_also_if_the_order_that_cut_it_made_way_at_once(box: Box)
     assert box.deck.cues[piece.id].from_us == 60 * SECOND
 
 
+def test_what_comes_and_goes_unheard_behind_an_order_does_not_keep_the_cut_song_from_going_on(box: Box) -> None:
+    piece = song(NOW + 2 * SECOND, resumes=True, seconds=12)
+    parts = [Part(start_us=piece.start_us + seconds * SECOND, length_us=14 * SECOND) for seconds in (23, 500)]
+    weaker = {"id": "e" * 32, "parts": tuple(parts), "priority": Priority.RELAY}
+    box.pull(piece, piece.model_copy(update=weaker))
+    box.later(piece.start_us - SECOND - box.now)
+    box.later(SECOND)
+    box.sounds(piece.id)
+    box.later(SECOND)
+    order = emergency(1, "1", box.now)
+    box.hear(order)
+    box.ends(piece.id, SECOND)
+    box.sounds(airing(order))
+    box.later(25 * SECOND)
+    box.later(50 * SECOND)
+    box.ends(airing(order), 75 * SECOND)
+    box.later(SECOND)
+    assert box.deck.released == [piece.id, airing(order), piece.id]
+    assert box.deck.cues[piece.id].from_us == SECOND
+
+
 def test_a_drill_takes_the_floor_only_from_what_is_weaker(box: Box) -> None:
     piece = song(NOW + 2 * SECOND, resumes=True).model_copy(update={"priority": Priority.PRIORITY_ABOVE})
     box.plays(piece)
@@ -298,6 +356,18 @@ def test_a_stop_that_comes_late_is_not_for_an_emergency_that_was_given_after_it(
     assert box.deck.cuts == []
     box.stop(seq=2, given_us=NOW + SECOND)
     assert box.deck.cuts == [airing(order)]
+
+
+def test_a_stop_that_comes_late_is_not_for_a_programme_that_was_due_after_it(box: Box) -> None:
+    piece = song(NOW, resumes=True)
+    box.pull(piece)
+    box.later(SECOND)
+    box.later(SECOND)
+    box.sounds(piece.id)
+    box.stop(given_us=NOW - SECOND)
+    assert box.deck.cuts == []
+    box.stop(seq=2, given_us=NOW + SECOND)
+    assert box.deck.cuts == [piece.id]
 
 
 def test_what_sounded_twice_is_counted_once() -> None:

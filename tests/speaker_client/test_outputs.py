@@ -9,6 +9,7 @@ import subprocess
 import sys
 import wave
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import sleep
 
@@ -20,6 +21,7 @@ from speaker_client.frames import RATE
 from speaker_client.output import CommandSink, FileSink, NullSink, PacedOutput, Trouble
 from speaker_client.output.paced import Sink
 from speaker_client.output.realtime import monotonic_us
+from speaker_client.output.wav import Heard, Shelf
 from speaker_client.protocol.report import Reason
 from speaker_client.turntable import Turntable
 from tests.speaker_client.sound_of_tests import (
@@ -147,6 +149,17 @@ def test_a_file_holds_what_sounded_and_a_list_says_when(box: Box, tmp_path: Path
             assert (wav.getnchannels(), wav.getframerate(), wav.getnframes()) == (3, RATE, len(source))
             samples = np.frombuffer(wav.readframes(wav.getnframes()), np.int16).reshape(-1, 3)
         assert np.array_equal(samples[1_440:, 0], source[1_440:])
+
+
+def test_a_live_that_keeps_in_step_stays_one_file(tmp_path: Path) -> None:
+    first = cue(at_us=1_000_000)
+    shelf = Shelf(tmp_path, 1, 1_000_000, lambda at_us: at_us)
+    for moved_us in (0, 0, 700, 1_400):
+        shelf.keep([Heard(replace(first, at_mono_us=first.at_mono_us + moved_us), 1_000_000, bytes(1920))])
+    shelf.end()
+    (wav,) = tmp_path.glob("*.wav")
+    with wave.open(str(wav)) as file:
+        assert file.getnframes() == 4 * 960
 
 
 def test_the_folder_keeps_only_the_newest(box: Box, tmp_path: Path) -> None:

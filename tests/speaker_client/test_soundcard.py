@@ -18,7 +18,9 @@ from speaker_client.output import OutputFault, SoundcardOutput, Trouble
 from speaker_client.output.realtime import monotonic_us
 from speaker_client.output.revival import Revival
 from speaker_client.output.soundcard import CardClock, due_us
-from speaker_client.protocol.report import Reason
+from speaker_client.protocol.ids import LoudspeakerNumber
+from speaker_client.protocol.report import Reason, SensorKind
+from speaker_client.sensor import CaptureSensor
 from speaker_client.turntable import Turntable
 from tests.speaker_client.sound_of_tests import ALARM, as_wav, cue, loudspeakers, speech, until
 
@@ -165,3 +167,63 @@ def test_what_lived_long_is_revived_quickly_again() -> None:
         revival.died(0)
     revival.born(0)
     assert revival.died(60_000_000) - 60_000_000 <= 100_000
+
+
+class Library:
+    """PortAudio as far as its streams' lives go: a stream that is closed after it was freed takes the process down."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def __init__(self) -> None:
+        self.streams: list[LivingStream] = []
+        self.outputs = 1
+
+    def RawOutputStream(self, **_: Any) -> LivingStream:  # noqa: N802
+        if not self.outputs:
+            raise self.PortAudioError("no default output device")
+        return self.RawInputStream()
+
+    def RawInputStream(self, **_: Any) -> LivingStream:  # noqa: N802
+        self.streams.append(LivingStream())
+        return self.streams[-1]
+
+    def _terminate(self) -> None:
+        for stream in self.streams:
+            stream.freed = True
+
+    def _initialize(self) -> None:
+        pass
+
+
+class LivingStream:
+    latency = 0.05
+
+    def __init__(self) -> None:
+        self.freed = False
+
+    def start(self) -> None:
+        pass
+
+    def close(self, ignore_errors: bool = True) -> None:
+        assert not self.freed, "memory that is not ours any more"
+        self.freed = True
+
+
+def test_portaudio_that_begins_anew_leaves_nobody_with_a_stream_that_is_no_more() -> None:
+    library, source = Library(), SimpleNamespace()
+    sensor = CaptureSensor(SensorKind.LINE_LOOPBACK, [LoudspeakerNumber(1)], portaudio=library)
+    output = SoundcardOutput(1, lambda _: None, portaudio=lambda: library)
+    output._open(source)  # type: ignore[arg-type]
+    sensor.start()
+    assert sensor.works()
+    library.outputs = 0
+    assert [output._opened_again(source) for _ in range(2)] == [False, False]  # type: ignore[arg-type]
+    assert not sensor.works()
+    sensor.start()
+    assert sensor.works()
+    library.outputs = 1
+    assert output._opened_again(source)  # type: ignore[arg-type]
+    sensor.close()
+    output.close()
+    assert all(stream.freed for stream in library.streams)

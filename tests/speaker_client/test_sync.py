@@ -40,6 +40,12 @@ def test_the_error_bound_always_holds_the_true_offset(
         assert abs(now.utc_us - truth) <= now.error_us + 2
 
 
+def test_the_fastest_way_there_and_the_fastest_way_back_need_not_be_in_one_exchange() -> None:
+    roads = [(20_000, 39_000), (38_000, 21_000), (30_000, 25_000)]
+    timeline = Timeline().after([exchange(10**15, at * SECOND, *road) for at, road in enumerate(roads)], BOOT)
+    assert abs((timeline.now(3 * SECOND).utc_us or 0) - 10**15 - 3 * SECOND) < 1_000
+
+
 def test_without_an_exchange_there_is_no_time() -> None:
     assert Timeline().now(5).utc_us is None
 

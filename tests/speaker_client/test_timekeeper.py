@@ -13,10 +13,12 @@ import pytest
 from speaker_client import timekeeper
 from speaker_client.cache import Bounds, Cache
 from speaker_client.conductor import Conductor
+from speaker_client.floor import Floor
 from speaker_client.holdings import CacheHoldings
 from speaker_client.journal import SqliteJournal
 from speaker_client.listener import Listener
 from speaker_client.memory import Kept
+from speaker_client.orders import Orders
 from speaker_client.protocol.clock import TimeRequest, TimeToken
 from speaker_client.protocol.ids import SECOND
 from speaker_client.protocol.signature import SigningKey
@@ -39,8 +41,9 @@ def listener(tmp_path: Path) -> Iterator[Listener]:
     reporter = Reporter(journal.memory, BOX, "boot")
     with Bench() as bench:
         holdings = CacheHoldings(Cache(tmp_path / "content", Bounds(1 << 30, 0)))
-        conductor = Conductor(journal, bench.deck, holdings, reporter)
-        yield Listener(STATION_MADE.identity, journal, conductor, reporter)
+        floor = Floor(journal, bench.deck, holdings)
+        orders = Orders(journal, floor, Conductor(journal, floor, reporter), reporter)
+        yield Listener(STATION_MADE.identity, journal, orders, reporter)
     journal.close()
 
 
@@ -87,7 +90,7 @@ async def over_udp(
     uplink = Uplink(NOBODY)
     port = transport.get_extra_info("sockname")[1]
     try:
-        yield Timekeeper(BOX, listener, uplink, port, lambda: Now(1, None, None, Trust.FLOOR)), station
+        yield Timekeeper(BOX, listener, uplink, port, clockless), station
     finally:
         transport.close()
         await uplink.close()
@@ -130,11 +133,13 @@ async def test_a_closed_road_is_left_after_two_requests(listener: Listener, monk
     assert not listener.nonces
 
 
-async def test_what_it_takes_to_open_a_connection_is_not_taken_for_the_road(listener: Listener) -> None:
+@asynccontextmanager
+async def over_http(shaking_s: float = 0.0) -> AsyncIterator[Uplink]:
+    """A station that tells the time over HTTP, and needs so long before it hears the first request of a connection."""
     gone = asyncio.Event()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.6)  # hands are shaken
+        await asyncio.sleep(shaking_s)
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -150,9 +155,36 @@ async def test_what_it_takes_to_open_a_connection_is_not_taken_for_the_road(list
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     uplink = Uplink(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     async with server:
-        keeper = Timekeeper(BOX, listener, uplink, None, lambda: Now(1, None, None, Trust.FLOOR))
-        exchanges = await keeper.burst()
+        yield uplink
         await uplink.close()
         await gone.wait()
+
+
+def clockless() -> Now:
+    return Now(1, None, None, Trust.FLOOR)
+
+
+async def test_what_it_takes_to_open_a_connection_is_not_taken_for_the_road(listener: Listener) -> None:
+    async with over_http(shaking_s=0.6) as uplink:
+        exchanges = await Timekeeper(BOX, listener, uplink, None, clockless).burst()
     assert min(one.round_trip_us for one in exchanges) < 300_000
     assert not listener.nonces
+
+
+async def test_who_has_no_clock_does_not_wait_for_a_closed_road(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it knows the time no emergency is obeyed."""
+    monkeypatch.setattr(timekeeper, "ANSWER_S", 1000)
+    monkeypatch.setattr(timekeeper, "HEAD_START_S", 0.1, raising=False)
+    async with over_http() as uplink, asyncio.timeout(5):
+        assert len(await Timekeeper(BOX, listener, uplink, 9, clockless).burst()) == 2
+    assert not listener.nonces
+
+
+async def test_who_has_no_clock_and_no_station_waits_for_the_slower_road(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timekeeper, "HEAD_START_S", 0.0, raising=False)
+    async with over_udp(listener, [0.3]) as (keeper, _):
+        assert len(await keeper.burst(1)) == 1

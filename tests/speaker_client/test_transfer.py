@@ -103,6 +103,19 @@ def test_the_soonest_due_comes_first_and_the_next_when_it_is_here() -> None:
     assert agenda.next(0.0) == (None, None)
 
 
+def test_what_an_order_needs_waits_for_no_pause() -> None:
+    agenda, (ordered, later) = Agenda(lambda: 0.9), needs(-1e-6, 120)
+    agenda.update([later], now_s=0.0, utc_us=0)
+    for _ in range(8):
+        agenda.failed(later.content, "fetch_network", now_s=0.0)
+    agenda.update([ordered, later], now_s=1.0, utc_us=0)
+    assert agenda.next(1.0)[0] is None
+    agenda.hurry()
+    assert agenda.next(1.0) == (ordered, 0.0)
+    agenda.succeeded(ordered.content)
+    assert agenda.next(1.0)[0] is None, "what no order needs keeps its pause"
+
+
 def test_a_content_that_is_gone_does_not_hold_back_the_next() -> None:
     agenda, (gone, later) = Agenda(lambda: 0.5), needs(60, 120)
     agenda.update([gone, later], now_s=0.0, utc_us=0)

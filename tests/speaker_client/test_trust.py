@@ -6,6 +6,7 @@ import json
 import random
 
 import pytest
+from pydantic import ValidationError
 
 from speaker_client.memory import Memory, Ratcheted
 from speaker_client.protocol.clock import TimeToken
@@ -64,6 +65,14 @@ def test_a_stop_is_remembered_until_it_would_be_refused_as_expired() -> None:
     assert not memory.lapsed(NOW + HOUR)
     assert memory.lapsed(NOW + HOUR + 1) == [stop.stream]
     assert refusal(sealed(expires_us=NOW + HOUR), now=NOW + HOUR + 1) == "expired"
+
+
+def test_half_a_character_is_refused_like_any_rubbish() -> None:
+    """Nothing was signed for it, and yet it killed the box that named the order by its hash."""
+    half = b'{"payload":"\\ud800","signatures":[]}'
+    assert refusal(half) == "malformed"
+    with pytest.raises(ValidationError):
+        Envelope.model_validate(json.loads(half))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from speaker_client.deck import Emitted, Reel, Sounded
 from speaker_client.frames import BLOCK_FRAMES, BLOCK_US, RATE, us_of
+from speaker_client.protocol.live import FRAME_US
 from speaker_client.protocol.report import Reason
 from tests.speaker_client.sound_of_tests import (
     ALARM,
@@ -233,3 +235,42 @@ def test_gains_and_mutes_follow_the_config_while_it_plays(reel: Reel) -> None:
         out = bench.play(10)
         assert out[:BLOCK_FRAMES].any()
         assert not out[BLOCK_FRAMES:].any()
+
+
+def test_what_is_held_ready_begins_without_the_decoder_and_goes_on_without_a_seam(reel: Reel, source: Samples) -> None:
+    with Bench() as bench:
+        bench.deck.hold_ready([reel])
+        bench.arm(cue(reel, at_us=bench.at_us))
+        out = bench.play(160)[:, 0]
+        assert np.array_equal(out[FADED : len(source)], source[FADED:])
+        assert bench.done().underruns == 0
+
+
+def test_the_beginning_of_what_is_held_ready_needs_no_file(reel: Reel, source: Samples) -> None:
+    with Bench() as bench:
+        bench.deck.hold_ready([reel])
+        until(lambda: bench.deck._feeder._heads.of(cue(reel, at_us=0)))
+        reel.path.unlink()
+        bench.arm(cue(reel, at_us=bench.at_us, from_us=100_000))
+        out = bench.play(6)[:, 0]
+        assert np.array_equal(out[FADED:], source[RATE // 10 + FADED :][: len(out) - FADED])
+
+
+def test_what_something_stood_in_for_is_told_and_not_made_up_before_it_must(
+    reel: Reel, source: Samples, tmp_path: Path
+) -> None:
+    coming = as_wav(tmp_path / "words.wav", speech(2.0, seed=5))
+    away = coming.path.rename(tmp_path / "away.wav")
+    with Bench() as bench:
+        bench.arm(replace(cue(reel, coming, at_us=bench.at_us), waits=True, meanwhile=reel))
+        bench.play(100)
+        away.rename(coming.path)
+        bench.play(160)
+        assert (bench.done().concealed, bench.done().reason) == (0, None), "there was time left to wait"
+    away = coming.path.rename(tmp_path / "away.wav")
+    with Bench() as bench:
+        bench.arm(replace(cue(reel, coming, at_us=bench.at_us), waits=True, meanwhile=reel))
+        out = bench.play(260)[:, 0]
+        assert bench.done().concealed * FRAME_US == 2_000_000
+        risen = RATE
+        assert likeness(out[3 * RATE + risen : 5 * RATE], source[risen : 2 * RATE]) > 0.999

@@ -9,6 +9,7 @@ import pytest
 
 from speaker_client.contour import Contour
 from speaker_client.frames import BLOCK_BYTES, BLOCK_FRAMES, BLOCK_US, FULL_SCALE
+from speaker_client.likeness import FAINT_DB
 from speaker_client.protocol.ids import AiringId, LoudspeakerNumber
 from speaker_client.protocol.report import SensorKind
 from speaker_client.sensor import Sensor, SimulatedSensor
@@ -96,10 +97,18 @@ def test_doubt_is_said_once_after_six_seconds_and_lifted_when_the_horn_comes_ali
     assert said[1][1].from_frame == BEGIN + 1203
 
 
-def test_one_that_is_too_short_ends_in_doubt_and_a_silent_line_is_not_spoken_of() -> None:
+def test_one_that_is_too_short_is_in_doubt_only_where_nothing_came() -> None:
     contour = put_out(syllables(3, 100), horns=(1, 2))
-    said = watched(SimulatedSensor("honest", contour, HORNS), contour, 100)
+    assert watched(SimulatedSensor("honest", contour, HORNS), contour, 100) == []
+    said = watched(SimulatedSensor("deaf", contour, HORNS), contour, 100)
     assert [(one.ear, one.likeness.sounded) for _, one in said] == [(frozenset({n}), False) for n in HORNS[:2]]
+
+
+def test_a_dead_line_that_hears_its_neighbours_is_dead() -> None:
+    contour = put_out(syllables(3, 3000))
+    said = watched(SimulatedSensor("two-of-three", contour, HORNS), contour, 3000)
+    assert [(one.ear, one.likeness.sounded) for _, one in said] == [(frozenset({n}), n < 3) for n in HORNS]
+    assert said[2][1].likeness.level_db > FAINT_DB, "loud enough to be taken for a horn"
 
 
 def test_an_airing_that_goes_on_after_a_break_is_heard_again() -> None:

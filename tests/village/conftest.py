@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-import socket
+import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from deploy.village import PLACES, Village
+from tests.ports import free_ports
+from tests.village.hearing import unmade, wait_until
 
 TEXT = (
     "Kính mời bà con nghe thông báo của ủy ban nhân dân xã. "
     "Ngày mai trạm y tế xã tiêm phòng cho trẻ em tại nhà văn hóa. "
     "Đề nghị bà con đưa các cháu đi đúng giờ. Xin cảm ơn bà con."
 )
+
+
+LAST_LINES = 60
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that failed shows the last words of its village's processes."""
+    report = yield
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if report.failed and folder:
+        for log in sorted(folder.rglob("logs/*.log")):
+            words = log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+            report.sections.append((f"last words of {log.stem}", "\n".join(words)))
+    return report
 
 
 def _first(clusters: int) -> list[tuple[str, list[str]]]:
@@ -28,36 +45,34 @@ def _first(clusters: int) -> list[tuple[str, list[str]]]:
     return places
 
 
-def free_ports() -> int:
-    """The first of three free ports in a row, for HTTP, MQTT and time."""
-    for _ in range(50):
-        with socket.socket() as first:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-        if port < 65000 and all(_is_free(port + more) for more in (0, 1, 2)):
-            return port
-    raise AssertionError("no free ports")
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A station's folder, with all that it makes for itself made: ten seconds of a core that no village needs again."""
+    village = Village(tmp_path_factory.mktemp("founded"), free_ports())
+    try:
+        village.found()
+        village.start_server()
+        wait_until(lambda: unmade(village), lambda names: not names, 90)
+    finally:
+        village.stop()
+    return village.station
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+def begin(village: Village, founded: Path) -> None:
+    """Its station is a copy of that one, and served."""
+    shutil.copytree(founded, village.station, ignore=shutil.ignore_patterns("ballast", "address"))
+    village.start_server()
 
 
 @pytest.fixture
-def make_village(tmp_path: Path) -> Iterator[Callable[[int], Village]]:
-    """Found a village of so many clusters, its server running and its boxes enrolled but not started."""
+def make_village(tmp_path: Path, founded: Path) -> Iterator[Callable[..., Village]]:
+    """A village of so many clusters, its server running and its boxes enrolled but not started."""
     made: list[Village] = []
 
-    def make(clusters: int) -> Village:
-        village = Village(tmp_path, free_ports())
+    def make(clusters: int, env: Mapping[str, str] | None = None) -> Village:
+        village = Village(tmp_path, free_ports(), env)
         made.append(village)
-        village.found()
-        village.start_server()
+        begin(village, founded)
         village.settle(_first(clusters))
         return village
 

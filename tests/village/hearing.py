@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from deploy.village import Village
 
@@ -49,17 +52,47 @@ def starts(folder: Path) -> list[dict[str, Any]]:
 
 def likeness(wav: Path, source: Path, channel: int = 0) -> float:
     """The best correlation of a stretch of the source with what one channel of the WAV file holds, up to 1."""
+    return float(_alike(wav, source, channel).max(initial=0.0))
+
+
+def heard_at_us(folder: Path, airing: str, source: Path) -> int:
+    """When that stretch of the source sounded (µs UTC), by a box's `file` output that played the airing once."""
+    (start,) = (line for line in starts(folder) if line["airing"] == airing)
+    alike = _alike(folder / start["wav"], source, 0)
+    return int(start["at_us"]) + int(alike.argmax()) * _STEP * 1_000_000 // _RATE
+
+
+def places_s(wav: Path, source: Path) -> list[float]:
+    """From which seconds on that stretch of the source is heard in the WAV file; the best of each second."""
+    alike = _alike(wav, source, 0)
+    a_second = _RATE // _STEP
+    best = [at + int(alike[at : at + a_second].argmax()) for at in range(0, len(alike), a_second)]
+    return [at / a_second for at in best if alike[at] > 0.8]
+
+
+_RATE, _STEP = 48_000, 2
+
+
+def _alike(wav: Path, source: Path, channel: int) -> NDArray[np.float64]:
+    """How like a stretch of two seconds of the source it is from every other sample on."""
     heard, rate = soundfile.read(wav, always_2d=True)
     wanted, wanted_rate = soundfile.read(source, always_2d=True)
-    assert rate == wanted_rate == 48000
-    step = 6
-    x, y = heard[::step, channel], wanted[::step, 0]
-    middle = y[len(y) // 4 : len(y) // 4 + 2 * rate // step]
+    assert rate == wanted_rate == _RATE
+    x, y = heard[::_STEP, channel], wanted[::_STEP, 0]
+    middle = y[len(y) // 4 : len(y) // 4 + 2 * _RATE // _STEP]
     size = 1 << int(np.ceil(np.log2(len(x) + len(middle))))
-    product = np.fft.irfft(np.fft.rfft(x, size) * np.conj(np.fft.rfft(middle, size)), size)[: len(x)]
-    energy = np.convolve(x**2, np.ones(len(middle)), "full")[len(middle) - 1 :][: len(x)]
-    best = int(np.argmax(product[: len(energy)]))
-    return float(product[best] / np.sqrt(energy[best] * np.sum(middle**2)))
+    whole = max(0, len(x) - len(middle) + 1)
+    product = np.fft.irfft(np.fft.rfft(x, size) * np.conj(np.fft.rfft(middle, size)), size)[:whole]
+    heard_so_far = np.concatenate(([0.0], np.cumsum(x**2)))
+    energy = (heard_so_far[len(middle) :] - heard_so_far[: -len(middle)])[:whole]
+    loud = energy > 0.01 * energy.max(initial=0.0)  # what is next to silent resembles anything
+    return np.where(loud, product / np.sqrt(np.maximum(energy, 1e-12) * np.sum(middle**2)), 0.0)
+
+
+def unmade(village: Village) -> list[str]:
+    """What the station is still to make for itself; the phrases of the clock come last."""
+    with closing(sqlite3.connect(f"file:{village.station / 'station.db'}?mode=ro", uri=True)) as database:
+        return [name for (name,) in database.execute("SELECT name FROM templates WHERE recording_id IS NULL")]
 
 
 def shelf_is_ready(village: Village) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from deploy.village import PLACES, Village, soon_us
-from tests.brokers.house import free_port
-from tests.village.conftest import free_ports
+from tests.ports import free_ports
+from tests.village.conftest import begin
 from tests.village.hearing import wait_for_ends, wait_until
 from tests.village.outside_broker import NAME, OutsideBroker
 
@@ -22,16 +22,15 @@ SOON_S = 15.0
 
 @pytest.fixture
 def broker(tmp_path: Path) -> OutsideBroker:
-    return OutsideBroker(tmp_path / "broker", free_port())
+    return OutsideBroker(tmp_path / "broker", free_ports())
 
 
 @pytest.fixture
-def village(tmp_path: Path, broker: OutsideBroker) -> Iterator[Village]:
+def village(tmp_path: Path, broker: OutsideBroker, founded: Path) -> Iterator[Village]:
     """One box, running, its line and the station's up on the outside broker."""
     village = Village(tmp_path, free_ports(), broker.settings)
     try:
-        village.found()
-        village.start_server()
+        begin(village, founded)
         village.settle([(PLACES[0][0], PLACES[0][1][:1])])
         broker.start(village)
         village.start_box(_cluster(village), f"file:{village.folder / 'heard'}")

@@ -6,18 +6,23 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import soundfile
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from deploy.village import Village
+from tests.ports import free_ports
 from tests.speaker_client.sound_of_tests import voice
-from tests.village.hearing import likeness, wait_until
+from tests.village.conftest import begin
+from tests.village.hearing import heard_at_us, likeness, wait_until
+from tests.village.roads import close_datagrams
 
 FRAME = 1920
 FRAMES = 300
@@ -27,11 +32,16 @@ def hot(village: Village, clusters: list[str]) -> None:
     """Boxes on, with a clock and a line to the broker."""
     for cluster in clusters:
         village.start_box(cluster, f"file:{village.folder / 'heard' / cluster}")
-    wait_until(lambda: village.api("GET", "/clusters")["items"], lambda all_: all(_well(one) for one in all_), 60)
+    wait_until(
+        lambda: [one for one in village.api("GET", "/clusters")["items"] if one["id"] in clusters],
+        lambda all_: all(_well(one) for one in all_),
+        60,
+    )
 
 
 def _well(cluster: dict[str, Any]) -> bool:
-    return cluster["box"] is not None and cluster["box"]["presence"] == "online"
+    box = cluster["box"]
+    return box is not None and box["presence"] == "online" and bool(box["plan_acked"])  # no plan without a clock
 
 
 def microphone(village: Village) -> ClientConnection:
@@ -41,15 +51,18 @@ def microphone(village: Village) -> ClientConnection:
 
 
 def speak(line: ClientConnection, pcm: bytes) -> dict[str, Any]:
-    """Say it in real time; the last that was heard of how it fares."""
+    """Say it in real time, or until it is ended; the last that was heard of how it fares."""
     began, state = time.monotonic(), {}
     for number, at in enumerate(range(0, len(pcm), FRAME), 1):
         time.sleep(max(0.0, began + number * 0.02 - time.monotonic()))
-        line.send(pcm[at : at + FRAME])
+        with suppress(ConnectionClosed):  # its last word is still to be read
+            line.send(pcm[at : at + FRAME])
         try:
             state = json.loads(line.recv(0))
         except TimeoutError:
             continue
+        if state["type"] == "closed":
+            break
     return state
 
 
@@ -61,7 +74,8 @@ def opened(line: ClientConnection, **more: Any) -> str:
 
 
 def closed(line: ClientConnection) -> dict[str, Any]:
-    line.send('{"type":"close"}')
+    with suppress(ConnectionClosed):
+        line.send('{"type":"close"}')
     while (said := json.loads(line.recv(10)))["type"] != "closed":
         pass
     return dict(said)
@@ -80,7 +94,8 @@ def over(village: Village, order: str, patience_s: float = 15) -> dict[str, Any]
 def last_words(village: Village, order: str) -> dict[str, dict[str, Any]]:
     """What each box said of it: how late it began, what was made up."""
     with closing(sqlite3.connect(village.station / "station.db")) as database:
-        rows = database.execute("SELECT cluster_id, report FROM airings WHERE order_id = ?", (order,)).fetchall()
+        query = "SELECT cluster_id, report FROM airings WHERE order_id = ? AND report IS NOT NULL"
+        rows = database.execute(query, (order,)).fetchall()
     names = ("due_us", "started_us", "error_us", "duration_us", "concealed", "segments")
     return {cluster: {name: json.loads(text)[name] for name in names} for cluster, text in rows}
 
@@ -90,11 +105,21 @@ def recorded(village: Village, airing: dict[str, Any]) -> Path:
     return Path(wav)
 
 
-def test_a_voice_is_heard_on_every_cluster_and_stays_in_the_library(
+def speaking(village: Village, seconds: float) -> tuple[ClientConnection, str]:
+    """A phone that has said something for so long, and its order."""
+    line = microphone(village)
+    order = opened(line)
+    speak(line, voice(seconds).tobytes())
+    return line, order
+
+
+def test_a_voice_is_heard_in_step_by_both_roads_and_kept_and_a_box_that_missed_it_says_so(
     make_village: Callable[[int], Village], tmp_path: Path
 ) -> None:
-    village = make_village(3)
-    hot(village, village.clusters())
+    village = make_village(4)
+    *there, absent = village.clusters()
+    close_datagrams(village, there[1])
+    hot(village, there)
     sound = voice(FRAMES * 0.02)
     source = tmp_path / "spoken.wav"
     soundfile.write(source, sound, 48_000, subtype="PCM_16")
@@ -103,40 +128,53 @@ def test_a_voice_is_heard_on_every_cluster_and_stays_in_the_library(
         began_us = time.time_ns() // 1000
         state = speak(line, sound.tobytes())
         said = closed(line)
-    assert state["playing"] == state["loudspeakers"] == 9
+    village.start_box(absent, "null")
+    assert (state["playing"], state["loudspeakers"]) == (9, 12)
+    assert 0 < state["delay_ms"] < 1000, "the speaker is shown it"
     assert said["dropped"] == 0
-    ends = over(village, order)
+    *ends, missed = over(village, order)["clusters"]
+    assert (missed["state"], missed["cluster_id"]) == ("MISSED", absent)
     words = last_words(village, order)
-    delays_ms = [(one["started_us"] - began_us) // 1000 for one in words.values()]
-    print({"microphone_to_output_ms": delays_ms, "state": state, "closed": said, "boxes": words})
+    delays_ms = [(words[cluster]["started_us"] - began_us) // 1000 for cluster in there]
+    print({"microphone_to_output_ms": delays_ms, "state": state, "closed": said, "boxes": words, "missed": missed})
     assert 0 < min(delays_ms) < 1000
-    for one in ends["clusters"]:
+    for one in ends:
         made_up = words[one["cluster_id"]]["concealed"]
-        assert made_up < FRAMES // 2, "on a machine that is far too busy frames come late"
-        assert one["state"] == ("PLAYED" if made_up <= FRAMES // 20 else "PARTIAL")
-        if not (made_up or said["gaps"]):  # what was left out for more lead moves all that follows
-            assert likeness(recorded(village, one), source) > 0.9
-    intake = wait_until(
-        lambda: village.api("GET", f"/library/uploads/{ends['intake_id']}"), lambda seen: seen["state"] == "ready", 30
-    )
-    assert village.api("GET", f"/library/{intake['recording_id']}")["duration_us"] == 6_000_000
+        assert made_up < FRAMES, "on a machine that is far too busy frames come late"
+        assert one["state"] == ("PLAYED" if made_up <= FRAMES // 10 else "PARTIAL")
+    if not said["gaps"]:  # what was left out for more lead moves all that follows
+        assert [one for one in ends if likeness(recorded(village, one), source) < 0.9] == []
+        heard = [(village.folder / "heard" / one["cluster_id"], one["airing_id"]) for one in ends]
+        sounded_us = [heard_at_us(folder, airing, source) for folder, airing in heard]
+        print({"in_step_us": [at_us - sounded_us[0] for at_us in sounded_us]})
+        assert max(sounded_us) - min(sounded_us) < 50_000
+    kept = wait_until(lambda: stands(village, order), lambda seen: seen["intake_id"] is not None, 40)
+    assert village.api("GET", f"/library/{village.recording(kept['intake_id'])}")["duration_us"] == 6_000_000
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory, founded: Path) -> Iterator[Village]:
+    """Two clusters that hear, left as they are found: what was said to them is over."""
+    village = Village(tmp_path_factory.mktemp("two"), free_ports())
+    try:
+        begin(village, founded)
+        village.settle([("Thôn", ["Cụm 1", "Cụm 2"])])
+        hot(village, village.clusters())
+        yield village
+    finally:
+        village.stop()
 
 
 def test_a_phone_that_vanishes_and_a_server_that_dies_end_it_everywhere_within_seconds(
-    make_village: Callable[[int], Village],
+    two: Village,
 ) -> None:
-    village = make_village(2)
-    hot(village, village.clusters())
-    line = microphone(village)
-    order = opened(line)
-    speak(line, voice(2.0).tobytes())
+    village = two
+    line, order = speaking(village, 2.0)
     line.socket.close()  # no goodbye
-    ends = over(village, order, 8)
+    ends = over(village, order, 12)
     assert {(one["state"], "fell silent" in one["en"]) for one in ends["clusters"]} == {("PARTIAL", True)}
 
-    line = microphone(village)
-    order = opened(line)
-    speak(line, voice(2.0).tobytes())
+    line, order = speaking(village, 2.0)
     village.kill("server")
     began = time.monotonic()
     time.sleep(6)
@@ -144,31 +182,52 @@ def test_a_phone_that_vanishes_and_a_server_that_dies_end_it_everywhere_within_s
     ends = over(village, order, 30)
     assert {(one["state"], "fell silent" in one["en"]) for one in ends["clusters"]} == {("PARTIAL", True)}
     assert ends["closed_us"]
+    assert ends["sound_sha256"], "of what was on disk when it was killed"
     print({"answered_s": time.monotonic() - began})
 
 
-def test_an_emergency_during_a_voice_has_the_floor_and_the_voice_says_so(
-    make_village: Callable[[int], Village],
+def test_a_phone_that_changes_its_network_goes_on_in_the_same_live_until_somebody_stops_it(
+    two: Village,
 ) -> None:
-    village = make_village(2)
-    hot(village, village.clusters())
-    wait_until(lambda: village.api("GET", "/orders/templates")["items"], lambda all_: all(t["ready"] for t in all_), 90)
+    village = two
+    line, order = speaking(village, 1.0)
+    line.socket.close()  # no goodbye
+    with microphone(village) as line:
+        assert opened(line, resume=order) == order
+        state = speak(line, voice(2.0).tobytes())
+        for _ in range(5):  # the word of a box may come late; one that has noticed has ended it for good
+            if state["playing"] != 6:
+                state = speak(line, voice(1.0).tobytes())
+        assert state["playing"] == 6, "no box has noticed"
+        village.api("POST", "/stop", json={})
+        said = closed(line)
+    assert (said["code"], said["ending"]) == ("stopped", "closed")
+    ends = over(village, order)
+    assert {(one["state"], "stopped" in one["en"]) for one in ends["clusters"]} == {("PARTIAL", True)}
+    with microphone(village) as line:
+        opened(line)
+        closed(line)
+
+
+def test_an_emergency_during_a_voice_has_the_floor_and_the_voice_says_so(
+    two: Village,
+) -> None:
+    village = two
     with microphone(village) as line:
         order = opened(line, emergency=True)
         speak(line, voice(1.0).tobytes())
         alarm = village.api("POST", "/emergencies", json={"template": "siren", "key": uuid.uuid4().hex, "rounds": 1})
-        speak(line, voice(2.0).tobytes())
-        closed(line)
+        said = speak(line, voice(10.0).tobytes())
+        assert (said["type"], said["code"]) == ("closed", "preempted"), "nobody speaks on to deaf loudspeakers"
     ends = over(village, order)
     assert [one["state"] for one in ends["clusters"]] == ["PARTIAL"] * 2
     assert stands(village, alarm["id"])["playing"] == 6
+    village.api("POST", "/stop", json={})
+    over(village, alarm["id"])
 
 
-def test_the_command_line_sends_a_file_as_if_it_were_spoken(
-    make_village: Callable[[int], Village], tmp_path: Path
-) -> None:
-    village = make_village(1)
-    hot(village, village.clusters())
+def test_the_command_line_sends_a_file_as_if_it_were_spoken(two: Village, tmp_path: Path) -> None:
+    village = two
     source = tmp_path / "loi-noi.wav"
     soundfile.write(source, np.asarray(voice(3.0)), 48_000, subtype="PCM_16")
     arguments = ("live", source, "--data", village.station, "--json")
@@ -177,4 +236,4 @@ def test_the_command_line_sends_a_file_as_if_it_were_spoken(
     told = json.loads(village.run("tienglang", *arguments))
     assert (told["ending"], told["title"], told["kind"]) == ("closed", "loi-noi", "live")
     assert told["over"]
-    assert told["playing"] == told["loudspeakers"] == 3
+    assert told["playing"] == told["loudspeakers"] == 6

@@ -83,6 +83,8 @@ def upgrade() -> None:
     sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kind', sa.String(), nullable=True),
     sa.Column('text', sa.String(), nullable=True),
+    sa.Column('source_id', sa.String(), nullable=True),
+    sa.Column('cuts', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('announce', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('recording_id', sa.String(), nullable=True),
     sa.Column('programme_id', sa.String(), nullable=True),
@@ -102,6 +104,8 @@ def upgrade() -> None:
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('template', sa.String(), nullable=False),
+    sa.Column('text', sa.String(), nullable=True),
+    sa.Column('lead', sa.String(), nullable=True),
     sa.Column('title', sa.String(), nullable=False),
     sa.Column('targets', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('rounds', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -128,6 +132,7 @@ def upgrade() -> None:
     sa.Column('title', sa.String(), nullable=False),
     sa.Column('text', sa.String(), nullable=True),
     sa.Column('lead', sa.String(), nullable=True),
+    sa.Column('cuts', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('rounds', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('intake_id', sa.String(), nullable=True),
@@ -148,6 +153,7 @@ def upgrade() -> None:
     sa.Column('grace_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('if_busy', sa.String(), nullable=False),
     sa.Column('if_interrupted', sa.String(), nullable=False),
+    sa.Column('relay', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('announcement', sa.Boolean(), nullable=False),
     sa.Column('made_by', sa.String(), nullable=False),
     sa.Column('made_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -157,6 +163,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('programmes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_programmes_station_id'), ['station_id'], unique=False)
+
+    op.create_table('relay_sources',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('station_id', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('address', sa.String(), nullable=False),
+    sa.Column('probed', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('made_by', sa.String(), nullable=False),
+    sa.Column('made_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('deleted_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.ForeignKeyConstraint(['station_id'], ['stations.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('relay_sources', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_relay_sources_station_id'), ['station_id'], unique=False)
+
+    op.create_table('relays',
+    sa.Column('occurrence_id', sa.String(), nullable=False),
+    sa.Column('station_id', sa.String(), nullable=False),
+    sa.Column('programme_id', sa.String(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('start_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('end_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('probes', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('switches', sa.JSON(none_as_null=True), nullable=False),
+    sa.ForeignKeyConstraint(['station_id'], ['stations.id'], ),
+    sa.PrimaryKeyConstraint('occurrence_id')
+    )
+    with op.batch_alter_table('relays', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_relays_start_us'), ['start_us'], unique=False)
+        batch_op.create_index(batch_op.f('ix_relays_station_id'), ['station_id'], unique=False)
 
     op.create_table('recordings',
     sa.Column('id', sa.String(), nullable=False),
@@ -175,6 +213,8 @@ def upgrade() -> None:
     sa.Column('peaks', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('voice', sa.String(), nullable=True),
     sa.Column('text', sa.String(), nullable=True),
+    sa.Column('source_id', sa.String(), nullable=True),
+    sa.Column('cuts', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('made_by', sa.String(), nullable=False),
     sa.Column('made_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('deleted_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -184,6 +224,21 @@ def upgrade() -> None:
     with op.batch_alter_table('recordings', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_recordings_content'), ['content'], unique=False)
         batch_op.create_index(batch_op.f('ix_recordings_station_id'), ['station_id'], unique=False)
+
+    op.create_table('uploads',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('station_id', sa.String(), nullable=False),
+    sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('held', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('described', sa.String(), nullable=False),
+    sa.Column('made_by', sa.String(), nullable=False),
+    sa.Column('made_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('touched_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['station_id'], ['stations.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('uploads', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_uploads_station_id'), ['station_id'], unique=False)
 
     op.create_table('users',
     sa.Column('id', sa.String(), nullable=False),
@@ -274,15 +329,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_rules_programme_id'), ['programme_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_rules_station_id'), ['station_id'], unique=False)
 
+    op.create_table('passkeys',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('credential_id', sa.String(), nullable=False),
+    sa.Column('user_id', sa.String(), nullable=False),
+    sa.Column('station_id', sa.String(), nullable=False),
+    sa.Column('site', sa.String(), nullable=False),
+    sa.Column('public_key', sa.String(), nullable=False),
+    sa.Column('sign_count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('synced', sa.Boolean(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('made_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('used_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('credential_id')
+    )
+    with op.batch_alter_table('passkeys', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_passkeys_station_id'), ['station_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_passkeys_user_id'), ['user_id'], unique=False)
+
     op.create_table('sessions',
     sa.Column('id_hash', sa.String(), nullable=False),
+    sa.Column('id', sa.String(), nullable=False),
     sa.Column('user_id', sa.String(), nullable=False),
     sa.Column('station_id', sa.String(), nullable=False),
     sa.Column('made_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('used_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('device', sa.String(), nullable=False),
+    sa.Column('address', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], ),
-    sa.PrimaryKeyConstraint('id_hash')
+    sa.PrimaryKeyConstraint('id_hash'),
+    sa.UniqueConstraint('id')
     )
     with op.batch_alter_table('sessions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sessions_station_id'), ['station_id'], unique=False)
@@ -295,6 +373,7 @@ def upgrade() -> None:
     sa.Column('cluster_id', sa.String(), nullable=False),
     sa.Column('revision', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('order_id', sa.String(), nullable=True),
+    sa.Column('sent_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('accepted_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('programme_id', sa.String(), nullable=False),
     sa.Column('title', sa.String(), nullable=False),
@@ -440,5 +519,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('reports', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_reports_station_id'), ['station_id'], unique=False)
+
+    op.create_table('spoken',
+    sa.Column('id', sa.String(), nullable=False),
+    sa.Column('station_id', sa.String(), nullable=False),
+    sa.Column('order_id', sa.String(), nullable=False),
+    sa.Column('content', sa.String(), nullable=False),
+    sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('duration_us', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], ),
+    sa.ForeignKeyConstraint(['station_id'], ['stations.id'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('order_id', 'content')
+    )
+    with op.batch_alter_table('spoken', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_spoken_content'), ['content'], unique=False)
+        batch_op.create_index(batch_op.f('ix_spoken_order_id'), ['order_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_spoken_station_id'), ['station_id'], unique=False)
 
     # ### end Alembic commands ###

@@ -1,0 +1,76 @@
+"""The clock in words: every hour and every minute said once, one after the other, so that any time can be cut out."""
+
+from __future__ import annotations
+
+import audioop
+import tempfile
+import wave
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from audio_library.speech.port import Speech
+from audio_library.speech.recording import wav
+
+_ONES: Final = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+_SPECIAL: Final = {1: "mốt", 4: "tư", 5: "lăm"}
+"""How these are said after twenty and more; five also after ten."""
+GAP_S: Final = 0.3
+MARGIN_S: Final = 0.03
+"""Kept before and after what is said."""
+QUIET: Final = 60
+"""RMS of 16-bit samples below which the voice pauses."""
+
+
+def number_vi(number: int) -> str:
+    """0 to 99 as it is said."""
+    tens, ones = divmod(number, 10)
+    if tens == 0:
+        return _ONES[ones]
+    head = "mười" if tens == 1 else f"{_ONES[tens]} mươi"
+    if ones == 0:
+        return head
+    if tens == 1:
+        return f"{head} {'lăm' if ones == 5 else _ONES[ones]}"
+    return f"{head} {_SPECIAL.get(ones, _ONES[ones])}"
+
+
+HOURS: Final = tuple(f"Thông báo phát lúc {number_vi(hour)} giờ" for hour in range(24))
+MINUTES: Final = ("đúng", *(f"{number_vi(minute)} phút" for minute in range(1, 60)))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A stretch of a joined sound, in microseconds."""
+
+    from_us: int
+    duration_us: int
+
+
+async def say_all(voice: Speech, phrases: Sequence[str]) -> tuple[bytes, list[Cut]]:
+    """The phrases behind each other as WAV, and where each is. SpeechFailed as the voice says."""
+    sound, cuts, rate = bytearray(), list[Cut](), 0
+    with tempfile.TemporaryDirectory(prefix="hours-") as folder:
+        for phrase in phrases:
+            spoken = await voice.speak(phrase, "vi", Path(folder, "phrase.wav"))
+            pcm, rate = _bare(spoken.file)
+            margin = bytes(2 * round(MARGIN_S * rate))
+            start = len(sound)
+            sound += margin + pcm + margin
+            cuts.append(Cut(_us(start, rate), _us(len(sound) - start, rate)))
+            sound += bytes(2 * round(GAP_S * rate))
+    return wav(bytes(sound[: len(sound) - 2 * round(GAP_S * rate)]), rate), cuts
+
+
+def _bare(file: Path) -> tuple[bytes, int]:
+    """What is said, without the silence around it."""
+    with wave.open(str(file)) as sound:
+        rate, pcm = sound.getframerate(), sound.readframes(sound.getnframes())
+    step = 2 * (rate // 100)
+    loud = [at for at in range(0, len(pcm), step) if audioop.rms(pcm[at : at + step], 2) > QUIET]
+    return (pcm[loud[0] : loud[-1] + step], rate) if loud else (pcm, rate)
+
+
+def _us(size: int, rate: int) -> int:
+    return size // 2 * 1_000_000 // rate

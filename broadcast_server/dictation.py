@@ -1,0 +1,135 @@
+"""Text that was typed just now and must sound at once: checked, spoken by the offline voice, durably content."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import logging
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from audio_library.content import ContentId, FolderStore
+from audio_library.ffmpeg import ToolFailed
+from audio_library.fresh import Encoders, Fresh, takes
+from audio_library.refusal import Refusal
+from audio_library.speech.port import Speech, SpeechFailed
+from audio_library.speech.text import speakable
+from broadcast_server.ballast import DiskFull
+from broadcast_server.library.incoming import refused
+from broadcast_server.problem import Problem
+from speaker_client.protocol.ids import SECOND
+from speaker_client.protocol.plan import Item
+
+log = logging.getLogger(__name__)
+
+MOST_CHARACTERS = 600
+"""Three quarters of a minute: who has to run must not stand and listen."""
+MOST_US = 90 * SECOND
+LONGEST_S = 10.0
+"""What speaking it may take here, not on air."""
+FORBIDDEN = frozenset({"Cc", "Cs", "Co", "Cn"})
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What makes text look other than it is read. Other invisible characters come along with what people paste."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text as sound, in memory. `sounds`: the bytes of its items."""
+
+    text: str
+    items: tuple[Item, ...]
+    sounds: tuple[bytes, ...]
+
+
+def check_words(text: str) -> str:
+    """The text as it will be spoken. Problem 422 `text_empty`, `text_too_long` or `text_unreadable`."""
+    if any(_is_strange(char) for char in text):
+        vi = "Văn bản có ký tự điều khiển hoặc ký tự không đọc được. Hãy gõ lại bằng chữ thường."
+        en = "The text has control characters or characters that cannot be read. Type it again in plain letters."
+        raise Problem(422, "text_unreadable", vi, en)
+    try:
+        words = speakable(text)
+    except Refusal as refusal:
+        raise (_too_long() if refusal.code == "text_too_long" else refused(refusal)) from refusal
+    if len(words) > MOST_CHARACTERS:
+        raise _too_long()
+    return words
+
+
+def _too_long() -> Problem:
+    vi = f"Tin khẩn cấp dài hơn {MOST_CHARACTERS} ký tự. Hãy viết ngắn lại."
+    return Problem(422, "text_too_long", vi, f"An emergency has at most {MOST_CHARACTERS} characters. Shorten it.")
+
+
+def _is_strange(char: str) -> bool:
+    return char in TURNING or (unicodedata.category(char) in FORBIDDEN and not char.isspace())
+
+
+class Dictation:
+    """The one voice that needs nobody, and encoders that stand ready."""
+
+    def __init__(self, content: FolderStore, voice: Speech) -> None:
+        self._content, self._voice = content, voice
+        self._encoders = Encoders()
+
+    async def stand_ready(self) -> None:
+        """Keep the encoders waiting, until cancelled."""
+        await self._encoders.stand_ready()
+
+    async def speak(self, text: str, at_once: bool) -> Said:
+        """The checked text as sound, still to be kept. If it is to sound `at_once`, its first item is short.
+
+        Problem 422 `text_too_long` if it takes too long to say, 503 `speech_unavailable`.
+        """
+        with _told_in_words():
+            async with asyncio.timeout(LONGEST_S):
+                with tempfile.TemporaryDirectory(prefix="dictation-") as folder:
+                    spoken = await self._voice.speak(text, "vi", Path(folder, "spoken.wav"))
+                    _check_length(spoken.duration_us)
+                    stretches = await asyncio.to_thread(takes, spoken.file, at_once)
+                made = await asyncio.gather(*(self._encoders.encode(stretch) for stretch in stretches))
+        return Said(text, tuple(map(_item, made)), tuple(one.data for one in made))
+
+    async def keep(self, said: Said) -> None:
+        """Make it content, durably: an order names it next. Problem 503 `speech_unavailable`."""
+        with _told_in_words(), tempfile.TemporaryDirectory(prefix="dictation-") as folder:
+            places = [Path(folder, f"{number}.ogg") for number in range(len(said.sounds))]
+            both = zip(said.sounds, places, strict=True)
+            await asyncio.gather(*(asyncio.to_thread(self._put, *one) for one in both))
+
+    def _put(self, sound: bytes, file: Path) -> None:
+        file.write_bytes(sound)
+        self._content.put(file)
+
+
+def _check_length(duration_us: int) -> None:
+    """Numbers and single letters take longer to say than to type."""
+    if duration_us > MOST_US:
+        seconds, most = duration_us // SECOND, MOST_US // SECOND
+        vi = f"Tin này đọc mất {seconds} giây; tin khẩn cấp dài nhất {most} giây. Hãy viết ngắn lại, bớt số và chữ rời."
+        en = f"This takes {seconds} s to say; an emergency takes at most {most}. Use fewer numbers and single letters."
+        raise Problem(422, "text_too_long", vi, en)
+
+
+def _item(fresh: Fresh) -> Item:
+    content = ContentId(hashlib.sha256(fresh.data).hexdigest())
+    return Item(content=content, size=len(fresh.data), duration_us=fresh.duration_us)
+
+
+@contextmanager
+def _told_in_words() -> Iterator[None]:
+    """Whatever keeps a text from becoming content, as a Problem."""
+    try:
+        yield
+    except (SpeechFailed, ToolFailed, Refusal, ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise DiskFull from error
+        log.error("the offline voice does not speak: %s", error)
+        vi = "Giọng đọc không đọc được văn bản này; chưa phát gì. Hãy dùng mẫu có sẵn hoặc nói trực tiếp."
+        en = "The server's voice could not speak this; nothing sounds. Use a template or speak live."
+        raise Problem(503, "speech_unavailable", vi, en) from error

@@ -1,0 +1,35 @@
+"""Would a loudspeaker sound if it were told to now? As far as the box and people have said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from broadcast_server.fleet.presence import Presence
+
+OUTPUT_FAULT = "audio_"
+"""How the codes begin of what is wrong with the sound output of a box."""
+
+
+class Readiness(StrEnum):
+    """Why a loudspeaker would not sound, or that it would."""
+
+    READY = "ready"
+    AWAY = "away"
+    """No box, or one that does not answer."""
+    BROKEN = "broken"
+    """The box says that no sound leaves it."""
+    MUTED = "muted"
+    SILENT = "silent"
+    """Whoever stood beneath it at its last test heard nothing."""
+
+
+def readiness(presence: Presence | None, faults: Iterable[str], muted: bool, heard: bool | None) -> Readiness:
+    """Of one loudspeaker; what holds for the whole cluster comes first. Nobody is late and ready."""
+    if presence is not Presence.ONLINE:
+        return Readiness.AWAY
+    if any(code.startswith(OUTPUT_FAULT) for code in faults):
+        return Readiness.BROKEN
+    if muted:
+        return Readiness.MUTED
+    return Readiness.SILENT if heard is False else Readiness.READY

@@ -1,0 +1,54 @@
+"""A text is heard on the phone before it is put on air: spoken as it would be, and kept nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+import audioop
+import logging
+import tempfile
+import wave
+from pathlib import Path
+
+from audio_library.ffmpeg import ToolFailed
+from audio_library.fresh import RATE, Encoders, takes
+from audio_library.refusal import Refusal
+from audio_library.speech.port import Manner, Speech, SpeechFailed
+from audio_library.speech.recording import wav
+from broadcast_server.problem import Problem
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2
+"""Who tries texts out waits for the others: nobody's trying makes an announcement late."""
+
+
+class Previewing:
+    """Speaks texts for whoever typed them."""
+
+    def __init__(self, voices: Speech) -> None:
+        self._voices, self._room = voices, asyncio.Semaphore(AT_ONCE)
+        self._encoders = Encoders()  # none stands ready: those that do are for alarms
+
+    async def speak(self, text: str, manner: Manner) -> bytes:
+        """The checked text said once, Ogg Opus. Problem 503 `speech_unavailable`."""
+        try:
+            async with self._room:
+                with tempfile.TemporaryDirectory(prefix="preview-") as folder:
+                    file = Path(folder, "spoken.wav")
+                    await self._voices.speak(text, manner.voice, file, manner.pace)
+                    await asyncio.to_thread(_narrow, file)
+                    (take,) = await asyncio.to_thread(takes, file, False)
+                return (await self._encoders.encode(take)).data
+        except (SpeechFailed, ToolFailed, Refusal, ValueError, OSError) as error:
+            log.error("no preview of a text: %s", error)
+            refusal = Refusal("speech_unavailable")
+            raise Problem(503, refusal.code, refusal.vi, refusal.en) from error
+
+
+def _narrow(file: Path) -> None:
+    """The WAV at the rate that the encoders take; the online voice comes with more."""
+    with wave.open(str(file)) as sound:
+        rate, pcm = sound.getframerate(), sound.readframes(sound.getnframes())
+    if rate != RATE:
+        narrow, _ = audioop.ratecv(pcm, 2, 1, rate, RATE, None)
+        file.write_bytes(wav(narrow, RATE))

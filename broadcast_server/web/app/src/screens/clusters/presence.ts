@@ -1,0 +1,33 @@
+import type { Json } from "../../lib/api";
+import { feed } from "../../lib/feed.svelte";
+
+export type Presence = "online" | "late" | "lost" | "never";
+export type Readiness = Json["Readiness"];
+export const KINDS = { online: "good", late: "warn", lost: "bad", never: "wait" } as const;
+const WEIGHTS = { lost: 0, late: 1, never: 2, online: 3 };
+const TROUBLED = 2.5;
+
+/** How its box stands: as the feed says, or as it stood when it was asked for. */
+export const presenceOf = (cluster: Json["ClusterJson"]): Presence => {
+  const live = feed.clusters.find((one) => one.id === cluster.id);
+  return (live ? live.presence : cluster.box?.presence) ?? "never";
+};
+
+/** How each loudspeaker stands: as the feed says, which knows sooner. */
+export const stateOf = (cluster: Json["ClusterJson"], number: number): Readiness => {
+  const live = feed.clusters.find((one) => one.id === cluster.id)?.loudspeakers?.find((one) => one.number === number);
+  return live?.state ?? cluster.loudspeakers.find((one) => one.number === number)?.state ?? "away";
+};
+
+export const readyIn = (cluster: Json["ClusterJson"]): number =>
+  cluster.loudspeakers.filter((one) => stateOf(cluster, one.number) === "ready").length;
+
+/** Where a cluster stands in a list that has trouble on top. */
+export const weight = (cluster: Json["ClusterJson"]): number => {
+  const presence = presenceOf(cluster);
+  return presence === "online" && readyIn(cluster) < cluster.loudspeakers.length ? TROUBLED : WEIGHTS[presence];
+};
+
+/** What changes when a cluster has to be asked for anew. */
+export const standing = (): string =>
+  feed.clusters.map((one) => [one.id, one.name, one.presence, ...(one.loudspeakers ?? []).map((horn) => horn.state)]).join();

@@ -1,0 +1,25 @@
+/** What can be said of a text without anybody speaking it. */
+
+/** How long a character is spoken; the station counts the same. */
+const CHARACTER_S = 0.08;
+export const MOST_CHARACTERS = 2000;
+const BLANK = /\[[^[\]\n]{1,60}\]/g;
+
+/** As it is spoken: white space single. */
+export const squeezed = (text: string): string => text.split(/\s+/).filter(Boolean).join(" ");
+export const wordsIn = (text: string): number => text.split(/\s+/).filter(Boolean).length;
+/** Seconds that it takes to say it once; `pace` in hundredths. */
+export const secondsOf = (text: string, pace: number): number =>
+  Math.round((squeezed(text).length * CHARACTER_S * 100) / pace);
+
+/** What is still to be filled in, with its brackets, in order. */
+export const blanksIn = (text: string): string[] => text.match(BLANK) ?? [];
+/** Where the first blank at or after that place is; the first of all if there is none behind it. */
+export const nextBlank = (text: string, after: number): [number, number] | null => {
+  const all = [...text.matchAll(BLANK)];
+  const found = all.find((one) => one.index >= after) ?? all[0];
+  return found ? [found.index, found.index + found[0].length] : null;
+};
+
+/** The station keeps the time of Vietnam, which has no summer time. µs of `17:00` on `2026-11-24`. */
+export const momentOf = (day: string, time: string): number => Date.parse(`${day}T${time}:00+07:00`) * 1000;

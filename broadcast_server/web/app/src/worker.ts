@@ -1,0 +1,39 @@
+/// <reference lib="webworker" />
+// The service worker: the app's own files are on the phone before they are asked for. It touches nothing of the API:
+// what the station says is never shown as new when it is old, and no command waits in a queue.
+const worker = self as unknown as ServiceWorkerGlobalScope;
+
+const VERSION = "__VERSION__";
+const FILES = ["__SHELL__"];
+const CACHE = `app-${VERSION}`;
+const HOME = "/app/";
+
+const addressOf = (name: string): string => (name === "index.html" ? HOME : HOME + name);
+
+worker.addEventListener("install", (event) => {
+  const fresh = FILES.map((name) => new Request(addressOf(name), { cache: "no-cache" }));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(fresh)));
+});
+
+worker.addEventListener("activate", (event) => {
+  const forget = async (): Promise<void> => {
+    const old = (await caches.keys()).filter((name) => name.startsWith("app-") && name !== CACHE);
+    await Promise.all(old.map((name) => caches.delete(name)));
+    await worker.clients.claim();
+  };
+  event.waitUntil(forget());
+});
+
+// A new version waits until the app asks for it: nobody's screen changes under their thumb during an emergency.
+worker.addEventListener("message", (event) => {
+  if (event.data === "take over") void worker.skipWaiting();
+});
+
+worker.addEventListener("fetch", (event) => {
+  const { pathname, origin } = new URL(event.request.url);
+  if (event.request.method !== "GET" || origin !== location.origin || !pathname.startsWith(HOME)) return;
+  const found = event.request.mode === "navigate" ? HOME : event.request;
+  const kept = async (): Promise<Response> =>
+    (await (await caches.open(CACHE)).match(found, { ignoreSearch: true })) ?? fetch(event.request);
+  event.respondWith(kept());
+});

@@ -1,0 +1,23 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { readFileSync } from "node:fs";
+import { defineConfig } from "vite";
+import { precache } from "./build/precache.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
+
+// The app lives under /app/ of the station that serves it and asks no other host for anything.
+export default defineConfig({
+  base: "/app/",
+  define: { __APP_VERSION__: JSON.stringify(version) },
+  plugins: [svelte(), precache()],
+  build: {
+    target: "chrome110",
+    assetsInlineLimit: 0, // the station's content policy allows no data: scripts, styles or fonts
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: "index.html", worker: "src/worker.ts" },
+      output: { entryFileNames: (chunk) => (chunk.name === "worker" ? "worker.js" : "assets/[name]-[hash].js") },
+    },
+  },
+  server: { proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true } } },
+});

@@ -1,0 +1,107 @@
+"""The stock of content: what the plan, the shelf and orders need is known to all who bring it and hold it ready."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+
+import httpx2
+
+from audio_library.content import ContentId
+from speaker_client.arrivals import Arrivals
+from speaker_client.cache import Cache, Need
+from speaker_client.conductor import needed
+from speaker_client.fetch import Fetcher
+from speaker_client.holdings import CacheHoldings, needs
+from speaker_client.listener import Listener
+from speaker_client.memory import Memory
+from speaker_client.protocol.ids import MINUTE
+from speaker_client.sync import Now
+from speaker_client.transfer import FetchFailed
+from speaker_client.turntable import Turntable
+
+log = logging.getLogger(__name__)
+
+ASIDE_S = 0.05
+
+
+class Stock:
+    """Keeps the cache to what stands in the journal; `stir` is set when content came that may be due."""
+
+    def __init__(
+        self,
+        cache: Cache,
+        holdings: CacheHoldings,
+        turntable: Turntable,
+        listener: Listener,
+        memory: Memory,
+        client: httpx2.AsyncClient,
+        now: Callable[[], Now],
+        stir: asyncio.Event,
+    ) -> None:
+        self._cache, self._holdings, self._turntable = cache, holdings, turntable
+        self._listener, self._memory, self._now, self._stir = listener, memory, now, stir
+        self.fetcher = Fetcher(client, cache, random.random, lambda: now().utc_us, self._fetched, self._not_fetched)
+        self.arrivals = Arrivals(cache, self._arrived)
+
+    def take(self) -> None:
+        """Tell the cache and the fetcher what the plan in force needs."""
+        shelf = self._listener.shelf.items if self._listener.shelf else ()
+        standings = self._memory.standings
+        ordered = {one.id for one in standings.values() if one.ordered}
+        pinned = {item.content for item in shelf}
+        self._cache.need(needs(needed(standings.values()), shelf, ordered), pinned)
+        self.fetcher.wake()
+        self._hold_ready()
+
+    def restock(self) -> None:
+        """The same after what stands has changed, and have the conductor look at it."""
+        self.take()
+        self._stir.set()
+
+    def fetch_at_once(self) -> None:
+        """What an order needs and is not here."""
+        lacking = self.arrivals.lacking(self._memory.standings.values())
+        if lacking:
+            self.take()
+            self.fetcher.hurry()
+        self.arrivals.gather(lacking)
+
+    async def after_messages(self, messaged: asyncio.Event) -> None:
+        """What is still to do waits until the sound of an order has been decoded, which needs the same interpreter."""
+        while True:
+            await messaged.wait()
+            await asyncio.sleep(ASIDE_S)
+            messaged.clear()
+            self.restock()
+
+    async def inspect(self) -> None:
+        """Read again, ahead of time, what is due in the next minutes: a bit may have turned."""
+        while True:
+            now = self._now().utc_us
+            for airing in needed(self._memory.standings.values()):
+                if now is None or not now < airing.start_us < now + 2 * MINUTE:
+                    continue
+                for content in {item.content for item in airing.held}:
+                    if self._cache.holds(content) and not await asyncio.to_thread(self._cache.check, content):
+                        log.error("content %s was damaged on disk and is fetched again", content[:12])
+                        self.fetcher.wake()
+            await asyncio.sleep(30)
+
+    def _hold_ready(self) -> None:
+        shelf = self._listener.shelf.items if self._listener.shelf else ()
+        held = [item for item in shelf if self._cache.holds(item.content)]
+        self._turntable.hold_ready([self._holdings.reel(item) for item in held])
+
+    def _fetched(self, _content: ContentId) -> None:
+        self._stir.set()
+        self._hold_ready()
+
+    def _not_fetched(self, need: Need, failure: FetchFailed) -> None:
+        log.warning("content %s not fetched: %s", need.content[:12], failure)
+
+    def _arrived(self) -> None:
+        self.fetcher.wake()
+        self._stir.set()

@@ -1,0 +1,1 @@
+"""The officer's app, in a real Chromium against the real server."""

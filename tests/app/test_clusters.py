@@ -1,0 +1,175 @@
+"""The screen of the clusters: what is counted, tried, joined and drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.async_api import expect
+from sqlalchemy import select, update
+
+from broadcast_server import announcing
+from broadcast_server.emergency_templates import EMERGENCY
+from broadcast_server.ordering import Wish
+from broadcast_server.people.rights import Role
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.fleet import BoxRow, PresenceSpanRow
+from broadcast_server.store.orders import TemplateRow
+from broadcast_server.store.people import AuditRow
+from broadcast_server.store.station import ClusterRow, LoudspeakerRow
+from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, BoxId
+from speaker_client.protocol.signature import SigningKey
+from tests.app.phone import phone
+from tests.faces.office import Office
+from tests.server_fleet.bell import bell
+from tests.server_fleet.ground import enrol_form
+
+
+async def furnish(office: Office) -> None:
+    """Three loudspeakers on the office's cluster, whose box is heard of; a second cluster whose box never was."""
+    station = office.station
+    async with station.database.transaction() as session:
+        session.add_all(
+            LoudspeakerRow(cluster_id="c", number=number, station_id=station.station_id) for number in (2, 3)
+        )
+        session.add(ClusterRow(id="far", station_id=station.station_id, village_id="v", name="Bãi bồi", position=1))
+        await session.flush()
+        session.add(LoudspeakerRow(cluster_id="far", number=1, station_id=station.station_id))
+        box = {"public": "1" * 64, "access_hash": "", "enrolled_us": 0}
+        session.add(BoxRow(id="farbox", station_id=station.station_id, cluster_id="far", **box))
+    await station.doors.refresh()
+    await heard_of(office, BoxId("b"))
+
+
+async def heard_of(office: Office, box: BoxId) -> None:
+    office.station.monitoring.spoke(box)
+    await office.station.feeding.look()
+
+
+async def sounding_at(office: Office, cluster: str) -> None:
+    """A flood emergency was ordered everywhere, and sounds at that cluster alone."""
+    station = office.station
+    await bell(station)
+    async with station.database.transaction() as session:
+        await session.execute(update(TemplateRow).values(recording_id="rec"))
+    order = await station.ordering.sound(Wish(EMERGENCY, "flood", ("all",), 1, "emergency:12345678"), "hoa")
+    async with station.database.transaction() as session:
+        airing = await session.scalar(select(AiringRow).filter_by(order_id=order.id, cluster_id=cluster))
+        assert airing is not None
+        airing.state, airing.accepted_us, airing.started_us = "PLAYING", order.made_us, order.made_us
+    await station.feeding.look()
+
+
+async def test_loudspeakers_are_counted_and_trouble_stands_first(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, station = held.page, held.office.station
+        await furnish(held.office)
+        await held.open("/now")
+        await expect(page.locator(".head .notice")).to_contain_text("3/4 loa sẵn sàng")
+        await station.places.adjust_loudspeaker("c", 2, None, True, "hoa")  # type: ignore[arg-type]
+        await station.feeding.look()
+        await expect(page.locator(".head .notice")).to_contain_text("2/4 loa sẵn sàng")
+        await held.open("/clusters")
+        await expect(page.locator("main li")).to_have_count(2)
+        await expect(page.locator("main li").nth(0)).to_contain_text("Bãi bồi")
+        await expect(page.locator("main li").nth(1)).to_contain_text("Loa 2: đang tắt")
+        await sounding_at(held.office, "c")
+        await expect(page.locator(".bar.emergency")).to_contain_text("3/4 loa")  # the far one was told too
+
+
+async def test_a_loudspeaker_is_rung_alone_and_what_was_heard_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcing, "SOONEST_US", SECOND)
+    async with phone(tmp_path) as held:
+        page, station = held.page, held.office.station
+        await furnish(held.office)
+        await bell(station, seconds=1)
+        held.office.clock.at_us += 4 * HOUR  # 22:06 in the village
+        await heard_of(held.office, BoxId("b"))
+        await page.reload()
+        await held.open("/clusters/c")
+        await page.get_by_role("button", name="Thử loa 2").click()
+        await expect(page.get_by_role("alert")).to_contain_text("giờ nghỉ")
+        assert held.posts("/loudspeakers/2/test") == [{"at_night": False}]
+        await page.get_by_role("button", name="Vẫn thử bây giờ").click()
+        await expect(page.locator(".trial .notice.wait")).to_contain_text("Chuông kêu ở loa 2 sau")
+        await expect(page.get_by_role("button", name="Thử loa 1")).to_be_disabled()
+        await page.get_by_role("button", name="Không kêu").click()
+        await expect(page.locator(".trial .notice.bad")).to_contain_text("loa 2 không kêu")
+        await station.feeding.look()
+        await expect(page.locator(".horn.silent")).to_have_count(1)
+        await expect(page.locator("header p.soft")).to_contain_text("2/3 loa sẵn sàng")
+        async with station.database.reading() as session:
+            noted = await session.scalar(select(AuditRow).filter_by(action="loudspeaker.heard"))
+        assert noted is not None
+        assert (noted.subject, noted.detail["heard"]) == ("c:2", False)
+        assert noted.detail["programme"]
+
+
+async def test_a_cluster_is_named_its_box_joins_by_eight_letters_and_its_loudspeakers_can_be_tried(
+    tmp_path: Path,
+) -> None:
+    async with phone(tmp_path, Role.ADMIN) as held:
+        page, station = held.page, held.office.station
+        await held.open("/clusters")
+        await page.get_by_role("link", name="Thêm cụm loa").click()
+        await page.get_by_label("Tên cụm loa").fill("Nhà văn hóa")
+        await page.get_by_label("Thôn").select_option(label="Thôn khác…")
+        await page.get_by_label("Tên thôn").fill("Thôn Đoài")
+        await page.get_by_role("button", name="Tiếp tục").click()
+        await page.get_by_role("button", name="Hiện mã gắn hộp").click()
+        await expect(page.get_by_role("img", name="Mã QR để gắn hộp")).to_be_visible()
+        typed = await page.locator(".typed").inner_text()
+        async with httpx2.AsyncClient(base_url=f"http://{held.host}", trust_env=False) as box:
+            answer = await box.post("/box/v1/enrol", json=enrol_form(typed, SigningKey.born()))
+        assert answer.status_code == 200, answer.text
+        await expect(page.locator("main [role=status]")).to_contain_text("đang chờ hộp báo về")
+        await heard_of(held.office, BoxId(answer.json()["box"]))
+        await expect(page.locator("main [role=status]")).to_contain_text("Hộp đang kết nối")
+        await expect(page.get_by_role("button", name="Thử loa")).to_have_count(3)
+        assert station.doors.present(BoxId(answer.json()["box"])) is not None
+
+
+async def test_the_day_of_a_cluster_is_told_in_a_sentence_and_its_keeper_can_be_called(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, station, now = held.page, held.office.station, held.office.clock.at_us
+        async with station.database.transaction() as session:
+            place = await session.get_one(ClusterRow, "c")
+            place.keeper, place.keeper_phone = "Ông Bình", "0912 345 678"
+            spans = ((23 * HOUR, HOUR, True), (HOUR, 40 * MINUTE, False), (40 * MINUTE, 0, True))
+            for before, until, up in spans:
+                times = {"from_us": now - before, "until_us": now - until}
+                session.add(PresenceSpanRow(station_id=station.station_id, cluster_id="c", up=up, **times))
+        await held.open("/clusters/c")
+        await expect(page.locator("section", has=page.locator("#day"))).to_contain_text(
+            "Mất kết nối 1 lần, tổng cộng 20 phút"
+        )
+        await expect(page.locator("section", has=page.locator("#day"))).to_contain_text("60 phút đài không theo dõi")
+        await expect(page.get_by_role("link", name="Gọi Ông Bình")).to_have_attribute("href", "tel:0912345678")
+        await expect(page.get_by_role("switch")).to_have_count(0)  # figures are the technician's
+
+
+async def test_where_a_cluster_stands_is_written_down_and_drawn(tmp_path: Path) -> None:
+    async with phone(tmp_path, Role.ADMIN, width=320) as held:
+        page = held.page
+        await furnish(held.office)
+        await held.open("/clusters/map")
+        await expect(page.locator("main .notice.wait")).to_contain_text("Chưa cụm nào ghi vị trí")
+        await held.open("/clusters/c")
+        await page.get_by_role("button", name="Sửa thông tin cụm").click()
+        await page.get_by_label("Vị trí").fill("đầu làng")
+        await page.get_by_role("button", name="Lưu").click()
+        await expect(page.get_by_role("alert")).to_contain_text("hai số")
+        await page.get_by_label("Vị trí").fill("19.8067, 105.7852")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("main [role=status]")).to_contain_text("Đã lưu")
+        await page.get_by_role("switch", name="Kỹ thuật").click()
+        await expect(page.locator("dl")).to_contain_text("Phiên bản")
+        assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        await held.open("/clusters/map")
+        await page.get_by_role("link", name="Đầu làng: Đang kết nối, 3/3 loa sẵn sàng").focus()
+        await expect(page.locator("main")).to_contain_text("Chưa ghi vị trí: Bãi bồi")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/clusters/c")

@@ -1,0 +1,211 @@
+"""Three touches to an emergency, and none by accident."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.async_api import Page, Route, expect
+from sqlalchemy import func, select
+
+from broadcast_server.people.rights import Role
+from broadcast_server.store.orders import OrderRow
+from speaker_client.protocol.ids import MINUTE
+from tests.app.aired import aired
+from tests.app.phone import phone
+from tests.live.booth import until
+
+TEXT = "Nước sông Chu lên nhanh. Bà con thôn Một lên nhà văn hóa ngay."
+
+
+async def hold(page: Page, ms: int, away: bool = False, button: str = "left") -> None:
+    """Press the bar for so long, perhaps leaving it halfway."""
+    box = await page.locator("button.bar").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    await page.mouse.move(x, y)
+    await page.mouse.down(button=button)  # type: ignore[arg-type]
+    if away:
+        await page.wait_for_timeout(ms // 2)
+        await page.mouse.move(x, y - 200, steps=4)
+        await page.mouse.move(x, y, steps=4)
+        ms -= ms // 2
+    await page.wait_for_timeout(ms)
+    await page.mouse.up(button=button)  # type: ignore[arg-type]
+
+
+async def test_a_hold_of_two_seconds_sounds_once_shows_how_it_stands_and_each_stop_is_of_what_it_names(
+    tmp_path: Path,
+) -> None:
+    async with phone(tmp_path) as held:
+        now_us = held.office.clock.at_us
+        await aired(held.office, "Thời sự", now_us - MINUTE, "PLAYING", started_us=now_us - MINUTE)
+        await aired(held.office, "Bản tin trưa", now_us - 60 * MINUTE, "PENDING")
+        await held.office.station.feeding.look()
+        await expect(held.page.locator("li", has_text="Bản tin trưa")).to_contain_text("cụm loa chưa báo về")
+        await held.open("/now/emergency/text")
+        await held.page.fill("textarea", TEXT)
+        await held.page.wait_for_timeout(800)
+        await hold(held.page, 2300)
+        await held.page.wait_for_url("**/now/order/*")
+        (asked,) = held.posts("/api/v1/emergencies")
+        assert asked["text"] == TEXT
+        assert len(asked["key"]) == 32
+        await expect(held.page.locator("article h2")).to_have_text("ĐANG PHÁT KHẨN")
+        await expect(held.page.locator(".big")).to_contain_text("0/1")
+        await expect(held.page.locator("li.trouble")).to_have_count(1)
+        await held.office.station.feeding.look()
+        await held.open("/now")
+        await expect(held.page.locator(".card.order")).to_be_visible()
+        await expect(held.page.locator("section.bar")).to_contain_text("Thời sự")
+        await held.page.get_by_role("button", name="Dừng", exact=True).click()
+        await expect(held.page.locator(".told")).to_contain_text("tới 1 cụm")
+        await held.page.locator(".card.order").click()
+        await held.page.get_by_role("button", name="DỪNG PHÁT NGAY").click()
+        await expect(held.page.locator("article .notice")).to_contain_text("tới 1 cụm")
+        programme, order = held.posts("/api/v1/stop")
+        assert programme == {"airings": ["Thời sự"], "clusters": [], "dry_run": False}
+        assert (len(order["airings"]), order["clusters"]) == (1, [])
+        assert order["airings"] != programme["airings"]
+
+
+async def test_nothing_short_of_a_whole_hold_by_one_finger_sounds_anything(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/now/emergency/flood")
+        await page.wait_for_selector("button.bar")
+        await hold(page, 2300)  # begun within 700 ms after the screen opened
+        await page.wait_for_timeout(700)
+        await hold(page, 1800)
+        await expect(page.locator("#hold-hint")).to_contain_text("không phát")
+        await hold(page, 2600, away=True)
+        await hold(page, 2300, button="right")
+        await page.locator("button.bar").dblclick()
+        await page.locator("button.bar").press("Enter")
+        await page.wait_for_timeout(2500)
+        assert held.posts("/api/v1/emergencies") == []
+
+
+async def test_who_cannot_hold_types_two_digits(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/now/emergency/text")
+        await page.fill("textarea", TEXT)
+        await page.get_by_text("Không giữ được").click()
+        told = await page.locator("form label").inner_text()
+        code = "".join(one for one in told.splitlines()[0] if one.isdigit())
+        wrong = str((int(code) - 9) % 90 + 10)
+        await page.locator("form input").fill(wrong)
+        await expect(page.locator("form button")).to_be_disabled()
+        await page.locator("form input").press("Enter")
+        assert held.posts("/api/v1/emergencies") == []
+        await page.locator("form input").fill(code)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/now/order/*")
+        assert len(held.posts("/api/v1/emergencies")) == 1
+
+
+async def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/now/emergency/text")
+        await page.fill("textarea", TEXT)
+        await page.wait_for_timeout(800)
+        await page.route("**/api/v1/emergencies", lose_the_answer)
+        await hold(page, 2300)
+        await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
+        await page.unroute("**/api/v1/emergencies")
+        await held.open("/now")
+        await held.open("/now/emergency/text")
+        await expect(page.locator("textarea")).to_have_value(TEXT)
+        await expect(page.locator("textarea")).not_to_be_editable()
+        await expect(page.get_by_role("button", name="Đổi nơi phát")).to_have_count(0)
+        await page.get_by_role("button", name="Thử lại").click()
+        await page.wait_for_url("**/now/order/*")
+        first, second = held.posts("/api/v1/emergencies")
+        assert first == second
+        async with held.office.station.database.reading() as session:
+            assert await session.scalar(select(func.count()).select_from(OrderRow)) == 1
+
+
+async def test_an_order_nobody_answered_is_refused_in_words_and_held_for_anew_when_old(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/now/emergency/text")
+        await page.fill("textarea", TEXT)
+        await page.wait_for_timeout(800)
+        await page.route("**/api/v1/emergencies", lambda route: route.abort())
+        await hold(page, 2300)
+        await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời")
+        await page.unroute("**/api/v1/emergencies")
+        no = {"code": "busy", "vi": "Đài đang bận.", "en": "The station is busy."}
+        await page.route("**/api/v1/emergencies", lambda route: route.fulfill(status=429, json=no))
+        await page.get_by_role("button", name="Thử lại").click()
+        await expect(page.get_by_role("alert").filter(has_text="Đài đang bận.")).to_be_visible()
+        await expect(page.get_by_role("button", name="Thử lại")).to_be_visible()
+        await page.evaluate("const now = Date.now; Date.now = () => now() + 121_000")
+        await expect(page.get_by_text("Lệnh trước không rõ đã tới chưa")).to_be_visible()
+        await expect(page.get_by_role("button", name="Thử lại")).to_have_count(0)
+        await expect(page.locator("button.bar")).to_be_visible()
+        first, second = held.posts("/api/v1/emergencies")
+        assert first == second
+
+
+async def test_after_a_plain_no_the_bar_must_be_held_again(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        await held.open("/now/emergency/flood")  # its sound is not made in this office
+        await held.page.wait_for_timeout(1500)
+        await hold(held.page, 2300)
+        await expect(held.page.locator("[role=alert]")).to_be_visible()
+        await expect(held.page.get_by_role("button", name="Thử lại")).to_have_count(0)
+        await expect(held.page.locator("button.bar")).to_be_visible()
+
+
+async def lose_the_answer(route: Route) -> None:
+    """The station gets it, the phone hears nothing."""
+    await route.fetch()
+    await route.abort()
+
+
+async def test_a_drill_has_a_desk_a_colour_and_a_route_of_its_own(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/now/drill")
+        await page.wait_for_selector(".alarm a")
+        await expect(page.locator(".alarm")).to_have_css("border-top-color", "rgb(91, 42, 134)")
+        assert await page.locator(".alarm a").evaluate_all("all => all.map(one => one.hash)") == ["#/now/drill/drill"]
+        await held.open("/now/drill/drill")
+        await page.wait_for_timeout(800)
+        await hold(page, 2300)
+        await expect(page.locator("[role=alert]")).to_be_visible()  # its sound is not made in this office
+        assert held.posts("/api/v1/emergencies") == []
+        assert len(held.posts("/api/v1/drills")) == 1
+
+
+async def test_without_a_line_nothing_can_be_pressed_and_nothing_waits_to_be_sent(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/now/emergency/flood")
+        await page.wait_for_selector("button.bar")
+        await page.context.set_offline(True)
+        await expect(page.locator("[role=alert]")).to_contain_text("không phát được từ máy này")
+        await expect(page.locator("button.bar")).to_have_count(0)
+        await page.context.set_offline(False)
+        await expect(page.locator("button.bar")).to_be_visible(timeout=15_000)
+        assert held.posts("/api/v1/emergencies") == []
+
+
+async def test_who_may_not_sees_who_to_ask(tmp_path: Path) -> None:
+    async with phone(tmp_path, Role.VIEWER) as held:
+        await held.open("/now")
+        await expect(held.page.locator(".notice.wait")).to_contain_text("chưa được phép phát khẩn")
+        await expect(held.page.locator(".alarm")).to_have_count(0)
+
+
+async def test_who_logs_out_leaves_nothing_of_the_station_on_the_phone(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await until(lambda: page.evaluate("localStorage.getItem('parts') !== null"))
+        await page.context.clear_cookies()
+        await page.reload()
+        await page.wait_for_selector("form")
+        await until(lambda: page.evaluate("localStorage.getItem('parts') === null"))

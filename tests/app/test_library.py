@@ -1,0 +1,260 @@
+"""The library: uploads and recordings that outlive the app, cuts, and out of the loudspeakers now."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx2
+from playwright.async_api import Error, Page, Playwright, Route, async_playwright, expect
+from sqlalchemy import select
+
+from audio_library.content import hash_file
+from broadcast_server.people.rights import Role
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.library import RecordingRow
+from tests.app.phone import CHROMIUM, FLAGS, Phone, browser_at, phone
+from tests.bench.rig.cutter import Cutter
+from tests.faces.office import PASSWORD, Office, finished, sound
+from tests.live.booth import served, until
+
+MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+ASKED_FIRST = """() => {
+  const { mediaDevices } = navigator, open = mediaDevices.getUserMedia.bind(mediaDevices)
+  mediaDevices.getUserMedia = (wish) => new Promise((resolve) => (window.allow = async () => {
+    const stream = await open(wish)
+    resolve(stream)
+    await new Promise((later) => setTimeout(later, 300))
+    return stream.getTracks()[0].readyState
+  }))
+}"""
+"""Its owner is asked, and says yes when `allow` is called: what has become of the microphone then."""
+PICKER = "input[type=file]"
+SECOND = 1_000_000
+
+
+async def recordings(office: Office) -> list[RecordingRow]:
+    """What the library holds, oldest first."""
+    async with office.station.database.reading() as session:
+        return list(
+            await session.scalars(select(RecordingRow).filter_by(deleted_us=None).order_by(RecordingRow.made_us))
+        )
+
+
+async def desk(held: Phone) -> httpx2.AsyncClient:
+    """The phone's owner at another browser."""
+    cookies = "; ".join(f"{one['name']}={one['value']}" for one in await held.page.context.cookies())
+    return held.office.visitor(origin="http://dai.test", cookie=cookies)
+
+
+async def shelved(held: Phone, sound: bytes, title: str) -> str:
+    """A recording that lies in the library; its id."""
+    visitor = await desk(held)
+    answer = await visitor.post("/api/v1/library/uploads", params={"title": title}, content=sound)
+    return str((await finished(visitor, answer.json()))["recording_id"])
+
+
+async def answer_lost(route: Route) -> None:
+    """The station has it, and the line breaks."""
+    await route.fetch()
+    await route.abort()
+
+
+async def sends(held: Phone, times: int) -> bool:
+    """Whether so many uploads were begun."""
+    return len([one for one in held.asked if one.method == "POST" and one.url.endswith("/api/v1/uploads")]) == times
+
+
+@asynccontextmanager
+async def taken_up(playwright: Playwright, profile: Path, port: int) -> AsyncIterator[Page]:
+    """The app as it is opened on a phone that remembers what it kept."""
+    context = await playwright.chromium.launch_persistent_context(
+        profile, executable_path=CHROMIUM, args=[*FLAGS, *MICROPHONE], locale="vi-VN"
+    )
+    page = context.pages[0]
+    await page.goto(f"http://127.0.0.1:{port}/app/")
+    await page.fill("input[name=name]", "officer.test")  # a browser that is killed soon forgets a login
+    await page.fill("input[name=password]", PASSWORD)
+    await page.click("form button.main")
+    await page.wait_for_selector("nav a[aria-current=page]")
+    yield page
+    await context.close()
+
+
+async def test_an_upload_outlives_lines_that_break_and_an_app_that_is_killed(tmp_path: Path) -> None:
+    file, profile = sound(tmp_path / "bản tin.wav", 24), tmp_path / "phone"
+    size = file.stat().st_size
+    async with served(tmp_path / "data") as (office, host), async_playwright() as playwright:
+        await office.hire("officer.test", Role.OFFICER)
+        cutter = Cutter(("127.0.0.1", int(host.split(":")[1])), [size // 4, size // 2, size * 4 // 5], 1_000_000)
+        try:
+            async with taken_up(playwright, profile, cutter.port) as page:
+                await page.evaluate("location.hash = '/library/upload'")
+                await page.set_input_files(PICKER, file)
+                await expect(page.get_by_text("bản tin", exact=True)).to_be_visible()
+
+                async def half() -> bool:
+                    return cutter.sent > size * 6 // 10
+
+                await until(half, 60)
+                os.kill(browser_at(profile), signal.SIGKILL)
+            async with taken_up(playwright, profile, cutter.port) as page:
+                (kept,) = await until(lambda: recordings(office), 60)  # whatever screen the app opens with
+                await page.evaluate("location.hash = '/library'")
+                await expect(page.locator(".rows")).to_contain_text("bản tin")
+        finally:
+            cutter.close()
+        assert kept.original == hash_file(file)
+        assert cutter.made == 3
+        assert cutter.sent < size + 400_000, "a cut costs what was under way, never the rest of the file again"
+
+
+async def test_what_was_recorded_before_a_crash_is_offered_and_can_be_sent(tmp_path: Path) -> None:
+    voice = f"--use-file-for-fake-audio-capture={sound(tmp_path / 'voice.wav', 60)}"
+    async with phone(tmp_path, flags=[*MICROPHONE, voice]) as held:
+        page = held.page
+        await held.open("/library/record")
+        await page.get_by_role("button", name="Bắt đầu ghi").click()
+        await page.get_by_role("button", name="Ghi xong").wait_for()
+        begun = time.monotonic()
+        await page.wait_for_timeout(6000)
+        spoken = time.monotonic() - begun
+        async with page.expect_event("crash"):
+            with suppress(Error):
+                await page.goto("chrome://crash")
+        reopened = await page.context.new_page()
+        address = f"http://{held.host}/app/#/library"
+        with suppress(Error):  # the browser may still be at the crashed one's worker
+            await reopened.goto(address, timeout=10_000)
+        await reopened.goto(address)
+        offer = reopened.get_by_role("region", name="Bản ghi chưa xong")
+        await offer.get_by_role("button", name="Nghe").click()
+        await expect(offer.get_by_role("button", name="Dừng nghe")).to_be_visible()
+        await offer.get_by_label("Tên bản tin").fill("Trước khi sập")
+        await offer.get_by_role("button", name="Tải lên").click()
+        await expect(reopened.locator(".rows")).to_contain_text("Trước khi sập", timeout=20_000)
+        await expect(offer).to_have_count(0)
+        (kept,) = await recordings(held.office)
+        assert kept.duration_us / SECOND > spoken - 2
+
+
+async def test_who_left_before_the_microphone_was_allowed_is_not_recorded(tmp_path: Path) -> None:
+    async with phone(tmp_path, flags=MICROPHONE) as held:
+        page = held.page
+        await page.evaluate(ASKED_FIRST)
+        await held.open("/library/record")
+        await page.get_by_role("button", name="Bắt đầu ghi").click()
+        await expect(page.get_by_role("button", name="Đang mở micro…")).to_be_disabled()
+        await held.open("/library")
+        await expect(page.get_by_text("Kho chưa có bản tin")).to_be_visible()
+        assert await page.evaluate("allow()") == "ended"
+
+
+async def test_a_stretch_is_chosen_by_keys_and_buttons_and_becomes_a_recording(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/library/" + await shelved(held, sound(tmp_path / "a.wav", 8).read_bytes(), "Bản tin"))
+        await page.get_by_role("button", name="Cắt bớt").click()
+        start, end = page.get_by_role("slider", name="Bắt đầu"), page.get_by_role("slider", name="Kết thúc")
+        await start.press("PageUp")
+        await page.get_by_role("button", name="Bắt đầu: tiến nửa giây").click()
+        box = await end.bounding_box()
+        wave = await page.locator(".wave").bounding_box()
+        assert box
+        assert wave
+        await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+        await page.mouse.down()
+        await page.mouse.move(wave["x"] + wave["width"] / 2, box["y"] + 20, steps=4)
+        await page.mouse.up()
+        await page.locator("fieldset").filter(has_text="Nhỏ dần ở cuối").get_by_text("0,5 giây").click()
+        await page.get_by_role("button", name="Lưu bản đã cắt").click()
+        await page.get_by_role("link", name="Mở bản đã cắt").click()
+        await expect(page.get_by_role("heading", name="Bản tin (đã cắt)")).to_be_visible()
+        (asked,) = held.posts("/cuts")
+        assert (asked["from_ms"], asked["fade_in_ms"], asked["fade_out_ms"]) == (1500, 0, 500)
+        assert abs(asked["to_ms"] - 4000) < 60
+        _, cut = await recordings(held.office)
+        assert abs(cut.duration_us - (asked["to_ms"] - 1500) * 1000) < 50_000
+
+
+async def test_what_is_no_sound_is_not_sent_and_what_the_station_refuses_says_why(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/library/upload")
+        await page.set_input_files(
+            PICKER, {"name": "kế hoạch.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+        )
+        await expect(page.get_by_role("alert")).to_have_text("kế hoạch.pdf: tệp không phải âm thanh (pdf).")
+        assert not held.asked
+        text = {"name": "thơ.mp3", "mimeType": "audio/mpeg", "buffer": "Quê hương là chùm khế ngọt".encode() * 50}
+        await page.set_input_files(PICKER, text)
+        row = page.get_by_role("listitem").filter(has_text="thơ")
+        await expect(row).to_contain_text("Tệp này không phải là tệp âm thanh", timeout=20_000)
+        await page.reload()
+        await expect(row).to_contain_text("Tệp này không phải là tệp âm thanh", timeout=20_000)
+        await row.get_by_role("button", name="Thử lại").click()
+        await until(lambda: sends(held, 2), 20)  # it is still on the phone
+        await expect(row).to_contain_text("Tệp này không phải là tệp âm thanh", timeout=20_000)
+        await row.get_by_role("button", name="Hủy").click()
+        await row.get_by_role("button", name="Bấm lần nữa để hủy").click()
+        await expect(page.get_by_text("Kho chưa có bản tin")).to_be_visible()
+
+
+async def test_five_seconds_to_think_again_and_a_cancel_until_it_begins(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/library/" + await shelved(held, sound(tmp_path / "a.wav").read_bytes(), "Mời họp"))
+        await page.get_by_role("button", name="Phát ngay", exact=True).click()
+        await page.get_by_role("button", name="Phát ra 1 cụm").click()
+        await expect(page.get_by_text("Phát sau 3…")).to_be_visible()
+        await page.get_by_role("button", name="Hủy").click()
+        await expect(page.get_by_text("Đã hủy")).to_be_visible()
+        await page.wait_for_timeout(4000)
+        assert held.posts("/api/v1/announcements") == []
+        await page.get_by_text("Chọn cụm").click()
+        await page.get_by_role("checkbox").check()
+        await page.route("**/api/v1/announcements", answer_lost, times=1)
+        await page.get_by_role("button", name="Phát ra 1 cụm").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời", timeout=15_000)
+        await page.get_by_role("button", name="Đóng").click()
+        await page.get_by_role("button", name="Phát ngay", exact=True).click()
+        await page.get_by_role("button", name="Gửi lại").click()
+        await expect(page.get_by_text("Đã nhận lệnh.")).to_be_visible(timeout=15_000)
+        asked, again = held.posts("/api/v1/announcements")
+        assert asked["targets"] == ["cluster:c"]
+        assert again == asked, "with the same key it is the same announcement"
+        async with held.office.station.database.reading() as session:
+            assert len((await session.scalars(select(AiringRow))).all()) == 1
+        await page.get_by_role("button", name="Hủy").click()
+        await expect(page.get_by_text("Đã hủy")).to_be_visible()
+        assert held.asked[-1].method == "DELETE"
+
+
+async def test_it_is_found_without_accents_renamed_and_deleted_unless_in_use(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await shelved(held, sound(tmp_path / "a.wav").read_bytes(), "Thông báo cúp điện")
+        used = await shelved(held, sound(tmp_path / "b.wav", frequency=600).read_bytes(), "Mời họp thôn")
+        programme = {"title": "Buổi chiều", "items": [used], "targets": ["all"]}
+        assert (await (await desk(held)).post("/api/v1/programmes", json=programme)).status_code == 201
+        await held.open("/library")
+        await page.get_by_role("searchbox").fill("cup dien")
+        rows = page.locator(".rows li")
+        await expect(rows).to_have_count(1)
+        await rows.get_by_role("link").click()
+        await page.get_by_role("button", name="Đổi tên").click()
+        await page.get_by_label("Tên bản tin").fill("Cúp điện thứ Bảy")
+        await page.get_by_role("button", name="Lưu").click()
+        await expect(page.get_by_role("heading", name="Cúp điện thứ Bảy")).to_be_visible()
+        await page.get_by_role("button", name="Xóa bản tin").click()
+        await page.get_by_role("button", name="Xóa", exact=True).click()
+        await expect(rows).to_have_count(1)
+        await expect(rows).to_contain_text("Mời họp thôn")
+        await rows.get_by_role("link").click()
+        await page.get_by_role("button", name="Xóa bản tin").click()
+        await page.get_by_role("button", name="Xóa", exact=True).click()
+        await expect(page.get_by_role("alert")).to_have_text("Bản ghi đang được dùng trong: Buổi chiều.")

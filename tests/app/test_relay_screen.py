@@ -1,0 +1,103 @@
+"""Relays on a phone: sources that the station judges, one put on air with time to think again, one that is stopped."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+from sqlalchemy import select
+
+from broadcast_server import starting
+from broadcast_server.store.programmes import ProgrammeRow
+from broadcast_server.store.relays import RelaySourceRow
+from speaker_client.protocol.ids import MINUTE, SECOND, Micros
+from tests.app.aired import aired, relayed
+from tests.app.phone import Phone, phone
+from tests.app.test_emergency import lose_the_answer
+from tests.faces.office import Hand, sound
+
+
+async def add_source(held: Phone, name: str, source_id: str) -> None:
+    """A source that is on the list already."""
+    station = held.office.station
+    row = RelaySourceRow(
+        id=source_id, station_id=station.station_id, name=name, kind="http", address="http://x", made_by="x", made_us=0
+    )
+    async with station.database.transaction() as session:
+        session.add(row)
+
+
+async def test_the_station_says_why_an_address_may_not_be_relayed_and_tries_the_one_that_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "relays" / "xa"
+    folder.mkdir(parents=True)
+    file = sound(folder / "tin.mp3", seconds=5)
+    os.utime(file, (file.stat().st_mtime - 60,) * 2)
+    monkeypatch.setenv("TIENGLANG_RELAY_ROOT", str(folder.parent))
+    async with phone(tmp_path / "phone") as held:
+        page = held.page
+        await held.open("/relay")
+        await page.get_by_role("link", name="Thêm nguồn").click()
+        await page.fill("input[name=name]", "Tin xã")
+        await page.fill("input[name=address]", "http://10.0.0.5/radio")
+        await page.get_by_role("button", name="Lưu nguồn").click()
+        await expect(page.locator("[role=alert]")).to_contain_text("mạng riêng")
+        await page.fill("input[name=address]", "xa")
+        await expect(page.locator("select[name=kind]")).to_have_value("folder")
+        await page.get_by_role("button", name="Lưu nguồn").click()
+        await expect(page.locator("article")).to_contain_text("Tin xã")
+        await expect(page.locator("article .state")).to_contain_text("Có tiếng", timeout=15_000)
+        await expect(page.locator("article .state")).to_contain_text("Thử lúc")
+
+
+async def test_a_relay_is_sent_again_without_a_second_one_and_called_off_while_seconds_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began_s = time.monotonic()
+    monkeypatch.setattr(Hand, "now_us", lambda self: Micros(self.at_us + int((time.monotonic() - began_s) * SECOND)))
+    monkeypatch.setattr(starting, "COUNTDOWN_US", 60 * SECOND)
+    async with phone(tmp_path) as held:
+        page = held.page
+        await add_source(held, "VOV1", "one")
+        await held.open("/relay/one/start")
+        await page.get_by_role("button", name="1 giờ").click()
+        await expect(page.locator("main")).to_contain_text("trong 60 phút")
+        await page.route("**/start", lose_the_answer)
+        await page.get_by_role("button", name="Tiếp sóng ngay").click()
+        await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
+        await page.unroute("**/start")
+        await page.get_by_role("button", name="Gửi lại").click()
+        await expect(page.locator("[role=timer]")).to_be_visible()
+        first, second = [one for one in held.posts("/start") if not one["dry_run"]]
+        assert first == second
+        assert first["length_s"] == 3600
+        await page.get_by_role("button", name="HỦY").click()
+        await expect(page.locator("main [role=status]").first).to_contain_text("Đã hủy")
+        async with held.office.station.database.reading() as session:
+            (row,) = await session.scalars(select(ProgrammeRow))
+        assert row.deleted_us is not None
+
+
+async def test_a_relay_on_air_tells_from_where_until_when_what_if_and_is_stopped_alone(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        start = office.clock.at_us - 5 * MINUTE
+        told = {"reason": "silent", "old": "VOV1", "new": None, "at_us": start + MINUTE, "en": "Silent."}
+        relay = {"stream": "s", "key": "k", "start_us": start, "length_us": 10 * MINUTE}
+        row = await aired(office, "Thời sự", start, "PLAYING", started_us=start)
+        async with office.station.database.transaction() as session:
+            session.add(row)
+            row.planned = {**(row.planned or {}), "items": [], "relay": relay}
+        await relayed(office, row, {**told, "vi": "Nguồn “VOV1” không có tiếng. Tạm im lặng."})
+        await held.open("/relay")
+        card = page.locator("section.begun")
+        await expect(card).to_contain_text("Nguồn “VOV1” không có tiếng. Tạm im lặng.")
+        await expect(card).to_contain_text("Tự kết thúc lúc")
+        await expect(card).to_contain_text("Nếu không nguồn nào có tiếng: loa im lặng, đài tự thử lại.")
+        await card.get_by_role("button", name="Dừng tiếp sóng").click()
+        await expect(card).to_contain_text("Đã gửi lệnh dừng tới 1 cụm.")
+        assert held.posts("/api/v1/stop") == [{"airings": ["Thời sự"], "clusters": [], "dry_run": False}]

@@ -1,0 +1,210 @@
+"""The schedule's screen: few touches to what is meant, what really aired and why not, clashes before they happen."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Locator, expect
+from sqlalchemy import select
+
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.library import RecordingRow
+from speaker_client.protocol.ids import DAY, MINUTE
+from tests.app.phone import Phone, phone
+from tests.faces.office import Office, sound
+
+CHANGES = "/api/v1/schedule/changes"
+WIDE = {"width": 1280, "height": 800}
+# The office's clock stands on Wednesday 18 November 2026, 18:06.
+
+
+@dataclass
+class Finger:
+    """Touches, and how many they were."""
+
+    held: Phone
+    touches: int = 0
+
+    async def tap(self, where: str | Locator) -> None:
+        """Touch a button or link by its name."""
+        self.touches += 1
+        if isinstance(where, str):
+            page = self.held.page
+            where = page.get_by_role("button", name=where, exact=True).or_(
+                page.get_by_role("link", name=where, exact=True)
+            )
+        await where.click()
+
+
+async def recording(office: Office, title: str, minutes: float = 8) -> str:
+    """Something in the library."""
+    row = RecordingRow(id=secrets.token_hex(8), station_id=office.station.station_id, title=title)
+    row.content, row.original, row.original_name = secrets.token_hex(32), secrets.token_hex(32), "a.m4a"
+    row.size = row.original_size = 1000
+    row.duration_us, row.kind, row.peaks = int(minutes * MINUTE), "speech", []
+    row.loudness_before_lufs, row.loudness_lufs, row.true_peak_dbtp = -20.0, -16.0, -1.5
+    row.made_by, row.made_us = "lan", office.clock.at_us
+    async with office.station.database.transaction() as session:
+        session.add(row)
+    return row.id
+
+
+async def programme(held: Phone, title: str, time: str, minutes: float = 8) -> str:
+    """Played every day at that time."""
+    office = held.office
+    rule = {"times": [time], "recurrence": {"kind": "daily"}}
+    new = {"title": title, "items": [await recording(office, title, minutes)], "rules": [rule]}
+    answer = await held.page.request.post(
+        f"http://{held.host}/api/v1/programmes", data=new, headers={"origin": f"http://{held.host}"}
+    )
+    assert answer.status == 201, await answer.text()
+    return str((await answer.json())["id"])
+
+
+async def some_days_ago(held: Phone, *programmes: tuple[str, str], missed: str = "") -> list[str]:
+    """These programmes were played every day, but for the one that no box had power for."""
+    office = held.office
+    office.clock.at_us -= 3 * DAY
+    made = [await programme(held, title, time) for title, time in programmes]
+    office.clock.at_us += 3 * DAY
+    async with office.station.database.transaction() as session:
+        for row in await session.scalars(select(AiringRow).where(AiringRow.start_us < office.clock.at_us)):
+            row.state, row.reason = ("MISSED", "POWER_OFF") if row.title == missed else ("PLAYED", None)
+    return made
+
+
+async def agenda(held: Phone, day: str) -> list[tuple[str, str, str]]:
+    """Time, title and standing of what the station has for the day."""
+    found = await held.page.request.get(f"http://{held.host}/api/v1/schedule/agenda?days=1&from={day}")
+    entries = (await found.json())["days"][0]["entries"]
+    return [(one["time"], one["title"], one["standing"]) for one in entries]
+
+
+async def test_a_new_upload_is_scheduled_daily_in_seven_touches(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        file = sound(tmp_path / "Tiêm phòng.wav")
+        finger = Finger(held)
+        await finger.tap(held.page.locator(".tiles a", has_text="Tải tệp lên"))
+        async with held.page.expect_file_chooser() as asked:
+            await finger.tap(held.page.locator("dialog button", has_text="Tải tệp"))
+        await (await asked.value).set_files(file)
+        finger.touches += 1
+        await held.page.get_by_role("link", name="Đặt lịch").wait_for(timeout=20_000)
+        await finger.tap("Đặt lịch")
+        await finger.tap("Hằng ngày 05:30")
+        await expect(held.page.locator(".sentence")).to_contain_text("Tiêm phòng lúc 05:30, hằng ngày")
+        await expect(held.page.locator(".sentence")).to_contain_text("Lần tới T5 19/11")
+        await finger.tap("Lưu lịch")
+        row = held.page.locator(".list li", has_text="Tiêm phòng")
+        await expect(row).to_contain_text("Sẽ phát")
+        assert finger.touches <= 6
+        for day in ("2026-11-19", "2026-12-24"):
+            assert await agenda(held, day) == [("05:30", "Tiêm phòng", "coming")]
+
+
+async def test_yesterdays_bulletin_is_aired_again_tomorrow_in_four_touches(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        (gone,) = await some_days_ago(held, ("Bản tin", "09:00"))
+        await held.page.request.delete(
+            f"http://{held.host}/api/v1/programmes/{gone}", headers={"origin": f"http://{held.host}"}
+        )
+        finger = Finger(held)
+        await finger.tap("Lịch phát")
+        await finger.tap("T3 17, thứ Ba 17/11")
+        await finger.tap(held.page.locator(".list li button", has_text="Bản tin"))
+        await finger.tap("Phát lại ngày mai")
+        await expect(held.page.locator(".snack")).to_contain_text("Lần tới 09:00 T5 19/11")
+        assert finger.touches <= 4
+        assert await agenda(held, "2026-11-19") == [("09:00", "Bản tin", "coming")]
+        await finger.tap("Hoàn tác")
+        await expect(held.page.locator(".snack")).to_contain_text("Đã hoàn tác")
+        assert await agenda(held, "2026-11-19") == []
+
+
+async def test_the_past_says_what_aired_and_why_not_on_any_screen(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await some_days_ago(held, ("Bản tin", "05:30"), ("Nhạc", "06:00"), missed="Nhạc")
+        await held.open("/schedule/2026-11-17")
+        rows = page.locator(".list li")
+        await expect(rows.nth(0)).to_contain_text("1/1")
+        await expect(rows.nth(1)).to_contain_text("Bỏ lỡ")
+        await rows.nth(1).locator("button").click()
+        sheet = page.locator("dialog")
+        await expect(sheet).to_contain_text("mất điện")
+        await expect(sheet).to_contain_text("Đầu làng")
+        await page.keyboard.press("Escape")
+        await page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+        table = page.get_by_role("table")
+        await expect(table.get_by_role("rowheader")).to_have_text(["05:30", "06:00"])
+        await expect(table.locator("tbody tr").nth(1).locator("td").nth(1)).to_contain_text("Bỏ lỡ")
+        await expect(table.locator("tbody tr").nth(1).locator("td").nth(4)).to_contain_text("Sẽ phát")
+
+
+async def test_a_clash_is_told_before_it_is_saved_and_moved_out_of_the_way(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await programme(held, "Tiếp sóng", "05:20", 30)
+        item = await recording(held.office, "Tin")
+        await held.open(f"/schedule/new/{item}")
+        await page.get_by_role("button", name="Lưu lịch").click()
+        await expect(page.locator("dialog")).to_contain_text("“Tin” lúc 05:30 thứ Năm 19/11/2026 sẽ không phát")
+        assert held.posts(CHANGES) == []
+        await page.get_by_role("button", name="Dời sang 05:50").click()
+        await expect(page.locator(".snack")).to_contain_text("Lần tới 05:50")
+        assert [one[:2] for one in await agenda(held, "2026-11-19")] == [("05:20", "Tiếp sóng"), ("05:50", "Tin")]
+
+
+async def test_one_time_is_changed_and_the_rest_is_left_as_it_was(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await programme(held, "Bản tin", "05:30")
+        await held.open("/schedule/2026-11-20")
+        await page.locator(".list li button").click()
+        await page.get_by_role("link", name="Sửa lịch này").click()
+        await expect(page.get_by_label("Chỉ lần này")).to_be_checked()
+        await page.locator(".rows button", has_text="Khi nào").click()
+        await page.locator("input[type=time]").fill("21:15")
+        await page.get_by_role("button", name="Xong").click()
+        await expect(page.locator(".notice.warn")).to_contain_text("giờ yên tĩnh")
+        await page.get_by_role("button", name="Lưu lịch").click()
+        await expect(page.locator(".snack")).to_contain_text("Đã đổi 1 lần phát")
+        await expect(page.locator(".list li button")).to_contain_text("21:15")
+        assert [await agenda(held, f"2026-11-{day}") for day in (19, 20, 21)] == [
+            [("05:30", "Bản tin", "coming")],
+            [("21:15", "Bản tin", "coming")],
+            [("05:30", "Bản tin", "coming")],
+        ]
+        await page.get_by_role("button", name="thứ Bảy 21/11").click()
+        await page.locator(".list li button").click()
+        await page.get_by_role("button", name="Bỏ khỏi lịch").click()
+        await page.get_by_role("button", name="Lần này và sau này").click()
+        await expect(page.locator(".snack")).to_contain_text("Đã bỏ từ T7 21/11 về sau")
+        assert [await agenda(held, f"2026-11-{day}") for day in (21, 22)] == [[], []]
+
+
+async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await programme(held, "Bản tin", "11:00")
+        item = await recording(held.office, "Tiêm phòng")
+        await held.open("/schedule/2026-11-20")
+        await expect(page.locator(".list li").first).to_contain_text("Bản tin")
+        await held.open(f"/schedule/new/{item}")
+        await page.wait_for_selector(".sentence")
+        await page.context.set_offline(True)
+        await page.get_by_role("button", name="Lưu nháp").click()
+        await expect(page.locator(".notice.warn")).to_contain_text("chưa sửa được lịch. Đây là lịch xem lúc 18:06")
+        await expect(page.locator(".list li").first).to_contain_text("Bản tin")
+        await page.locator(".list li button").first.click()
+        await expect(page.get_by_role("link", name="Sửa lịch này")).to_have_count(0)
+        await page.keyboard.press("Escape")
+        await page.context.set_offline(False)
+        await page.get_by_role("button", name="Mở").click()
+        assert held.posts(CHANGES) == []
+        await page.get_by_role("button", name="Lưu lịch").click(timeout=15_000)
+        await expect(page.locator(".snack")).to_contain_text("Đã lưu lịch")
+        await expect(page.locator(".draft")).to_have_count(0)
+        assert len(held.posts(CHANGES)) == 1

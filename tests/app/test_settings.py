@@ -1,0 +1,137 @@
+"""Settings: keys, devices, a lost phone, how the app looks; and a new station's first steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+from sqlalchemy import update
+
+from broadcast_server.people.rights import Role
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.library import RecordingRow
+from tests.app.phone import phone
+from tests.faces.office import PASSWORD
+from tests.faces.test_passkeys_in_chromium import PHONE as READER
+from tests.faces.test_samples import seeded
+from tests.faces.test_sessions import PHONE, signed_in
+from tests.live.booth import until
+
+NEW = "sông Chu nước lớn"
+
+
+async def press(page: Page, name: str) -> None:
+    await page.get_by_role("button", name=name, exact=True).click()
+
+
+async def test_a_password_is_changed_and_a_phone_opens_by_its_own_lock(tmp_path: Path) -> None:
+    async with phone(tmp_path, name="localhost") as held:
+        page = held.page
+        devtools = await page.context.new_cdp_session(page)
+        await devtools.send("WebAuthn.enable")
+        await devtools.send("WebAuthn.addVirtualAuthenticator", {"options": READER})
+        await page.locator("a.gear").click()
+        await page.get_by_role("link", name="Tài khoản").click()
+        for old, told in (("không phải mật khẩu này", "không đúng"), (PASSWORD, "Đã đổi mật khẩu")):
+            await page.get_by_label("Mật khẩu đang dùng").fill(old)
+            await page.get_by_label("Mật khẩu mới").fill(NEW)
+            await press(page, "Lưu mật khẩu mới")
+            await expect(page.locator("form .notice")).to_contain_text(told)
+        await held.open("/settings/passkeys")
+        for password, told in (("đoán mò", "Mật khẩu không đúng"), (NEW, "Đã thêm")):
+            await page.get_by_label("Mật khẩu đang dùng").fill(password)
+            await press(page, "Thêm máy này")
+            await expect(page.locator("main .notice")).to_contain_text(told)
+        assert len(held.posts("/api/v1/me/passkeys")) == 1, "a wrong password asks the phone for nothing"
+        await held.open("/settings/account")
+        await press(page, "Đăng xuất máy này")
+        await press(page, "Mở bằng khoá màn hình")
+        await expect(page.locator("main h2").first).to_have_text("Tài khoản")
+        await held.open("/settings/passkeys")
+        await press(page, "Gỡ: Chrome trên Linux")
+        await press(page, "Gỡ máy này")
+        await expect(page.locator("main")).to_contain_text("Chưa có máy nào")
+
+
+async def test_the_chairman_signs_devices_out_and_locks_a_lost_phone_out(tmp_path: Path) -> None:
+    async with phone(tmp_path, Role.CHAIRMAN) as held:
+        page, office = held.page, held.office
+        await office.hire("mai", Role.OFFICER)
+        lost, old = await signed_in(office, "mai"), await signed_in(office, "officer.test", PHONE)
+        await signed_in(office, "officer.test", "")
+        await held.open("/settings/devices")
+        await expect(page.locator("main li")).to_have_count(3)
+        await expect(page.locator("main li").first).to_contain_text("Máy này")
+        await page.get_by_role("button", name="Đăng xuất: Chrome trên Android").click()
+        await expect(page.locator("main .notice")).to_have_text("Đã đăng xuất Chrome trên Android.")
+        assert (await old.get("/api/v1/me")).status_code == 401
+        await press(page, "Đăng xuất mọi máy khác")
+        await expect(page.locator("main li")).to_have_count(1)
+        await held.open("/settings/lost")
+        await press(page, "Khoá tài khoản Mai")
+        await expect(page.get_by_role("dialog")).to_contain_text("Mai sẽ bị ngắt khỏi mọi máy")
+        assert (await lost.get("/api/v1/me")).status_code == 200, "asked once before anything is done"
+        await press(page, "Khoá ngay")
+        await expect(page.locator("main")).to_contain_text("Đã khoá Mai: 1 máy bị ngắt")
+        assert (await lost.get("/api/v1/me")).status_code == 401
+        await expect(page.get_by_role("button", name="Cấp mật khẩu dùng một lần")).to_have_count(0)
+
+
+async def test_how_it_looks_is_kept_on_the_phone(tmp_path: Path) -> None:
+    async with phone(tmp_path, width=320) as held:
+        page = held.page
+        await held.open("/settings/look")
+        for choice in ("Tối", "Rất lớn", "English"):
+            await page.get_by_label(choice, exact=True).check()
+        await page.reload()
+        await expect(page.get_by_role("heading", name="Language and text size")).to_be_visible()
+        await expect(page.locator("html")).to_have_css("font-size", "23px")
+        await expect(page.locator("body")).to_have_css("background-color", "rgb(11, 18, 32)")
+        for place in ("", "/account", "/passkeys", "/devices", "/lost", "/look", "/station", "/samples", "/about"):
+            await held.open(f"/settings{place}")
+            await expect(page.locator("main .card, main p").first).to_be_visible()
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
+        await held.open("/today")
+        await press(page, "Do not show again")
+        async with page.expect_response("**/api/v1/first-run"):
+            await page.reload()
+        await expect(page.locator("section[aria-labelledby=next]")).to_be_visible()
+        await expect(page.locator("section[aria-labelledby=first-run]")).to_have_count(0)
+        await page.emulate_media(color_scheme="dark")
+        await held.open("/settings/look")
+        await page.get_by_label("Light", exact=True).check()
+        await expect(page.locator("body")).to_have_css("background-color", "rgb(243, 245, 248)")
+
+
+async def test_the_first_steps_tick_by_themselves_and_the_sample_data_goes_when_it_is_asked_for(tmp_path: Path) -> None:
+    async with phone(tmp_path, width=360) as held:
+        page = held.page
+        steps = page.locator("section[aria-labelledby=first-run] li")
+        done = page.locator("section[aria-labelledby=first-run] li.done strong")
+        await expect(done).to_have_text(["Kết nối cụm loa"])
+        await seeded(held.office)
+        async with held.office.station.database.transaction() as session:
+            own = RecordingRow.title == "Bản tin của xã"
+            await session.execute(update(RecordingRow).where(own).values(deleted_us=1))
+        await page.reload()
+        await expect(done).to_have_text(["Kết nối cụm loa", "Đặt giờ"])
+        await expect(steps.first).to_contain_text("3 cụm, trong đó 1 cụm mô phỏng")
+        await page.get_by_role("link", name="Xem và xoá").click()
+        for name in ("Mẫu (1 giờ phát)", "Bài mẫu", "Cụm mẫu", "Thôn mẫu"):
+            await expect(page.locator("main li", has_text=name).first).to_be_visible()
+        async with held.office.station.database.transaction() as session:
+            await session.execute(update(AiringRow).values(start_us=held.office.clock.at_us))
+        for told in ("sắp phát trong một phút", "Đã xoá dữ liệu mẫu"):
+            await press(page, "Xoá dữ liệu mẫu")
+            await expect(page.get_by_role("dialog")).to_contain_text("1 chương trình, 1 bản tin, 1 cụm loa mô phỏng")
+            await press(page, "Xoá hẳn")
+            await expect(page.locator("main .notice")).to_contain_text(told)
+            async with held.office.station.database.transaction() as session:
+                await session.execute(update(AiringRow).values(state="PLAYED"))
+        await until(lambda: page.evaluate("document.body.innerText.includes('Đài không còn dữ liệu mẫu')"))
+        await held.office.station.feeding.look()
+        async with page.expect_response("**/api/v1/first-run"):
+            await held.open("/today")
+        await expect(page.locator("main .health")).to_contain_text("xem lại Đầu làng, Cụm nhà")
+        await expect(page.locator("main .sample")).to_have_count(0)
+        await expect(steps).to_have_count(0)  # what was kept, a tune, is the commune's own now: all three are done

@@ -1,0 +1,155 @@
+"""Speaking live in the app, with the beeps of the browser's own false microphone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.async_api import Page, WebSocket, expect
+
+from broadcast_server.live.speech import Speech
+from tests.app.phone import MICROPHONE, Phone, phone
+from tests.app.test_emergency import hold
+from tests.live.booth import kept, order_of, until
+from tests.live.road import app_lines
+
+QUIET = 300
+BAD_OPUS = """const encode = AudioEncoder.prototype.encode; let n = 0;
+AudioEncoder.prototype.encode = function (sound) { if (++n === 50) this.close(); else encode.call(this, sound); }"""
+OTHER_RATE = """const Context = window.AudioContext; delete window.AudioEncoder;
+window.AudioContext = class extends Context { constructor(options) {
+  if (options.sampleRate) throw new DOMException("", "NotSupportedError"); super({ sampleRate: 44100 }); } }"""
+NO_LEAVE = """navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotAllowedError"))"""
+LINES = """window.lines = []; const Socket = window.WebSocket; window.WebSocket = class extends Socket {
+  constructor(where) { super(where); if (where.endsWith("/live")) lines.push(this); } }"""
+
+
+@asynccontextmanager
+async def speaker(folder: Path, script: str = "") -> AsyncIterator[tuple[Phone, list[WebSocket]]]:
+    """An officer's phone with a microphone, and its lines for a voice; `script` spoils the browser beforehand."""
+    async with phone(folder, flags=MICROPHONE) as held:
+        lines: list[WebSocket] = []
+        held.page.on("websocket", lambda line: lines.append(line) if line.url.endswith("/api/v1/live") else None)
+        if script:
+            await held.page.add_init_script(script)
+            await held.page.reload()
+            await held.page.wait_for_selector("nav a[aria-current=page]")
+        yield held, lines
+
+
+async def the_only(held: Phone) -> Speech:
+    found = await until(lambda: _open(held))
+    assert isinstance(found, Speech)
+    return found
+
+
+async def _open(held: Phone) -> Speech | None:
+    return next((floor.speech for floor in held.office.station.speaking._open.values()), None)
+
+
+async def past(speech: Speech, frames: int) -> None:
+    async def enough() -> bool:
+        return speech.frames >= frames
+
+    await until(enough, 30)
+
+
+def loudest(folder: Path, seconds: float = 0.0) -> float:
+    """Of what was recorded, or of its last seconds."""
+    (path,) = (folder / "data" / "speeches").glob("*.pcm")
+    sound = np.frombuffer(path.read_bytes(), np.int16)
+    return float(np.abs(sound[-round(seconds * 48_000) or None :]).max())
+
+
+async def begin(page: Page) -> None:
+    await page.get_by_role("button", name="BẮT ĐẦU NÓI").click()
+
+
+async def test_only_a_whole_hold_opens_an_emergency_voice_and_one_touch_on_any_screen_ends_it(tmp_path: Path) -> None:
+    async with speaker(tmp_path) as (held, lines):
+        page = held.page
+        await held.open("/now/emergency/voice")
+        await expect(page.get_by_role("meter")).to_be_visible()
+        await page.wait_for_timeout(800)
+        await hold(page, 1900)
+        await page.locator("button.bar").press("Enter")
+        await page.wait_for_timeout(1000)
+        assert (lines, await _open(held)) == ([], None)
+        await hold(page, 2200)
+        speech = await the_only(held)
+        sizes: list[int] = []
+        lines[0].on("framesent", lambda frame: sizes.append(len(frame)) if isinstance(frame, bytes) else None)
+        await past(speech, 150)
+        assert max(sizes[-20:]) < 500, "Opus"
+        assert sum(not line.is_closed() for line in lines) == app_lines()
+        assert loudest(tmp_path) > 1000
+        await expect(page.locator(".call")).to_contain_text("đừng nói vội")  # no box is there to report that it plays
+        await page.get_by_role("button", name="Tạm ngắt mic").click()
+        await past(speech, speech.frames + 200)
+        assert loudest(tmp_path, 1.0) < QUIET
+        await held.open("/today")
+        await page.locator(".bar.live button").click()
+        await until(lambda: kept(held.office, speech.order))
+        order = await order_of(held.office, speech.order)
+        assert (order.kind, order.sound_sha256) == ("live_emergency", speech.digest)
+        await held.open("/now/speak")
+        await expect(page.locator(".notice.good")).to_contain_text("Đã ghi lại")
+
+
+@pytest.mark.parametrize("script", [BAD_OPUS, OTHER_RATE])
+async def test_where_opus_fails_or_the_rate_is_another_the_voice_goes_as_it_is(tmp_path: Path, script: str) -> None:
+    async with speaker(tmp_path, script) as (held, lines):
+        await held.open("/now/speak")
+        await begin(held.page)
+        speech = await the_only(held)
+        await past(speech, 150)
+        assert loudest(tmp_path) > 1000
+        assert sum(not line.is_closed() for line in lines) == 1
+        await held.page.get_by_role("button", name="KẾT THÚC").click()
+        await expect(held.page.locator(".notice.good")).to_contain_text("Đã ghi lại", timeout=20_000)
+        assert (await order_of(held.office, speech.order)).sound_sha256 == speech.digest
+
+
+async def test_a_lost_line_is_dialled_again_and_who_is_stopped_reads_by_whom(tmp_path: Path) -> None:
+    async with speaker(tmp_path, LINES) as (held, _):
+        page = held.page
+        await held.open("/now/speak")
+        await begin(page)
+        speech = await the_only(held)
+        await past(speech, 50)
+        for _ in range(2):
+            before = speech.frames
+            await page.evaluate("lines.forEach((line) => line.close(4999))")
+            await past(speech, before + 100)
+        assert await _open(held) is speech
+        left = await page.locator(".card .soft").inner_text()
+        await page.get_by_role("button", name="Thêm 5 phút").click()
+        await expect(page.locator(".card .soft")).to_contain_text("sau 14:")
+        assert "sau 9:" in left
+        await held.open("/today")
+        await held.office.station.commanding.stop((), (), "lan")
+        await expect(page.get_by_role("alert")).to_contain_text("lan đã dừng", timeout=20_000)
+        await held.open("/now/speak")
+        await expect(page.get_by_role("alert")).to_contain_text("lan đã dừng")
+        await page.get_by_role("button", name="Nói lại từ đầu").click()
+        await begin(page)
+        await past(await the_only(held), 20)
+        await page.goto("about:blank")
+        await until(lambda: _closed(held))
+
+
+async def _closed(held: Phone) -> bool:
+    return await _open(held) is None
+
+
+async def test_without_leave_to_the_microphone_nothing_can_be_held_and_words_say_what_to_do(tmp_path: Path) -> None:
+    async with speaker(tmp_path, NO_LEAVE) as (held, lines):
+        await held.open("/now/emergency/voice")
+        await expect(held.page.get_by_role("alert")).to_contain_text("Chưa cho phép micro")
+        await expect(held.page.locator("button.bar")).to_have_count(0)
+        await held.page.get_by_role("button", name="Thử lại").click()
+        await expect(held.page.get_by_role("alert")).to_contain_text("ổ khoá")
+        assert lines == []

@@ -1,0 +1,175 @@
+"""A typed announcement: heard, on air in five touches at most, later, called off; its draft is never lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+from sqlalchemy import func, select, update
+
+from audio_library.speech import Espeak, SpeechFailed, Spoken
+from broadcast_server.local_time import local_text
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.library import IntakeRow
+from tests.app.phone import Phone, phone
+from tests.app.test_emergency import lose_the_answer
+from tests.faces.office import PASSWORD
+from tests.live.booth import until
+
+TEXT = "Kính mời bà con đến nhà văn hóa họp thôn lúc bảy giờ tối nay."
+ANNOUNCEMENTS = "/api/v1/announcements"
+ZONE = "Asia/Ho_Chi_Minh"
+SPOKEN_MS = 20_000
+"""Its sound is really made, on a machine that has other things to do."""
+
+
+def button(page: Page, name: str) -> Any:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+async def test_from_today_to_the_air_in_five_touches_at_most_and_called_off_in_the_countdown(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, touches = held.page, 0
+        for place in (page.get_by_role("link", name="Gõ để đọc"), page.get_by_label("Nội dung thông báo")):
+            await place.click()
+            touches += 1
+        await page.keyboard.type(TEXT)
+        await expect(page.locator("#count")).to_have_text("15 từ ≈ 5 giây")
+        await button(page, "Phát ngay").click()
+        touches += 1
+        assert touches <= 5
+        await page.wait_for_url("**/type/air/*")
+        (asked,) = held.posts(ANNOUNCEMENTS)
+        assert (asked["text"], asked["targets"], asked["times"], asked["at_us"]) == (TEXT, ["all"], 2, None)
+        await expect(page.locator("article .big")).to_contain_text("Phát sau", timeout=SPOKEN_MS)
+        await button(page, "Hủy, không phát").click()
+        await expect(page.locator("article h2")).to_have_text("ĐÃ HỦY")
+        assert await airings(held, withdrawn=True) == 1
+        await button(page, "Sửa lại tin này").click()
+        await expect(page.locator("textarea")).to_have_value(TEXT)
+
+
+async def test_a_draft_outlives_a_reload_a_line_that_is_gone_and_a_session(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/type")
+        await page.locator("textarea").fill(TEXT)
+        await page.get_by_role("radio", name="3 lần").check()
+        await expect(page.get_by_text("Đã lưu nháp")).to_be_visible()
+        await page.context.set_offline(True)
+        await expect(page.get_by_role("status").filter(has_text="Đã lưu nháp. Có mạng rồi bấm")).to_be_visible()
+        await expect(button(page, "Phát ngay")).to_be_disabled()
+        await expect(button(page, "Nghe thử")).to_be_disabled()
+        await page.locator("textarea").fill(f"{TEXT} Xin cảm ơn.")
+        await page.wait_for_timeout(1200)
+        await page.context.set_offline(False)
+        await page.reload()
+        await expect(page.locator("textarea")).to_have_value(f"{TEXT} Xin cảm ơn.")
+        await expect(page.get_by_role("radio", name="3 lần")).to_be_checked()
+        await expect(button(page, "Phát ngay")).to_be_enabled()
+        assert held.posts(ANNOUNCEMENTS) == []
+        await page.context.clear_cookies()
+        await button(page, "Phát ngay").click()
+        await page.fill("input[name=name]", "officer.test")
+        await page.fill("input[name=password]", PASSWORD)
+        await page.click("form button.main")
+        await expect(page.locator("textarea")).to_have_value(f"{TEXT} Xin cảm ơn.")
+        await expect(page.locator("textarea")).to_be_editable()  # the station says that it has nothing of it
+
+
+async def test_a_sample_is_filled_in_and_set_for_tomorrow_on_one_cluster(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/type")
+        await button(page, "Chèn mẫu").click()
+        await page.get_by_role("button", name="Cúp điện").click()
+        await expect(page.locator(".blanks")).to_contain_text("Còn 5 chỗ trống")
+        await expect(button(page, "Để lúc khác")).to_be_disabled()
+        for word in ("hai mươi", "bảy giờ", "chín giờ", "thôn Một", "sửa đường dây"):
+            await page.keyboard.type(word)
+            if await page.locator(".blanks").count():
+                await button(page, "Tới chỗ trống").click()
+        await expect(page.locator(".blanks")).to_have_count(0)
+        await page.get_by_role("button", name="Nơi phát").click()
+        await page.get_by_role("checkbox", name="Đầu làng").check()
+        await button(page, "Xong").click()
+        await button(page, "Để lúc khác").click()
+        await page.get_by_role("radio", name="Ngày mai").check()
+        await page.get_by_role("combobox", name="Giờ").select_option("17")
+        await page.get_by_role("combobox", name="Phút").select_option("05")
+        await expect(page.locator("#later-said")).to_contain_text("Phát lúc 17:05 ngày mai")
+        await button(page, "Đặt giờ phát").click()
+        await page.wait_for_url("**/type/air/*")
+        (asked,) = held.posts(ANNOUNCEMENTS)
+        assert asked["targets"] == ["cluster:c"]
+        assert "ngày hai mươi, từ bảy giờ đến chín giờ" in asked["text"]
+        tomorrow = local_text(ZONE, held.office.clock.now_us() + 86_400_000_000)[:10]
+        assert local_text(ZONE, asked["at_us"])[:16] == f"{tomorrow}T17:05"
+        await expect(page.locator("article .big strong")).to_have_text("17:05", timeout=SPOKEN_MS)
+
+
+async def test_a_text_is_heard_on_the_phone_or_the_voice_is_said_to_be_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> Spoken:
+        raise SpeechFailed("broken")
+
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/type")
+        await page.locator("textarea").fill(TEXT)
+        await page.locator("summary").click()
+        await page.get_by_role("radio", name="Nam").check()
+        await button(page, "Nghe thử").click()
+        await until(lambda: page.locator("audio").evaluate("sound => sound.duration > 2 && !sound.error"))
+        assert held.posts(f"{ANNOUNCEMENTS}/preview") == [{"text": TEXT, "voice": "vi-vn-x-south", "pace": 100}]
+        await page.get_by_role("radio", name="chậm").check()
+        await expect(page.locator("audio")).to_have_count(0)
+        monkeypatch.setattr(Espeak, "speak", fail)
+        await button(page, "Nghe thử").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Máy đọc đang lỗi. Bác ghi âm thay nhé?")
+
+
+async def test_a_lost_answer_airs_once_and_the_airing_is_followed_to_its_end(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/type")
+        await page.locator("textarea").fill(TEXT)
+        await page.route(f"**{ANNOUNCEMENTS}", lose_the_answer)
+        await button(page, "Phát ngay").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời")
+        await expect(page.locator("textarea")).not_to_be_editable()
+        await expect(button(page, "Phát ngay")).to_be_disabled()
+        await expect(button(page, "Bỏ, soạn lại")).to_be_visible()
+        await page.unroute(f"**{ANNOUNCEMENTS}")
+        await button(page, "Thử lại").click()
+        await page.wait_for_url("**/type/air/*")
+        first, second = held.posts(ANNOUNCEMENTS)
+        assert first == second
+        async with held.office.station.database.reading() as session:
+            assert await session.scalar(select(func.count()).select_from(IntakeRow)) == 1
+        await expect(page.locator("article .big")).to_contain_text("Phát sau", timeout=SPOKEN_MS)
+        await expect(page.locator("article li")).to_contain_text("Đầu làng")
+        await held.office.station.feeding.look()
+        await report(held, state="PLAYING", started_us=held.office.clock.now_us(), evidence=3)
+        await expect(page.locator("article h2")).to_have_text("ĐANG PHÁT")
+        await expect(page.locator("article .big")).to_have_text("1/1cụm đang phát (chưa đo được tiếng)")
+        await expect(button(page, "Dừng phát")).to_be_visible()
+        await report(held, state="PLAYED")
+        await expect(page.locator("article .big")).to_have_text("1/1cụm đã phát (chưa đo được tiếng)")
+        await expect(button(page, "Dừng phát")).to_have_count(0)
+
+
+async def report(held: Phone, **said: object) -> None:
+    """What the box says of the only airing."""
+    async with held.office.station.database.transaction() as session:
+        await session.execute(update(AiringRow).values(**said))
+
+
+async def airings(held: Phone, withdrawn: bool) -> int:
+    """How many there are of which the plan was, or was not, taken back."""
+    async with held.office.station.database.reading() as session:
+        taken = AiringRow.withdrawn_plan.is_not(None) if withdrawn else AiringRow.withdrawn_plan.is_(None)
+        return await session.scalar(select(func.count()).select_from(AiringRow).where(taken)) or 0

@@ -1,0 +1,169 @@
+"""What the people of the commune see and say: the week, what was broadcast, a broken horn, the alarm on top."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import update
+
+from audio_library.content import ContentId
+from broadcast_server.people.rights import Role
+from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.orders import OrderRow
+from speaker_client.protocol.ids import DAY, HOUR, MINUTE
+from tests.faces.office import Office, finished, open_office, sound
+from tests.live.booth import settle
+
+FAIR = {"cluster": "c", "matter": "broken", "text": "Loa số 2 rè từ hôm qua"}
+
+
+async def order(office: Office, kind: str, text: str, **airing: Any) -> None:
+    """One that was given now, and what became of it on the one cluster."""
+    now, station = office.clock.now_us(), office.station.station_id
+    common = {"station_id": station, "title": "Tin khẩn", "until_us": now + HOUR}
+    async with office.station.database.transaction() as session:
+        session.add(
+            OrderRow(
+                id=kind, key=kind, kind=kind, template="", text=text, lead=None, targets=["all"], rounds=3,
+                made_by="lan", made_us=now, expires_us=now + MINUTE, **common,
+            )
+        )  # fmt: skip
+        session.add(
+            AiringRow(
+                id=f"a-{kind}", occurrence_id=kind, cluster_id="c", revision=0, order_id=kind, programme_id=kind,
+                priority=90, scheduled_us=now, start_us=now, end_us=now + MINUTE, first_plan=0,
+                **{"state": "PLAYING"} | airing, **common,
+            )
+        )  # fmt: skip
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> Any:
+    async with open_office(tmp_path / "data", working=True) as opened:
+        await settle(opened)
+        yield opened
+
+
+async def seen(office: Office, path: str) -> httpx2.Response:
+    async with office.visitor() as visitor:
+        answer = await visitor.get(path)
+    assert "<script" not in answer.text
+    return answer
+
+
+async def test_an_alarm_is_read_before_everything_else_and_not_once_it_was_stopped(office: Office) -> None:
+    await order(office, "drill", "Đây là diễn tập")
+    assert 'class="warning"' not in (await seen(office, "/")).text
+    await order(office, "emergency", "Nước lên <nhanh>")
+    page = (await seen(office, "/")).text
+    assert page.index("Nước lên &lt;nhanh&gt;") < page.index('class="day"')
+    assert "Đang phát trên loa, từ" in page
+    async with office.station.database.transaction() as session:
+        await session.execute(update(AiringRow).values(state="PARTIAL", withdrawn_by="lan"))
+    assert 'class="warning"' not in (await seen(office, "/")).text
+
+
+async def test_a_false_alarm_takes_nothing_from_the_true_one_before_it(office: Office) -> None:
+    await order(office, "live_emergency", "Sơ tán ngay", state="PLAYED")
+    office.clock.at_us += MINUTE
+    await order(office, "emergency", "Báo nhầm", state="MISSED")
+    async with office.station.database.transaction() as session:
+        stopped = update(AiringRow).where(AiringRow.order_id == "emergency")
+        await session.execute(stopped.values(withdrawn_by="lan"))
+    page = (await seen(office, "/")).text
+    assert ("Sơ tán ngay" in page, "Báo nhầm" in page) == (True, False)
+
+
+async def test_an_alarm_that_was_heard_stays_for_three_hours(office: Office) -> None:
+    await order(office, "emergency", "Nước lên", state="PLAYED")
+    assert "Phát lúc" in (await seen(office, "/")).text
+    office.clock.at_us += 3 * HOUR
+    assert 'class="warning"' not in (await seen(office, "/")).text
+
+
+async def test_the_week_says_what_will_play_day_by_day(office: Office) -> None:
+    officer = await office.as_(Role.OFFICER)
+    recording = await kept(office, officer)
+    rule = {"recurrence": {"kind": "daily"}, "first_day": "2026-01-01", "times": ["05:30"]}
+    new = {"title": "Bản tin sáng", "items": [recording], "targets": ["all"], "rules": [rule]}
+    made = await officer.post("/api/v1/programmes", json=new)
+    assert made.status_code == 201, made.text
+    page = (await seen(office, "/week?lang=en")).text
+    assert page.count("Bản tin sáng") >= 6
+    assert page.count("Nothing is planned.") <= 1
+
+
+async def test_what_was_broadcast_is_heard_again_and_nothing_else(office: Office) -> None:
+    officer = await office.as_(Role.OFFICER)
+    recording = (await officer.get(f"/api/v1/library/{await kept(office, officer)}")).json()
+    content = ContentId(recording["content"])
+    planned = {
+        "id": "a" * 32, "occurrence": "emergency", "programme": "p", "title": "Bản tin", "loudspeakers": [1],
+        "items": [{"content": content, "size": recording["size"], "duration_us": recording["duration_us"]}],
+        "parts": [{"start_us": office.clock.now_us(), "length_us": recording["duration_us"]}], "grace_us": 0,
+    }  # fmt: skip
+    await order(office, "emergency", "Nước lên", state="PLAYED", planned=planned)
+    await order(office, "drill", "Diễn tập", state="PLAYED", planned=planned)
+    await order(office, "live", "Cắt ngang", state="PARTIAL", planned=planned)
+    page = (await seen(office, "/listen")).text
+    assert page.count("<audio") == 1
+    assert 'preload="none"' in page
+    async with office.visitor() as visitor:
+        heard = await visitor.get("/listen/a-emergency/0", headers={"range": "bytes=0-3"})
+        assert (heard.status_code, heard.content) == (206, b"OggS")
+        for other in ("a-drill/0", "a-live/0", "a-emergency/1", "a-emergency/-1", "nothing/0"):
+            assert (await visitor.get(f"/listen/{other}")).status_code == 404
+        office.clock.at_us += 31 * DAY
+        assert (await visitor.get("/listen/a-emergency/0")).status_code == 404
+
+
+async def kept(office: Office, officer: httpx2.AsyncClient) -> str:
+    """The id of a recording in the library."""
+    body = sound(office.station.settings.data / "tone.m4a").read_bytes()
+    intake = (await officer.post("/api/v1/library/uploads?name=tone.m4a&title=Tin", content=body)).json()
+    done = await finished(officer, intake)
+    return str(done["recording_id"])
+
+
+async def test_a_citizens_word_is_kept_read_and_closed(office: Office) -> None:
+    async with office.visitor() as visitor:
+        answer = await visitor.post("/report", data=FAIR)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/report?thanks=1&lang=vi")
+        assert "Đã nhận" in (await visitor.get(answer.headers["location"])).text
+        assert (await visitor.get("/api/v1/complaints")).status_code == 401
+    viewer = await office.as_(Role.VIEWER)
+    (told,) = (await viewer.get("/api/v1/complaints")).json()["items"]
+    assert (told["cluster"], told["matter"], told["text"]) == ("Đầu làng", "broken", FAIR["text"])
+    close = f"/api/v1/complaints/{told['id']}/close"
+    assert (await viewer.post(close)).status_code == 403
+    technician = await office.as_(Role.TECHNICIAN)
+    assert (await technician.post(close)).status_code == 204
+    (told,) = (await viewer.get("/api/v1/complaints")).json()["items"]
+    assert told["closed_by"] == "technician.test"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "code"),
+    [
+        ({"matter": "?"}, 422, "complaint_unreadable"),
+        ({"matter": "other", "text": ""}, 422, "complaint_unreadable"),
+        ({"cluster": "elsewhere"}, 404, "not_found"),
+    ],
+)
+async def test_what_cannot_be_taken_is_asked_for_again(
+    office: Office, wrong: dict[str, str], status: int, code: str
+) -> None:
+    async with office.visitor() as visitor:
+        answer = await visitor.post("/report", data=FAIR | wrong)
+    assert (answer.status_code, code in answer.text) == (status, True)
+    assert "<form" in answer.text
+
+
+async def test_nobody_floods_the_station_with_words(office: Office) -> None:
+    async with office.visitor() as visitor:
+        codes = [(await visitor.post("/report", data=FAIR)).status_code for _ in range(11)]
+        assert codes == [303] * 10 + [429]
+        assert (await visitor.post("/report", content=b"x" * 9000)).status_code == 413

@@ -1,0 +1,98 @@
+"""What is typed: heard before it is put on air, said as was wished, and put on air once however often it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from audio_library.pages import duration_of
+from audio_library.speech import Espeak, Manner, SpeechFailed, Spoken, Voice
+from broadcast_server.library.reception import title_of
+from broadcast_server.library.workshop import StationWorkshop
+from broadcast_server.people.rights import Role
+from broadcast_server.store.library import IntakeRow, RecordingRow
+from tests.faces.office import Office, finished
+
+ANNOUNCEMENTS = "/api/v1/announcements"
+PREVIEW = f"{ANNOUNCEMENTS}/preview"
+TEXT = "Kính mời bà con đến nhà văn hóa họp thôn."
+KEY = "0123456789abcdef" * 2
+
+
+async def test_a_text_is_heard_and_nothing_of_it_is_kept(office: Office, tmp_path: Path) -> None:
+    officer = await office.as_(Role.OFFICER)
+    lengths = []
+    for pace in (90, 110):
+        answer = await officer.post(PREVIEW, json={"text": TEXT, "voice": "vi-vn-x-south", "pace": pace})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/ogg"), answer.text
+        (tmp_path / "heard.ogg").write_bytes(answer.content)
+        with (tmp_path / "heard.ogg").open("rb") as file:
+            lengths.append(duration_of(file))
+    assert 1_000_000 < lengths[1] < lengths[0] < 6_000_000
+    async with office.station.database.reading() as session:
+        assert [*await session.scalars(select(IntakeRow)), *await session.scalars(select(RecordingRow))] == []
+
+
+async def test_a_text_that_cannot_be_heard_says_why(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> Spoken:
+        raise SpeechFailed("broken")
+
+    officer, viewer = await office.as_(Role.OFFICER), await office.as_(Role.VIEWER)
+    monkeypatch.setattr(Espeak, "speak", fail)
+    asked = (
+        (officer, {"text": "  "}, 422, "text_empty"),
+        (officer, {"text": TEXT, "pace": 300}, 422, "invalid"),
+        (officer, {"text": TEXT}, 503, "speech_unavailable"),
+        (viewer, {"text": TEXT}, 403, "not_allowed"),
+    )
+    for browser, body, status, code in asked:
+        answer = await browser.post(PREVIEW, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_it_is_called_by_the_whole_words_that_it_begins_with() -> None:
+    assert title_of("", TEXT) == TEXT
+    assert title_of("Họp thôn", TEXT * 2) == "Họp thôn"
+    assert title_of("", f"{TEXT[:-1]}, lúc bảy giờ tối nay.\n") == f"{TEXT[:-1]}, lúc bảy giờ tối…"
+    assert title_of("", f"{TEXT[:-1]}, lúc bảy, giờ tối nay.") == f"{TEXT[:-1]}, lúc bảy, giờ tối…"
+    assert title_of("", "a" * 70) == f"{'a' * 60}…"
+
+
+async def test_it_is_said_on_air_in_the_manner_that_was_wished(
+    working_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wished = asyncio.Queue[tuple[int | None, Manner]]()
+
+    async def note(_self: StationWorkshop, _text: str, _target: Path, times: int | None, manner: Manner) -> str:
+        wished.put_nowait((times, manner))
+        raise OSError
+
+    monkeypatch.setattr(StationWorkshop, "speak", note)
+    officer = await working_office.as_(Role.OFFICER)
+    voice: Voice = "vi-vn-x-central"
+    await officer.post(ANNOUNCEMENTS, json={"text": TEXT, "times": 3, "voice": voice, "pace": 90})
+    assert await asyncio.wait_for(wished.get(), 20) == (3, Manner(voice, 90))
+
+
+async def test_what_is_sent_again_with_its_key_is_the_same_announcement(working_office: Office) -> None:
+    officer = await working_office.as_(Role.OFFICER)
+    wish = {"text": TEXT, "times": 1, "key": KEY}
+    first = (await officer.post(ANNOUNCEMENTS, json=wish)).json()
+    assert first["id"] == KEY
+    again = await officer.post(ANNOUNCEMENTS, json=wish)
+    assert (again.status_code, again.json()["id"]) == (202, KEY)
+    intake = (await officer.get(f"/api/v1/library/uploads/{KEY}")).json()
+    assert (await finished(officer, intake))["state"] == "ready"
+    assert (await officer.post(ANNOUNCEMENTS, json=wish)).json()["programme_id"] is not None
+    for other in ({"text": f"{TEXT} Xin cảm ơn."}, {"times": 2}, {"targets": ["cluster:c"]}):
+        refused = await officer.post(ANNOUNCEMENTS, json=wish | other)
+        assert refused.status_code == 422
+    assert refused.json()["code"] == "target_unknown"
+    chairman = await working_office.as_(Role.CHAIRMAN)
+    assert (await chairman.post(ANNOUNCEMENTS, json=wish)).json()["code"] == "key_used"
+    async with working_office.station.database.reading() as session:
+        assert len((await session.scalars(select(IntakeRow))).all()) == 1
+    assert (await officer.post(ANNOUNCEMENTS, json={"recording": "r", "key": KEY})).json()["code"] == "key_used"
