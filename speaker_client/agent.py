@@ -70,7 +70,8 @@ class Agent:
         began_mono_us = mono_us()
         self._card = card
         self._loop = asyncio.get_running_loop()
-        self._stir, self._news, self._told, self._pulse, self._ailing, back = (asyncio.Event() for _ in range(6))
+        self._stir, self._news, self._told, self._pulse, self._ailing = (asyncio.Event() for _ in range(5))
+        self._back = asyncio.Event()
         self._messaged, self._doubted = asyncio.Event(), asyncio.Event()
         self._deck_events: asyncio.Queue[DeckEvent] = asyncio.Queue()
         self._boot = secrets.token_hex(8)
@@ -110,8 +111,12 @@ class Agent:
             self._cache, holdings, self._turntable, self._listener, memory, self._uplink.client, now, self._stir
         )
         self._stock.take()
-        self._asking = Asking(self._uplink, self._listener, now, self._news, self._has_hints, self._stock.restock, back)
-        self._reporting = Reporting(self._uplink, self._listener, memory, card, self._key, now, self._told, back)
+        self._asking = Asking(
+            self._uplink, self._listener, now, self._news, self._has_hints, self._stock.restock, self._on_back
+        )
+        self._reporting = Reporting(
+            self._uplink, self._listener, memory, card, self._key, now, self._told, self._back, self._on_back
+        )
         self._heartbeats = Heartbeats(
             self._uplink, self._listener, self._key, self._heartbeat, self._publish,
             self._hears_voice, self._is_heard, self._pulse,
@@ -194,6 +199,13 @@ class Agent:
 
     def _has_hints(self) -> bool:
         return self._link is not None and self._link.state is LinkState.ONLINE
+
+    def _on_back(self) -> None:
+        """The station answered one question again: whatever else waits to try it need not."""
+        self._back.set()
+        self._news.set()
+        for line in self._lines:
+            line.hurry()
 
     def _hears_voice(self) -> bool:
         return self._tuner.listening

@@ -23,7 +23,7 @@ class Asking:
     """Pulls what is in force and has the listener obey it.
 
     `news` is set by whoever knows of some, `has_hints` tells whether the line that hints of news holds, `on_taken`
-    follows each bundle; `back` is set when the station answers again, for whoever waits to try it.
+    follows each bundle; `on_back` is called when the station answers again.
     """
 
     def __init__(
@@ -34,10 +34,10 @@ class Asking:
         news: asyncio.Event,
         has_hints: Callable[[], bool],
         on_taken: Callable[[], None],
-        back: asyncio.Event,
+        on_back: Callable[[], None],
     ) -> None:
         self._uplink, self._listener, self._now = uplink, listener, now
-        self._news, self._has_hints, self._on_taken, self._back = news, has_hints, on_taken, back
+        self._news, self._has_hints, self._on_taken, self._on_back = news, has_hints, on_taken, on_back
         self.etag: str | None = None
         """What we have; None when it is to be looked at again, whatever it is."""
 
@@ -56,7 +56,7 @@ class Asking:
             try:
                 news = await self._ask()
                 if failures:
-                    self._back.set()
+                    self._on_back()
                 failures = reached(failures)
             except (StationUnreachable, StationRefused) as error:
                 failures = not_reached("bundle", error, failures)

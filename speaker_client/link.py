@@ -18,6 +18,7 @@ from speaker_client.protocol import topics
 from speaker_client.protocol.account import MESSAGE_LIMIT, Account, alert_account, routine_account
 from speaker_client.protocol.ids import BoxId, StationId
 from speaker_client.protocol.patience import LinkState, Patience
+from speaker_client.waiting import until
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ class Link:
         self._on_state = on_state
         self._patience = patience or Patience(random.random)
         self._client: aiomqtt.Client | None = None
+        self._hurried = asyncio.Event()
         self.state = LinkState.OFFLINE
 
     async def run(self) -> None:
@@ -89,9 +91,15 @@ class Link:
             while True:
                 pause = await self._call()
                 _heed_cancellation()
-                await asyncio.sleep(pause)
+                self._hurried.clear()
+                await until(self._hurried, pause)
         finally:
             self._go(LinkState.OFFLINE)
+
+    def hurry(self) -> None:
+        """The station was reached by another road: dial at once. A refusal is not healed by that."""
+        if self.state is LinkState.OFFLINE:
+            self._hurried.set()
 
     async def publish(self, payload: bytes) -> bool:
         """Say it if the line is up: whether the broker has it. Not repeated, since what matters has another road too.

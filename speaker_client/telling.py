@@ -33,7 +33,7 @@ VOICE_BEAT_S = 1.0
 
 class Reporting:
     """Hands in the journal's reports in order; `told` is set when there may be new ones, `back` when the station was
-    reached again by another question."""
+    reached again by another question, and `on_back` is called when it is by this one."""
 
     def __init__(
         self,
@@ -45,9 +45,11 @@ class Reporting:
         now: Callable[[], Now],
         told: asyncio.Event,
         back: asyncio.Event,
+        on_back: Callable[[], None],
     ) -> None:
         self._uplink, self._listener, self._memory = uplink, listener, memory
-        self._card, self._key, self._now, self._told, self._back = card, key, now, told, back
+        self._card, self._key, self._now = card, key, now
+        self._told, self._back, self._on_back = told, back, on_back
 
     async def report(self) -> None:
         """Until cancelled."""
@@ -61,6 +63,8 @@ class Reporting:
                 continue
             try:
                 ack = await self._uplink.hand_in(batch.seal([self._key]))
+                if failures:
+                    self._on_back()
                 failures = reached(failures)
             except (StationUnreachable, StationRefused) as error:
                 failures = not_reached("reports", error, failures)

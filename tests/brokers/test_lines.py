@@ -120,6 +120,19 @@ async def test_when_the_broker_is_killed_both_lines_come_back(
     assert told == ["WARNING", "INFO"]
 
 
+async def test_a_broker_that_is_back_is_dialled_at_once_when_the_station_was_reached_by_another_road(
+    own_house: House,
+) -> None:
+    link = Link(b1_line(own_house.port), lambda _: None, patience=Patience(lambda: 3600.0))
+    async with running(link):
+        await until(lambda: link.state == LinkState.ONLINE)
+        own_house.kill()
+        await until(lambda: link.state == LinkState.OFFLINE)
+        await asyncio.to_thread(own_house.start)
+        link.hurry()
+        await until(lambda: link.state == LinkState.ONLINE)
+
+
 async def test_a_wrong_password_is_a_refusal_and_no_broken_road(house: House, caplog: pytest.LogCaptureFixture) -> None:
     states = list[LinkState]()
     link = Link(b1_line(house.port, "guess"), lambda _: None, states.append)

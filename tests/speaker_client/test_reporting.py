@@ -47,7 +47,7 @@ async def test_an_order_and_its_first_sample_are_one_call(tmp_path: Path) -> Non
     reporter, station = Reporter(journal.memory, BOX, "boot"), Station(journal)
     reporting = Reporting(
         cast(Uplink, station), cast(Listener, station), journal.memory, card(), SigningKey.born(), lambda: now, told,
-        asyncio.Event(),
+        asyncio.Event(), lambda: None,
     )  # fmt: skip
     running = asyncio.create_task(reporting.report())
     for _ in range(2):
@@ -66,7 +66,7 @@ async def test_reports_go_at_once_when_another_question_reached_the_station_agai
 ) -> None:
     monkeypatch.setattr(telling, "pause", lambda failures: 3600.0)
     journal, now, told, back = SqliteJournal(tmp_path / "journal.db"), Now(NOW, 0, 1000, "attested"), *events(2)
-    reporter, station = Reporter(journal.memory, BOX, "boot"), Station(journal)
+    reporter, station, reached = Reporter(journal.memory, BOX, "boot"), Station(journal), list[bool]()
     station.away = True
     reporting = Reporting(
         cast(Uplink, station),
@@ -77,6 +77,7 @@ async def test_reports_go_at_once_when_another_question_reached_the_station_agai
         lambda: now,
         told,
         back,
+        lambda: reached.append(True),
     )
     running = asyncio.create_task(reporting.report())
     journal.commit(reporter.lines([Booted(software="s", machine_boot="m")], now))
@@ -87,6 +88,7 @@ async def test_reports_go_at_once_when_another_question_reached_the_station_agai
     back.set()
     async with asyncio.timeout(5):
         assert await station.handed_in.get() == 1
+    assert reached == [True], "whatever else waits is told in its turn"
     running.cancel()
     await asyncio.wait({running})
     journal.close()
