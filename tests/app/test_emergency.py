@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, expect
 from sqlalchemy import func, select
 
 from broadcast_server.people.rights import Role
 from broadcast_server.store.orders import OrderRow
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import aired
+from tests.app.lines import lose_the_answer
 from tests.app.phone import phone
 from tests.live.booth import until
 
@@ -158,12 +159,6 @@ async def test_after_a_plain_no_the_bar_must_be_held_again(tmp_path: Path) -> No
         await expect(held.page.locator("[role=alert]")).to_be_visible()
         await expect(held.page.get_by_role("button", name="Thử lại")).to_have_count(0)
         await expect(held.page.locator("button.bar")).to_be_visible()
-
-
-async def lose_the_answer(route: Route) -> None:
-    """The station gets it, the phone hears nothing."""
-    await route.fetch()
-    await route.abort()
 
 
 async def test_a_drill_has_a_desk_a_colour_and_a_route_of_its_own(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from broadcast_server.store.programmes import ProgrammeRow
 from broadcast_server.store.relays import RelaySourceRow
 from speaker_client.protocol.ids import MINUTE, SECOND, Micros
 from tests.app.aired import aired, relayed
+from tests.app.lines import lose_the_answer
 from tests.app.phone import Phone, phone
-from tests.app.test_emergency import lose_the_answer
 from tests.faces.office import Hand, sound
 
 
