@@ -2,35 +2,27 @@
 
 import { answer, api, refusal, type Json } from "../../lib/api";
 import { newKey } from "../../lib/key";
-import { said } from "../../lib/language.svelte";
 import { isTaken, Late } from "../../lib/late.svelte";
+import { Saving } from "../../lib/saving.svelte";
 import { word } from "./words";
 
 const PATIENCE_MS = 8000;
 type Body = Json["NewAnnouncement"] & { key: string };
 
 /** What became of it outlives the sheet that it was ordered from. */
-export class Given {
+export class Given extends Saving {
   planned = $state.raw<Json["AnnouncementJson"] | null>(null);
   /** Sent without an answer, last at `sent_ms`: what is sent again is this. */
   sent = $state.raw<{ body: Body; sent_ms: number } | null>(null);
-  busy = $state(false);
-  told = $state("");
-  bad = $state(false);
   readonly late = new Late();
   /** Kept until the station has answered for it: of what may still come and what is sent after it only one starts. */
   private key = newKey();
-
-  say(text: string, bad = false): void {
-    this.told = text;
-    this.bad = bad;
-  }
 
   async send(wish: Omit<Json["NewAnnouncement"], "key">): Promise<void> {
     const again = this.sent !== null;
     const body = this.sent?.body ?? { ...wish, key: this.key };
     this.sent = { body, sent_ms: Date.now() };
-    await this.tries(async () => {
+    await this.run(async () => {
       try {
         const asked = api.POST("/api/v1/announcements", { body, signal: AbortSignal.timeout(PATIENCE_MS) });
         this.settle((await answer(asked)) as Json["AnnouncedJson"]);
@@ -39,9 +31,10 @@ export class Given {
         if (isTaken(no)) {
           const path = { params: { path: { announcement_id: body.key } } };
           this.settle(await answer(api.GET("/api/v1/announcements/{announcement_id}", path)));
-          if (no.code === "key_used") return this.say(word("now.earlier"), true);
+          if (no.code === "key_used") return word("now.earlier");
         } else if (no.status >= 400 && no.status < 500 && no.status !== 401 && !again) this.sent = null;
         if (no.status) throw error;
+        return "";
       }
     });
   }
@@ -53,12 +46,12 @@ export class Given {
     const path = { params: { path: { announcement_id: id } } };
     const ask = (): Promise<unknown> =>
       answer(api.DELETE("/api/v1/announcements/{announcement_id}", { ...path, signal: AbortSignal.timeout(PATIENCE_MS) }));
-    await this.tries(async () => {
+    await this.run(async () => {
       try {
         const found = await this.late.find(this.sent?.sent_ms ?? 0, ask);
         if (found === null) this.sent = null;
         else this.settle(null);
-        this.say(word(found === null ? "now.never_came" : "now.cancelled"));
+        return word(found === null ? "now.never_came" : "now.cancelled");
       } catch (error) {
         const { status } = refusal(error);
         if (status >= 400 && status < 500 && status !== 401) this.settle(this.planned);
@@ -72,18 +65,6 @@ export class Given {
     this.key = newKey();
     this.sent = null;
     this.planned = planned?.state === "ready" && planned.start_us ? planned : null;
-  }
-
-  private async tries(act: () => Promise<void>): Promise<void> {
-    this.busy = true;
-    this.say("");
-    try {
-      await act();
-    } catch (error) {
-      this.say(said(refusal(error)), true);
-    } finally {
-      this.busy = false;
-    }
   }
 }
 

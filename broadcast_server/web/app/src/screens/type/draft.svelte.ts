@@ -2,15 +2,12 @@
 
 import type { Json } from "../../lib/api";
 import { newKey } from "../../lib/key";
+import type { Place } from "../../lib/places";
 import { session } from "../../lib/session.svelte";
 
 export type Announcement = Json["NewAnnouncement"];
 export type Voice = NonNullable<Announcement["voice"]>;
 export type Pace = NonNullable<Announcement["pace"]>;
-export interface Place {
-  target: string;
-  name: string;
-}
 export interface Content {
   text: string;
   /** None: everywhere. */
