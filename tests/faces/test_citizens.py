@@ -179,14 +179,30 @@ async def test_a_citizens_word_is_kept_read_and_closed(office: Office) -> None:
         assert "Đã nhận" in (await visitor.get(answer.headers["location"])).text
         assert (await visitor.get("/api/v1/complaints")).status_code == 401
     viewer = await office.as_(Role.VIEWER)
-    (told,) = (await viewer.get("/api/v1/complaints")).json()["items"]
+    listed = (await viewer.get("/api/v1/complaints")).json()
+    (told,) = listed["items"]
     assert (told["cluster"], told["matter"], told["text"]) == ("Đầu làng", "broken", FAIR["text"])
+    assert listed["open"] == 1
     close = f"/api/v1/complaints/{told['id']}/close"
-    assert (await viewer.post(close)).status_code == 403
+    assert (await viewer.post(close, json={"done": "Đã sửa"})).status_code == 403
     technician = await office.as_(Role.TECHNICIAN)
-    assert (await technician.post(close)).status_code == 204
-    (told,) = (await viewer.get("/api/v1/complaints")).json()["items"]
-    assert told["closed_by"] == "technician.test"
+    unsaid = await technician.post(close, json={"done": " \n "})
+    assert (unsaid.status_code, unsaid.json()["code"]) == (422, "complaint_undone")
+    for done in ("Đã thay  dây loa", "Đã sửa"):
+        assert (await technician.post(close, json={"done": done})).status_code == 204
+    listed = (await viewer.get("/api/v1/complaints")).json()
+    (told,) = listed["items"]
+    assert (told["closed_by"], told["done"], listed["open"]) == ("technician.test", "Đã thay dây loa", 0)
+
+
+async def test_words_are_listed_by_cluster_and_counted_though_none_is_asked_for(office: Office) -> None:
+    async with office.visitor() as visitor:
+        for cluster in ("c", "", "c"):
+            assert (await visitor.post("/report", data=FAIR | {"cluster": cluster})).status_code == 303
+    viewer = await office.as_(Role.VIEWER)
+    for query, items, waiting in (("", 3, 3), ("?cluster=c", 2, 2), ("?cluster=other", 0, 0), ("?limit=0", 0, 3)):
+        found = (await viewer.get(f"/api/v1/complaints{query}")).json()
+        assert (len(found["items"]), found["open"]) == (items, waiting), query
 
 
 @pytest.mark.parametrize(
