@@ -16,7 +16,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: { index: "index.html", worker: "src/worker.ts" },
-      output: { entryFileNames: (chunk) => (chunk.name === "worker" ? "worker.js" : "assets/[name]-[hash].js") },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === "worker" ? "worker.js" : "assets/[name]-[hash].js"),
+        // All that comes first is one file, whatever screens that come later share with it.
+        codeSplitting: { groups: [{ name: "first", test: /src\/App\.svelte$/ }] },
+      },
     },
   },
   server: { proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true } } },
