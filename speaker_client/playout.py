@@ -207,6 +207,26 @@ def next_part(standing: Standing) -> Standing | None:
     return None
 
 
+def continued(standing: Standing, planned: PlannedAiring, *, sounds: bool) -> Standing | None:
+    """One that has begun, with what a newer plan makes of its rest: cut shorter, or going on after something new.
+
+    None if the plan says another sound, or takes back what was heard: the parts before this one and, while it `sounds`,
+    the beginning of this one are what they were.
+    """
+    old, kept = standing.planned, standing.part + sounds
+    same_sound = (
+        planned.model_copy(update={name: getattr(old, name) for name in ("parts", "grace_us", "cut_by")}) == old
+    )
+    as_heard = _beginnings(planned)[:kept] == _beginnings(old)[:kept]
+    return (
+        replace(standing, planned=planned) if same_sound and as_heard and len(planned.parts) > standing.part else None
+    )
+
+
+def _beginnings(planned: PlannedAiring) -> list[tuple[int, int]]:
+    return [(part.start_us, part.from_us) for part in planned.parts]
+
+
 def heard(segments: tuple[Segment, ...], start_us: int, to_us: int) -> tuple[Segment, ...]:
     """Segments with [start, to) added: ascending, and what sounded twice stands there once."""
     if to_us <= start_us:
