@@ -44,6 +44,8 @@ def judge_ends(case: Case) -> int:
 def _same(case: Case, entry: Entry, end: AiringEnded) -> None:
     airing = entry.airing
     by = airing.withdrawn_by if end.reason is Reason.WITHDRAWN and end.by is None else end.by
+    if end.reason is Reason.WITHDRAWN and (airing.state, airing.reason) == (State.SUPERSEDED, Reason.PREEMPTED):
+        return  # the box only hears that it is gone; why is the station's to know
     if (airing.state, airing.reason) != (State(end.result), end.reason) or airing.by not in (by, end.by):
         case.blame("two_truths", airing.id, airing.state, airing.reason, "but the box says", end.result, end.reason)
 
