@@ -73,7 +73,7 @@ class Orders:
         if airing.id in memory.ended or airing.id in memory.standings:
             self._journal.commit([ratchet])
             return
-        standing = Standing(airing, plan_seq=0, ordered=True, begins_by_us=order.expires_us)
+        standing = Standing(airing, plan_seq=order.seq, ordered=True, begins_by_us=order.expires_us)
         earlier = [one for one in memory.standings.values() if one.ordered and displaces(standing, one)]
         ends = [ending(one, Reason.PREEMPTED, standing.id) for one in earlier if one.id not in self._floor.on_deck]
         accepted, stood = OrderAccepted(order=order.id, airing=airing.id), Stood(standing)

@@ -52,6 +52,7 @@ class Standing:
 
     planned: PlannedAiring
     plan_seq: int
+    """The number of the plan that carries it, or of the order itself."""
     state: State = State.PLANNED
     part: int = 0
     shift_us: int = 0
@@ -181,9 +182,14 @@ def goes_on(standing: Standing) -> bool:
 
 
 def displaces(newer: Standing, older: Standing) -> bool:
-    """Whether an order ends another: the stronger does, and of equals the later."""
+    """Whether an order ends another: the stronger does, and of equals the later.
+
+    Orders of one strength are of one kind, so the station numbered them: its clock may have been set back in between.
+    """
     mine, other = newer.planned, older.planned
-    return (mine.priority, mine.start_us, mine.id) > (other.priority, other.start_us, other.id)
+    return (mine.priority, newer.plan_seq, mine.start_us, mine.id) > (
+        other.priority, older.plan_seq, other.start_us, other.id,
+    )  # fmt: skip
 
 
 def hopeless_at(standing: Standing) -> int:

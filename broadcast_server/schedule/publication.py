@@ -60,7 +60,7 @@ class Overruled:
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """An airing that the new plan no longer carries: `by` has the floor, or, if None, the timetable does not want it."""
+    """An airing that the new plan no longer carries: `by` has the floor; None: the timetable does not want it."""
 
     key: AiringKey
     by: OccurrenceId | None

@@ -162,6 +162,17 @@ def test_a_clock_that_is_set_silences_nothing(box: Box, step_us: int) -> None:
     assert box.said(AiringEnded) == []
 
 
+def test_of_two_emergencies_the_one_given_last_wins_though_the_stations_clock_was_set_back(box: Box) -> None:
+    first, second = emergency(1, "1", NOW, rounds=50), emergency(2, "2", NOW - 10 * MINUTE)
+    box.hear(first)
+    box.sounds(airing(first))
+    box.later(10 * SECOND)
+    box.ahead_us = -10 * MINUTE
+    box.hear(second)
+    assert box.deck.cuts == [airing(first)]
+    assert box.deck.released == [airing(first), airing(second)]
+
+
 def test_a_stop_means_what_came_due_while_an_emergency_had_the_floor(box: Box) -> None:
     piece, after = song(NOW + MINUTE, resumes=True), note(NOW + HOUR)
     box.pull(piece, after)
