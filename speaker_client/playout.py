@@ -217,16 +217,15 @@ def continued(standing: Standing, planned: PlannedAiring, *, sounds: bool) -> St
     """One that has begun, with what a newer plan makes of its rest: cut shorter, or going on after something new.
 
     None if the plan says another sound, or takes back what was heard: the parts before this one and, while it `sounds`,
-    the beginning of this one are what they were.
+    the beginning of this one are what they were. Nor is what sounds made longer: the deck has it as long as it was.
     """
-    old, kept = standing.planned, standing.part + sounds
-    same_sound = (
-        planned.model_copy(update={name: getattr(old, name) for name in ("parts", "grace_us", "cut_by")}) == old
-    )
-    as_heard = _beginnings(planned)[:kept] == _beginnings(old)[:kept]
-    return (
-        replace(standing, planned=planned) if same_sound and as_heard and len(planned.parts) > standing.part else None
-    )
+    old, at = standing.planned, standing.part
+    rest = {name: getattr(old, name) for name in ("parts", "grace_us", "cut_by")}
+    if len(planned.parts) <= at or planned.model_copy(update=rest) != old:
+        return None
+    as_heard = _beginnings(planned)[: at + sounds] == _beginnings(old)[: at + sounds]
+    no_longer = not sounds or planned.parts[at].length_us <= old.parts[at].length_us
+    return replace(standing, planned=planned) if as_heard and no_longer else None
 
 
 def _beginnings(planned: PlannedAiring) -> list[tuple[int, int]]:

@@ -110,6 +110,8 @@ def test_a_plan_that_takes_back_what_was_heard_changes_nothing_on_air(box: Box) 
     box.pull(piece.model_copy(update={"parts": later}), seq=2)
     other = piece.model_copy(update={"items": (item(MESSAGE, 600),)})
     box.pull(other, seq=3)
+    longer = (Part(start_us=DUE, length_us=11 * MINUTE),)
+    box.pull(piece.model_copy(update={"parts": longer}), seq=4)
     assert box.journal.memory.standings[piece.id].planned == piece
     assert box.deck.cuts == []
 
