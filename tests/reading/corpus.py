@@ -3,8 +3,8 @@
 `corpus/RULES.md` decides every reading. `corpus/open/CATEGORY.tsv` is for whoever builds a reader, `corpus/sealed/` for
 judging it: the sealed part is scored as a whole, and nobody looks into it (`SEAL` is the SHA-256 of it).
 
-A file is UTF-8, one sentence a line, `written<TAB>reading`; a line beginning with `# ` says by which rule the ones below
-it are read. In `written`, a backslash and an `n` is a line break, and the text may be in any Unicode form. A reading is
+A file is UTF-8, one sentence a line, `written<TAB>reading`; a line beginning with `# ` says by which rule the ones
+below it are read. In `written`, a backslash and an `n` is a line break, and the text may be in any Unicode form. A reading is
 NFC, lower case, without digits, with `,` and `.` for pauses. `[a/b]` in it is either of the two, and either may be
 nothing; ` | ` stands between two whole readings. Every one of them is right.
 """
@@ -77,7 +77,7 @@ def _files(part: Part) -> list[Path]:
 
 
 def _of_file(file: Path) -> Iterator[Sentence]:
-    for line in file.read_text(encoding="utf-8").splitlines():
+    for line in file.read_text(encoding="utf-8").removesuffix("\n").split("\n"):
         if not line.startswith("# "):
             written, readings = line.split("\t")
             yield Sentence(file.stem, written.replace("\\n", "\n"), tuple(_alternatives(readings)))

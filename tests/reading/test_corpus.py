@@ -8,10 +8,11 @@ from collections import Counter
 
 import pytest
 
-from tests.reading.corpus import SEAL, Part, Sentence, misread, seal, sentences, words
+from tests.reading.corpus import SEAL, Misreading, Part, Sentence, misread, seal, sentences, words
 
 PARTS: tuple[Part, ...] = ("open", "sealed")
 EVERY = [one for part in PARTS for one in sentences(part)]
+AT_FIVE_PAST = Sentence("times", "Lúc 7h05.", ("lúc bảy giờ năm phút.", "lúc bảy giờ không năm phút."))
 
 
 def plain(text: str) -> str:
@@ -44,13 +45,14 @@ def test_a_reading_is_lower_case_words_and_pauses(sentence: Sentence) -> None:
         assert re.fullmatch(r"[^\W\d_]+([,.]? [^\W\d_]+)*[,.]?", reading)
 
 
-def test_only_whole_right_readings_count() -> None:
-    sentence = Sentence("times", "Lúc 7h05.", ("lúc bảy giờ năm phút.", "lúc bảy giờ không năm phút."))
-    assert not misread(lambda text: "Lúc bảy giờ, năm phút", [sentence])
-    assert not misread(lambda text: "lúc bảy giờ không năm phút", [sentence])
-    for said in ("lúc bảy giờ năm", "lúc bảy giờ / năm phút", "lúc 7 giờ năm phút", ""):
-        (wrong,) = misread(lambda text, said=said: said, [sentence])  # type: ignore[misc]
-        assert wrong.said == said
+@pytest.mark.parametrize("said", ["Lúc bảy giờ, năm phút", "lúc bảy giờ không năm phút."])
+def test_any_right_reading_counts(said: str) -> None:
+    assert not misread(lambda _: said, [AT_FIVE_PAST])
+
+
+@pytest.mark.parametrize("said", ["lúc bảy giờ năm", "lúc bảy giờ / năm phút", "lúc 7 giờ năm phút", ""])
+def test_anything_else_is_wrong(said: str) -> None:
+    assert misread(lambda _: said, [AT_FIVE_PAST]) == (Misreading(AT_FIVE_PAST, said),)
 
 
 def test_words_are_compared_in_either_unicode_form() -> None:
