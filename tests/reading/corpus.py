@@ -4,9 +4,9 @@
 judging it: the sealed part is scored as a whole, and nobody looks into it (`SEAL` is the SHA-256 of it).
 
 A file is UTF-8, one sentence a line, `written<TAB>reading`; a line beginning with `# ` says by which rule the ones
-below it are read. In `written`, a backslash and an `n` is a line break, and the text may be in any Unicode form. A reading is
-NFC, lower case, without digits, with `,` and `.` for pauses. `[a/b]` in it is either of the two, and either may be
-nothing; ` | ` stands between two whole readings. Every one of them is right.
+below it are read. In `written`, a backslash and an `n` is a line break, and the text may be in any Unicode form. A
+reading is NFC, lower case, without digits, with `,` and `.` for pauses. `[a/b]` in it is either of the two, and either
+may be nothing; ` | ` stands between two whole readings. Every one of them is right.
 """
 
 from __future__ import annotations
