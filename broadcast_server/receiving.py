@@ -41,13 +41,13 @@ class Receiving:
         """The signed acknowledgement of a batch that is now on disk and in the log.
 
         Problem 400 `malformed`, 403 `bad_signature` or `wrong_box`, 409 `journal_forked`, `journal_gap` or
-        `journal_broken` (recorded as a fault of the box; `fork` says, signed, where the station's copy ends). A batch
-        that was received before is acknowledged again.
+        `journal_broken` (recorded as a fault of the box; `fork` says, signed, where the station's copy ends, so that
+        the box sends what is missing). A batch that was received before is acknowledged again.
         """
         batch = self._read(box, data)
         try:
             lines = read_lines(box.id, batch.reports)
-            head = await self._take(box, lines)
+            head = await self._take(box, lines, batch.after)
         except Malformed as error:
             raise _malformed() from error
         except BrokenChain as error:
@@ -66,14 +66,15 @@ class Receiving:
             raise Problem(403, "wrong_box", "Báo cáo này của hộp khác.", "This is another box's report.")
         return batch
 
-    async def _take(self, box: KnownBox, lines: tuple[Line, ...]) -> Head:
+    async def _take(self, box: KnownBox, lines: tuple[Line, ...], after: int | None) -> Head:
         now = self._clock.now_us()
         async with self._database.transaction() as session:
             row = await session.get_one(BoxRow, box.id)
             if row.revoked_us is not None:
                 raise Problem(403, "box_revoked", "Hộp này đã bị thu hồi.", "This box was revoked.")
             held = await _held(session, box, lines)
-            fresh = news(lines, Head(row.report_n, row.report_head), held.get, row.gap_forgiven)
+            beyond_reach = row.gap_forgiven and after is not None and after <= row.report_n
+            fresh = news(lines, Head(row.report_n, row.report_head), held.get, beyond_reach)
             await self._keep(session, box, row, fresh, now)
         self._news.reported()
         return Head(row.report_n, row.report_head)
@@ -91,7 +92,7 @@ class Receiving:
             for one in fresh
         )
         await Entering(session, self._signing.station, row, now).enter(fresh)
-        row.report_n, row.report_head, row.gap_forgiven = fresh[-1].n, fresh[-1].hash, False
+        row.report_n, row.report_head = fresh[-1].n, fresh[-1].hash
         row.seen_us = max(row.seen_us or 0, now)
         for code in BROKEN_CODES:
             await clear_fault(session, box.id, code, now)
