@@ -21,6 +21,7 @@ def go_on(connection: sqlite3.Connection, now_us: Micros) -> None:
 
     Streams leap over what was signed since the backup, plans and configs are signed anew. What was received since is
     asked from the boxes again; a journal may go on at a later line where the box has no earlier, shown as a fault.
+    What a box has ended meanwhile of what is planned here is planned anew as it tells of it (`entering`).
     """
     (since_us,) = connection.execute("SELECT coalesce(max(at_us), 0) FROM audit").fetchone()
     connection.execute("UPDATE streams SET seq = seq + ?", (leap(since_us, now_us),))

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -20,6 +21,9 @@ from broadcast_server.recovering import LEAST_LEAP, LONGEST_LEAP, go_on, leap
 from broadcast_server.settings import Settings
 from broadcast_server.station import Station, open_station
 from broadcast_server.store.fleet import FaultRow, ReportRow
+from speaker_client.conductor import Conductor
+from speaker_client.deck import Deck
+from speaker_client.floor import Floor, Holdings
 from speaker_client.journal import SqliteJournal
 from speaker_client.listener import Identity, Listener
 from speaker_client.memory import Forgot, Kept
@@ -27,11 +31,12 @@ from speaker_client.orders import Orders
 from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.envelope import payload_of
-from speaker_client.protocol.ids import SECOND, ClusterId, Micros
+from speaker_client.protocol.ids import MINUTE, SECOND, AiringId, ClusterId, Micros
 from speaker_client.protocol.report import Body, chain_hash
 from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Now, Trust
-from tests.server_fleet.ground import Box, Ground, booted, ended, ground_in
+from tests.programmes.stage import OFFICER, ZONE, HandClock, Stage, once, rules
+from tests.server_fleet.ground import Box, Ground, MovableClock, booted, ended, ground_in
 
 FURTHEST_A_BOX_FOLLOWS = 1_000_000
 
@@ -55,20 +60,21 @@ def back_up(data: Path, backup: Path) -> None:
         live.backup(copy)
 
 
-def put_back(data: Path, backup: Path) -> None:
+def put_back(data: Path, backup: Path, now_us: Micros) -> None:
     """As `tienglang restore` does."""
     for old in data.glob("station.db*"):
         old.unlink()
     shutil.copy(backup, data / "station.db")
     with closing(sqlite3.connect(data / "station.db")) as connection, connection:
-        go_on(connection, SystemClock().now_us())
+        go_on(connection, now_us)
 
 
 @asynccontextmanager
-async def restored(data: Path, backup: Path) -> AsyncIterator[Ground]:
+async def restored(data: Path, backup: Path, clock: MovableClock | None = None) -> AsyncIterator[Ground]:
     """The station of the backup, opened."""
-    put_back(data, backup)
-    station = await open_station(Settings(data=data))
+    clock = clock or MovableClock()
+    put_back(data, backup, clock.now_us())
+    station = await open_station(Settings(data=data), clock)
     try:
         await station.doors.refresh()
         yield Ground(station, "")
@@ -91,8 +97,8 @@ async def test_after_a_restore_configs_are_above_what_the_box_has(tmp_path: Path
     assert [one.gain_cb for one in after.loudspeakers] == [0, 0, 0]
 
 
-class RealJournal:
-    """A box's real journal, and the real cores that write it, hand it in and obey what the station says of it."""
+class RealBox:
+    """A box's real journal, and the real cores that write it, hand it in and obey what the station says."""
 
     def __init__(self, folder: Path, box: Box) -> None:
         self._box, self._now = box, Now(5, SystemClock().now_us(), 3, Trust.ATTESTED)
@@ -101,13 +107,26 @@ class RealJournal:
         self.memory = self.journal.memory
         self._reporter = Reporter(self.memory, box.id, "boot")
         identity = Identity(box.papers.station, box.id, box.papers.root)
-        self._listener = Listener(identity, self.journal, cast(Orders, None), self._reporter)
+        floor = Floor(self.journal, cast(Deck, None), cast(Holdings, None))  # nothing here is ever due
+        orders = Orders(self.journal, floor, Conductor(self.journal, floor, self._reporter), self._reporter)
+        self._listener = Listener(identity, self.journal, orders, self._reporter)
 
     def write(self, *bodies: Body) -> None:
         self.journal.commit(self._reporter.lines(bodies, self._now))
 
     def forget(self, upto: int) -> None:
         self.journal.commit([Forgot(0, upto)])
+
+    def close(self) -> None:
+        self.journal.close()
+
+    async def pull(self, station: Station) -> set[AiringId]:
+        """Obey all that is in force; what is then to be played."""
+        await station.doors.refresh()
+        known = await station.doors.enter(self._box.id, self._box.papers.access)
+        packed = await station.bundling.bundle(known)
+        self._listener.bundle(Bundle.model_validate_json(packed.data), self._now)
+        return set(self.memory.standings)
 
     async def hand_in(self, station: Station) -> list[str]:
         """Until the station has everything; what it refused on the way. Fails where it would be asked for ever."""
@@ -140,22 +159,22 @@ async def test_what_was_played_since_the_backup_is_asked_from_the_box_again(tmp_
     data, backup = tmp_path / "data", tmp_path / "backup.db"
     async with ground_in(data) as ground:
         cluster = await ground.cluster()
-        journal = RealJournal(tmp_path, await ground.box(cluster))
+        box = RealBox(tmp_path, await ground.box(cluster))
         airing = await ground.airing(cluster, "bản tin")
-        journal.write(booted())
-        await journal.hand_in(ground.station)
+        box.write(booted())
+        await box.hand_in(ground.station)
         back_up(data, backup)
-        journal.write(ended(airing), *[booted()] * 200)
-        await journal.hand_in(ground.station)
+        box.write(ended(airing), *[booted()] * 200)
+        await box.hand_in(ground.station)
         assert (await ground.log(airing)).state == "PLAYED"
     async with restored(data, backup) as ground:
         assert (await ground.log(airing)).state == "PENDING"
-        journal.write(booted())
-        assert await journal.hand_in(ground.station) == ["journal_gap"]
+        box.write(booted())
+        assert await box.hand_in(ground.station) == ["journal_gap"]
         assert (await ground.log(airing)).state == "PLAYED"
-        assert await received(ground.station) == list(range(1, journal.memory.n + 1))
+        assert await received(ground.station) == list(range(1, box.memory.n + 1))
         assert await faults(ground.station) == []
-    journal.journal.close()
+    box.close()
 
 
 @pytest.mark.parametrize("forgotten", [1, 3])
@@ -164,17 +183,17 @@ async def test_what_the_box_itself_no_longer_has_is_shown_as_lost_and_all_the_re
 ) -> None:
     data, backup = tmp_path / "data", tmp_path / "backup.db"
     async with ground_in(data) as ground:
-        journal = RealJournal(tmp_path, await ground.box(await ground.cluster()))
+        box = RealBox(tmp_path, await ground.box(await ground.cluster()))
         back_up(data, backup)
-        journal.write(*[booted()] * 5)
-        await journal.hand_in(ground.station)
-    journal.forget(forgotten)
+        box.write(*[booted()] * 5)
+        await box.hand_in(ground.station)
+    box.forget(forgotten)
     async with restored(data, backup) as ground:
-        journal.write(booted())
-        assert await journal.hand_in(ground.station) == ["journal_gap"]
+        box.write(booted())
+        assert await box.hand_in(ground.station) == ["journal_gap"]
         assert await received(ground.station) == list(range(forgotten + 1, 7))
         assert await faults(ground.station) == [("reports_lost", f"1..{forgotten}")]
-    journal.journal.close()
+    box.close()
 
 
 async def test_a_journal_that_was_lost_since_the_backup_goes_on_beyond_the_hole(tmp_path: Path) -> None:
@@ -182,20 +201,53 @@ async def test_a_journal_that_was_lost_since_the_backup_goes_on_beyond_the_hole(
     old.mkdir()
     new.mkdir()
     async with ground_in(data) as ground:
-        box = await ground.box(await ground.cluster())
-        journal = RealJournal(old, box)
-        journal.write(*[booted()] * 2)
-        await journal.hand_in(ground.station)
+        papers = await ground.box(await ground.cluster())
+        box = RealBox(old, papers)
+        box.write(*[booted()] * 2)
+        await box.hand_in(ground.station)
         back_up(data, backup)
-        journal.write(*[booted()] * 4)
-        await journal.hand_in(ground.station)
-        journal.journal.close()
-        journal = RealJournal(new, box)
-        journal.write(booted())
-        assert await journal.hand_in(ground.station) == ["journal_forked"]
+        box.write(*[booted()] * 4)
+        await box.hand_in(ground.station)
+        box.close()
+        box = RealBox(new, papers)
+        box.write(booted())
+        assert await box.hand_in(ground.station) == ["journal_forked"]
     async with restored(data, backup) as ground:
-        journal.write(booted())
-        assert await journal.hand_in(ground.station) == ["journal_gap"]
+        box.write(booted())
+        assert await box.hand_in(ground.station) == ["journal_gap"]
         assert await received(ground.station) == [1, 2, 7, 8, 9]
         assert ("reports_lost", "3..6") in await faults(ground.station)
-    journal.journal.close()
+    box.close()
+
+
+async def test_what_was_withdrawn_and_came_back_since_the_backup_is_played_after_a_restore_and_after_another(
+    tmp_path: Path,
+) -> None:
+    data, backup = tmp_path / "data", tmp_path / "backup.db"
+    friday = once((datetime.now(ZONE) + timedelta(days=2)).strftime("%Y-%m-%d"), "17:00")
+    async with ground_in(data) as ground:
+        cluster = await ground.cluster()
+        box = RealBox(tmp_path, await ground.box(cluster))
+        stage = Stage(ground.station, HandClock(), {"Chợ": cluster})
+        saved = await stage.programme("Bản tin", friday)
+        (first,) = await box.pull(ground.station)
+        await box.hand_in(ground.station)
+        back_up(data, backup)
+        (rule,) = await rules(stage, saved.programme)
+        await ground.station.scheduling.delete_rule(saved.programme, rule, OFFICER)
+        assert not await box.pull(ground.station)
+        await ground.station.scheduling.make_rule(saved.programme, friday, OFFICER)
+        (second,) = await box.pull(ground.station)
+        await box.hand_in(ground.station)
+    given = {first, second}
+    for times in (1, 2):
+        async with restored(data, backup, MovableClock(times * MINUTE)) as ground:
+            await ground.station.planning.replan("tests")
+            assert not await box.pull(ground.station), "it has ended the one that the station knows"
+            await box.hand_in(ground.station)
+            (now,) = await box.pull(ground.station)
+            assert now not in given
+            assert [one.id for one in await Stage(ground.station, HandClock(), {"Chợ": cluster}).planned()] == [now]
+            assert ((await ground.log(first)).state, (await ground.log(now)).state) == ("CANCELLED", "PENDING")
+            given.add(now)
+    box.close()
