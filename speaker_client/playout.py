@@ -2,7 +2,8 @@
 
 One timeline: the sample at offset x of an airing is due at start + x, so a late join is a seek and stays in
 step with the neighbouring clusters. Only an airing that never began, and that nobody else can still be
-playing, is played late from its first sample, within its grace and while the floor is free.
+playing, is played late from its first sample, within its grace and while the floor is free; and only what was due
+since the journal was begun is known never to have begun.
 """
 
 from __future__ import annotations
@@ -97,8 +98,11 @@ class Entry:
     shift_us: int = 0
 
 
-def entry(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | None:
-    """How the current part can be heard if we begin now; None if it no longer can."""
+def entry(standing: Standing, now_us: int, floor_free_until_us: int, born_us: int = 0) -> Entry | None:
+    """How the current part can be heard if we begin now; None if it no longer can.
+
+    Of what was due before `born_us` the journal does not know whether it was played.
+    """
     if standing.planned.spoken:
         return _in_step(standing, now_us)
     if standing.planned.relay:
@@ -117,7 +121,7 @@ def entry(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | 
     left = part.from_us + part.length_us - position
     if left > 0 and (now_us - part.start_us <= SLIGHT_US or left >= SHORTEST_JOIN_US):
         return Entry(at, position, left, standing.shift_us)
-    return _whole_but_late(standing, now_us, floor_free_until_us)
+    return _whole_but_late(standing, now_us, floor_free_until_us) if part.start_us >= born_us else None
 
 
 def _in_step(standing: Standing, now_us: int) -> Entry | None:
