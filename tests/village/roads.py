@@ -43,7 +43,7 @@ class SlowRoad:
         self._station = ("127.0.0.1", village.port)
         self._ends: list[socket.socket] = []
         self.asked: list[str] = []
-        """What was asked of the content that comes slowly."""
+        """The requests for the content that comes slowly."""
         self.slow_down(bytes_s)
         self._listening = socket.create_server(("127.0.0.1", 0))
         _change(village, cluster, server=f"http://127.0.0.1:{self._listening.getsockname()[1]}")
@@ -57,7 +57,7 @@ class SlowRoad:
 
     def slow_down(self, bytes_s: int, content: str = "") -> None:
         """So many bytes a second from now on; of that content only, if one is named."""
-        self._bytes_s, self._content = bytes_s, content.encode()
+        self._bytes_s, self._content = bytes_s, f"/content/{content}".encode() if content else b""
 
     def cut(self) -> None:
         """Nothing of what is under way arrives, as when the station's machine is gone and not its process alone."""
