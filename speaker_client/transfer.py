@@ -159,10 +159,14 @@ class Agenda:
 
     def hurry(self) -> None:
         """An order came, so the station is reached, and what it needs cannot wait for anybody's pause."""
-        self._failures, self._quiet_until = 0, 0.0
+        self.back()
         for need in self._needs:
             if need.due_us < 0:
                 self._not_before[need.content] = 0.0
+
+    def back(self) -> None:
+        """The station was reached by another question."""
+        self._failures, self._quiet_until = 0, 0.0
 
     def succeeded(self, content: ContentId) -> None:
         """The station answers again."""
@@ -171,19 +175,18 @@ class Agenda:
         self._needs = [need for need in self._needs if need.content != content]
 
     def failed(self, content: ContentId, code: str, now_s: float) -> None:
-        """Not now; a failure of the station or the link holds back everything else too.
+        """Not now; a failure of the station or the link holds back everything, another only this.
 
         What came damaged three times is left for an hour, unless the plan has something new of it.
         """
-        tries = self._tries[content] = self._tries.get(content, 0) + 1
-        pause = pause_s(tries, self._draw)
-        if code == "fetch_hash":
-            self._damaged[content] = self._damaged.get(content, 0) + 1
-            pause = DAMAGED_PAUSE_S if self._is_given_up(content) else pause
-        self._not_before[content] = now_s + pause
         if code in STATION_WIDE:
             self._failures += 1
             self._quiet_until = now_s + pause_s(self._failures, self._draw)
+            return
+        tries = self._tries[content] = self._tries.get(content, 0) + 1
+        self._damaged[content] = self._damaged.get(content, 0) + (code == "fetch_hash")
+        given_up = code == "fetch_hash" and self._is_given_up(content)
+        self._not_before[content] = now_s + (DAMAGED_PAUSE_S if given_up else pause_s(tries, self._draw))
 
     def _is_given_up(self, content: ContentId) -> bool:
         return self._damaged.get(content, 0) >= FAILURES_TO_FAULT
