@@ -17,7 +17,6 @@ from speaker_client.fetch import Fetcher
 from speaker_client.holdings import CacheHoldings, needs
 from speaker_client.listener import Listener
 from speaker_client.memory import Memory
-from speaker_client.protocol.ids import MINUTE
 from speaker_client.sync import Now
 from speaker_client.transfer import FetchFailed
 from speaker_client.turntable import Turntable
@@ -69,6 +68,11 @@ class Stock:
             self.fetcher.hurry()
         self.arrivals.gather(lacking)
 
+    def fetch_anew(self) -> None:
+        """Something that was here is gone; perhaps an order sounds it."""
+        self.fetcher.wake()
+        self.fetch_at_once()
+
     async def after_messages(self, messaged: asyncio.Event) -> None:
         """What is still to do waits until the sound of an order has been decoded, which needs the same interpreter."""
         while True:
@@ -76,19 +80,6 @@ class Stock:
             await asyncio.sleep(ASIDE_S)
             messaged.clear()
             self.restock()
-
-    async def inspect(self) -> None:
-        """Read again, ahead of time, what is due in the next minutes: a bit may have turned."""
-        while True:
-            now = self._now().utc_us
-            for airing in needed(self._memory.standings.values()):
-                if now is None or not now < airing.start_us < now + 2 * MINUTE:
-                    continue
-                for content in {item.content for item in airing.held}:
-                    if self._cache.holds(content) and not await asyncio.to_thread(self._cache.check, content):
-                        log.error("content %s was damaged on disk and is fetched again", content[:12])
-                        self.fetcher.wake()
-            await asyncio.sleep(30)
 
     def _hold_ready(self) -> None:
         shelf = self._listener.shelf.items if self._listener.shelf else ()
