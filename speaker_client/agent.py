@@ -108,9 +108,11 @@ class Agent:
             self._clock, timekeeper, self._listener, self._doubted, self._stir,
             self._ask_anew, self._news.set, self._tuner.keep_in_step, self._hears_voice,
         )  # fmt: skip
+        self._hailing = Hailing(card.box, card.access, lambda: now().utc_us, self._pulse.set)
         self._stock = Stock(
-            self._cache, holdings, self._turntable, self._listener, memory, self._uplink.client, now, self._stir
-        )
+            self._cache, holdings, self._turntable, self._listener, memory, self._uplink.client, now, self._stir,
+            lambda: self._hailing.heard,
+        )  # fmt: skip
         self._inspecting = Inspecting(self._cache, self._listener, memory, now, self._on_damaged)
         self._stock.take()
         self._asking = Asking(
@@ -125,7 +127,6 @@ class Agent:
         )  # fmt: skip
         self._playing = Playing(self._conductor, now, began_mono_us, self._stir, self._told)
         self._upkeep = Upkeep(self._journal, self._cache, self._listener, self._reporter, self._health, now, self._told)
-        self._hailing = Hailing(card.box, card.access, lambda: now().utc_us, self._pulse.set)
         self._datagrams = self._make_datagrams()
         self._answering = Answering(card.station, card.box, self._key, self._datagrams, self._publish)
         self._lines = self._make_lines()

@@ -38,11 +38,16 @@ class NoRoom(Exception):
 
 @dataclass(frozen=True)
 class Need:
-    """A content that a plan needs: `size` in bytes, first needed at `due_us` (UTC)."""
+    """A content that a plan needs: `size` in bytes, first needed at `due_us` (UTC), below zero: ordered."""
 
     content: ContentId
     size: int
     due_us: int
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether it should sound by now."""
+        return self.due_us < 0
 
 
 @dataclass(frozen=True)
