@@ -108,7 +108,10 @@ class Agent:
             self._clock, timekeeper, self._listener, self._doubted, self._stir,
             self._ask_anew, self._news.set, self._tuner.keep_in_step, self._hears_voice,
         )  # fmt: skip
-        self._hailing = Hailing(card.box, card.access, lambda: now().utc_us, self._pulse.set)
+        self._hailing = Hailing(
+            card.box, card.access, lambda: now().utc_us, self._pulse.set,
+            linked=self._has_hints, on_deaf=self._doubted.set,
+        )  # fmt: skip
         self._stock = Stock(
             self._cache, holdings, self._turntable, self._listener, memory, self._uplink.client, now, self._stir,
             lambda: self._hailing.heard,
