@@ -78,7 +78,9 @@ class Inspecting:
         """Until cancelled: what could not be played at once, what is due in the next minutes ahead of time, and one
         after the other what lies on the shelf, whose hour nobody knows."""
         while True:
-            for content in self._doubtful(time.monotonic()):
+            due = self._due(time.monotonic())
+            while self._suspects or due:
+                content = (self._suspects or due).pop()
                 if not await self._is_whole(content):
                     log.error("content %s was damaged on disk and is fetched again", content[:12])
                     self._on_damaged()
@@ -88,14 +90,13 @@ class Inspecting:
         """Or is not here at all, which whoever fetches knows."""
         return not self._cache.holds(content) or await asyncio.to_thread(self._cache.check, content)
 
-    def _doubtful(self, now_s: float) -> set[ContentId]:
-        suspects, self._suspects = self._suspects, set()
+    def _due(self, now_s: float) -> set[ContentId]:
         if now_s < self._round_s:
-            return suspects
+            return set()
         self._round_s = now_s + ROUND_S
         shelf = self._listener.shelf.items if self._listener.shelf else ()
         turn = self._lap.next((item.content for item in shelf), now_s)
-        return suspects | self._due_soon() | ({turn} if turn else set())
+        return self._due_soon() | ({turn} if turn else set())
 
     def _due_soon(self) -> set[ContentId]:
         now = self._now().utc_us
