@@ -161,7 +161,7 @@ class Agenda:
         """An order came, so the station is reached, and what it needs cannot wait for anybody's pause."""
         self.back()
         for need in self._needs:
-            if need.due_us < 0:
+            if need.is_ordered:
                 self._not_before[need.content] = 0.0
 
     def back(self) -> None:

@@ -131,6 +131,7 @@ async def test_other_bytes_of_the_right_length_are_thrown_away(
     client: httpx2.AsyncClient, host: Host, cache: Cache
 ) -> None:
     host.mood = Mood(body=bytes(len(host.data)))
+    cache.need([host.need])
     for _ in range(3):
         assert await refusal(client, host, cache) == "fetch_hash"
     assert cache.broken() == {host.need.content}
