@@ -15,7 +15,7 @@ from broadcast_server.broadcast_log import lines_of
 from broadcast_server.fleet.ledger import State
 from broadcast_server.forecast import ForecastJson, forecast_of
 from broadcast_server.local_time import local, moment_of
-from broadcast_server.programmes.timetable import read_timetable
+from broadcast_server.programmes.timetable import Timetable, read_timetable
 from broadcast_server.schedule.carving import plays_on
 from broadcast_server.schedule.occurrence import Window
 from broadcast_server.schedule.rule import Rule
@@ -63,7 +63,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the agenda. `rule`, if it still plays by one. `repeatable`: it was a programme and no alarm."""
+    """One line of the agenda. `rule`, if it still plays by one. `repeatable`: it was a programme and no alarm.
+    `quiet`: it will be heard in the quiet hours."""
 
     occurrence: str
     programme: ProgrammeId
@@ -77,6 +78,7 @@ class Entry:
     standing: Standing
     places: tuple[Place, ...]
     repeatable: bool
+    quiet: bool = False
 
     @property
     def why(self) -> Place | None:
@@ -101,7 +103,7 @@ async def read_agenda(station: Station, first: date, days: int, now: Micros) -> 
     found = [_aired_entry(one, timetable.schedule, zone, programmes, now) for one in aired]
     if window.end_us > now:
         ahead = Window(max(window.start_us, now), window.end_us)
-        coming = [_coming_entry(one, timetable.schedule, names) for one in forecast_of(timetable, ahead, None, zone)]
+        coming = [_coming_entry(one, timetable, names) for one in forecast_of(timetable, ahead, None, zone)]
         found += coming + _skipped(timetable.schedule, coming, ahead, zone)
     found.sort(key=lambda one: (one.start_us, -one.priority, one.occurrence))
     each = [first + timedelta(days=n) for n in range(days)]
@@ -184,7 +186,7 @@ def _rule_of(schedule: Schedule, one: Broadcast, zone: str) -> Rule | None:
     )
 
 
-def _coming_entry(one: ForecastJson, schedule: Schedule, names: dict[str, str]) -> Entry:
+def _coming_entry(one: ForecastJson, timetable: Timetable, names: dict[str, str]) -> Entry:
     places = []
     lost = 0
     for each in one["clusters"]:
@@ -196,7 +198,7 @@ def _coming_entry(one: ForecastJson, schedule: Schedule, names: dict[str, str]) 
     return Entry(
         occurrence=one["occurrence_id"],
         programme=ProgrammeId(one["programme_id"]),
-        rule=next((rule for rule in schedule.rules if rule.id == one["rule_id"]), None),
+        rule=next((rule for rule in timetable.schedule.rules if rule.id == one["rule_id"]), None),
         title=one["title"],
         priority=int(one["priority"]),
         start_us=one["start_us"],
@@ -206,6 +208,7 @@ def _coming_entry(one: ForecastJson, schedule: Schedule, names: dict[str, str]) 
         standing=Standing.TAKEN if places and lost == len(places) else disturbed,
         places=tuple(places),
         repeatable=True,
+        quiet=timetable.quiet.disturbed(one["start_us"], one["end_us"]) is not None,
     )
 
 

@@ -18,6 +18,7 @@ from broadcast_server.dictation import Dictation, Said, check_words
 from broadcast_server.emergency_templates import DRILL, EMERGENCY
 from broadcast_server.fleet.ledger import ENDS
 from broadcast_server.giving import BACKDATED, give, head
+from broadcast_server.hushing import check_moment
 from broadcast_server.insisting import Insisting
 from broadcast_server.local_time import local
 from broadcast_server.news import News
@@ -95,8 +96,9 @@ class Ordering:
     async def sound(self, wish: Wish, by: str, dry: bool = False) -> OrderRow:
         """Give the order; it is on disk and on its way when this returns. `dry`: only look whether it could be given.
 
-        Problem 404 without the template, 409 `not_ready` before its sound is made, 422 for a bad text, target or
-        count, and `key_used` for the key of an order that was another one, 503 when the text could not be spoken.
+        Problem 404 without the template, 409 `not_ready` before its sound is made, `quiet_hours` for a drill in them,
+        422 for a bad text, target or count, and `key_used` for the key of an order that was another one, 503 when the
+        text could not be spoken.
         """
         _check_rounds(wish)
         try:
@@ -122,6 +124,8 @@ class Ordering:
             sites = await read_sites(session, self._signing.station)
             reach = read_reach(wish.targets, sites)
             now = await self._moment(session, reach)
+            if wish.kind == DRILL:
+                await check_moment(session, self._signing.station, now)
             order = self._row(wish, matter, by, now, said)
             if dry:
                 return order

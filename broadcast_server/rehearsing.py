@@ -11,6 +11,7 @@ from audio_library.speech.port import OWN_PACE, Pace
 from broadcast_server.announcing import programme_of, rule_of, start_of
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
+from broadcast_server.hushing import check_change
 from broadcast_server.library import recordings
 from broadcast_server.library.reception import LONGEST_TITLE, Reception, title_of
 from broadcast_server.programmes.reading import read_programme, read_rule
@@ -68,6 +69,7 @@ class Rehearsing:
             before = await read_timetable(session, self._station)
         start_us = start_of(wish.at_us, now, now)
         after = self._with(before, title, item, wish.targets, start_us, now)
+        check_change(before, after, now)
         reach = before.station.reach(after.schedule.programmes[_REHEARSED].targets)
         told = {cluster: tuple(sorted(numbers)) for cluster, numbers in reach.items()}
         return Rehearsal(title, start_us, item.duration_us, told, clashes(before, after, now))

@@ -21,6 +21,7 @@ from broadcast_server.dictation import Dictation
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enrolling import Enrolling
 from broadcast_server.feeding import Feeding
+from broadcast_server.hushing import Hushing
 from broadcast_server.insisting import Insisting
 from broadcast_server.keys import StationKeys, read_keys
 from broadcast_server.library.incoming import Incoming
@@ -92,6 +93,7 @@ class Station:
     planning: Planning
     scheduling: Scheduling
     rescheduling: Rescheduling
+    hushing: Hushing
     announcing: Announcing
     recalling: Recalling
     rehearsing: Rehearsing
@@ -208,6 +210,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         planning=planning,
         scheduling=scheduling,
         rescheduling=Rescheduling(database, clock, planning, scheduling, station, row.zone),
+        hushing=Hushing(database, clock, station),
         announcing=announcing,
         recalling=Recalling(planning, scheduling, commanding, station, row.zone),
         rehearsing=Rehearsing(database, clock, station, row.zone),

@@ -26,9 +26,9 @@ from broadcast_server.schedule.rule import (
 )
 from broadcast_server.schedule.station import Reach, Station
 from broadcast_server.schedule.timetable import Schedule
-from broadcast_server.schedule.wall_clock import moments
+from broadcast_server.schedule.wall_clock import moments, past_midnight
 from broadcast_server.wording import clean_line
-from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, ProgrammeId, RuleId
+from speaker_client.protocol.ids import HOUR, SECOND, ProgrammeId, RuleId
 from speaker_client.protocol.priority import Priority
 
 LONGEST_TITLE = 120
@@ -172,11 +172,7 @@ def read_rule(draft: RuleDraft, rule: RuleId, programme: ProgrammeId, zone: str,
 def plays_after(rule: Rule, today: date, now_us: int) -> bool:
     """Whether the rule has anything left to play; one that next plays in more than five years has not."""
     days = rule_days(rule, today.toordinal() - 1, today.toordinal() + LOOK_AHEAD_DAYS)
-    return any(
-        moment > now_us
-        for at in rule.times
-        for moment in moments(rule.zone, days[-1:], at.hour * HOUR + at.minute * MINUTE + at.second * SECOND)
-    )
+    return any(moment > now_us for at in rule.times for moment in moments(rule.zone, days[-1:], past_midnight(at)))
 
 
 def left_to_play(schedule: Schedule, today: date, now_us: int) -> set[ProgrammeId]:

@@ -23,6 +23,9 @@ class StationRow(Base):
     """The root-signed keyring envelope in force, as JSON."""
     shelf: Mapped[str] = mapped_column(default="")
     """The signed shelf of emergency sounds, as JSON; empty before the first is ready."""
+    quiet_from: Mapped[str] = mapped_column(default="21:00")
+    quiet_until: Mapped[str] = mapped_column(default="05:00")
+    """When only an emergency may sound, on the clocks of the zone, `HH:MM`; never, where both are the same."""
     created_us: Mapped[int]
 
 

@@ -46,9 +46,10 @@ export interface Plan {
 }
 
 export const WORKDAYS = [0, 1, 2, 3, 4];
-/** By custom, not by the station's law: the screen warns, the officer decides. */
-export const QUIET = { from: "21:00", to: "05:00" };
-export const isQuiet = (time: string): boolean => time >= QUIET.from || time < QUIET.to;
+/** From when to when only an emergency may sound. */
+export type Quiet = NonNullable<Json["AgendaJson"]["quiet"]>;
+export const isQuiet = (time: string, { start, end }: Quiet): boolean =>
+  start < end ? time >= start && time < end : time >= start || time < end;
 
 const USUAL = ["05:30", "17:00", "11:00", "06:00", "18:30", "05:00"];
 /** Times of day that this station is used to, earliest first. */
