@@ -84,7 +84,8 @@ def read_hours(start: str | None, end: str | None) -> tuple[time, time]:
     if start is None or end is None:
         vi = "Giờ yên tĩnh cần cả giờ bắt đầu và giờ kết thúc."
         raise Problem(422, "quiet_hours_unclear", vi, "Quiet hours need a beginning and an end.")
-    quiet = QuietHours(*(read_time(text).replace(second=0, microsecond=0, tzinfo=None) for text in (start, end)))
+    from_, until = (read_time(text).replace(second=0, microsecond=0, tzinfo=None) for text in (start, end))
+    quiet = QuietHours(from_, until)
     if quiet.length_us > LONGEST_US:
         most = LONGEST_US // HOUR
         vi = f"Giờ yên tĩnh dài nhất {most} giờ, để trong ngày còn giờ phát được."

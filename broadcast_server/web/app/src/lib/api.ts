@@ -14,7 +14,7 @@ export class Refusal extends Error {
     readonly code: string,
     readonly vi: string,
     readonly en: string,
-    readonly more: Json["ProblemMoreJson"] = {},
+    readonly more: Partial<Json["ProblemJson"]> = {},
   ) {
     super(`${code}: ${en}`);
   }
