@@ -11,14 +11,16 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.airing_words import keeps_silent
 from broadcast_server.broadcast_log import lines_of
 from broadcast_server.fleet.ledger import State
-from broadcast_server.forecast import ForecastJson, forecast_of
+from broadcast_server.forecast import ForecastJson, PlaysJson, RemovedJson, forecast_of
 from broadcast_server.local_time import local, moment_of
 from broadcast_server.programmes.timetable import Timetable, read_timetable
 from broadcast_server.schedule.carving import plays_on
 from broadcast_server.schedule.occurrence import Window
 from broadcast_server.schedule.rule import Rule
+from broadcast_server.schedule.slot import RemovalReason
 from broadcast_server.schedule.timetable import Schedule
 from broadcast_server.station import Station
 from broadcast_server.store.airings import AiringRow
@@ -35,6 +37,8 @@ class Standing(StrEnum):
     COMING = "coming"
     DISTURBED = "disturbed"
     """It will be late, cut or silent on some of them."""
+    RESTS = "rests"
+    """Some of them, or all, are switched off for now; on the others nothing disturbs it."""
     TAKEN = "taken"
     """It will sound nowhere, because of something stronger."""
     SKIPPED = "skipped"
@@ -138,6 +142,8 @@ async def _aired(session: AsyncSession, station: StationId, window: Window, now:
 
 
 def _was_taken_out(row: AiringRow) -> bool:
+    if keeps_silent(row):
+        return False  # it is still in the timetable
     silent = row.state in (State.PENDING.value, State.CANCELLED.value) and row.started_us is None
     return silent and row.withdrawn_plan is not None and row.reason in (None, Reason.WITHDRAWN.value)
 
@@ -195,6 +201,8 @@ def _coming_entry(one: ForecastJson, timetable: Timetable, names: dict[str, str]
         name = names.get(each["cluster_id"], "")
         places.append(Place(each["cluster_id"], name, sounds, State.PENDING, None, each["vi"], each["en"]))
     disturbed = Standing.COMING if all(each.sounds for each in places) else Standing.DISTURBED
+    if disturbed is Standing.DISTURBED and not any(_is_disturbed(each) for each in one["clusters"]):
+        disturbed, lost = Standing.RESTS, 0
     return Entry(
         occurrence=one["occurrence_id"],
         programme=ProgrammeId(one["programme_id"]),
@@ -210,6 +218,11 @@ def _coming_entry(one: ForecastJson, timetable: Timetable, names: dict[str, str]
         repeatable=True,
         quiet=timetable.quiet.disturbed(one["start_us"], one["end_us"]) is not None,
     )
+
+
+def _is_disturbed(one: PlaysJson | RemovedJson) -> bool:
+    """Whether another programme is in its way there."""
+    return bool(one["vi"]) if one["plays"] else one["reason"] is not RemovalReason.RESTS
 
 
 def _skipped(schedule: Schedule, coming: Iterable[Entry], ahead: Window, zone: str) -> list[Entry]:

@@ -25,7 +25,7 @@ from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem, not_found
-from broadcast_server.programmes.reading import read_reach
+from broadcast_server.programmes.reading import read_awake, read_reach
 from broadcast_server.programmes.timetable import read_sites
 from broadcast_server.script import Script, script
 from broadcast_server.sending_along import SendingAlong
@@ -126,6 +126,7 @@ class Ordering:
             now = await self._moment(session, reach)
             if wish.kind == DRILL:
                 await check_moment(session, self._signing.station, now)
+                reach = read_awake(wish.targets, sites, now)
             order = self._row(wish, matter, by, now, said)
             if dry:
                 return order

@@ -28,7 +28,7 @@ from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem
-from broadcast_server.programmes.reading import read_reach
+from broadcast_server.programmes.reading import read_awake, read_reach
 from broadcast_server.programmes.timetable import read_sites
 from broadcast_server.signing import Signing
 from broadcast_server.store.airings import AiringRow
@@ -115,8 +115,8 @@ class Speaking:
     async def open(self, wish: Wish, by: str) -> Speech:
         """Take the floor; it is on disk and on its way when this returns.
 
-        Problem 409 `live_busy` where somebody else speaks, `quiet_hours` unless it is an emergency, 422 for a bad
-        target, 503 `no_opus`.
+        Problem 409 `live_busy` where somebody else speaks, `quiet_hours` and `cluster_rests` unless it is an
+        emergency, 422 for a bad target, 503 `no_opus`.
         """
         async with self._opening:
             speech, given, reach = await self._take_floor(wish, by)
@@ -134,9 +134,11 @@ class Speaking:
             async with self._database.transaction() as session:
                 sites = await read_sites(session, self._signing.station)
                 now = self._clock.now_us()  # not before the lock is ours: a stop that had it was given before this live
-                if not wish.emergency:
+                if wish.emergency:
+                    reach = read_reach(wish.targets, sites)
+                else:
                     await check_moment(session, self._signing.station, now)
-                reach = read_reach(wish.targets, sites)
+                    reach = read_awake(wish.targets, sites, now)
                 self._refuse_if_busy(wish.kind, frozenset(reach))
                 whole = {site.id: site.loudspeakers for site in sites.clusters}
                 order = self._row(wish, by, now)

@@ -43,6 +43,7 @@ from broadcast_server.receiving import Receiving
 from broadcast_server.rehearsing import Rehearsing
 from broadcast_server.relaying import Relaying
 from broadcast_server.rescheduling import Rescheduling
+from broadcast_server.resting import Resting
 from broadcast_server.sampling import Sampling
 from broadcast_server.scheduling import Scheduling
 from broadcast_server.sending_along import SendingAlong
@@ -99,6 +100,7 @@ class Station:
     rehearsing: Rehearsing
     previewing: Previewing
     trying_out: TryingOut
+    resting: Resting
     shelving: Shelving
     ordering: Ordering
     dictation: Dictation
@@ -216,6 +218,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         rehearsing=Rehearsing(database, clock, station, row.zone),
         previewing=Previewing(FirstThatSpeaks.standard(online=settings.online_voice)),
         trying_out=TryingOut(database, clock, station, row.zone, doors, monitoring, announcing, news),
+        resting=Resting(planning, commanding, news, station),
         shelving=Shelving(database, clock, signing, news),
         ordering=Ordering(
             database, clock, row.zone, signing, news, insisting, dictation, SendingAlong(doors, datagrams)

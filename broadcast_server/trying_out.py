@@ -16,6 +16,7 @@ from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem, not_found
+from broadcast_server.programmes.reading import cluster_rests
 from broadcast_server.programmes.timetable import read_quiet
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import RecordingRow
@@ -55,8 +56,8 @@ class TryingOut:
         self._doors, self._monitoring, self._announcing, self._news = doors, monitoring, announcing, news
 
     async def ring(self, cluster: ClusterId, number: int, at_night: bool, by: str) -> Trial:
-        """Ring the bell on this one, as soon as is safe. Problem 404, 409 `loudspeaker_muted`, `cluster_away`,
-        `not_ready` without the bell, `night` unless it is meant."""
+        """Ring the bell on this one, as soon as is safe. Problem 404, 409 `cluster_rests`, `loudspeaker_muted`,
+        `cluster_away`, `not_ready` without the bell, `night` unless it is meant."""
         now = self._clock.now_us()
         async with self._database.reading() as session:
             quiet = (await read_quiet(session, self._station)).disturbed(now, now + SOONEST_US)
@@ -65,6 +66,8 @@ class TryingOut:
                 raise Problem(409, "night", vi, "People are asleep now, so nothing rings.")
             place, horn = await _find(session, self._station, cluster, number)
             bell = await self._bell(session)
+        if place.rests_until_us > now:
+            raise cluster_rests()
         if horn.muted:
             vi, en = f"Loa {number} đang tắt tiếng: hãy bật lại rồi thử.", f"Loudspeaker {number} is muted."
             raise Problem(409, "loudspeaker_muted", vi, en)

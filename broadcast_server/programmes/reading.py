@@ -138,6 +138,22 @@ def read_reach(texts: tuple[str, ...], station: Station) -> Reach:
     return reach
 
 
+def read_awake(texts: tuple[str, ...], station: Station, now_us: int) -> Reach:
+    """The same without the clusters that rest. Problem 409 `cluster_rests` if no other is meant."""
+    resting = {site.id for site in station.clusters if site.rests_until_us > now_us}
+    reach = {cluster: numbers for cluster, numbers in read_reach(texts, station).items() if cluster not in resting}
+    if not reach:
+        raise cluster_rests()
+    return reach
+
+
+def cluster_rests() -> Problem:
+    """409 for what only a cluster would play that is switched off for now."""
+    vi = "Cụm loa này đang tắt tạm nên chỉ phát được bản tin khẩn cấp. Muốn phát, hãy bật lại cụm ở trang Cụm loa."
+    en = "This cluster is switched off for now: only an emergency sounds there. Switch it on first."
+    return Problem(409, "cluster_rests", vi, en)
+
+
 def _read_word(words: type[_Word], text: str, field: str) -> _Word:
     try:
         return words(text)

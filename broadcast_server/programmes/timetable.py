@@ -50,7 +50,7 @@ def write_quiet(row: StationRow, quiet: QuietHours) -> None:
 async def read_sites(session: AsyncSession, station: StationId) -> Station:
     """Villages, clusters (in their order on screens) and loudspeakers."""
     query = (
-        select(VillageRow.id, ClusterRow.id, LoudspeakerRow.number)
+        select(VillageRow.id, ClusterRow.id, ClusterRow.rests_until_us, LoudspeakerRow.number)
         .outerjoin(ClusterRow, (ClusterRow.village_id == VillageRow.id) & ClusterRow.deleted_us.is_(None))
         .outerjoin(LoudspeakerRow, LoudspeakerRow.cluster_id == ClusterRow.id)
         .where(VillageRow.station_id == station, VillageRow.deleted_us.is_(None))
@@ -58,14 +58,15 @@ async def read_sites(session: AsyncSession, station: StationId) -> Station:
     )
     villages: set[VillageId] = set()
     homes: dict[ClusterId, VillageId] = {}
+    rests: dict[ClusterId, int] = {}
     numbers: dict[ClusterId, set[LoudspeakerNumber]] = defaultdict(set)
-    for village, cluster, number in await session.execute(query):
+    for village, cluster, rests_until_us, number in await session.execute(query):
         villages.add(VillageId(village))
         if cluster is not None:
-            homes[ClusterId(cluster)] = VillageId(village)
+            homes[ClusterId(cluster)], rests[ClusterId(cluster)] = VillageId(village), rests_until_us
         if number is not None:
             numbers[ClusterId(cluster)].add(LoudspeakerNumber(number))
-    sites = (ClusterSite(cluster, village, frozenset(numbers[cluster])) for cluster, village in homes.items())
+    sites = (ClusterSite(one, village, frozenset(numbers[one]), rests[one]) for one, village in homes.items())
     return Station(frozenset(villages), tuple(sites))
 
 

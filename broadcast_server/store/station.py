@@ -57,6 +57,11 @@ class ClusterRow(Base):
     keeper: Mapped[str] = mapped_column(default="")
     keeper_phone: Mapped[str] = mapped_column(default="")
     """Who can go and look, and where they are called."""
+    rests_since_us: Mapped[int | None]
+    rests_until_us: Mapped[int] = mapped_column(default=0)
+    """It is, or was, switched off for a while: from when, and until when nothing but an emergency sounds there."""
+    rests_by: Mapped[str] = mapped_column(default="")
+    rests_why: Mapped[str] = mapped_column(default="")
     hours_cb: Mapped[list[Any] | None]
     """How much softer it is in each of the 24 hours of the station's day; None: the same all day."""
 

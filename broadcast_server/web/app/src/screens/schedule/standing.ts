@@ -13,6 +13,7 @@ const SIGNS: Record<Standing, Sign> = {
   coming: "wait",
   hushed: "warn",
   disturbed: "warn",
+  rests: "warn",
   taken: "bad",
   skipped: "wait",
   on_air: "live",
@@ -51,6 +52,7 @@ const CLASH: Reason[] = ["PREEMPTED", "LATE"];
 
 /** What may help, if anything does. */
 export const advice = (entry: Entry): string => {
+  if (entry.standing === "rests") return word("about_rests");
   if (standingOf(entry) === "hushed") return word("about_hushed");
   if (["disturbed", "taken", "gave_way"].includes(entry.standing)) return word("about_clash");
   const reason = entry.why?.reason;
