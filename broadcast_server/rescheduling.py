@@ -226,7 +226,7 @@ class Rescheduling:
             draft = programme_draft(row, await recordings_of(session, put.programme_id))
         else:
             draft = await self._of_recording(session, put.recording_id or "")
-        given = {"targets": put.targets, "priority": put.priority}
+        given = {"targets": put.targets, "priority": put.priority, "gain_cb": put.gain_cb}
         return row, draft.model_copy(update={name: value for name, value in given.items() if value is not None})
 
     async def _of_recording(self, session: AsyncSession, recording: str) -> ProgrammeDraft:

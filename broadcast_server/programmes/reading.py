@@ -37,6 +37,7 @@ MOST_TARGETS = 200
 MOST_EXCEPTIONS = 400
 LONGEST_PROGRAMME_US = 6 * HOUR
 LONGEST_GRACE_S = 3600
+SOFTEST_CB = -1200
 MOST_SOURCES = 8
 SHORTEST_RELAY_S = 10
 LOOK_AHEAD_DAYS = 5 * 366
@@ -60,6 +61,9 @@ def read_programme(
     if not 0 <= draft.grace_s <= LONGEST_GRACE_S:
         vi, en = "Thời gian được phát trễ là từ 0 đến 3600 giây.", "A programme may be 0 to 3600 seconds late."
         raise Problem(422, "grace_out_of_range", vi, en)
+    if not SOFTEST_CB <= draft.gain_cb <= 0:
+        vi, en = "Âm lượng riêng là từ -12 đến 0 dB.", "The volume of its own is from -12 to 0 dB."
+        raise Problem(422, "gain_out_of_range", vi, en)
     return Programme(
         id=programme,
         title=title,
@@ -70,6 +74,7 @@ def read_programme(
         relay=_read_relay(draft.relay, sources) if draft.relay else None,
         if_busy=_read_word(IfBusy, draft.if_busy, "if_busy"),
         if_interrupted=_read_word(IfInterrupted, draft.if_interrupted, "if_interrupted"),
+        gain_cb=draft.gain_cb,
     )
 
 

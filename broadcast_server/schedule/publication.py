@@ -278,6 +278,7 @@ def _as_wanted(outlook: Outlook, cluster: ClusterId, known: Logged | None, slot:
         if relay
         else max(0, latest_us - max(parts[-1].end_us, parts[0].start_us + programme.duration_us)),
         "cut_by": None if slot.taker is None else names(slot.taker),
+        "gain_cb": programme.gain_cb or None,
         "resumes": programme.resumes,
     }
     if known is not None and known.planned is not None and known.planned.__dict__ == facts:

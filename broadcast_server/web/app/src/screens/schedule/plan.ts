@@ -43,8 +43,12 @@ export interface Plan {
   /** Null: where the programme is heard already. */
   targets: string[] | null;
   priority: Priority | null;
+  /** How much softer it is than others, in hundredths of a decibel; null: as the programme has it. */
+  gain_cb: number | null;
 }
 
+/** What is offered, the loudest first. */
+export const GAINS = [0, -300, -600, -900, -1200];
 export const WORKDAYS = [0, 1, 2, 3, 4];
 /** From when to when only an emergency may sound. */
 export type Quiet = NonNullable<Json["AgendaJson"]["quiet"]>;
@@ -170,6 +174,7 @@ export const changeOf = (plan: Plan, edited: Edited | null, scope: Scope): Chang
     recording_id: plan.what?.recording ?? null,
     targets: plan.targets,
     priority: plan.priority,
+    gain_cb: plan.gain_cb,
     rule: ruleOf(plan.when),
   },
 });
@@ -180,6 +185,7 @@ export const onceMore = (entry: Entry, day: string): Plan => ({
   when: { kind: "once", time: entry.time.slice(0, 5), day, last: null, days: [], own: null, exceptions: [] },
   targets: null,
   priority: null,
+  gain_cb: null,
 });
 
 /** `17:05` so many minutes on; null beyond the day. */

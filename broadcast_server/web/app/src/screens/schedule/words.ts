@@ -96,6 +96,10 @@ export const word = phrasebook(
     when: "Khi nào",
     habits: "Giờ hay phát của đài",
     where: "Ở đâu",
+    volume: "Âm lượng",
+    volume_rule: "So với các bản khác. Âm lượng theo giờ và của từng loa vẫn giữ; bản tin khẩn cấp luôn phát hết cỡ.",
+    "gain.full": "Như các bản khác",
+    "gain.softer": "Nhỏ hơn {db} dB",
     strength: "Khi trùng giờ",
     choose: "Chọn bản tin",
     choose_where: "Chọn nơi phát",
@@ -250,6 +254,10 @@ export const word = phrasebook(
     when: "When",
     habits: "The station's usual times",
     where: "Where",
+    volume: "Volume",
+    volume_rule: "Beside the others. Volumes by hour and of each loudspeaker stay; an emergency is always at full.",
+    "gain.full": "Like the others",
+    "gain.softer": "{db} dB softer",
     strength: "In a clash",
     choose: "Choose a recording",
     choose_where: "Choose where",
@@ -386,3 +394,5 @@ const STRENGTHS: Priority[] = ["filler", "relay", "own", "announcement", "priori
 export const strengthWord = (priority: Priority): string =>
   STRENGTHS.includes(priority) ? word(`priority.${priority}` as "priority.own") : priority;
 
+/** How much softer than others. */
+export const gainWord = (cb: number): string => (cb ? word("gain.softer", { db: -cb / 100 }) : word("gain.full"));
