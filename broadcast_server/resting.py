@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.commanding import Commanding
@@ -18,6 +18,7 @@ from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow
 from broadcast_server.wording import clean_line
 from speaker_client.protocol.ids import DAY, AiringId, ClusterId, Micros, StationId
+from speaker_client.protocol.priority import Priority
 
 LONGEST_WHY = 200
 FARTHEST_US = 92 * DAY
@@ -31,8 +32,8 @@ class Resting:
         self._planning, self._commanding, self._news, self._station = planning, commanding, news, station
 
     async def rest(self, cluster: ClusterId, until_us: int | None, why: str, by: str) -> ClusterRow:
-        """Off until then, or (None) until it is switched on; what sounds there of the timetable ends now, and what is
-        due within a minute is stopped by name, for the new plan might come too late. Problem 404, 422
+        """Off until then, or (None) until it is switched on; what sounds there and is no emergency ends now, and what
+        is due within a minute is stopped by name, for the new plan might come too late. Problem 404, 422
         `moment_out_of_range`."""
         async with self._planning.changing(RESTS, any_hour=True) as change:
             if until_us is not None and not change.now < until_us <= change.now + FARTHEST_US:
@@ -69,11 +70,11 @@ class Resting:
 
 
 async def _due(session: AsyncSession, cluster: ClusterId, now: Micros) -> list[AiringId]:
-    """What of the timetable sounds there, or is due so soon that its box may begin it before it hears of anything."""
+    """What sounds there, or is due so soon that its box may begin it before it hears of anything; no emergency."""
     query = select(AiringRow.id).where(
         AiringRow.cluster_id == cluster,
-        AiringRow.order_id.is_(None),
-        AiringRow.first_plan.is_not(None),
+        AiringRow.priority < Priority.LIVE_EMERGENCY,
+        or_(AiringRow.first_plan.is_not(None), AiringRow.order_id.is_not(None)),
         AiringRow.withdrawn_plan.is_(None),
         AiringRow.start_us.between(now - RECENT_US, now + SOON_US),
         AiringRow.until_us > now,
