@@ -44,6 +44,7 @@ async def test_nothing_is_scheduled_at_ten_in_the_evening_however_important(hush
         "22:00 nằm trong giờ yên tĩnh (21:00–05:00): chỉ bản tin khẩn cấp được phát. Sớm nhất là 05:00 ngày 24/11."
     )
     assert "22:00 is in the quiet hours (21:00–05:00)" in no.en
+    await hushed.replan()
     assert await hushed.planned() == []
     assert (await hushed.station.hushing.hours()).stays == ()
 

@@ -178,7 +178,8 @@ async def test_its_sources_are_looked_at_before_air_and_a_bad_one_is_said(
     await start(ground, bad, good, in_us=9 * MINUTE + 30 * SECOND)
     async with relaying(ground):
         assert await probes(ground, 2) == {"VOV1": True, "Hỏng": False}
-        (line,) = (await ground.technician().get("/api/v1/log")).json()["items"]
+        span = {"from": str(clock.now_us()), "to": str(clock.now_us() + 10 * MINUTE)}
+        (line,) = (await ground.technician().get("/api/v1/log", params=span)).json()["items"]
         assert "Không kết nối được nguồn “Hỏng”" in line["vi"], "the log says it before its time"
         clock.shift_us += 8 * MINUTE + 50 * SECOND
         ground.station.news.reported()
