@@ -12,11 +12,12 @@ from dataclasses import replace
 from speaker_client.deck import DeckEvent, Done, Emitted, Sounded
 from speaker_client.endings import ending, endings
 from speaker_client.floor import Floor, OnDeck, begun
-from speaker_client.memory import Change, Journal, Stood
+from speaker_client.memory import Born, Change, Journal, Stood
 from speaker_client.playout import (
     ARM_LEAD_US,
     COMMIT_LEAD_US,
     START_LEAD_US,
+    Entry,
     Standing,
     as_spoken,
     entry,
@@ -56,6 +57,8 @@ class Conductor:
         elif self._clock_since_us is None:
             self._clock_since_us = now.utc_us
             self._awake_since_us = now.utc_us - (now.mono_us - since_mono_us)
+            if self._journal.memory.born_us is None:
+                self._journal.commit([Born(self._awake_since_us)])
 
     # -- time --------------------------------------------------------------------------------------------
 
@@ -64,7 +67,7 @@ class Conductor:
         if now.utc_us is None:
             return now.mono_us + SECOND
         offset = now.utc_us - now.mono_us
-        self._give_up_stuck(now.utc_us, now)
+        self._give_up_stuck(now)
         while self._end_first_hopeless(now.utc_us, now):
             pass
         while self._arm_next(now.utc_us, offset):
@@ -72,12 +75,12 @@ class Conductor:
         for airing in [airing for airing, cue in self._floor.on_deck.items() if not cue.released and not cue.cut]:
             if self._floor.on_deck[airing].entry.at_us - COMMIT_LEAD_US <= now.utc_us:
                 self._floor.release(airing)
-        return min(self._next_moment(now.utc_us) - offset, now.mono_us + 60 * SECOND)
+        return min(self._next_moment(now.utc_us, offset) - offset, now.mono_us + 60 * SECOND)
 
-    def _give_up_stuck(self, utc: int, now: Now) -> None:
-        """A cue that the deck should long be done with: its output is gone."""
+    def _give_up_stuck(self, now: Now) -> None:
+        """A cue that the deck should long be done with: its output is gone. A clock that is set ends nothing."""
         for airing, cue in list(self._floor.on_deck.items()):
-            if utc > cue.end_us + STUCK_US:
+            if now.mono_us > cue.end_mono_us + STUCK_US:
                 self._floor.give_up(airing)
                 part = self._standings[airing].part if airing in self._standings else 0
                 self._done(cue, Done(airing, part, cue.checkpoint_us, 0, Reason.AUDIO_FAULT), now)
@@ -103,7 +106,7 @@ class Conductor:
             if goes_on(standing) and utc < standing.until_us and self._floor.has_order:
                 continue  # what would be in its way cannot begin now either
             self._blocked[standing.id] = self._obstacle(standing)
-            if entry(standing, utc, self._floor.free_until(standing)) is None:
+            if self._way(standing, utc) is None:
                 self._part_over(standing, now)
                 return True
         return False
@@ -111,7 +114,7 @@ class Conductor:
     def _arm_next(self, utc: int, offset: int) -> bool:
         """Arm the strongest airing that is due and finds the floor free, pre-empting what is weaker."""
         for standing in self._due(utc):
-            way = entry(standing, utc, self._floor.free_until(standing))
+            way = self._way(standing, utc)
             if way is None:
                 continue
             holders = self._floor.holders(way, standing.id)
@@ -129,6 +132,11 @@ class Conductor:
                     if cue.planned.priority < standing.planned.priority and not cue.cut:
                         self._floor.cut(cue.planned.id, (Reason.PREEMPTED, standing.id))
         return False
+
+    def _way(self, standing: Standing, utc: int) -> Entry | None:
+        """How it can be heard if it begins now."""
+        born = self._journal.memory.born_us
+        return entry(standing, utc, self._floor.free_until(standing), utc if born is None else born)
 
     def _due(self, utc: int) -> list[Standing]:
         """What may be armed now and is held whole, strongest first; of orders the latest."""
@@ -157,10 +165,10 @@ class Conductor:
         holder = next(iter(holders), None)
         return (Reason.PREEMPTED, holder) if holder else self._blocked.get(standing.id, (Reason.LATE, None))
 
-    def _next_moment(self, utc: int) -> int:
+    def _next_moment(self, utc: int, offset: int) -> int:
         """The next time (UTC) at which anything can change without an event."""
         moments = [cue.entry.at_us - COMMIT_LEAD_US for cue in self._floor.on_deck.values() if not cue.released]
-        moments += [cue.end_us + STUCK_US + 1 for cue in self._floor.on_deck.values()]
+        moments += [cue.end_mono_us + offset + STUCK_US + 1 for cue in self._floor.on_deck.values()]
         for standing in self._standings.values():
             start = standing.stretch.start_us
             moments += [start - ARM_LEAD_US, start, hopeless_at(standing)]
@@ -217,6 +225,9 @@ class Conductor:
             concealed=standing.concealed + event.concealed,
             filled=standing.filled + event.filled,
         )
+        if event.reason is Reason.AUDIO_FAULT and standing.ordered and not cue.cut:
+            self._begin_again(standing)
+            return
         if event.spoken:
             standing = replace(standing, planned=as_spoken(standing.planned, *event.spoken))
         if event.reason is Reason.NO_RELAY:
@@ -235,6 +246,11 @@ class Conductor:
             if cue.why or (event.concealed and not standing.planned.relay):
                 self._blocked[standing.id] = cue.why or (Reason.NO_MEDIA, None)
             self._part_over(standing, now)
+
+    def _begin_again(self, order: Standing) -> None:
+        """An output that fails ends no order, as no crash does: it waits on the deck until it can sound again."""
+        self._blocked[order.id] = Reason.AUDIO_FAULT, None
+        self._journal.commit([Stood(order)])
 
     # -- what a sensor says --------------------------------------------------------------------------------
 

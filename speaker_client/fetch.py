@@ -16,6 +16,8 @@ from audio_library.content import ContentId
 from speaker_client.cache import Cache, Need, NoRoom
 from speaker_client.transfer import SLOWEST_BYTES_S, WATCHED_S, Agenda, Draw, FetchFailed, RateWatch, judge
 
+URGENT_S = 6.0
+"""So long an order's sound is waited for before it is asked for anew: its road may have died unnoticed."""
 SYNC_BYTES = 1 << 20
 """So much may be lost to a power cut."""
 
@@ -78,7 +80,7 @@ async def _download(client: httpx2.AsyncClient, need: Need, cache: Cache, patien
     headers = {"Accept-Encoding": "identity"}
     if have:
         headers |= {"Range": f"bytes={have}-", "If-Range": f'"{need.content}"'}
-    timeout = httpx2.Timeout(patience.window_s)
+    timeout = httpx2.Timeout(min(URGENT_S, patience.window_s) if need.is_ordered else patience.window_s)
     watch = RateWatch(time.monotonic(), patience.window_s, patience.slowest_bytes_s)
     async with client.stream(
         "GET", content_url(need.content), headers=headers, timeout=timeout, follow_redirects=False
@@ -146,6 +148,11 @@ class Fetcher:
         """An order needs something that is not here."""
         self._agenda.update(self._cache.missing(), time.monotonic(), self._utc_us())
         self._agenda.hurry()
+        self.wake()
+
+    def back(self) -> None:
+        """The station was reached by another question: try it again at once."""
+        self._agenda.back()
         self.wake()
 
     async def run(self) -> None:

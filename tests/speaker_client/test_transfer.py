@@ -108,6 +108,7 @@ def test_what_an_order_needs_waits_for_no_pause() -> None:
     agenda.update([later], now_s=0.0, utc_us=0)
     for _ in range(8):
         agenda.failed(later.content, "fetch_network", now_s=0.0)
+        agenda.failed(later.content, "fetch_gone", now_s=0.0)
     agenda.update([ordered, later], now_s=1.0, utc_us=0)
     assert agenda.next(1.0)[0] is None
     agenda.hurry()
@@ -140,6 +141,17 @@ def test_a_dead_link_holds_back_everything_and_ever_longer() -> None:
     assert waits == pytest.approx([1, 2, 4, 8, 16, 32, 60, 60], rel=0.01)
 
 
+def test_a_station_that_is_back_is_asked_at_once_but_not_for_what_it_did_not_have() -> None:
+    agenda, (gone, later) = Agenda(lambda: 0.999), needs(60, 120)
+    agenda.update([gone, later], now_s=0.0, utc_us=0)
+    for _ in range(6):
+        agenda.failed(gone.content, "fetch_gone", now_s=0.0)
+        agenda.failed(later.content, "fetch_network", now_s=0.0)
+    assert agenda.next(1.0)[0] is None
+    agenda.back()
+    assert agenda.next(1.0) == (later, 0.0)
+
+
 def test_news_does_not_undo_a_pause_but_urgency_undoes_the_spread() -> None:
     agenda, (far, bad) = Agenda(lambda: 0.5), needs(86_400, 86_500)
     agenda.update([far, bad], now_s=0.0, utc_us=0)
@@ -150,6 +162,22 @@ def test_news_does_not_undo_a_pause_but_urgency_undoes_the_spread() -> None:
     agenda.failed(urgent.content, "fetch_hash", now_s=1.0)
     agenda.update([urgent, bad], now_s=1.1, utc_us=0)
     assert agenda.next(1.2)[0] is None
+
+
+def test_what_came_damaged_three_times_is_left_for_an_hour_and_holds_nothing_back() -> None:
+    agenda, (rotten, later) = Agenda(lambda: 0.5), needs(7200, 9000)
+    agenda.update([rotten, later], now_s=0.0, utc_us=7200_000_000)
+    for now_s in (0.0, 60.0, 120.0):
+        assert agenda.next(now_s) == (rotten, 0.0)
+        agenda.failed(rotten.content, "fetch_hash", now_s)
+    agenda.update([rotten, later], now_s=130.0, utc_us=7330_000_000)
+    assert agenda.next(3719.0)[0] == later
+    assert agenda.next(3721.0) == (rotten, 0.0)
+    agenda.failed(rotten.content, "fetch_network", 3721.0)
+    agenda.failed(rotten.content, "fetch_hash", 3800.0)
+    assert agenda.next(7399.0)[0] == later, "once more is enough"
+    agenda.update([Need(rotten.content, 10, 7400_000_000), later], now_s=7399.0, utc_us=7399_000_000)
+    assert agenda.next(7399.0)[0] == Need(rotten.content, 10, 7400_000_000), "the plan has something new of it"
 
 
 def test_every_refusal_has_a_sentence_in_both_languages() -> None:
