@@ -17,13 +17,14 @@ from broadcast_server.clock import Clock
 from broadcast_server.dictation import Dictation, Said, check_words
 from broadcast_server.emergency_templates import DRILL, EMERGENCY
 from broadcast_server.giving import BACKDATED, give, head
+from broadcast_server.hushing import check_moment
 from broadcast_server.insisting import Insisting
 from broadcast_server.local_time import local
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem, not_found
-from broadcast_server.programmes.reading import read_reach
+from broadcast_server.programmes.reading import read_awake, read_reach
 from broadcast_server.programmes.timetable import read_sites
 from broadcast_server.script import Script, script
 from broadcast_server.sending_along import SendingAlong
@@ -94,8 +95,9 @@ class Ordering:
     async def sound(self, wish: Wish, by: str, dry: bool = False) -> OrderRow:
         """Give the order; it is on disk and on its way when this returns. `dry`: only look whether it could be given.
 
-        Problem 404 without the template, 409 `not_ready` before its sound is made, 422 for a bad text, target or
-        count, and `key_used` for the key of an order that was another one, 503 when the text could not be spoken.
+        Problem 404 without the template, 409 `not_ready` before its sound is made, `quiet_hours` for a drill in them,
+        422 for a bad text, target or count, and `key_used` for the key of an order that was another one, 503 when the
+        text could not be spoken.
         """
         _check_rounds(wish)
         try:
@@ -121,6 +123,9 @@ class Ordering:
             sites = await read_sites(session, self._signing.station)
             reach = read_reach(wish.targets, sites)
             now = await self._moment(session, reach)
+            if wish.kind == DRILL:
+                await check_moment(session, self._signing.station, now)
+                reach = read_awake(wish.targets, sites, now)
             order = self._row(wish, matter, by, now, said)
             if dry:
                 return order

@@ -12,6 +12,7 @@ from broadcast_server.announcing import programme_of, rule_of, start_of
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
 from broadcast_server.framing import framed
+from broadcast_server.hushing import check_change
 from broadcast_server.library import recordings
 from broadcast_server.library.reception import LONGEST_TITLE, Reception, title_of
 from broadcast_server.programmes.reading import read_programme, read_rule
@@ -68,6 +69,7 @@ class Rehearsing:
             before = await read_timetable(session, self._station)
         start_us = start_of(wish.at_us, now, now)
         after = self._with(before, title, sounds, wish.targets, start_us, now)
+        check_change(before, after, now)
         reach = before.station.reach(after.schedule.programmes[_REHEARSED].targets)
         told = {cluster: tuple(sorted(numbers)) for cluster, numbers in reach.items()}
         length_us = sum(one.duration_us for one in sounds)

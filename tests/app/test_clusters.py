@@ -173,3 +173,33 @@ async def test_where_a_cluster_stands_is_written_down_and_drawn(tmp_path: Path) 
         await expect(page.locator("main")).to_contain_text("Chưa ghi vị trí: Bãi bồi")
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/clusters/c")
+
+
+async def test_a_cluster_is_switched_off_until_the_morning_and_on_again_and_the_list_says_since_when(
+    tmp_path: Path,
+) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        await furnish(office)
+        await held.open("/clusters/c")
+        await page.get_by_role("button", name="Tắt tạm cụm này").click()
+        sheet = page.locator("dialog")
+        await expect(sheet).to_contain_text("Bản tin khẩn cấp vẫn phát")
+        await sheet.get_by_text("Đến 05:00, 19/11/2026").click()
+        await sheet.locator("input[name=why]").fill("Nhà có đám tang.")
+        await sheet.get_by_role("button", name="Tắt tạm", exact=True).click()
+        told = page.locator(".notice.warn", has_text="Đang tắt tạm từ 18:06")
+        await expect(told).to_contain_text(
+            "Tự bật lại lúc 05:00, 19/11/2026. Người tắt: officer.test. Nhà có đám tang."
+        )
+        async with office.station.database.reading() as session:
+            row = await session.get_one(ClusterRow, "c")
+        assert row.rests_until_us - office.clock.at_us == 10 * HOUR + 53 * MINUTE + 20 * SECOND
+        office.clock.at_us += 20 * MINUTE
+        await held.open("/clusters")
+        await expect(page.locator("li", has_text="Đầu làng")).to_contain_text("Đang tắt tạm từ 18:06")
+        await expect(page.locator("li", has_text="Bãi bồi")).not_to_contain_text("tắt tạm")
+        await held.open("/clusters/c")
+        await page.get_by_role("button", name="Bật lại ngay").click()
+        await expect(page.locator(".notice.good")).to_contain_text("Đã bật lại")
+        await expect(page.get_by_role("button", name="Tắt tạm cụm này")).to_be_visible()

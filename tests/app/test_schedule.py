@@ -168,7 +168,6 @@ async def test_one_time_is_changed_and_the_rest_is_left_as_it_was(tmp_path: Path
         await page.locator(".rows button", has_text="Khi nào").click()
         await page.locator("input[type=time]").fill("21:15")
         await page.get_by_role("button", name="Xong").click()
-        await expect(page.locator(".notice.warn")).to_contain_text("giờ yên tĩnh")
         await page.get_by_role("button", name="Lưu lịch").click()
         await expect(page.locator(".snack")).to_contain_text("Đã đổi 1 lần phát")
         await expect(page.locator(".list li button")).to_contain_text("21:15")
@@ -183,6 +182,26 @@ async def test_one_time_is_changed_and_the_rest_is_left_as_it_was(tmp_path: Path
         await page.get_by_role("button", name="Lần này và sau này").click()
         await expect(page.locator(".snack")).to_contain_text("Đã bỏ từ T7 21/11 về sau")
         assert [await agenda(held, f"2026-11-{day}") for day in (21, 22)] == [[], []]
+
+
+async def test_one_airing_is_made_softer_and_the_others_stay_as_loud(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await programme(held, "Thể dục", "05:30")
+        await held.open("/schedule/2026-11-20")
+        await page.locator(".list li button").click()
+        await page.get_by_role("link", name="Sửa lịch này").click()
+        row = page.locator(".rows button", has_text="Âm lượng")
+        await expect(row).to_contain_text("Như các bản khác")
+        await row.click()
+        await page.get_by_role("button", name="Nhỏ hơn 6 dB").click()
+        await expect(row).to_contain_text("Nhỏ hơn 6 dB")
+        await page.get_by_role("button", name="Lưu lịch").click()
+        await expect(page.locator(".snack")).to_contain_text("Đã đổi 1 lần phát")
+        async with held.office.station.database.reading() as session:
+            airings = await session.scalars(select(AiringRow).order_by(AiringRow.start_us))
+            told = [(row.planned or {}).get("gain_cb") for row in airings if row.withdrawn_plan is None]
+        assert told[:3] == [None, -600, None]
 
 
 async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow, TemplateRow
 from speaker_client.protocol.ids import SECOND
 from speaker_client.protocol.live import Ending
-from tests.programmes.stage import OFFICER, Stage
+from tests.programmes.stage import OFFICER, Stage, at
 
 SIREN = Wish("emergency", "siren", ("all",), 2, "emergency:one")
 
@@ -40,6 +40,18 @@ async def test_many_presses_with_one_key_at_the_same_moment_are_one_order(stage:
     given = await asyncio.gather(*(ordering.sound(SIREN, OFFICER) for _ in range(20)))
     assert [one.id for one in given] == await orders(stage) * 20
     assert len(await stage.log(None)) == 3
+
+
+async def test_in_the_quiet_hours_an_emergency_sounds_and_a_drill_does_not(stage: Stage, ordering: Ordering) -> None:
+    await stage.station.hushing.set("21:00", "05:00", OFFICER)
+    stage.clock.moment = at("2026-11-23 22:00")
+    with pytest.raises(Problem) as refused:
+        await ordering.sound(Wish("drill", "drill", ("all",), None, "drill:one"), OFFICER)
+    assert (refused.value.code, refused.value.more["next_us"]) == ("quiet_hours", at("2026-11-24 05:00"))
+    given = await ordering.sound(SIREN, OFFICER)
+    assert await orders(stage) == [given.id]
+    stage.clock.moment = at("2026-11-24 05:00")
+    assert await ordering.sound(Wish("drill", "drill", ("all",), None, "drill:one"), OFFICER)
 
 
 async def test_so_they_are_where_two_may_write_at_once(
