@@ -21,7 +21,7 @@ from tests.live.booth import until
 ENGLISH = "**/assets/english-*.js"
 FIRST = {
     "/today": "main .card",
-    "/now": ".alarm .tile",
+    "/now": "a[href='#/now/emergency/flood']",
     "/now/emergency/text": "textarea",
     "/now/emergency/flood": "button.bar",
     "/now/emergency/voice": "main .card",
@@ -104,9 +104,8 @@ async def test_without_a_line_english_is_there_whole_on_a_phone_that_never_read_
     async with phone(tmp_path) as held:
         page, own = held.page, await own_words(held)
         await held.open("/now")
-        await expect(page.locator(".alarm .tile").first).to_be_visible()
-        await page.evaluate("navigator.serviceWorker.ready.then(() => {})")
-        await until(lambda: page.evaluate("navigator.serviceWorker.controller !== null"))
+        await expect(page.locator(FIRST["/now"])).to_be_visible()
+        await until(lambda: page.evaluate("navigator.serviceWorker.controller?.state === 'activated'"))
         await page.context.set_offline(True)
         held.office.app.middleware_stack = nobody  # not even behind the page's back
         await page.reload()
@@ -120,7 +119,7 @@ async def test_without_a_line_english_is_there_whole_on_a_phone_that_never_read_
             await expect(page.locator("a.line")).to_have_text("No network")
             await expect(page.locator("main .bars")).to_have_count(0)
             assert vietnamese(await page.inner_text("body"), own) is None, place
-        assert not [path for path in reached if path.startswith("/app")]
+        assert not [path for path in reached if path.startswith("/app/assets/")]
 
 
 async def test_where_english_cannot_be_had_the_app_opens_in_vietnamese_and_says_so(tmp_path: Path) -> None:

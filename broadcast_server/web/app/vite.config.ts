@@ -1,6 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vite";
+import { mounted } from "./build/mounted.ts";
 import { precache } from "./build/precache.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
@@ -9,7 +10,7 @@ const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.
 export default defineConfig({
   base: "/app/",
   define: { __APP_VERSION__: JSON.stringify(version) },
-  plugins: [svelte(), precache()],
+  plugins: [svelte(), mounted(), precache()],
   build: {
     target: "chrome110",
     assetsInlineLimit: 0, // the station's content policy allows no data: scripts, styles or fonts
