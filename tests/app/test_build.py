@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from broadcast_server.web.app_files import BUILT
 from deploy import build_app
 from tests.app import phone
 from tests.app.client import APP, CLIENT, make, node
+from tests.bench.app import sizes
 
 FIRST_LOAD = 50_000
 PRECACHE = 250_000
@@ -28,16 +28,10 @@ def test_types_and_markup_hold() -> None:
 
 
 def test_what_is_loaded_first_and_kept_is_small() -> None:
-    def small(files: list[Path]) -> int:
-        return sum(len(gzip.compress(file.read_bytes())) for file in files)
-
     phone.must_be_built()
-    page = (BUILT / "index.html").read_text()
-    assets = [file for file in (BUILT / "assets").iterdir() if file.suffix in (".js", ".css")]
-    first = [file for file in assets if file.name in page]
-    assert 2 <= len(first) <= 4, "all that an alarm needs, and what it shares with the rest"
-    assert small([BUILT / "index.html", *first]) <= FIRST_LOAD
-    assert small(assets) <= PRECACHE
+    first, kept = sizes()
+    assert first <= FIRST_LOAD
+    assert kept <= PRECACHE
 
 
 def test_the_service_worker_knows_every_file_of_the_app() -> None:
