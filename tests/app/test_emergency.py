@@ -42,6 +42,8 @@ async def test_a_hold_of_two_seconds_sounds_once_shows_how_it_stands_and_each_st
         await aired(held.office, "Bản tin trưa", now_us - 60 * MINUTE, "PENDING")
         await held.office.station.feeding.look()
         await expect(held.page.locator("li", has_text="Bản tin trưa")).to_contain_text("cụm loa chưa báo về")
+        fetched: list[str] = []
+        held.page.on("request", lambda request: fetched.append(request.url))
         await held.open("/now/emergency/text")
         await held.page.fill("textarea", TEXT)
         await held.page.wait_for_timeout(800)
@@ -66,6 +68,7 @@ async def test_a_hold_of_two_seconds_sounds_once_shows_how_it_stands_and_each_st
         assert programme == {"airings": ["Thời sự"], "clusters": [], "dry_run": False}
         assert (len(order["airings"]), order["clusters"]) == (1, [])
         assert order["airings"] != programme["airings"]
+        assert not [one for one in fetched if "/app/assets/" in one], "all that an alarm needs is in the first load"
 
 
 async def test_nothing_short_of_a_whole_hold_by_one_finger_sounds_anything(tmp_path: Path) -> None:

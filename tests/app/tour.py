@@ -18,7 +18,7 @@ from typing import Any, Literal
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from deploy.village import Village
-from tests.app.phone import CHROMIUM, FLAGS, MICROPHONE
+from tests.app.phone import CHROMIUM, FLAGS, MICROPHONE, must_be_built
 from tests.ports import free_ports
 from tests.village.demo import running
 
@@ -130,6 +130,7 @@ class Tour:
 @contextmanager
 def tour(folder: Path) -> Iterator[Tour]:
     """The demo started there; ended with all its processes."""
+    must_be_built()
     port = free_ports()
     with running(folder / "demo", port) as demo:
         demo.hear(r"one-time login: admin  (\S+)", 120)
