@@ -37,9 +37,9 @@ class Clock {
     return deviceUs() + (this.ahead ?? 0);
   }
 
-  /** So far from now; null if only the phone's own clock is known. */
+  /** So far from now, in whole µs; null if only the phone's own clock is known. */
   after(us: number): number | null {
-    return this.ahead === null ? null : this.us() + us;
+    return this.ahead === null ? null : Math.round(this.us() + us);
   }
 
   private tick(): void {
