@@ -3444,6 +3444,8 @@ export interface components {
             targets: string[];
             /** Rounds */
             rounds?: number | null;
+            /** Expires Us */
+            expires_us?: number | null;
             /**
              * Dry Run
              * @default false
@@ -3468,6 +3470,8 @@ export interface components {
             targets: string[];
             /** Rounds */
             rounds?: number | null;
+            /** Expires Us */
+            expires_us?: number | null;
             /**
              * Dry Run
              * @default false
