@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -110,13 +111,16 @@ class Officer:
         page.close()
 
     def emergency(self) -> Done:
-        """Until every loudspeaker sounds it."""
+        """Until every loudspeaker sounds it. A machine too busy to draw the bar growing has held nothing: anew."""
         with self._home() as (page, finger):
             began_us = _now_us()
             finger.tap(page.locator("nav a.now"))
             finger.tap(page.locator("a.tile", has_text="Lũ, xả tràn"))
             page.wait_for_timeout(DEAF_MS)
             finger.hold(page.locator("button.bar"), HOLD_S)
+            if page.get_by_text("Buông tay trước 2 giây").is_visible():
+                print("the screen stood still while the bar was held", file=sys.stderr)
+                return self.emergency()
             page.wait_for_url("**/now/order/*")
             self._order = self._village.api("GET", f"/orders/{_last(page.url)}")
             return Done(finger.touches, (self._outputs.began_us(_airings(self._order)) - began_us) / SECOND)
@@ -158,7 +162,7 @@ class Officer:
         with self._home() as (page, finger):
             began_us = _now_us()
             finger.tap(page.locator("nav a.schedule"))
-            in_strip = page.get_by_role("button", name=re.compile(f"{yesterday[8:]}/{yesterday[5:7]}$"))
+            in_strip = page.get_by_role("button", name=re.compile(f"{yesterday[8:]}.{yesterday[5:7]}$"))
             on_monday = datetime.fromisoformat(_day()).weekday() == 0  # the week before opens with its last day
             finger.tap(page.get_by_role("button", name="Tuần trước") if on_monday else in_strip)
             finger.tap(page.locator(".list li button", has_text=BULLETIN))
