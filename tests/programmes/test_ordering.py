@@ -15,7 +15,7 @@ from broadcast_server.ordering import Ordering, Wish
 from broadcast_server.problem import Problem
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow, TemplateRow
-from speaker_client.protocol.ids import SECOND
+from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.protocol.live import Ending
 from tests.programmes.stage import OFFICER, Stage, at
 
@@ -92,6 +92,17 @@ async def test_a_key_is_not_taken_for_another_order(stage: Stage, ordering: Orde
 async def test_a_press_without_a_count_is_the_same_again(stage: Stage, ordering: Ordering) -> None:
     plain = Wish("emergency", "siren", ("all",), None, SIREN.key)
     assert (await ordering.sound(plain, OFFICER)).id == (await ordering.sound(plain, OFFICER)).id
+
+
+async def test_what_comes_too_late_is_not_given_unless_it_was_given_in_time(stage: Stage, ordering: Ordering) -> None:
+    wish = replace(SIREN, expires_us=stage.clock.now_us() + MINUTE)
+    first = await ordering.sound(wish, OFFICER)
+    stage.clock.pass_us(MINUTE + 1)
+    assert (await ordering.sound(wish, OFFICER)).id == first.id
+    with pytest.raises(Problem) as refused:
+        await ordering.sound(replace(wish, key="emergency:late"), OFFICER)
+    assert (refused.value.status, refused.value.code) == (409, "order_expired")
+    assert await orders(stage) == [first.id]
 
 
 async def test_the_later_order_is_the_later_though_the_clock_was_set_back(stage: Stage, ordering: Ordering) -> None:

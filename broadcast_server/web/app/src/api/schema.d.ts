@@ -3503,6 +3503,8 @@ export interface components {
             targets: string[];
             /** Rounds */
             rounds?: number | null;
+            /** Expires Us */
+            expires_us?: number | null;
             /**
              * Dry Run
              * @default false
@@ -3527,6 +3529,8 @@ export interface components {
             targets: string[];
             /** Rounds */
             rounds?: number | null;
+            /** Expires Us */
+            expires_us?: number | null;
             /**
              * Dry Run
              * @default false
