@@ -17,7 +17,7 @@ from audio_library import ffmpeg, fresh
 from audio_library.content import ContentId
 from audio_library.loudness import Level, read_meter
 from audio_library.pages import duration_us
-from audio_library.speech import Espeak, Spoken, Voice
+from audio_library.speech import Espeak, Pace, Spoken, Voice
 from audio_library.speech.recording import wav
 from broadcast_server.dictation import MOST_CHARACTERS
 from broadcast_server.ordering import NO_LEAD, TEXT_LEAD_US, Wish
@@ -229,7 +229,7 @@ async def test_without_a_voice_nothing_goes_on_air(stage: Stage, monkeypatch: py
 async def test_a_voice_that_says_nothing_is_a_voice_that_does_not_speak(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    async def speak(_self: Espeak, _text: str, voice: Voice, file: Path) -> Spoken:
+    async def speak(_self: Espeak, _text: str, voice: Voice, file: Path, _pace: Pace) -> Spoken:
         await asyncio.to_thread(file.write_bytes, said)
         return Spoken(file, "broken", voice, 0)
 
