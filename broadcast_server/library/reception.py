@@ -130,7 +130,7 @@ class Reception:
         return intake
 
     def check_text(self, text: str) -> str:
-        """The text as it is kept, to be spoken. Problem 422 if there is nothing or too much to speak, 507 if no room."""
+        """The text as it is kept, to be read. Problem 422 if there is nothing or too much to speak, 507 if no room."""
         from audio_library.speech.text import speakable
 
         try:

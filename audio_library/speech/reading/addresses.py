@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final, NamedTuple
 
 from audio_library.speech.reading.letters import by_name
@@ -37,14 +37,14 @@ class Address(NamedTuple):
     spoken: str
 
 
-def find(text: str) -> Iterator[Address]:
-    """All addresses of an even text, in their order."""
+def find(text: str, abbreviations: Container[str]) -> Iterator[Address]:
+    """All addresses of an even text, in their order; `abbreviations` in them are spelt, to be typed by who hears."""
     done = 0
     for anchor in _ANCHOR.finditer(text):
         if anchor.start() < done:
             continue
         start, end = _bounds(text, anchor, done)
-        if said := _said(_SCHEME.sub("", text[start:end])):
+        if said := _said(_SCHEME.sub("", text[start:end]), abbreviations):
             yield Address(start, end, said)
             done = end
 
@@ -84,13 +84,14 @@ def _trimmed(text: str, after: int, end: int) -> int:
     return end
 
 
-def _said(address: str) -> str:
-    return " ".join(filter(None, map(_part, _PARTS.findall(address))))
+def _said(address: str, abbreviations: Container[str]) -> str:
+    return " ".join(filter(None, (_part(part, abbreviations) for part in _PARTS.findall(address))))
 
 
-def _part(part: str) -> str:
+def _part(part: str, abbreviations: Container[str]) -> str:
     if part.isdecimal():
         return spelt(part)
     if part.isalpha():
-        return part.lower() if len(part) > 1 and _VOWEL.search(part) else by_name(part)
+        is_word = len(part) > 1 and _VOWEL.search(part) and part.lower() not in abbreviations
+        return part.lower() if is_word else by_name(part)
     return _SIGNS.get(part, "")

@@ -9,9 +9,11 @@ from audio_library.speech.reading.numbers import Region, cardinal, ordinal
 from audio_library.speech.reading.place import Found, Place
 from audio_library.speech.reading.quantities import AMOUNT
 
-_FULL: Final = re.compile(r"(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2}(?![\d.]))(?!\d)")
+_FULL: Final = re.compile(r"(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2}(?!\.\d))(?!\d)")
 _MONTH_YEAR: Final = re.compile(r"(\d{1,2})\s?[/-]\s?((?:19|20)\d\d)(?![\d/])")
 _DAY_MONTH: Final = re.compile(r"(\d{1,2})\s?/\s?(\d{1,2})(?![\d/])")
+_MONTH_BEGINS: Final = frozenset("tT")
+_LIST_GOES_ON: Final = frozenset(",;-vVđĐtThH")
 _STROKES: Final = frozenset("/.-")
 _DASHED: Final = re.compile(r"(\d{1,2})-(\d{1,2})(?![\d/.-])")
 _ONE: Final = re.compile(r"(\d{1,2})(?!\d|[.,]\d)")
@@ -130,6 +132,8 @@ def _may_be_day(place: Place) -> bool:
         return True
     if place.word in (",", "(") and place.last is not None and place.last.kind == "weekday":
         return place.gap is not None and len(place.gap) < 4
+    if place.word in (",", "(") and place.before[-2:-1] in (["cn"], ["nhật"]):
+        return True
     return (place.word == "," and place.before[-3:-2] == ["thứ"]) or _goes_on(place, "date", "day")
 
 
@@ -156,9 +160,9 @@ def _day(place: Place) -> Found | None:
     if not found or not 1 <= int(found[1]) <= 31:
         return None
     rest = found.end()
-    ahead = _MONTH_AHEAD.match(place.text, rest) is not None
-    listed = _DATE_AHEAD.match(place.text, rest) is not None and _may_be_day(place)
-    named = place.word in ("ngày", *_SAID) and place.before[-2:-1] not in (["mỗi"], ["một"], ["hai"])
+    ahead = place.then in _MONTH_BEGINS and _MONTH_AHEAD.match(place.text, rest) is not None
+    listed = place.then in _LIST_GOES_ON and _may_be_day(place) and _DATE_AHEAD.match(place.text, rest) is not None
+    named = (place.word == "ngày" or place.word in _SAID) and place.before[-2:-1] not in (["mỗi"], ["một"], ["hai"])
     on = _goes_on(place, "day") and _ENDED.match(place.text, rest) is not None
     if not (ahead or listed or on or (named and not _COUNTED.match(place.text, rest))):
         return None

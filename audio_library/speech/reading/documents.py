@@ -28,7 +28,8 @@ _NUMBER_AHEAD: Final = re.compile(r"\s{1,2}(?:số:?\s{1,2})?\d{1,6}(?:[/-]|\s|\
 _NAMED: Final = re.compile(r"(\D+)(\d{1,2})")
 _PAPER: Final = re.compile(
     r"(?:đề án|dự án|nghị quyết|nghị định|quyết định|chỉ thị|công văn|kế hoạch|thông tư|tờ trình|báo cáo|văn bản"
-    r"|hướng dẫn|chương trình|thông báo|công điện|phương án|giấy mời|quy định|quy chế|luật|mẫu|biểu)"
+    r"|hướng dẫn|chương trình|thông báo|công điện|phương án|giấy mời|quy định|quy chế|luật|mẫu|biểu"
+    r"|(?<!\w)(?:nđ|tt|ttlt|qđ|nq|ct|kh|cv|tb|bc|hd))"
     r"(?:\s{1,3}số|\s{1,3}liên tịch)?[\s:]{0,3}\Z"
 )
 
@@ -103,6 +104,6 @@ def _known(part: str, lexicon: Lexicon) -> bool:
 def _is_code(place: Place, code: str) -> bool:
     """Whether it is a code and no unit or word: known, or behind `số` and in capitals."""
     first = _PART.findall(code)[0]
-    if _known(first, place.page.lexicon):
+    if first in CODES or (first.isupper() and _known(first, place.page.lexicon)):
         return True
     return len(first) > 1 and first.isupper() and (place.word == "số" or bool(TYPES & set(_PART.findall(code))))

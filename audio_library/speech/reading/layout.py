@@ -20,7 +20,7 @@ def newline(place: Place) -> Found:
     """A pause where the text begins anew, none where a sentence goes on; a page number between lines is silent."""
     text, at = place.text, place.at
     end = _after_blanks(text, at)
-    if page := _PAGE.match(text, end):
+    if (page := _PAGE.match(text, end)) and not text[max(0, at - 2) : at].rstrip().endswith(":"):
         after = _after_blanks(text, page.end())
         return Found(after, "page", _pause(text, after), "page_or_number" if page[0].strip().isdecimal() else None)
     return Found(end, "line", "." if end < len(text) and "\n" in text[at + 1 : end] else _pause(text, end))

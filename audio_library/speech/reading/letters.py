@@ -23,7 +23,8 @@ _SYLLABLE: Final = re.compile(
 )
 _TWICE: Final = frozenset({"aa", "ee", "ii", "uu", "yy"})
 _PARTS: Final = re.compile(r"\d+|\D")
-_FOREIGN: Final = re.compile(r"(?:[^aeiouy]?[aeiouy]{1,2}){2,6}[^aeiouy]?")
+_SHORT: Final = re.compile(r"(?:[^aeiouy]?[aeiouy]{1,2}){2,6}[^aeiouy]?")
+_LONG: Final = re.compile(r"(?:[^aeiouy]{0,2}[aeiouy]{1,2}){2,6}[^aeiouy]{0,2}")
 
 
 def is_syllable(word: str) -> bool:
@@ -33,7 +34,7 @@ def is_syllable(word: str) -> bool:
 
 def is_pronounceable(word: str) -> bool:
     """Whether the small-letter word is read as a word by who does not know it: asean, covid, halal."""
-    return len(word) > 3 and _FOREIGN.fullmatch(word) is not None
+    return len(word) > 3 and (_LONG if len(word) > 5 else _SHORT).fullmatch(word) is not None
 
 
 def by_name(written: str, region: Region = Region.NORTH, *, digits_spelt: bool = False) -> str:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Final
 
 from audio_library.refusal import Refusal
+from audio_library.speech.reading.letters import is_syllable
 
 _RUN: Final = re.compile(r"[^\W_]+")
 _SAID: Final = re.compile(r"[^\W\d_]+(?:,? [^\W\d_]+)*")
@@ -18,7 +19,8 @@ LONGEST: Final = 200
 
 
 class Lexicon:
-    """What is written to what is said. Letters are as written, but for a whole entry in capitals or begun with one."""
+    """What is written to what is said. An entry is also known in capitals or begun with one, and an abbreviation in
+    small letters if those make no word."""
 
     def __init__(self, entries: Mapping[str, str]) -> None:
         self.entries: Mapping[str, str] = dict(entries)
@@ -53,7 +55,9 @@ class Lexicon:
 
     @cached_property
     def _known(self) -> dict[str, tuple[str]]:
-        known: dict[str, tuple[str]] = {}
+        known = {
+            one.lower(): (said,) for one, said in self.entries.items() if _is_told_small(one) and said != one.lower()
+        }
         for change in (str.upper, lambda one: one[:1].upper() + one[1:], str):
             known |= {change(written): (said,) for written, said in self.entries.items()}
         return known
@@ -66,6 +70,11 @@ class Lexicon:
             if run := _RUN.match(written):
                 heads.setdefault(run.group(), []).append((written, said))
         return heads
+
+
+def _is_told_small(written: str) -> bool:
+    """Whether it is recognised in small letters too, since they make no word."""
+    return written.isupper() and len(written) > 2 and not is_syllable(written.lower())
 
 
 def _checked(written: str, said: str) -> tuple[str, str]:

@@ -30,6 +30,7 @@ _BEFORE: Final = frozenset({
 """One of these stands before every number that is copied."""
 _PLATE: Final = re.compile(r"(\d{2})\s?-?\s?([A-ZĐ]{1,2}\d?)\s?-?\s?(\d{3}\.\d{2}|\d{4,5})(?![\w]|[.,/]\d)")
 _PLATE_WORDS: Final = frozenset({"biển số", "biển soát", "kiểm soát", "xe số", "đăng ký"})
+_JOINTS: Final = frozenset({",", ";", "hoặc", "và", "hay"})
 SHORTEST: Final = 9
 """Digits of a bare number that nobody counts."""
 
@@ -62,7 +63,7 @@ def _phone(place: Place) -> Found | None:
         return Found(found.end(), "phone", _grouped(found[0]))
     if len(run) >= SHORTEST and (found := place.looking(_LONG)):
         return Found(found.end(), "phone", _grouped(found[0]))
-    if run[0] == "1" and (found := place.looking(_SHORT)) and _DIALLED.search(_left(place)):
+    if run[0] == "1" and (found := place.looking(_SHORT)) and (_goes_on(place) or _DIALLED.search(_left(place))):
         return Found(found.end(), "phone", spelt(found[0]))
     return None
 
@@ -79,13 +80,18 @@ def _copied(place: Place) -> Found | None:
 
 
 def _plate(place: Place) -> Found | None:
-    found = place.looking(_PLATE) if len(place.run) == 2 else None
+    found = place.looking(_PLATE) if len(place.run) == 2 and (place.then == "-" or place.then.isupper()) else None
     if found is None:
         return None
     if "-" not in found[0] and "." not in found[0] and place.two not in _PLATE_WORDS:
         return None
     said = f"{spelt(found[1])} {by_name(found[2], digits_spelt=True)}, {spelt(_digits(found[3]))}"
     return Found(found.end(), "plate", said)
+
+
+def _goes_on(place: Place) -> bool:
+    """Whether another number to be dialled stands just before it."""
+    return place.last is not None and place.last.kind == "phone" and (place.gap or "").strip() in _JOINTS
 
 
 def _left(place: Place) -> str:

@@ -11,16 +11,17 @@ from audio_library.speech.reading.numbers import LONGEST, Region, cardinal, deci
 from audio_library.speech.reading.place import Found, Place
 
 UNITS: Final = table("units.txt")
-_UNIT: Final = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
 _ENDED: Final = r"(?![^\W_]|[\u0300-\u036f])"
-_BEHIND: Final = re.compile(rf"(?:\s{{0,2}})(?:({_UNIT}){_ENDED}|([%‰°$€]))")
-_PER: Final = re.compile(rf"\s?/\s?({_UNIT}){_ENDED}")
+_UNIT: Final = rf"(°[CF]{_ENDED}|[%‰°$€]|[^\W\d_]{{1,4}}[23]?{_ENDED})"
+_BEHIND: Final = re.compile(rf"\s{{0,2}}{_UNIT}")
+_PER: Final = re.compile(rf"\s?/\s?{_UNIT}")
 _DOTS: Final = re.compile(r"\d{1,3}(?:\.\d{3}){1,6}(?:,(\d{1,18}))?(?!\d|[.,]\d)")
 _COMMAS: Final = re.compile(r"\d{1,3}(?:,\d{3}){2,6}(?:\.(\d{1,18}))?(?!\d|[.,]\d)")
 _SPACES: Final = re.compile(
-    rf"\d{{1,3}}(?: \d{{3}}){{1,5}}(?!\d|[.,]\d)(?=\s?(?:(?:đồng|nghìn|triệu|tỷ|mét|lít|tấn|{_UNIT}){_ENDED}|[%‰]))"
+    r"\d{1,3}(?: \d{3}){1,5}(?!\d|[.,]\d)"
+    rf"(?=\s?(?:(?:đồng|nghìn|triệu|tỷ|mét|lít|tấn|đ|VNĐ|VND|USD|ha|m[23]?|kg|kWh){_ENDED}|[%‰]))"
 )
-_FRACTION: Final = re.compile(r"(\d{1,18})([.,])(\d{1,18})(?!\d|[.,]\d)")
+_FRACTION: Final = re.compile(r"(?<!\d,)(\d{1,18})([.,])(\d{1,18})(?!\d|[.,]\d)")
 _POINTS: Final = re.compile(r"\d{1,4}(?:\.\d{1,4}){1,5}(?!\d|,\d)")
 _SHARE: Final = re.compile(r"(\d{1,9})\s?/\s?(\d{1,9})(?!\d|[.,]\d)")
 _SCALE: Final = re.compile(r"(\d{1,6}):(\d{1,9}(?:\.\d{3}){0,3})(?!\d|[:,]\d)")
@@ -67,15 +68,15 @@ def _share_of(place: Place, below: str, end: int) -> tuple[str, str]:
 def _unit_at(place: Place, end: int) -> tuple[int, str] | None:
     """The unit behind a number that ends there, with all that it is counted by."""
     found = _BEHIND.match(place.text, end)
-    if found is None:
+    if found is None or found[1] not in UNITS:
         return None
-    written = found[1] or found[2]
+    written = found[1]
     start = found.end() - len(written)
     if place.page.lexicon_at(start, longer_than=len(written)):
         return None
     said, end = UNITS[written], found.end()
     per = "một" if said.split()[-1] in MONEY or said in ("giờ", "đô la mỹ") else "trên"
-    while counted := _PER.match(place.text, end):
+    while (counted := _PER.match(place.text, end)) and counted[1] in UNITS:
         said, end = f"{said} {per} {UNITS[counted[1]]}", counted.end()
     return end, said
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,7 +51,7 @@ AT_NUMBERS: Final[tuple[Callable[[Place], Found | None], ...]] = (
     quantities.at,
 )
 """The rules at a number, the first that fits wins; the last one always does."""
-_STOPS: Final = re.compile(r"\s*[,.;:!?][\s,.;:!?]*")
+_STOPS: Final = re.compile(r" ?[,.;:!?][ ,.;:!?]*")
 _STRONGEST: Final = "?!.;:,"
 
 
@@ -78,23 +78,19 @@ def read(text: str, lexicon: Lexicon = DEFAULT, region: Region = Region.NORTH) -
     given = unicodedata.normalize("NFC", text)
     even, places = fold(given)
     spans = tuple(_spans(Page(even, lexicon, region, lambda at: given[places[at]])))
-    told = tuple(
-        Span(
-            start := places[one.start],
-            end := places[one.end - 1] + 1,
-            one.kind,
-            given[start:end],
-            one.spoken,
-            one.doubt,
-        )
-        for one in spans
-    )
+    told = spans if even == given else tuple(_placed(span, places, given) for span in spans)
     return Reading(_said(even, spans), told, given)
+
+
+def _placed(span: Span, places: Sequence[int], given: str) -> Span:
+    """The span where it stands in what was given."""
+    start, end = places[span.start], places[span.end - 1] + 1
+    return Span(start, end, span.kind, given[start:end], span.spoken, span.doubt)
 
 
 def _spans(page: Page) -> Iterator[Span]:
     text, heads = page.text, page.lexicon.heads
-    claims = addresses.find(text)
+    claims = addresses.find(text, heads)
     claim = next(claims, None)
     last: Span | None = None
     before: Span | None = None
@@ -145,8 +141,8 @@ def _said(text: str, spans: tuple[Span, ...]) -> str:
         pieces += [text[end : span.start], " ", span.spoken, " "]
         end = span.end
     pieces.append(text[end:])
-    whole = _STOPS.sub(_one_stop, "".join(pieces))
-    return unicodedata.normalize("NFC", " ".join(whole.split()).lstrip(",.;:!? ").rstrip(",;: "))
+    whole = _STOPS.sub(_one_stop, " ".join("".join(pieces).split()))
+    return unicodedata.normalize("NFC", whole.lstrip(",.;:!? ").rstrip(",;: "))
 
 
 def _one_stop(stops: re.Match[str]) -> str:

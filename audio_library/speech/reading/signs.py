@@ -22,7 +22,7 @@ _NUMBER_AHEAD: Final = re.compile(r"\s?[-+]?\d")
 _DIGIT: Final = re.compile(r"\d")
 _YEAR: Final = re.compile(r"\s?((?:19|20)\d\d)(?!\d)")
 _RANGE_AHEAD: Final = re.compile(
-    r"\s?(?:\d|[IVX]{1,5}(?!\w)|T[2-7](?!\w)|CN(?!\w)|\$\d|(?:thứ|ngày|tháng|năm|quý)\s{1,2}[\dIVX])", re.IGNORECASE
+    r"\s?(?:\d|[IVX]{1,5}(?!\w)|T[2-7](?!\w)|CN(?!\w)|\$\d|(?:thứ|ngày|tháng|năm|quý|km)\s{1,2}[\dIVX])", re.IGNORECASE
 )
 _SECOND_DASH: Final = re.compile(r"\s?\d{1,4}\s?-\s?\d")
 _NUMBER: Final = re.compile(r"\d{1,3}(?:[.,]\d{3}){1,5}(?!\d)|\d+(?:[.,]\d{1,9}(?!\d))?")

@@ -25,7 +25,11 @@ _PARTS: Final = re.compile(r"\d+|\D+")
 def known(place: Place) -> Found | None:
     """An entry of the dictionary."""
     found = place.page.lexicon_at(place.at)
-    return Found(found[0], "abbreviation", found[1]) if found else None
+    if found is None:
+        return None
+    written = place.text[place.at : found[0]]
+    small_letters = written.islower() and written not in place.page.lexicon.entries
+    return Found(found[0], "abbreviation", found[1], "written_small" if small_letters else None)
 
 
 def small(place: Place, run: str) -> Found:
@@ -39,8 +43,6 @@ def small(place: Place, run: str) -> Found:
         return Found(end, "letters", by_name(run))
     if run in UNITS:
         return Found(end, "quantity", UNITS[run])
-    if said := place.page.lexicon.said(run.upper()):
-        return Found(end, "abbreviation", said, "written_small")
     return Found(end, "letters", by_name(run), "capitals_unknown")
 
 
