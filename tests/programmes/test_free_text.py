@@ -136,6 +136,22 @@ async def test_two_presses_at_the_same_moment_speak_once(stage: Stage, monkeypat
     assert len({order.id for order in both}) == len(spoken) == 1
 
 
+async def test_it_is_said_as_an_announcer_would_and_kept_as_it_was_typed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken: list[str] = []
+    speak = Espeak.speak
+
+    async def heard(self: Espeak, text: str, *more: Any) -> Spoken:
+        spoken.append(text)
+        return await speak(self, text, *more)
+
+    monkeypatch.setattr(Espeak, "speak", heard)
+    order = await stage.station.ordering.sound(replace(WISH, text="Xả lũ lúc 14h, gọi 114!"), OFFICER)
+    assert order.text == "Xả lũ lúc 14h, gọi 114!"
+    assert spoken == ["Xả lũ lúc mười bốn giờ, gọi một một bốn!"]
+
+
 async def test_a_trial_keeps_nothing_on_air(stage: Stage) -> None:
     order = await stage.station.ordering.sound(WISH, OFFICER, dry=True)
     assert order.title.startswith("Khẩn cấp: Hồ Cửa Đạt")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from audio_library.speech.reading.place import Found, Place
+from audio_library.speech.reading.place import Place
 from audio_library.speech.reading.quantities import said_number
+from audio_library.speech.reading.span import Found
 
 _PART: Final = r"(\d{1,3}(?:[.,]\d{1,8})?)"
 _DEGREES: Final = re.compile(

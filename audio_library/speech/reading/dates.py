@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from audio_library.speech.reading.documents import is_named
 from audio_library.speech.reading.numbers import Region, cardinal, ordinal
-from audio_library.speech.reading.place import Found, Place
+from audio_library.speech.reading.place import Place
 from audio_library.speech.reading.quantities import AMOUNT
+from audio_library.speech.reading.span import Found
 
 _FULL: Final = re.compile(r"(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2}(?!\.\d))(?!\d)")
 _MONTH_YEAR: Final = re.compile(r"(\d{1,2})\s?[/-]\s?((?:19|20)\d\d)(?![\d/])")
@@ -40,9 +42,6 @@ _DAY_BEFORE: Final = frozenset({
     "nhật", "cn", "nay", "mai", "qua", "kia", "khánh", "hạn",
 })  # fmt: skip
 _SAID: Final = frozenset({"mùng", "mồng"})
-_PAPERS: Final = frozenset(
-    {"thông tư", "nghị định", "quyết định", "nghị quyết", "chỉ thị", "công văn", "kế hoạch", "luật số"}
-)
 
 
 def at(place: Place) -> Found | None:
@@ -64,12 +63,6 @@ def said_month(number: int, region: Region, *, moon: bool = False) -> str:
     if moon and number in (1, 12):
         return "giêng" if number == 1 else "chạp"
     return "tư" if number == 4 else cardinal(number, region)
-
-
-def is_paper(place: Place) -> bool:
-    """Whether the words before it name a document."""
-    words = [word for word in place.before if word != "số"]
-    return " ".join(words[-2:]) in _PAPERS
 
 
 def _full(place: Place) -> Found | None:
@@ -102,7 +95,7 @@ def _month_year(place: Place) -> Found | None:
     month = said_month(int(found[1]), place.region)
     if place.word == "tháng" or _goes_on(place, "month"):
         return Found(found.end(), "month", f"{month} {year}")
-    if "-" in found[0] or is_paper(place):
+    if "-" in found[0] or is_named(place):
         return None
     sure = place.word in ("từ", "đến", "tới", "trước", "sau", "hết", "(")
     return Found(found.end(), "date", f"tháng {month} {year}", None if sure else "date_or_share")

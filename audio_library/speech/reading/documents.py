@@ -8,7 +8,8 @@ from typing import Final
 from audio_library.speech.reading.letters import by_name
 from audio_library.speech.reading.lexicon import Lexicon, table
 from audio_library.speech.reading.numbers import Region, cardinal, spelt
-from audio_library.speech.reading.place import Found, Place
+from audio_library.speech.reading.place import Place
+from audio_library.speech.reading.span import Found
 
 CODES: Final = table("codes.txt")
 TYPES: Final = frozenset({
@@ -20,6 +21,8 @@ _CODE: Final = r"[A-ZĐƯÂĂ][A-Za-zĐđƯưÂâĂă]{0,11}\d{0,2}(?![^\W_])"
 _NUMBERED: Final = re.compile(
     rf"(\d{{1,6}})([a-z]?)(?:\s?/\s?((?:19|20)\d\d))?\s?[-/]\s?({_CODE}(?:(?:\s?[-/.]\s?|&){_CODE}){{0,6}})"
 )
+_APART: Final = re.compile(r"\d+(?:\s-|-\s)")
+"""A dash like that also parts a number from the next words."""
 _DATED: Final = re.compile(r"(\d{1,6})\s?/\s?((?:19|20)\d\d)(?![\d/])")
 _ZERO: Final = re.compile(r"0\d{1,4}(?!\d|[.,/:-]\d)")
 _CODE_ALONE: Final = re.compile(rf"{_CODE}(?:[-/]{_CODE}){{1,6}}")
@@ -37,20 +40,25 @@ _PAPER: Final = re.compile(
 def at(place: Place) -> Found | None:
     """The number of a document, with its code, or behind the name of its kind."""
     found = place.looking(_NUMBERED) if place.then == "/" or place.then == "-" or place.then.islower() else None
-    if found and _is_code(place, found[4]):
+    if found and _is_code(place, found[4]) and (not _APART.match(found[0]) or place.word == "số" or is_named(place)):
         year = f" năm {cardinal(found[3], place.region)}" if found[3] else ""
         suffix = f" {by_name(found[2])}" if found[2] else ""
         code = said_code(found[4], place.page.lexicon, place.region)
         return Found(found.end(), "document", f"{said_number(found[1], place.region)}{suffix}{year}, {code}")
-    found = (place.looking(_DATED) if place.then == "/" else None) or (
-        place.looking(_ZERO) if place.run[0] == "0" else None
-    )
-    if not found or not _PAPER.search(place.text[max(0, place.at - 40) : place.at].lower()):
+    found = place.looking(_DATED) if place.then == "/" else None
+    if found is None and place.run[0] == "0":
+        found = place.looking(_ZERO)
+    if found is None or not is_named(place):
         return None
     if found.re is _ZERO:
         return Found(found.end(), "document", spelt(found[0]))
     said = f"{said_number(found[1], place.region)} năm {cardinal(found[2], place.region)}"
     return Found(found.end(), "document", said)
+
+
+def is_named(place: Place) -> bool:
+    """Whether the kind of a document is named just before it."""
+    return _PAPER.search(place.text[max(0, place.at - 40) : place.at].lower()) is not None
 
 
 def code_at(place: Place) -> Found | None:

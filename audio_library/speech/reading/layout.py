@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from audio_library.speech.reading.numbers import cardinal
-from audio_library.speech.reading.place import Found, Place
+from audio_library.speech.reading.place import Place
+from audio_library.speech.reading.span import Found
 
 _BLANK: Final = re.compile(r"\s+")
 _NUMBER: Final = r"-\s?\d{1,4}\s?-|[Tt](?:rang|RANG)\s{1,2}\d{1,4}(?:\s?/\s?\d{1,4})?"

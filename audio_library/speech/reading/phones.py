@@ -7,7 +7,8 @@ from typing import Final
 
 from audio_library.speech.reading.letters import by_name
 from audio_library.speech.reading.numbers import spelt
-from audio_library.speech.reading.place import Found, Place
+from audio_library.speech.reading.place import Place
+from audio_library.speech.reading.span import Found
 
 _SUBSCRIBER: Final = re.compile(r"0\d{1,10}\)?(?:[ .-]{1,2}\d{1,6}){0,4}")
 _SERVICE: Final = re.compile(r"1[89]00(?:[ .]?\d{2,6}){1,2}(?!\d|[.,]\d)")
@@ -18,7 +19,7 @@ _ABROAD: Final = re.compile(r"84\)?(?: ?\(0\))?(?:[ .-]?\d{1,6}){1,5}")
 _GROUP: Final = re.compile(r"\d+")
 _DIALLED: Final = re.compile(
     r"(?:điện thoại|(?<!\w)đt|sđt|(?<!\w)gọi|tổng đài|hotline|đường dây nóng|số máy|zalo|(?<!\w)fax)"
-    r"(?: ?[^\W\d_,.;]{1,12}){0,6}[ :.(]{0,4}\Z"
+    r"(?: [^\W\d_]{1,12}){0,6}[ :.(]{0,4}\Z"
 )
 _COPIED: Final = re.compile(
     r"(?:số tài khoản|stk|(?<!\w)tk|cccd|cmnd|căn cước công dân|chứng minh nhân dân|mã số thuế|mã số|(?<!\w)mã|mst)"
@@ -29,7 +30,7 @@ _BEFORE: Final = frozenset({
 })  # fmt: skip
 """One of these stands before every number that is copied."""
 _PLATE: Final = re.compile(r"(\d{2})\s?-?\s?([A-ZĐ]{1,2}\d?)\s?-?\s?(\d{3}\.\d{2}|\d{4,5})(?![\w]|[.,/]\d)")
-_PLATE_WORDS: Final = frozenset({"biển số", "biển soát", "kiểm soát", "xe số", "đăng ký"})
+_PLATE_WORDS: Final = frozenset({"biển số", "kiểm soát", "xe số"})
 _JOINTS: Final = frozenset({",", ";", "hoặc", "và", "hay"})
 SHORTEST: Final = 9
 """Digits of a bare number that nobody counts."""

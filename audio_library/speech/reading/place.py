@@ -9,13 +9,14 @@ from typing import Final
 
 from audio_library.speech.reading.lexicon import Lexicon
 from audio_library.speech.reading.numbers import Region
-from audio_library.speech.reading.span import Found, Span
+from audio_library.speech.reading.span import Span
 
 _NEAR: Final = 32
 """Characters of context: whatever is looked at is bounded, so that a text costs as much as it is long."""
 _WORDS: Final = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _DIGITS: Final = re.compile(r"\d+")
-_FEW: Final = re.compile(r"\s{0,3}(?:[^\W\d_]{1,12}\s{0,3}){0,3}")
+FEW_WORDS: Final = re.compile(r"\s{0,3}(?:[^\W\d_]{1,12}\s{0,3}){0,3}")
+"""What may stand between a number and what it is counted by."""
 _RUN: Final = re.compile(r"[^\W_]+")
 _LIST: Final = re.compile(r"[ \t]{0,8}-")
 
@@ -94,7 +95,7 @@ class Place:
     @property
     def counted(self) -> str | None:
         """What the number before counts, up to here: no word or a few, in small letters; None if it counts nothing."""
-        if self.last is None or not self.last.is_numeric or self.gap is None or not _FEW.fullmatch(self.gap):
+        if self.last is None or not self.last.is_numeric or self.gap is None or not FEW_WORDS.fullmatch(self.gap):
             return None
         return self.gap.strip()
 
@@ -109,6 +110,3 @@ class Place:
     def looking(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """The pattern from here."""
         return pattern.match(self.text, self.at)
-
-
-__all__ = ["Found", "Page", "Place"]

@@ -8,7 +8,8 @@ from typing import Final
 from audio_library.speech.reading.letters import LOWER
 from audio_library.speech.reading.lexicon import table
 from audio_library.speech.reading.numbers import LONGEST, Region, cardinal, decimal
-from audio_library.speech.reading.place import Found, Place
+from audio_library.speech.reading.place import Place
+from audio_library.speech.reading.span import Found
 
 UNITS: Final = table("units.txt")
 _ENDED: Final = r"(?![^\W_]|[\u0300-\u036f])"
@@ -35,6 +36,10 @@ _EDITION: Final = frozenset({
     "phiên bản", "mục", "điểm", "điều", "khoản", "bản", "v", "ver", "version", "bảng", "hình", "lục", "biểu", "mẫu",
     "chương", "bài", "tiết",
 })  # fmt: skip
+_PLACES: Final = frozenset({"số", "nhà", "ngõ", "hẻm", "kiệt", "bậc", "lớp"})
+_NOUN: Final = re.compile(rf"\s[{LOWER}]")
+_PARTING: Final = frozenset(".,0123456789")
+"""What may part the digits of one number; a digit is the next group behind a space."""
 MONEY: Final = frozenset({
     "đồng", "đ", "vnđ", "vnd", "usd", "nghìn", "ngàn", "triệu", "tỷ", "tỉ", "k", "tr", "trđ",
 })  # fmt: skip
@@ -117,31 +122,21 @@ def _is_edition(place: Place, after: str) -> bool:
     return place.word in _EDITION or after == "0"
 
 
-_PARTING: Final = frozenset(".,0123456789")
-"""What may part the digits of one number; a digit is the next group behind a space."""
-
-
 def _share(place: Place) -> Found | None:
     if found := place.looking(_SHARE):
         word, below = _share_of(place, found[2], found.end())
         said = f"{cardinal(found[1], place.region)} {word} {below}"
-        maybe = word == "trên" and 1 <= int(found[1]) <= 31 and 1 <= int(found[2]) <= 12 and found[1] > found[2]
         if unit := _unit_at(place, found.end()):
             return Found(unit[0], "share", f"{said} {unit[1]}")
-        return Found(
-            found.end(), "share", said, "date_or_share" if maybe and not _counted(place, found.end()) else None
-        )
+        doubtful = word == "trên" and _is_like_date(place, found)
+        return Found(found.end(), "share", said, "date_or_share" if doubtful else None)
     if found := place.looking(_SCALE):
         below = found[2].replace(".", "")
         return Found(found.end(), "share", f"{cardinal(found[1], place.region)} trên {cardinal(below, place.region)}")
     return None
 
 
-_NOUN: Final = re.compile(rf"\s[{LOWER}]")
-
-
-def _counted(place: Place, end: int) -> bool:
-    return _NOUN.match(place.text, end) is not None
-
-
-__all__ = ["EACH", "MEASURES", "MONEY", "UNITS", "at", "measured", "said_number"]
+def _is_like_date(place: Place, share: re.Match[str]) -> bool:
+    """Whether it counts nothing and might be a day and a month."""
+    fits = 1 <= int(share[1]) <= 31 and 1 <= int(share[2]) <= 12 and share[0] != "24/7"
+    return fits and place.word not in _PLACES and not _NOUN.match(place.text, share.end())

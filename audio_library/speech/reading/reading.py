@@ -28,8 +28,8 @@ from audio_library.speech.reading.fold import fold
 from audio_library.speech.reading.letters import CONSONANTS, LOWER, UPPER
 from audio_library.speech.reading.lexicon import DEFAULT, Lexicon
 from audio_library.speech.reading.numbers import Region
-from audio_library.speech.reading.place import Found, Page, Place
-from audio_library.speech.reading.span import Span
+from audio_library.speech.reading.place import Page, Place
+from audio_library.speech.reading.span import Found, Span
 
 _MARKS: Final = "\u0300-\u036f"
 _TOKEN: Final = re.compile(

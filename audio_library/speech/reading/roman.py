@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from audio_library.speech.reading.numbers import cardinal, ordinal
-from audio_library.speech.reading.place import Found, Place
+from audio_library.speech.reading.place import Place
+from audio_library.speech.reading.span import Found
 
 _ROMAN: Final = re.compile(r"(XL|L?X{0,3})(IX|IV|V?I{0,3})(?!\w)")
 _VALUES: Final = {"I": 1, "V": 5, "X": 10, "L": 50}

@@ -9,8 +9,9 @@ from typing import Final
 from audio_library.speech.reading import phones
 from audio_library.speech.reading.fold import NUMERAL
 from audio_library.speech.reading.numbers import cardinal
-from audio_library.speech.reading.place import Found, Place
+from audio_library.speech.reading.place import FEW_WORDS, Place
 from audio_library.speech.reading.quantities import EACH, MEASURES, MONEY, UNITS, measured
+from audio_library.speech.reading.span import Found
 from audio_library.speech.reading.words import numeral
 
 _SAID: Final = {
@@ -26,7 +27,6 @@ _RANGE_AHEAD: Final = re.compile(
 )
 _SECOND_DASH: Final = re.compile(r"\s?\d{1,4}\s?-\s?\d")
 _NUMBER: Final = re.compile(r"\d{1,3}(?:[.,]\d{3}){1,5}(?!\d)|\d+(?:[.,]\d{1,9}(?!\d))?")
-_COUNTED: Final = re.compile(r"\s{0,3}(?:[^\W\d_]{1,12}\s{0,3}){0,3}")
 _WORD_AHEAD: Final = re.compile(r"\s?([^\W_]{1,12})(?![\w])")
 _WON: Final = frozenset({"thắng", "thua", "hòa", "hoà"})
 _SCORE: Final = ("tỷ số", "tỉ số")
@@ -113,7 +113,7 @@ def _stroke(place: Place) -> Found:
 def _per(place: Place) -> str | None:
     """What a stroke behind a measure is said as; None if no number counts anything here."""
     last, gap = place.last, place.gap
-    if last is None or gap is None or not _COUNTED.fullmatch(gap):
+    if last is None or gap is None or not FEW_WORDS.fullmatch(gap):
         return None
     if last.kind == "rate":
         return last.spoken.split()[0]

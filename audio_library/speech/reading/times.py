@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from audio_library.speech.reading.numbers import cardinal
-from audio_library.speech.reading.place import Found, Place
+from audio_library.speech.reading.place import Place
+from audio_library.speech.reading.span import Found
 
 _END: Final = r"(?!\w)"
 _CLOCK: Final = re.compile(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from fractions import Fraction
 from typing import Final
 
 from audio_library.speech.reading import documents, roman
 from audio_library.speech.reading.letters import CONSONANTS, LOWER, UPPER, by_name, is_pronounceable, is_syllable
 from audio_library.speech.reading.numbers import cardinal, spelt
-from audio_library.speech.reading.place import Found, Place
+from audio_library.speech.reading.place import Place
 from audio_library.speech.reading.quantities import UNITS
+from audio_library.speech.reading.span import Found
 
 _ROAD: Final = re.compile(r"(QL|ĐT|TL|ĐH|HL)[.\s]?([1-9]\d{0,3})([A-Z]?)(?!\w|[.\s-]\d)")
 _ROADS: Final = {"QL": "quốc lộ", "ĐT": "đường tỉnh", "TL": "tỉnh lộ", "ĐH": "đường huyện", "HL": "hương lộ"}
@@ -75,14 +77,10 @@ def _special(place: Place, run: str) -> Found | None:
 
 def numeral(place: Place) -> Found:
     """½, Ⅲ, ⑳: a number that is one character."""
-    given = place.page.given(place.at)
-    above, stroke, below = unicodedata.normalize("NFKC", given).partition("\u2044")
-    if stroke and above.isdecimal() and below.isdecimal():
-        said = f"{cardinal(above, place.region)} phần {'tư' if below == '4' else cardinal(below, place.region)}"
-    else:
-        worth = unicodedata.numeric(given)
-        said = cardinal(int(worth), place.region) if worth == int(worth) >= 0 else ""
-    return Found(place.at + 1, "number", said)
+    worth = Fraction(unicodedata.numeric(place.page.given(place.at))).limit_denominator(1_000)
+    above, below = cardinal(abs(worth.numerator), place.region), cardinal(worth.denominator, place.region)
+    part = "" if worth.denominator == 1 else f" phần {'tư' if worth.denominator == 4 else below}"
+    return Found(place.at + 1, "number", f"{'âm ' if worth < 0 else ''}{above}{part}")
 
 
 def _digits_in(place: Place, run: str) -> Found | None:
