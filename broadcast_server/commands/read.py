@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ import typer
 
 from audio_library.speech.reading import Region, read
 from broadcast_server.commands.here import Here, command
+from broadcast_server.commands.showing import language
 from broadcast_server.problem import Problem
 from broadcast_server.reading_view import reading_json
 
@@ -47,7 +49,7 @@ def _is_told(span: Any) -> bool:
 
 
 def _row(span: dict[str, Any]) -> tuple[Any, ...]:
-    doubt = span["doubt"] and f"{span['doubt']['vi']} / {span['doubt']['en']}"
+    doubt = span["doubt"] and span["doubt"][language(os.environ)]
     return f"{span['start']}-{span['end']}", span["kind"], " ".join(span["written"].split()), span["spoken"], doubt
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from audio_library.speech.reading.place import Place
 from audio_library.speech.reading.quantities import said_number
-from audio_library.speech.reading.span import Found
+from audio_library.speech.reading.span import Found, Kind
 
 _PART: Final = r"(\d{1,3}(?:[.,]\d{1,8})?)"
 _DEGREES: Final = re.compile(
@@ -23,5 +23,5 @@ def at(place: Place) -> Found | None:
         return None
     parts = zip(found.groups()[:3], ("độ", "phút", "giây"), strict=True)
     said = [f"{said_number(number, place.region)} {unit}" for number, unit in parts if number]
-    kind = "coordinates" if found[2] or found[4] else "quantity"
+    kind: Kind = "coordinates" if found[2] or found[4] else "quantity"
     return Found(found.end(), kind, " ".join([*said, *filter(None, [_SIDES.get(found[4] or "")])]))

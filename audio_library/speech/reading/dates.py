@@ -9,7 +9,7 @@ from audio_library.speech.reading.documents import is_named
 from audio_library.speech.reading.numbers import Region, cardinal, ordinal
 from audio_library.speech.reading.place import Place
 from audio_library.speech.reading.quantities import AMOUNT
-from audio_library.speech.reading.span import Found
+from audio_library.speech.reading.span import Found, Kind
 
 _FULL: Final = re.compile(r"(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2}(?!\.\d))(?!\d)")
 _MONTH_YEAR: Final = re.compile(r"(\d{1,2})\s?[/-]\s?((?:19|20)\d\d)(?![\d/])")
@@ -181,5 +181,5 @@ def _weekday(place: Place) -> Found | None:
     if not named and not (2 <= int(found[1]) <= 7 and _ENDED.match(place.text, found.end())):
         return None
     ranked = place.before[-2:-1] in (["lần"], ["con"], ["kỳ"], ["hạng"], ["nhóm"])
-    kind = "weekday" if 2 <= int(found[1]) <= 7 and not ranked else "ordinal"
+    kind: Kind = "weekday" if 2 <= int(found[1]) <= 7 and not ranked else "ordinal"
     return Found(found.end(), kind, ordinal(int(found[1]), place.region))
