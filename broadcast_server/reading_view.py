@@ -15,7 +15,7 @@ class DoubtJson(TypedDict):
     en: str
 
 
-class SpanJson(TypedDict):
+class ReadSpanJson(TypedDict):
     """From `start` to before `end`, in characters (code points) of `given`, stands `written`, taken for a `kind`; it is
     said as `spoken`, which is empty for what is silent."""
 
@@ -32,7 +32,7 @@ class ReadingJson(TypedDict):
 
     text: str
     given: str
-    spans: list[SpanJson]
+    spans: list[ReadSpanJson]
 
 
 def reading_json(reading: Reading) -> ReadingJson:
@@ -40,7 +40,7 @@ def reading_json(reading: Reading) -> ReadingJson:
     return {"text": reading.text, "given": reading.given, "spans": [_span_json(span) for span in reading.spans]}
 
 
-def _span_json(span: Span) -> SpanJson:
+def _span_json(span: Span) -> ReadSpanJson:
     return {
         "start": span.start,
         "end": span.end,

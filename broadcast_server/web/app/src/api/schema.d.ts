@@ -1214,6 +1214,27 @@ export interface paths {
         patch: operations["edit_rule_api_v1_programmes__programme__rules__rule__patch"];
         trace?: never;
     };
+    "/api/v1/reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show Reading
+         * @description What the voice would say, and which parts of the text it was made from; nothing is kept. Spans with a `doubt` are
+         *     worth a look before the text goes on air.
+         */
+        post: operations["show_reading_api_v1_reading_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/relays/sources": {
         parameters: {
             query?: never;
@@ -2524,6 +2545,18 @@ export interface components {
             en: string;
         };
         /**
+         * DoubtJson
+         * @description Why a span may be read wrongly: a stable code, and a sentence in each language.
+         */
+        DoubtJson: {
+            /** Code */
+            code: string;
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
+        };
+        /**
          * Draft
          * @description A programme to be tried. `programme_id`: the one it would replace, whose other rules stay;
          *     `rule_id`: the one that the rules given here would replace.
@@ -3570,6 +3603,20 @@ export interface components {
             rules: components["schemas"]["RuleDraft"][];
         };
         /**
+         * NewReading
+         * @description A text, and the voice that is to say it: the south has its own number words.
+         */
+        NewReading: {
+            /** Text */
+            text: string;
+            /**
+             * Voice
+             * @default vi
+             * @enum {string}
+             */
+            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+        };
+        /**
          * NewRelay
          * @description For how long; where; when in microseconds UTC, or now; sources to fall back on in order, and recordings that
          *     the boxes play while no source sounds. `key`: what is sent again with the same one is the same relay, and this is
@@ -4384,11 +4431,44 @@ export interface components {
             loudspeakers: number[];
         };
         /**
+         * ReadSpanJson
+         * @description From `start` to before `end`, in characters (code points) of `given`, stands `written`, taken for a `kind`; it is
+         *     said as `spoken`, which is empty for what is silent.
+         */
+        ReadSpanJson: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "abbreviation" | "capitals" | "code" | "coordinates" | "date" | "day" | "document" | "item" | "letters" | "line" | "month" | "number" | "ordinal" | "page" | "phone" | "plate" | "quantity" | "range" | "rate" | "roman" | "share" | "sign" | "time" | "web" | "weekday";
+            /** Written */
+            written: string;
+            /** Spoken */
+            spoken: string;
+            doubt: components["schemas"]["DoubtJson"] | null;
+        };
+        /**
          * Readiness
          * @description Why a loudspeaker would not sound, or that it would.
          * @enum {string}
          */
         Readiness: "ready" | "away" | "broken" | "muted" | "silent";
+        /**
+         * ReadingJson
+         * @description What the voice will say of a text, `given` in NFC, and what is not said as it is written, from left to right.
+         */
+        ReadingJson: {
+            /** Text */
+            text: string;
+            /** Given */
+            given: string;
+            /** Spans */
+            spans: components["schemas"]["ReadSpanJson"][];
+        };
         /**
          * RecordingJson
          * @description A recording. `content`, `original`: SHA-256 of the sound as it is broadcast, and as it came; sizes in bytes.
@@ -8572,6 +8652,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedRuleJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    show_reading_api_v1_reading_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReading"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingJson"];
                 };
             };
             /** @description Problem */
