@@ -95,9 +95,11 @@ class Entry:
             _write(row, wanted)
         for wanted in publication.changed:
             _write(self._rows[wanted.planned.id], wanted)
-        for key in publication.withdrawn:
-            row = self._rows[airing_id(key)]
+        for one in publication.withdrawn:
+            row = self._rows[airing_id(one.key)]
             row.withdrawn_plan, row.withdrawn_by = seq, by
+            if row.state == State.PENDING:
+                row.by = one.by
 
     def _note(self, overruled: Overruled) -> None:
         occurrence = overruled.occurrence

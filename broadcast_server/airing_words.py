@@ -64,7 +64,7 @@ def sentence_of(
     """Its state, why, and by whom (`by`: a person's name or another programme's title); if it is heard, also how
     late it begins and who interrupts it."""
     state = State(row.state)
-    if state is State.PENDING and row.planned is None:
+    if state is State.PENDING and (row.planned is None or (row.withdrawn_plan is not None and row.by is not None)):
         said = Sentence("sẽ nhường sóng", "will give way")
     elif state is State.PENDING and row.withdrawn_plan is not None:
         said = Sentence("đã hủy, đang chờ hộp loa xác nhận", "cancelled, the box has not confirmed it yet")

@@ -19,7 +19,7 @@ from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record_each
 from broadcast_server.problem import not_found
 from broadcast_server.signing import DRAFT, Signing
-from broadcast_server.store.airings import UNDECIDED, AiringRow
+from broadcast_server.store.airings import OPEN, UNDECIDED, AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import CommandRow, StopNameRow
 from broadcast_server.store.station import ClusterRow
@@ -118,10 +118,9 @@ class Commanding:
     async def _open_orders(self, session: AsyncSession, clusters: Sequence[ClusterId], now: Micros) -> list[Target]:
         """Emergencies and drills there: one may still be on its way, and must not begin after the silence."""
         query = select(AiringRow).where(
-            AiringRow.station_id == self._signing.station,
+            OPEN,
             AiringRow.cluster_id.in_(clusters),
             AiringRow.order_id.is_not(None),
-            AiringRow.state.not_in([state.value for state in ENDS]),
             AiringRow.until_us > now,
         )
         rows = await session.scalars(query.order_by(AiringRow.start_us, AiringRow.id))

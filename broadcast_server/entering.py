@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.evidence import soundings_of
 from broadcast_server.faulting import clear_fault, note_mishap, raise_fault
 from broadcast_server.fleet.chain import Line
-from broadcast_server.fleet.ledger import ENDS, Contradiction, State, apply, close, unheard
+from broadcast_server.fleet.ledger import Contradiction, State, apply, close, unheard
 from broadcast_server.fleet.soundings import merged
 from broadcast_server.logbook import airing_of, write_airing, write_all
-from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.airings import OPEN, AiringRow
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.orders import OrderRow
 from speaker_client.protocol.ids import BoxId, ClusterId, Micros, StationId
@@ -124,9 +124,9 @@ class Entering:
 
     async def _open_airings(self, accepted: int) -> Sequence[AiringRow]:
         query = select(AiringRow).where(
+            OPEN,
             AiringRow.cluster_id == self._box.cluster_id,
             AiringRow.first_plan <= accepted,
-            AiringRow.state.not_in([state.value for state in ENDS]),
         )
         return (await self._session.scalars(query)).all()
 
@@ -147,9 +147,10 @@ def unheard_orders(cluster: ClusterId, at_us: int) -> Select[str, int]:
         select(AiringRow.id, OrderRow.expires_us)
         .join(OrderRow, OrderRow.id == AiringRow.order_id)
         .where(
+            OPEN,
             AiringRow.cluster_id == cluster,
             AiringRow.accepted_us.is_(None),
-            AiringRow.state.in_((State.PENDING.value, State.UNKNOWN.value)),
+            AiringRow.state != State.PLAYING.value,
             OrderRow.expires_us < at_us,
         )
     )

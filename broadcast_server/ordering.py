@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.clock import Clock
 from broadcast_server.dictation import Dictation, Said, check_words
 from broadcast_server.emergency_templates import DRILL, EMERGENCY
-from broadcast_server.fleet.ledger import ENDS
 from broadcast_server.giving import BACKDATED, give, head
 from broadcast_server.insisting import Insisting
 from broadcast_server.local_time import local
@@ -30,7 +29,7 @@ from broadcast_server.script import Script, script
 from broadcast_server.sending_along import SendingAlong
 from broadcast_server.shelving import shelf_items, time_items
 from broadcast_server.signing import Signing
-from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.airings import OPEN, AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.orders import OrderRow, SpokenRow, TemplateRow
 from broadcast_server.wording import clean_line
@@ -193,9 +192,9 @@ class Ordering:
         turn two about.
         """
         now = self._clock.now_us()
-        standing = AiringRow.cluster_id.in_(clusters) & AiringRow.state.not_in([state.value for state in ENDS])
         query = select(func.max(OrderRow.made_us)).join(AiringRow, AiringRow.order_id == OrderRow.id)
-        last = await session.scalar(query.where(OrderRow.expires_us > now, standing)) or 0
+        standing = query.where(OPEN, AiringRow.cluster_id.in_(clusters), OrderRow.expires_us > now)
+        last = await session.scalar(standing) or 0
         return Micros(last + 1) if now <= last < now + BACKDATED else now
 
     async def _template(self, session: AsyncSession, wish: Wish) -> TemplateRow:

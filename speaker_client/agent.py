@@ -204,6 +204,7 @@ class Agent:
         """The station answered one question again: whatever else waits to try it need not."""
         self._back.set()
         self._news.set()
+        self._stock.fetcher.back()
         for line in self._lines:
             line.hurry()
 

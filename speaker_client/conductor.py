@@ -64,7 +64,7 @@ class Conductor:
         if now.utc_us is None:
             return now.mono_us + SECOND
         offset = now.utc_us - now.mono_us
-        self._give_up_stuck(now.utc_us, now)
+        self._give_up_stuck(now)
         while self._end_first_hopeless(now.utc_us, now):
             pass
         while self._arm_next(now.utc_us, offset):
@@ -72,12 +72,12 @@ class Conductor:
         for airing in [airing for airing, cue in self._floor.on_deck.items() if not cue.released and not cue.cut]:
             if self._floor.on_deck[airing].entry.at_us - COMMIT_LEAD_US <= now.utc_us:
                 self._floor.release(airing)
-        return min(self._next_moment(now.utc_us) - offset, now.mono_us + 60 * SECOND)
+        return min(self._next_moment(now.utc_us, offset) - offset, now.mono_us + 60 * SECOND)
 
-    def _give_up_stuck(self, utc: int, now: Now) -> None:
-        """A cue that the deck should long be done with: its output is gone."""
+    def _give_up_stuck(self, now: Now) -> None:
+        """A cue that the deck should long be done with: its output is gone. A clock that is set ends nothing."""
         for airing, cue in list(self._floor.on_deck.items()):
-            if utc > cue.end_us + STUCK_US:
+            if now.mono_us > cue.end_mono_us + STUCK_US:
                 self._floor.give_up(airing)
                 part = self._standings[airing].part if airing in self._standings else 0
                 self._done(cue, Done(airing, part, cue.checkpoint_us, 0, Reason.AUDIO_FAULT), now)
@@ -157,10 +157,10 @@ class Conductor:
         holder = next(iter(holders), None)
         return (Reason.PREEMPTED, holder) if holder else self._blocked.get(standing.id, (Reason.LATE, None))
 
-    def _next_moment(self, utc: int) -> int:
+    def _next_moment(self, utc: int, offset: int) -> int:
         """The next time (UTC) at which anything can change without an event."""
         moments = [cue.entry.at_us - COMMIT_LEAD_US for cue in self._floor.on_deck.values() if not cue.released]
-        moments += [cue.end_us + STUCK_US + 1 for cue in self._floor.on_deck.values()]
+        moments += [cue.end_mono_us + offset + STUCK_US + 1 for cue in self._floor.on_deck.values()]
         for standing in self._standings.values():
             start = standing.stretch.start_us
             moments += [start - ARM_LEAD_US, start, hopeless_at(standing)]
@@ -217,6 +217,9 @@ class Conductor:
             concealed=standing.concealed + event.concealed,
             filled=standing.filled + event.filled,
         )
+        if event.reason is Reason.AUDIO_FAULT and standing.ordered and not cue.cut:
+            self._begin_again(standing)
+            return
         if event.spoken:
             standing = replace(standing, planned=as_spoken(standing.planned, *event.spoken))
         if event.reason is Reason.NO_RELAY:
@@ -235,6 +238,11 @@ class Conductor:
             if cue.why or (event.concealed and not standing.planned.relay):
                 self._blocked[standing.id] = cue.why or (Reason.NO_MEDIA, None)
             self._part_over(standing, now)
+
+    def _begin_again(self, order: Standing) -> None:
+        """An output that fails ends no order, as no crash does: it waits on the deck until it can sound again."""
+        self._blocked[order.id] = Reason.AUDIO_FAULT, None
+        self._journal.commit([Stood(order)])
 
     # -- what a sensor says --------------------------------------------------------------------------------
 

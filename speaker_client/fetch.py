@@ -148,6 +148,11 @@ class Fetcher:
         self._agenda.hurry()
         self.wake()
 
+    def back(self) -> None:
+        """The station was reached by another question: try it again at once."""
+        self._agenda.back()
+        self.wake()
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:

@@ -37,6 +37,8 @@ class OnDeck:
 
     planned: PlannedAiring
     entry: Entry
+    end_mono_us: int
+    """When the deck is done with it, unless it is cut, by the clock that nobody sets."""
     released: bool = False
     sounding: bool = False
     cut: bool = False
@@ -73,7 +75,8 @@ class Floor:
     def arm(self, standing: Standing, way: Entry, offset: int) -> None:
         """Put it on the deck, to wait there. `offset`: UTC less the monotonic clock, µs."""
         planned = standing.planned
-        self.on_deck[planned.id] = OnDeck(planned, way, checkpoint_us=way.from_us)
+        end_mono_us = way.at_us + way.length_us - offset
+        self.on_deck[planned.id] = OnDeck(planned, way, end_mono_us, checkpoint_us=way.from_us)
         self._deck.arm(
             Cue(
                 airing=planned.id,
@@ -119,10 +122,12 @@ class Floor:
                 self.cut(cue.planned.id, (Reason.PREEMPTED, order.id) if ends else None)
 
     def cut_what_changed(self) -> None:
-        """Take off the deck what ended or was planned anew before it was released."""
+        """Take off the deck what ended or was planned anew before its release; what sounds only learns of its rest."""
         for airing, cue in self.on_deck.items():
             standing = self._standings.get(airing)
-            if not cue.cut and (standing is None or standing.planned != cue.planned):
+            if standing is not None and cue.released:
+                cue.planned = standing.planned
+            elif not cue.cut and (standing is None or standing.planned != cue.planned):
                 self.cut(airing, None)
 
     # -- questions -----------------------------------------------------------------------------------------

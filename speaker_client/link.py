@@ -89,16 +89,16 @@ class Link:
         """Dial, listen, and when it breaks dial again."""
         try:
             while True:
+                self._hurried.clear()
                 pause = await self._call()
                 _heed_cancellation()
-                self._hurried.clear()
                 await until(self._hurried, pause)
         finally:
             self._go(LinkState.OFFLINE)
 
     def hurry(self) -> None:
         """The station was reached by another road: dial at once. A refusal is not healed by that."""
-        if self.state is LinkState.OFFLINE:
+        if self.state in (LinkState.OFFLINE, LinkState.DIALLING):
             self._hurried.set()
 
     async def publish(self, payload: bytes) -> bool:

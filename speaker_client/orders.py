@@ -5,11 +5,13 @@ Synchronous. Each is durable, with its sequence number and what it ends, before 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from speaker_client.conductor import Conductor
 from speaker_client.endings import REMEMBERED_US, ending, endings
 from speaker_client.floor import Floor
 from speaker_client.memory import Change, Journal, Ratcheted, Stood, Tombstone
-from speaker_client.playout import Standing, State, displaces, entry
+from speaker_client.playout import Standing, State, continued, displaces, entry
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.ids import AiringId
 from speaker_client.protocol.order import FloorOrder
@@ -43,6 +45,8 @@ class Orders:
                 ends.append(ending(Standing(airing, plan.seq), Reason.STOPPED, stone[0]))
             elif self._is_news(airing):
                 stood.append(Stood(Standing(airing, plan.seq)))
+            elif rest := self._rest(airing):
+                stood.append(Stood(replace(rest, plan_seq=plan.seq)))
         accepted = PlanAccepted(seq=plan.seq, airings=len(wanted))
         lines = self._reporter.lines([*ends, accepted], now)
         self._journal.commit([ratchet, keep, *stood, *endings(ends), *lines])
@@ -55,13 +59,21 @@ class Orders:
         known = self._standings.get(airing.id)
         return known is None or (known.state is State.PLANNED and known.planned != airing)
 
+    def _rest(self, airing: PlannedAiring) -> Standing | None:
+        """What has begun, if a plan says something new of how it goes on."""
+        known = self._standings.get(airing.id)
+        if known is None or known.state is not State.PLAYING or known.planned == airing:
+            return None
+        cue = self._floor.on_deck.get(airing.id)
+        return continued(known, airing, sounds=cue is not None and cue.released)
+
     def accept_order(self, order: FloorOrder, airing: PlannedAiring, ratchet: Ratcheted, now: Now) -> None:
         """Sound at once, over everything weaker and every earlier order; what a stop names never starts."""
         memory = self._journal.memory
         if airing.id in memory.ended or airing.id in memory.standings:
             self._journal.commit([ratchet])
             return
-        standing = Standing(airing, plan_seq=0, ordered=True, begins_by_us=order.expires_us)
+        standing = Standing(airing, plan_seq=order.seq, ordered=True, begins_by_us=order.expires_us)
         earlier = [one for one in memory.standings.values() if one.ordered and displaces(standing, one)]
         ends = [ending(one, Reason.PREEMPTED, standing.id) for one in earlier if one.id not in self._floor.on_deck]
         accepted, stood = OrderAccepted(order=order.id, airing=airing.id), Stood(standing)
@@ -96,7 +108,7 @@ class Orders:
     def accept_stop(self, stop: Stop, ratchet: Ratcheted, now: Now) -> None:
         """Silence the named airings, or whatever sounds or is about to go on; those never start afterwards."""
         sounding = {airing for airing, cue in self._floor.on_deck.items() if cue.released}
-        named = sorted(stop.airings or self._meant(stop, sounding))
+        named = sorted(stop.airings or self._meant(stop, sounding, now))
         ends = [
             ending(standing, Reason.STOPPED, stop.by)
             for airing in named
@@ -109,9 +121,14 @@ class Orders:
             self._floor.cut(airing, (Reason.STOPPED, stop.by))
         self._floor.cut_what_changed()
 
-    def _meant(self, stop: Stop, sounding: set[AiringId]) -> set[AiringId]:
-        """What a stop that names nothing ends: it may come late, and means nothing that was due only after it."""
+    def _meant(self, stop: Stop, sounding: set[AiringId], now: Now) -> set[AiringId]:
+        """What a stop that names nothing ends: it may come late, and means nothing that was due only after it.
+
+        What came due while an order had the floor waits for its end, and would be heard at once after the stop.
+        """
         standings = self._standings.values()
         later = {one.id for one in standings if stop.given_us is not None and one.planned.start_us > stop.given_us}
         waiting = {one.id for one in standings if one.ordered or one.interrupted}
+        if self._floor.has_order and now.utc_us is not None:
+            waiting |= {one.id for one in standings if one.stretch.start_us <= now.utc_us}
         return (sounding | waiting) - later

@@ -52,6 +52,7 @@ class Standing:
 
     planned: PlannedAiring
     plan_seq: int
+    """The number of the plan that carries it, or of the order itself."""
     state: State = State.PLANNED
     part: int = 0
     shift_us: int = 0
@@ -181,9 +182,14 @@ def goes_on(standing: Standing) -> bool:
 
 
 def displaces(newer: Standing, older: Standing) -> bool:
-    """Whether an order ends another: the stronger does, and of equals the later."""
+    """Whether an order ends another: the stronger does, and of equals the later.
+
+    Orders of one strength are of one kind, so the station numbered them: its clock may have been set back in between.
+    """
     mine, other = newer.planned, older.planned
-    return (mine.priority, mine.start_us, mine.id) > (other.priority, other.start_us, other.id)
+    return (mine.priority, newer.plan_seq, mine.start_us, mine.id) > (
+        other.priority, older.plan_seq, other.start_us, other.id,
+    )  # fmt: skip
 
 
 def hopeless_at(standing: Standing) -> int:
@@ -205,6 +211,25 @@ def next_part(standing: Standing) -> Standing | None:
     if standing.part + 1 < len(standing.planned.parts):
         return replace(standing, part=standing.part + 1, interrupted=False)
     return None
+
+
+def continued(standing: Standing, planned: PlannedAiring, *, sounds: bool) -> Standing | None:
+    """One that has begun, with what a newer plan makes of its rest: cut shorter, or going on after something new.
+
+    None if the plan says another sound, or takes back what was heard: the parts before this one and, while it `sounds`,
+    the beginning of this one are what they were. Nor is what sounds made longer: the deck has it as long as it was.
+    """
+    old, at = standing.planned, standing.part
+    rest = {name: getattr(old, name) for name in ("parts", "grace_us", "cut_by")}
+    if len(planned.parts) <= at or planned.model_copy(update=rest) != old:
+        return None
+    as_heard = _beginnings(planned)[: at + sounds] == _beginnings(old)[: at + sounds]
+    no_longer = not sounds or planned.parts[at].length_us <= old.parts[at].length_us
+    return replace(standing, planned=planned) if as_heard and no_longer else None
+
+
+def _beginnings(planned: PlannedAiring) -> list[tuple[int, int]]:
+    return [(part.start_us, part.from_us) for part in planned.parts]
 
 
 def heard(segments: tuple[Segment, ...], start_us: int, to_us: int) -> tuple[Segment, ...]:

@@ -154,10 +154,14 @@ class Agenda:
 
     def hurry(self) -> None:
         """An order came, so the station is reached, and what it needs cannot wait for anybody's pause."""
-        self._failures, self._quiet_until = 0, 0.0
+        self.back()
         for need in self._needs:
             if need.due_us < 0:
                 self._not_before[need.content] = 0.0
+
+    def back(self) -> None:
+        """The station was reached by another question."""
+        self._failures, self._quiet_until = 0, 0.0
 
     def succeeded(self, content: ContentId) -> None:
         """The station answers again."""
@@ -165,9 +169,10 @@ class Agenda:
         self._needs = [need for need in self._needs if need.content != content]
 
     def failed(self, content: ContentId, code: str, now_s: float) -> None:
-        """Not now; a failure of the station or the link holds back everything else too."""
-        tries = self._tries[content] = self._tries.get(content, 0) + 1
-        self._not_before[content] = now_s + pause_s(tries, self._draw)
+        """Not now; a failure of the station or the link holds back everything, another only this."""
         if code in STATION_WIDE:
             self._failures += 1
             self._quiet_until = now_s + pause_s(self._failures, self._draw)
+        else:
+            tries = self._tries[content] = self._tries.get(content, 0) + 1
+            self._not_before[content] = now_s + pause_s(tries, self._draw)

@@ -16,7 +16,7 @@ from broadcast_server.fleet.presence import Presence
 from broadcast_server.fleet.readiness import Readiness, readiness
 from broadcast_server.order_view import OrderHeadJson, head_json
 from broadcast_server.relay_notes import ProbeJson, SwitchJson, notes_of
-from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.airings import UNDECIDED, AiringRow
 from broadcast_server.store.fleet import FaultRow
 from broadcast_server.store.orders import OrderRow
 from broadcast_server.store.relays import RelayRow
@@ -136,8 +136,9 @@ async def _clusters(
     session: AsyncSession, station: StationId, standing_of: StandingOf, now: Micros
 ) -> dict[str, ClusterPartJson]:
     playing = select(AiringRow).where(
+        UNDECIDED,
         AiringRow.station_id == station,
-        AiringRow.start_us.between(now - DAY, now + MINUTE),
+        AiringRow.end_us > now - DAY,
         AiringRow.state == State.PLAYING.value,
     )
     on_air: dict[str, list[AiringRow]] = defaultdict(list)

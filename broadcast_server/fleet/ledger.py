@@ -44,7 +44,9 @@ class Contradiction(Exception):
 @dataclass(frozen=True)
 class Airing:
     """One airing in the log. `first_plan`: seq of the first plan that carried it, None if it was never published;
-    `withdrawn_plan`: seq of the first plan that no longer did. `report`: the box's last word, None before."""
+    `withdrawn_plan`: seq of the first plan that no longer did, since `withdrawn_by` changed the timetable; if its
+    occurrence is wanted still, and only lost the floor, `by` names what has it. `report`: the box's last word, None
+    before."""
 
     id: AiringId
     start_us: int
@@ -129,11 +131,13 @@ def _started(report: AiringStarted, airing: Airing) -> Airing:
 
 def _ended(report: AiringEnded, airing: Airing, now_us: int) -> Airing:
     first = airing.started_us is None
+    told = _STATE_OF[report.result], report.reason, report.by
+    state, reason, by = _withdrawn(airing) if report.reason is Reason.WITHDRAWN and report.by is None else told
     return replace(
         airing,
-        state=_STATE_OF[report.result],
-        reason=report.reason,
-        by=report.by or (airing.withdrawn_by if report.reason is Reason.WITHDRAWN else None),
+        state=state,
+        reason=reason,
+        by=by,
         started_us=report.started_us if first else airing.started_us,
         error_us=report.error_us if first else airing.error_us,
         sounded_us=report.sounded_us(),
@@ -153,10 +157,18 @@ def _closed(airing: Airing, held: int, accepted: int, at_us: int, before: int) -
         orphaned = held == 0 and airing.until_us <= at_us
         return replace(airing, state=State.PARTIAL, reason=Reason.POWER_OFF, decided_us=at_us) if orphaned else None
     if airing.withdrawn_plan is not None and airing.withdrawn_plan <= accepted:
-        return replace(airing, state=State.CANCELLED, reason=Reason.WITHDRAWN, by=airing.withdrawn_by, decided_us=at_us)
+        state, reason, by = _withdrawn(airing)
+        return replace(airing, state=state, reason=reason, by=by, decided_us=at_us)
     if max(held, before) < airing.first_plan <= accepted and airing.until_us <= at_us:
         return replace(airing, state=State.MISSED, reason=Reason.NO_PLAN, decided_us=at_us)
     return None
+
+
+def _withdrawn(airing: Airing) -> tuple[State, Reason, str | None]:
+    """The end of one that the box dropped because a plan no longer carried it."""
+    if airing.by is not None:
+        return State.SUPERSEDED, Reason.PREEMPTED, airing.by
+    return State.CANCELLED, Reason.WITHDRAWN, airing.withdrawn_by
 
 
 _STATE_OF = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from broadcast_server.schedule.airings import AiringKey, airing_id
@@ -25,6 +26,9 @@ SHORTEST_US = DAY
 """A plan that reaches less far than this is replaced at once."""
 
 _CLOCK_SLACK_US = MINUTE
+
+Winners = Mapping[OccurrenceId, OccurrenceId | None]
+"""Which occurrence keeps which off the air."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,20 @@ class Overruled:
 
 
 @dataclass(frozen=True)
+class Withdrawn:
+    """An airing that the new plan no longer carries: `by` has the floor; None: the timetable does not want it."""
+
+    key: AiringKey
+    by: OccurrenceId | None
+
+
+@dataclass(frozen=True)
 class Publication:
     """What re-planning a cluster comes to.
 
     `airings` is the whole new plan up to `until_us`, None if the one in force stays; `dues_us` when each of them is
     due, ascending, always before `until_us`. The rest is what changes in the log: airings `added` to the plan or
-    `changed` (in it, or in who disturbs them), keys `withdrawn` from it, airings that the ladder keeps off the air,
+    `changed` (in it, or in who disturbs them) or `withdrawn` from it, airings that the ladder keeps off the air,
     noted (`overruled`), no longer so (`forgotten`) or past their time (`superseded`).
     """
 
@@ -69,7 +81,7 @@ class Publication:
     dues_us: tuple[int, ...]
     added: tuple[Wanted, ...]
     changed: tuple[Wanted, ...]
-    withdrawn: tuple[AiringKey, ...]
+    withdrawn: tuple[Withdrawn, ...]
     overruled: tuple[Overruled, ...]
     forgotten: tuple[AiringKey, ...]
     superseded: tuple[AiringKey, ...]
@@ -80,7 +92,7 @@ def publication(
 ) -> Publication:
     """Re-plan one cluster. `logged` holds all its airings that start later than a day ago, or have not ended."""
     newest = _newest(logged)
-    wanted, overruled = _wanted(outlook, cluster, newest)
+    wanted, overruled, winners = _wanted(outlook, cluster, newest)
     renewal, until = _renewal(outlook, in_force)
     if not renewal and _is_news(outlook, newest, [one for one in wanted if one.due_us < until]):
         renewal, until = True, outlook.until_us
@@ -93,7 +105,9 @@ def publication(
         dues_us=tuple(sorted(one.due_us for one in wanted)) if renewal else (),
         added=tuple(log.added(wanted)) if renewal else (),
         changed=tuple(log.changed(wanted)) if renewal else (),
-        withdrawn=tuple(log.withdrawn(wanted)) if renewal else (),
+        withdrawn=tuple(Withdrawn(key, winners.get(key.occurrence)) for key in log.withdrawn(wanted))
+        if renewal
+        else (),
         overruled=tuple(log.noted(noted)),
         forgotten=tuple(log.forgotten(wanted, noted)),
         superseded=tuple(log.superseded()),
@@ -170,9 +184,9 @@ def _wanted(
     outlook: Outlook,
     cluster: ClusterId,
     newest: Mapping[OccurrenceId, Logged],
-    released: frozenset[OccurrenceId] = frozenset(),
-) -> tuple[list[Wanted], list[Overruled]]:
-    """What shall sound on the cluster from now on, and what the ladder keeps from it.
+    released: Winners = MappingProxyType({}),
+) -> tuple[list[Wanted], list[Overruled], Winners]:
+    """What shall sound on the cluster from now on, what the ladder keeps from it, and which occurrence keeps which.
 
     A promise that cannot be kept is released: its occurrence then competes as the schedule has it now.
     """
@@ -182,9 +196,10 @@ def _wanted(
     settled = running_order([*rests, *_fresh(outlook, cluster, newest, {one.key.occurrence for one in promised})])
     names = _Names(outlook, promises)
     slots = {id(slot.occurrence): slot for slot in settled.slots}
+    winners = {**released, **{names(one.occurrence): names(one.winner) for one in settled.removals}}
     kept = [(one, one.kept(slots, names)) for one in promises]
     if broken := {one.planned.occurrence for one, planned in kept if planned is None}:
-        return _wanted(outlook, cluster, newest, released | broken)
+        return _wanted(outlook, cluster, newest, {one: winners.get(one) for one in (*released, *broken)})
     wanted = [
         Wanted(one.one.key, one.one.start_us, planned, one.disturbance(slots, names))
         for one, planned in kept
@@ -195,7 +210,7 @@ def _wanted(
         for slot in settled.slots
         if not names.promised(slot.occurrence)
     ]
-    return wanted, _overruled(settled, cluster, newest, names)
+    return wanted, _overruled(settled, cluster, newest, names), winners
 
 
 class _Names:

@@ -93,6 +93,15 @@ def test_the_person_who_withdrew_it_is_named_when_the_box_cannot_know() -> None:
     assert apply(ended(Result.CANCELLED, Reason.WITHDRAWN), withdrawn, START).by == "hoa"
 
 
+def test_a_withdrawn_airing_that_only_lost_the_floor_gave_way_whatever_the_box_can_know() -> None:
+    withdrawn = replace(AIRING, withdrawn_plan=5, withdrawn_by="hoa", by="meeting")
+    (silent,) = close([withdrawn], 3, 5, START)
+    told = apply(ended(Result.CANCELLED, Reason.WITHDRAWN), withdrawn, START)
+    assert {(one.state, one.reason, one.by) for one in (silent, told)} == {
+        (State.SUPERSEDED, Reason.PREEMPTED, "meeting")
+    }
+
+
 def test_an_airing_that_was_over_before_its_plan_arrived_is_missed_for_want_of_a_plan() -> None:
     late = AIRING.until_us
     assert close([AIRING], 2, 3, late - 1) == ()

@@ -93,7 +93,7 @@ class Desk:
         self.plans[cluster], self.in_force[cluster] = one.airings, InForce(self.now_us, one.until_us)
         for wanted in (*one.added, *one.changed):
             self.rows[wanted.planned.id] = self._row(wanted)
-        self._change(one.withdrawn, withdrawn=True)
+        self._change((gone.key for gone in one.withdrawn), withdrawn=True)
 
     def _change(self, keys: Iterable[AiringKey], **what: object) -> None:
         for key in keys:

@@ -251,7 +251,8 @@ async def test_what_was_published_and_then_overruled_is_withdrawn_and_has_one_ro
     await stage.replan(10 * MINUTE)
     assert [one.title for one in await stage.planned()] == ["Họp thôn"]
     (row,) = [row for row in await stage.log() if row.title == "Ca nhạc"]
-    assert (row.withdrawn_by, row.state) == (OFFICER, "PENDING")
+    (winner,) = [row for row in await stage.log() if row.title == "Họp thôn"]
+    assert (row.withdrawn_by, row.state, row.by) == (OFFICER, "PENDING", winner.occurrence_id)
 
 
 async def test_what_was_stopped_before_its_time_does_not_come_back(stage: Stage) -> None:

@@ -44,6 +44,8 @@ def judge_ends(case: Case) -> int:
 def _same(case: Case, entry: Entry, end: AiringEnded) -> None:
     airing = entry.airing
     by = airing.withdrawn_by if end.reason is Reason.WITHDRAWN and end.by is None else end.by
+    if end.reason is Reason.WITHDRAWN and (airing.state, airing.reason) == (State.SUPERSEDED, Reason.PREEMPTED):
+        return  # the box only hears that it is gone; why is the station's to know
     if (airing.state, airing.reason) != (State(end.result), end.reason) or airing.by not in (by, end.by):
         case.blame("two_truths", airing.id, airing.state, airing.reason, "but the box says", end.result, end.reason)
 
@@ -207,7 +209,7 @@ def _was_stopped(case: Case, end: AiringEnded) -> bool:
     given = case.given.get(end.airing)
     if (given.made_us if given else end.due_us) > order.made_us:
         return False  # a stop for whatever sounds means nothing that was given, or due, later
-    waited = given is not None or bool(_taken_by(case, end.airing)) or _waited(case, end.airing, obeyed)
+    waited = given is not None or bool(_taken_by(case, end.airing)) or _waited(case, end, obeyed)
     return sounded or waited or _nearly_began(case, end, obeyed)
 
 
@@ -218,11 +220,11 @@ def _taken_by(case: Case, airing: AiringId) -> list[Sound]:
     return [one for one in mine if any(abs(one.ended_us - other.began_us) < SECOND // 10 for other in orders)]
 
 
-def _waited(case: Case, airing: AiringId, moment_us: int) -> bool:
-    """Whether it had begun, and an order that the box had heard was not over: that may have had the floor from it."""
+def _waited(case: Case, end: AiringEnded, moment_us: int) -> bool:
+    """Whether it had begun or was due, and an order that the box had heard was not over: that may have the floor."""
     orders = (one for one, times in case.record.heard.items() if times[0] <= moment_us)
     stood = any(case.record.ended.get(one, [moment_us])[0] > moment_us - SECOND for one in orders)
-    return stood and case.record.begun.get(airing, moment_us) < moment_us
+    return stood and min(case.record.begun.get(end.airing, moment_us), end.due_us) < moment_us
 
 
 def _nearly_began(case: Case, end: AiringEnded, moment_us: int) -> bool:

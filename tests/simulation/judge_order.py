@@ -29,6 +29,7 @@ def judge_orders(case: Case) -> None:
     for airing, ends in case.ends.items():
         if airing not in case.given:
             _goes_on(case, ends[0])
+            _goes_on_as_planned(case, ends[0])
 
 
 def _began_late(case: Case, given: Given, sounds: list[Sound]) -> None:
@@ -42,9 +43,10 @@ def _began_late(case: Case, given: Given, sounds: list[Sound]) -> None:
 
 
 def _begun_again(case: Case, given: Given, sounds: list[Sound]) -> None:
-    """It starts once by whatever roads it came, and after a crash again, from the beginning."""
+    """It starts once by whatever roads it came, and after a crash or a broken output again, from the beginning."""
+    breaks = [*case.record.crashes, *case.record.faults.get(given.planned.id, [])]
     for before, after in pairwise(sounds):
-        if not any(before.began_us <= when <= after.began_us for when in case.record.crashes):
+        if not any(before.began_us <= when <= after.began_us for when in breaks):
             case.blame("started_again", given.planned.id, case.second(after.began_us))
         if after.from_us > JOIN_US:
             case.blame("not_from_its_beginning", given.planned.id, after.from_us / SECOND)
@@ -69,11 +71,11 @@ def _outranked(case: Case, given: Given, sounds: list[Sound]) -> None:
 def _owed(case: Case, given: Given, sounds: list[Sound]) -> None:
     """Wherever power, clock and content last for a round, one is heard, unless a person or a later order ended it."""
     airing = given.planned.id
-    if airing in case.record.faults or any(_is_whole(given, sound) for sound in sounds):
+    if any(_is_whole(given, sound) for sound in sounds):
         return
     end = next(iter(case.ends.get(airing, [])), None)
-    if end is not None and end.result is Result.PLAYED:
-        return  # all but a twentieth: what it claims was really emitted: see `judge_end`
+    if end is not None and (end.result is Result.PLAYED or end.reason is Reason.CORRUPT):
+        return  # all but a twentieth: what it claims was really emitted, or could not be: see `judge_end`
     ended = end is not None and end.reason in (Reason.STOPPED, Reason.PREEMPTED)
     over = case.end_moment(airing) if ended else given.until_us - SECOND
     for start in _chances(case, given):
@@ -90,6 +92,7 @@ def _chances(case: Case, given: Given) -> Iterator[int]:
     if held := record.knew.get(airing):
         spans = [record.up, record.clock, *(record.held[content] for content in given.planned.contents())]
         starts = [held[0][0], *(since for one in spans for since, _ in one.all() if since >= held[0][0])]
+        starts += record.faults.get(airing, [])
     else:
         starts = record.heard[airing]  # a crash came before it was on the disk, each time but perhaps the last
     for start in sorted(starts):
@@ -101,7 +104,9 @@ def _has_all(case: Case, given: Given, low_us: int, high_us: int) -> bool:
     record = case.record
     held = all(record.held[content].throughout(low_us, high_us) for content in given.planned.contents())
     awake = record.up.throughout(low_us, high_us) and record.clock.throughout(low_us, high_us)
-    return held and awake and not record.jumps_in(low_us, high_us) and not _floor_is_kept(case, given, low_us, high_us)
+    broke = any(low_us < when < high_us for when in record.faults.get(given.planned.id, []))
+    calm = not broke and not record.jumps_in(low_us, high_us)
+    return held and awake and calm and not _floor_is_kept(case, given, low_us, high_us)
 
 
 def _floor_is_kept(case: Case, given: Given, low_us: int, high_us: int) -> bool:
@@ -145,6 +150,25 @@ def _goes_on(case: Case, end: AiringEnded) -> None:
     whole = planned.parts[0].length_us == planned.duration_us
     if calm and held and whole and not others and not record.jumps_in(free, high) and high < latest - SECOND:
         case.blame("not_gone_on", end.airing, "after", by[:6], case.second(free), "could until", case.second(latest))
+
+
+def _goes_on_as_planned(case: Case, end: AiringEnded) -> None:
+    """What was on air when a newer plan gave the floor to something else goes on where that plan says, if it can."""
+    over, record = case.end_moment(end.airing), case.record
+    accepted = [(when, case.published.get(seq, {}).get(end.airing)) for when, seq in record.plans if when <= over]
+    since, planned = accepted[-1] if accepted else (over, None)
+    if planned is None or end.reason is not Reason.PREEMPTED or end.airing in record.faults:
+        return
+    sounds = case.sounds.get(end.airing, [])
+    for part in planned.parts[1:]:
+        low, high = min(over, part.start_us) - PROMPT_US, part.end_us
+        calm = record.up.throughout(low, high) and record.clock.throughout(low, high) and not record.jumps_in(low, high)
+        held = all(record.held[content].throughout(low, high) for content in planned.contents())
+        room = not case.others(end.airing, part.start_us + SLACK_US, high)
+        began = any(abs(one.began_us - part.start_us) < SECOND for one in sounds)
+        was_on = bool(sounds) and sounds[0].began_us < part.start_us
+        if since < low and was_on and calm and held and room and not began:
+            case.blame("not_gone_on", end.airing, "as planned at", case.second(part.start_us))
 
 
 def _due(case: Case, airing: AiringId, low_us: int, high_us: int) -> bool:

@@ -69,9 +69,11 @@ def _write(books: Books, found: Publication, seq: int, by: str) -> None:
             until_us=fresh.airing.until_us,
         )
         books.entries[one.planned.id] = replace(old, planned=one.planned, airing=moved)
-    for key in found.withdrawn:
-        old = books.entries[airing_id(key)]
-        books.entries[old.airing.id] = replace(old, airing=replace(old.airing, withdrawn_plan=seq, withdrawn_by=by))
+    for gone in found.withdrawn:
+        old = books.entries[airing_id(gone.key)]
+        winner = gone.by if old.airing.state is State.PENDING else old.airing.by
+        airing = replace(old.airing, withdrawn_plan=seq, withdrawn_by=by, by=winner)
+        books.entries[old.airing.id] = replace(old, airing=airing)
 
 
 def _note_unpublished(books: Books, found: Publication, now_us: int) -> None:

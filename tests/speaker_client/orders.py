@@ -77,7 +77,7 @@ class Shelf:
 
 
 class Box:
-    """A box whose clock is right and stands still until told; `start` again shows what a crash leaves."""
+    """A box whose clock stands still until told, `ahead_us` of the other; `start` again shows what a crash leaves."""
 
     make_journal: Callable[[Path], SqliteJournal] = SqliteJournal
     make_deck: Callable[[], ObedientDeck] = ObedientDeck
@@ -86,6 +86,7 @@ class Box:
         self._folder = folder
         self.shelf = Shelf()
         self.now = NOW
+        self.ahead_us = 0
         self.start()
         self.pull()
 
@@ -107,7 +108,7 @@ class Box:
 
     @property
     def time(self) -> Now:
-        return Now(self.now, self.now, 1000, "attested")
+        return Now(self.now, self.now + self.ahead_us, 1000, "attested")
 
     def later(self, us: int) -> None:
         self.now += us
@@ -121,13 +122,17 @@ class Box:
         self.listener.command(stop.seal([MADE.schedule]).encode(), self.time)
 
     def pull(
-        self, *airings: PlannedAiring, inbox: tuple[Order | Stop, ...] = (), alarms: tuple[ContentId, ...] = ()
+        self,
+        *airings: PlannedAiring,
+        seq: int = 1,
+        inbox: tuple[Order | Stop, ...] = (),
+        alarms: tuple[ContentId, ...] = (),
     ) -> None:
         self.listener.bundle(
             Bundle(
                 keyring=MADE.keyring().seal([MADE.root]),
                 config=MADE.config().seal([MADE.schedule]),
-                plan=MADE.plan(1, airings).seal([MADE.schedule]) if airings else None,
+                plan=MADE.plan(seq, airings).seal([MADE.schedule]) if airings else None,
                 inbox=tuple(signed(order) for order in inbox),
                 shelf=_shelf(alarms).seal([MADE.alert]) if alarms else None,
             ),

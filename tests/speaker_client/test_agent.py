@@ -7,12 +7,15 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from speaker_client import asking, telling
 from speaker_client.agent import Agent
 from speaker_client.deck import Emitted
 from speaker_client.identity import Card
+from speaker_client.link import Link
 from speaker_client.output import Trouble
 from speaker_client.protocol.ids import AiringId
 from speaker_client.waiting import until
@@ -134,19 +137,26 @@ async def test_an_event_of_the_deck_that_cannot_be_taken_ends_the_daemon(tmp_pat
 
 
 class Impostor:
-    """Answers reports with a refusal of its own making, without any key; everything else with 503."""
+    """Answers reports with a refusal of its own making, without any key; everything else with 503, or `has_no_news`."""
 
     def __init__(self, refusal: bytes) -> None:
-        self._refusal, self.asked = refusal, 0
+        self._refusal, self.asked, self.has_no_news = refusal, 0, False
+        self.reported, self.pulled = asyncio.Event(), asyncio.Event()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         is_report = b"/reports" in head.split(b"\r\n")[0]
-        self.asked += is_report
-        status, body = (b"409 Conflict", self._refusal) if is_report else (b"503 Unavailable", b"")
+        if is_report:
+            self.asked += 1
+            self.reported.set()
+        is_pull = b"/bundle" in head
+        otherwise = b"304 Not Modified" if self.has_no_news and is_pull else b"503 Unavailable"
+        status, body = (b"409 Conflict", self._refusal) if is_report and self._refusal else (otherwise, b"")
         writer.write(b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
         await writer.drain()
         writer.close()
+        if is_pull:
+            self.pulled.set()
 
 
 @asynccontextmanager
@@ -184,3 +194,36 @@ async def test_a_refusal_that_nobody_signed_costs_nothing(tmp_path: Path, refusa
     assert memory.acknowledged == 0
     assert sorted(memory.reports) == list(range(1, memory.n + 1))
     assert memory.n < 10
+
+
+class SpyLine:
+    """A line to the broker that never comes up, and is hurried."""
+
+    def __init__(self) -> None:
+        self.hurried = asyncio.Event()
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    def hurry(self) -> None:
+        self.hurried.set()
+
+
+async def test_a_station_that_answers_one_question_again_is_tried_by_all_that_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "pause", lambda _: 3600.0)
+    monkeypatch.setattr(asking, "pause", lambda _: 0.1)
+    station, line = Impostor(b""), SpyLine()
+    server = await asyncio.start_server(station.answer, "127.0.0.1", 0)
+    agent = Agent(tmp_path, card(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"), "null")
+    agent._lines = [cast(Link, line)]
+    agenda = agent._stock.fetcher._agenda
+    agenda._quiet_until = 1e12
+    async with server, running(agent), asyncio.timeout(10):
+        await asyncio.gather(station.reported.wait(), station.pulled.wait())
+        station.reported.clear()
+        station.has_no_news = True
+        await line.hurried.wait()
+        await station.reported.wait()
+    assert agenda._quiet_until == 0.0

@@ -108,6 +108,7 @@ def test_what_an_order_needs_waits_for_no_pause() -> None:
     agenda.update([later], now_s=0.0, utc_us=0)
     for _ in range(8):
         agenda.failed(later.content, "fetch_network", now_s=0.0)
+        agenda.failed(later.content, "fetch_gone", now_s=0.0)
     agenda.update([ordered, later], now_s=1.0, utc_us=0)
     assert agenda.next(1.0)[0] is None
     agenda.hurry()
@@ -138,6 +139,17 @@ def test_a_dead_link_holds_back_everything_and_ever_longer() -> None:
         waits.append(wait)
         now += wait + 0.001
     assert waits == pytest.approx([1, 2, 4, 8, 16, 32, 60, 60], rel=0.01)
+
+
+def test_a_station_that_is_back_is_asked_at_once_but_not_for_what_it_did_not_have() -> None:
+    agenda, (gone, later) = Agenda(lambda: 0.999), needs(60, 120)
+    agenda.update([gone, later], now_s=0.0, utc_us=0)
+    for _ in range(6):
+        agenda.failed(gone.content, "fetch_gone", now_s=0.0)
+        agenda.failed(later.content, "fetch_network", now_s=0.0)
+    assert agenda.next(1.0)[0] is None
+    agenda.back()
+    assert agenda.next(1.0) == (later, 0.0)
 
 
 def test_news_does_not_undo_a_pause_but_urgency_undoes_the_spread() -> None:

@@ -1,0 +1,22 @@
+"""What has no end yet is found at once"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0005'
+down_revision = '0004'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index(
+        'ix_airings_open',
+        'airings',
+        ['cluster_id'],
+        unique=False,
+        sqlite_where=sa.text("state IN ('PENDING', 'PLAYING', 'UNKNOWN')"),
+        if_not_exists=True,
+    )
