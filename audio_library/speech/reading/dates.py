@@ -149,14 +149,17 @@ def _is_joint(between: str) -> bool:
 
 def _day(place: Place) -> Found | None:
     """A day without its month: behind `ngày`, before `tháng 5`, or in a list or range that ends in a date."""
-    found = place.looking(_ONE)
+    dated = place.then in _MONTH_BEGINS
+    listed = place.then in _LIST_GOES_ON and _may_be_day(place)
+    named = (place.word == "ngày" or place.word in _SAID) and place.before[-2:-1] not in (["mỗi"], ["một"], ["hai"])
+    on = _goes_on(place, "day")
+    found = place.looking(_ONE) if dated or listed or named or on else None
     if not found or not 1 <= int(found[1]) <= 31:
         return None
     rest = found.end()
-    ahead = place.then in _MONTH_BEGINS and _MONTH_AHEAD.match(place.text, rest) is not None
-    listed = place.then in _LIST_GOES_ON and _may_be_day(place) and _DATE_AHEAD.match(place.text, rest) is not None
-    named = (place.word == "ngày" or place.word in _SAID) and place.before[-2:-1] not in (["mỗi"], ["một"], ["hai"])
-    on = _goes_on(place, "day") and _ENDED.match(place.text, rest) is not None
+    ahead = dated and _MONTH_AHEAD.match(place.text, rest) is not None
+    listed = listed and _DATE_AHEAD.match(place.text, rest) is not None
+    on = on and _ENDED.match(place.text, rest) is not None
     if not (ahead or listed or on or (named and not _COUNTED.match(place.text, rest))):
         return None
     unsure = on and not (ahead or listed) and place.word == "-" and int(found[1]) <= 12

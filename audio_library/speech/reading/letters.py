@@ -17,7 +17,8 @@ LOWER: Final = "a-zàáâãèéêìíòóôõùúýăđĩũơưạảấầẩ�
 """Small Vietnamese letters, for a class in a pattern."""
 UPPER: Final = "A-Z" + LOWER[3:].upper()
 CONSONANTS: Final = "bcdđfghjklmnpqrstvwxz"
-_VOWELS: Final = f"[{''.join(sorted(set(LOWER[3:]) - {'đ'}))}aeiouy]"
+VOWELS: Final = "".join(sorted(set(LOWER[3:]) - {"đ"})) + "aeiouy"
+_VOWELS: Final = f"[{VOWELS}]"
 _SYLLABLE: Final = re.compile(
     rf"(?:ngh?|gh|gi|ch|kh|nh|ph|qu|th|tr|[bcdđghklmnprstvx])?{_VOWELS}{{1,3}}(?:ng|nh|ch|[cmnpt])?"
 )

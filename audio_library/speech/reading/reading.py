@@ -25,7 +25,7 @@ from audio_library.speech.reading import (
     words,
 )
 from audio_library.speech.reading.fold import fold
-from audio_library.speech.reading.letters import CONSONANTS, LOWER, UPPER
+from audio_library.speech.reading.letters import CONSONANTS, LOWER, VOWELS
 from audio_library.speech.reading.lexicon import DEFAULT, Lexicon
 from audio_library.speech.reading.numbers import Region
 from audio_library.speech.reading.place import Page, Place
@@ -33,14 +33,14 @@ from audio_library.speech.reading.span import Found, Span
 
 _MARKS: Final = "\u0300-\u036f"
 _TOKEN: Final = re.compile(
-    rf"([{CONSONANTS}]+(?![^\W_]|[{_MARKS}]))"
-    rf"|([{UPPER}]?[{LOWER}]+(?![^\W_]|[{_MARKS}]))"
+    rf"((?:[{CONSONANTS.upper()}]?[{CONSONANTS}]*[{VOWELS}]|[{VOWELS.upper()}][{LOWER}])[{LOWER}]*(?![^\W_]|[{_MARKS}]))"
+    rf"|([{CONSONANTS}]+(?![^\W_]|[{_MARKS}]))"
     rf"|([^\W\d_](?:[^\W_]|[{_MARKS}])*)"
     r"|(\d)"
     r"|(\n)"
     r"|[^\w\s,.;:!?]|_"
 )
-_SMALL, _PLAIN, _RUN, _DIGIT, _LINE = range(1, 6)
+_PLAIN, _SMALL, _RUN, _DIGIT, _LINE = range(1, 6)
 AT_NUMBERS: Final[tuple[Callable[[Place], Found | None], ...]] = (
     layout.item_at,
     dates.at,
@@ -85,6 +85,8 @@ def read(text: str, lexicon: Lexicon = DEFAULT, region: Region = Region.NORTH) -
 def _placed(span: Span, places: Sequence[int], given: str) -> Span:
     """The span where it stands in what was given."""
     start, end = places[span.start], places[span.end - 1] + 1
+    if start == span.start and given[start:end] == span.written:
+        return span
     return Span(start, end, span.kind, given[start:end], span.spoken, span.doubt)
 
 
