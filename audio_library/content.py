@@ -74,7 +74,7 @@ class ContentStore(Protocol):
     """Where immutable bytes live under their hash."""
 
     def put(self, path: Path) -> ContentId:
-        """Take a copy of the file durably and return its id; equal bytes are stored once."""
+        """Take a copy of the file durably and return its id; equal bytes are stored once, rotten ones anew."""
 
     def path(self, content: ContentId) -> Path:
         """The readable file; FileNotFoundError if it is not held."""
@@ -84,6 +84,9 @@ class ContentStore(Protocol):
 
     def verify(self, content: ContentId) -> None:
         """Read all of it again; ContentCorrupt if a bit has turned."""
+
+    def is_intact(self, content: ContentId) -> bool:
+        """Whether it is held, and reads as it should from end to end."""
 
     def remove(self, content: ContentId) -> None:
         """Forget it; nothing happens if it is not held."""
@@ -103,7 +106,7 @@ class FolderStore:
     def put(self, path: Path) -> ContentId:
         content = hash_file(path)
         place = self.place(content)
-        if not place.exists():
+        if not self.is_intact(content):
             if not place.parent.exists():
                 place.parent.mkdir()
                 sync_folder(self.root)
@@ -145,6 +148,13 @@ class FolderStore:
     def verify(self, content: ContentId) -> None:
         if hash_file(self.path(content)) != content:
             raise ContentCorrupt(content)
+
+    def is_intact(self, content: ContentId) -> bool:
+        try:
+            self.verify(content)
+        except (ContentCorrupt, OSError):
+            return False
+        return True
 
     def remove(self, content: ContentId) -> None:
         self.place(content).unlink(missing_ok=True)

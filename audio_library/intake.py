@@ -104,12 +104,12 @@ def keep(store: FolderStore, intake: Intake, note: Path, original: Path, ogg: Pa
 
 
 def recall(store: FolderStore, original: ContentId, asked: Kind | None, cuts: Sequence[Cut] = ()) -> Intake | None:
-    """What an earlier intake of the same bytes made, if all of it is still held."""
+    """What an earlier intake of the same bytes made, if all of it is still held and no bit of it has turned."""
     try:
         intake = Intake.from_wire(json.loads(_note(store, original, asked, cuts).read_bytes()))
     except FileNotFoundError:
         return None
-    return intake if store.holds(intake.content) and store.holds(intake.original) else None
+    return intake if store.is_intact(intake.content) and store.is_intact(intake.original) else None
 
 
 def _note(store: FolderStore, original: ContentId, asked: Kind | None, cuts: Sequence[Cut]) -> Path:

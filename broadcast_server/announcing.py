@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audio_library.speech.port import Manner
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
+from broadcast_server.framing import framed, unframed
 from broadcast_server.library import intakes, recordings
 from broadcast_server.library.intakes import RefusalJson, State
 from broadcast_server.library.reception import LONGEST_TITLE, Reception, key_used
@@ -25,11 +26,11 @@ from broadcast_server.programmes.drafts import ProgrammeDraft, RuleDraft
 from broadcast_server.programmes.reading import read_targets
 from broadcast_server.programmes.timetable import read_sites, read_timetable
 from broadcast_server.retiring import retire
-from broadcast_server.scheduling import Scheduling
+from broadcast_server.scheduling import Scheduling, recordings_of
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import IntakeRow
-from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow, RuleRow
+from broadcast_server.store.programmes import ProgrammeRow, RuleRow
 from broadcast_server.wording import clean_line
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND, Micros, ProgrammeId, StationId
 
@@ -108,20 +109,23 @@ class Announcing:
         at_us: int | None,
         by: str,
         key: str | None = None,
+        times: int = 1,
     ) -> Announced:
-        """Plan a recording of the library. Problem 404, 409 `moment_passed`, 422.
+        """Plan a recording of the library, so many times between its bells. Problem 404, 409 `moment_passed`, 422.
 
         `key`: 32 hexadecimal digits, its id; sent again it is the same announcement, Problem 422 `key_used`, or 409
         `announcement_over`.
         """
         async with self._planning.changing(by) as change:
-            again = key is not None and await self._is_known(change.session, key, recording_id, targets, at_us, by)
+            said = [recording_id] * times
+            again = key is not None and await self._is_known(change.session, key, said, targets, at_us, by)
             if not again:
                 recording = await recordings.find(change.session, self._station, recording_id)
                 shown = clean_line(title, LONGEST_TITLE) or recording.title
                 start_us = start_of(at_us, change.now, change.now)
                 name = ProgrammeId(key) if key else None
-                programme = await self._plan(change, shown, recording_id, targets, start_us, name)
+                items = await framed(change.session, self._station, recording_id, times)
+                programme = await self._plan(change, shown, items, targets, start_us, name)
         if again and key is not None:
             return replace(await self.follow(key), recording_id=recording_id)
         found = clashes(change.before, change.after, change.now)
@@ -173,11 +177,11 @@ class Announcing:
             if wish is None or recording is None or not _awaited(row):  # it was cancelled meanwhile
                 return
             start_us = start_of(wish["at_us"], Micros(row.made_us), change.now)
-            programme = await self._plan(change, row.title, recording, wish["targets"], start_us)
+            programme = await self._plan(change, row.title, (recording,), wish["targets"], start_us)
             row.programme_id, row.announce = programme, wish | {"start_us": start_us}
 
     async def _is_known(
-        self, session: AsyncSession, key: str, recording_id: str, targets: Sequence[str], at_us: int | None, by: str
+        self, session: AsyncSession, key: str, said: list[str], targets: Sequence[str], at_us: int | None, by: str
     ) -> bool:
         """Whether just this was announced under this key. Problem 422 if something else was."""
         if intake := await session.get(IntakeRow, key):
@@ -185,12 +189,12 @@ class Announcing:
         row = await session.get(ProgrammeRow, key)
         if row is None:
             return False
-        items = await session.scalars(select(ProgrammeItemRow.recording_id).filter_by(programme_id=key))
+        items = await unframed(session, self._station, await recordings_of(session, ProgrammeId(key)))
         rule = (await session.scalars(select(RuleRow).filter_by(programme_id=key).order_by(RuleRow.made_us))).first()
         due = rule and moment_of(rule.zone, date.fromisoformat(rule.first_day), time.fromisoformat(rule.times[0]))
         made = Micros(row.made_us)
-        asked = (self._station, by, None, [*dict.fromkeys(targets)], [recording_id], start_of(at_us, made, made))
-        if (row.station_id, row.made_by, row.relay, row.targets, list(items), due) != asked:
+        asked = (self._station, by, None, [*dict.fromkeys(targets)], said, start_of(at_us, made, made))
+        if (row.station_id, row.made_by, row.relay, row.targets, items, due) != asked:
             raise key_used(row.title)
         if row.deleted_us is not None:
             vi, en = f"“{row.title}” đã hủy hoặc đã phát xong.", f"“{row.title}” was called off, or is over."
@@ -201,12 +205,12 @@ class Announcing:
         self,
         change: Change,
         title: str,
-        recording_id: str,
+        items: Sequence[str],
         targets: Sequence[str],
         start_us: Micros,
         name: ProgrammeId | None = None,
     ) -> ProgrammeId:
-        draft = programme_of(title, recording_id, targets)
+        draft = programme_of(title, items, targets)
         programme = await self._scheduling.add_programme(change, draft, True, name)
         await self._scheduling.add_rule_to(change, programme, rule_of(self._zone, start_us))
         return programme
@@ -232,9 +236,9 @@ def start_of(at_us: int | None, made_us: Micros, now: Micros) -> Micros:
     return Micros(-(-wished // SECOND) * SECOND)
 
 
-def programme_of(title: str, recording_id: str, targets: Sequence[str]) -> ProgrammeDraft:
-    """An announcement as a programme of one recording."""
-    return ProgrammeDraft(title=title[:120], items=(recording_id,), targets=tuple(targets), priority=PRIORITY)
+def programme_of(title: str, items: Sequence[str], targets: Sequence[str]) -> ProgrammeDraft:
+    """An announcement as a programme of these recordings."""
+    return ProgrammeDraft(title=title[:120], items=tuple(items), targets=tuple(targets), priority=PRIORITY)
 
 
 def rule_of(zone: str, start_us: Micros) -> RuleDraft:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from audio_library.content import ContentCorrupt, ContentId, FolderStore
+from audio_library.content import ContentId, FolderStore
 from broadcast_server.keys import ROLES, KeyMissing, read_key
 from broadcast_server.local_time import local
 from broadcast_server.settings import Settings
@@ -144,9 +144,4 @@ def _recordings(data: Path, deep: bool) -> Finding:
 
 
 def _whole(store: FolderStore, content: ContentId, deep: bool) -> bool:
-    try:
-        if deep:
-            store.verify(content)
-    except (ContentCorrupt, FileNotFoundError):
-        return False
-    return store.holds(content)
+    return store.is_intact(content) if deep else store.holds(content)

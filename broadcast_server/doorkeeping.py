@@ -51,7 +51,11 @@ class Doorkeeping:
 
     async def refresh(self) -> None:
         """Read all boxes again."""
-        async with self._reading, self._database.reading() as session:
+        async with self._reading:
+            await self._read()
+
+    async def _read(self) -> None:
+        async with self._database.reading() as session:
             query = select(BoxRow, ClusterRow.village_id).join(ClusterRow, ClusterRow.id == BoxRow.cluster_id)
             rows = await session.execute(query.where(BoxRow.station_id == self._station))
             self._known = {BoxId(row.id): _known(row, VillageId(village)) for row, village in rows}
@@ -71,12 +75,16 @@ class Doorkeeping:
         return known
 
     async def find(self, box: BoxId) -> KnownBox | None:
-        """The box of that id, revoked or not."""
-        now_s = asyncio.get_running_loop().time()
-        if box not in self._known and now_s - self._asked_s >= STRANGERS_EVERY_S:
-            self._asked_s = now_s
-            await self.refresh()
+        """The box of that id, revoked or not. As long as a read is under way or fails, nobody is called a stranger."""
+        if self._is_to_be_asked(box):
+            async with self._reading:
+                if self._is_to_be_asked(box):  # who was before us may have been answered for us too
+                    await self._read()
+                    self._asked_s = asyncio.get_running_loop().time()
         return self._known.get(box)
+
+    def _is_to_be_asked(self, box: BoxId) -> bool:
+        return box not in self._known and asyncio.get_running_loop().time() - self._asked_s >= STRANGERS_EVERY_S
 
     def present(self, box: BoxId) -> KnownBox | None:
         """The unrevoked box, from memory alone: costs nothing to refuse a stranger."""

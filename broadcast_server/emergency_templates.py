@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Container
 from dataclasses import dataclass
 
 from broadcast_server.store.orders import TemplateRow
 from speaker_client.protocol.ids import StationId
 
+CHIME, CLOSING = "chime", "closing"
 EMERGENCY, DRILL, SOUND = "emergency", "drill", "sound"
-"""What a template is for; a sound only goes before others.
+"""What a template is for; a sound only goes before or after others.
 
 What a drill says names itself as one in its first words, and no emergency may use it: see `ordering`.
 """
@@ -70,7 +72,7 @@ TEMPLATES = (
         "chime",
         2,
     ),
-    Template("chime", SOUND, "Chuông báo", None, None, 1),
+    Template(CHIME, SOUND, "Chuông báo", None, None, 1),
     Template(
         "drill",
         DRILL,
@@ -82,11 +84,12 @@ TEMPLATES = (
     ),
     Template("hours", SOUND, "Giờ phát lệnh", None, None, 1),
     Template("minutes", SOUND, "Phút phát lệnh", None, None, 1),
+    Template(CLOSING, SOUND, "Chuông kết", None, None, 1),
 )
 
 
-def rows(station: StationId) -> list[TemplateRow]:
-    """The templates of a new station."""
+def rows(station: StationId, known: Container[str] = ()) -> list[TemplateRow]:
+    """The templates of a station, but those whose names it has already."""
     return [
         TemplateRow(
             id=secrets.token_hex(8),
@@ -100,4 +103,5 @@ def rows(station: StationId) -> list[TemplateRow]:
             position=position,
         )
         for position, one in enumerate(TEMPLATES)
+        if one.name not in known
     ]

@@ -16,7 +16,7 @@ from broadcast_server.logbook import airing_of, write_airing, write_all
 from broadcast_server.store.airings import OPEN, AiringRow
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.orders import OrderRow
-from speaker_client.protocol.ids import BoxId, ClusterId, Micros, StationId
+from speaker_client.protocol.ids import SECOND, BoxId, ClusterId, Micros, StationId
 from speaker_client.protocol.refused import words
 from speaker_client.protocol.report import (
     AiringEnded,
@@ -27,6 +27,7 @@ from speaker_client.protocol.report import (
     Measured,
     OrderAccepted,
     PlanAccepted,
+    Reason,
     Refused,
     Report,
 )
@@ -38,6 +39,8 @@ class Entering:
     def __init__(self, session: AsyncSession, station: StationId, box: BoxRow, now: Micros) -> None:
         self._session, self._station, self._box, self._now = session, station, box, now
         self._id = BoxId(box.id)
+        self.gave_back = False
+        """Whether something must be planned anew, under an id that the box has not ended."""
 
     async def enter(self, lines: Sequence[Line]) -> None:
         """Apply each line; what contradicts the log is recorded as a mishap of the box and changes nothing."""
@@ -100,6 +103,16 @@ class Entering:
             write_airing(row, apply(body, airing_of(row), self._now))
         except Contradiction as error:
             self._mishap(error.code, body.model_dump_json())
+        else:
+            if isinstance(body, AiringEnded) and body.reason is Reason.WITHDRAWN and row.withdrawn_plan is None:
+                self._give_back(row, body)
+
+    def _give_back(self, row: AiringRow, end: AiringEnded) -> None:
+        """A station that was restored does not know that it withdrew what it plans, nor which revisions it gave the
+        box since, none of which the box would play again: the next leaps over them, for none takes a second."""
+        if row.order_id is None and row.start_us > self._now:
+            row.withdrawn_plan, row.revision = end.plan_seq + 1, max(row.revision, self._now // SECOND)
+            self.gave_back = True
 
     async def _order(self, body: OrderAccepted, at_us: int) -> None:
         row = await self._session.get(AiringRow, body.airing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -34,20 +35,28 @@ BROKEN_CODES = ("journal_forked", "journal_gap", "journal_broken", "journal_roll
 class Receiving:
     """The station's end of every box's journal."""
 
-    def __init__(self, database: Database, clock: Clock, signing: Signing, news: News) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        signing: Signing,
+        news: News,
+        replan: Callable[[str], Awaitable[object]],
+    ) -> None:
         self._database, self._clock, self._signing, self._news = database, clock, signing, news
+        self._replan = replan
 
     async def receive(self, box: KnownBox, data: bytes) -> Envelope:
         """The signed acknowledgement of a batch that is now on disk and in the log.
 
         Problem 400 `malformed`, 403 `bad_signature` or `wrong_box`, 409 `journal_forked`, `journal_gap` or
-        `journal_broken` (recorded as a fault of the box; `fork` says, signed, where the station's copy ends). A batch
-        that was received before is acknowledged again.
+        `journal_broken` (recorded as a fault of the box; `fork` says, signed, where the station's copy ends, so that
+        the box sends what is missing). A batch that was received before is acknowledged again.
         """
         batch = self._read(box, data)
         try:
             lines = read_lines(box.id, batch.reports)
-            head = await self._take(box, lines)
+            head = await self._take(box, lines, batch.after)
         except Malformed as error:
             raise _malformed() from error
         except BrokenChain as error:
@@ -66,23 +75,27 @@ class Receiving:
             raise Problem(403, "wrong_box", "Báo cáo này của hộp khác.", "This is another box's report.")
         return batch
 
-    async def _take(self, box: KnownBox, lines: tuple[Line, ...]) -> Head:
+    async def _take(self, box: KnownBox, lines: tuple[Line, ...], after: int | None) -> Head:
         now = self._clock.now_us()
         async with self._database.transaction() as session:
             row = await session.get_one(BoxRow, box.id)
             if row.revoked_us is not None:
                 raise Problem(403, "box_revoked", "Hộp này đã bị thu hồi.", "This box was revoked.")
             held = await _held(session, box, lines)
-            fresh = news(lines, Head(row.report_n, row.report_head), held.get, row.gap_forgiven)
-            await self._keep(session, box, row, fresh, now)
+            beyond_reach = row.gap_forgiven and after is not None and after <= row.report_n
+            fresh = news(lines, Head(row.report_n, row.report_head), held.get, beyond_reach)
+            gave_back = await self._keep(session, box, row, fresh, now)
         self._news.reported()
+        if gave_back:
+            await self._replan("a box had ended what is planned")
         return Head(row.report_n, row.report_head)
 
     async def _keep(
         self, session: AsyncSession, box: KnownBox, row: BoxRow, fresh: tuple[Line, ...], now: Micros
-    ) -> None:
+    ) -> bool:
+        """Whether some of it must be planned anew."""
         if not fresh:
-            return
+            return False
         if fresh[0].n > row.report_n + 1:
             detail = f"{row.report_n + 1}..{fresh[0].n - 1}"
             note_mishap(session, self._signing.station, box.id, "reports_lost", detail, now)
@@ -90,11 +103,13 @@ class Receiving:
             ReportRow(box_id=box.id, n=one.n, station_id=row.station_id, received_us=now, text=one.text)
             for one in fresh
         )
-        await Entering(session, self._signing.station, row, now).enter(fresh)
-        row.report_n, row.report_head, row.gap_forgiven = fresh[-1].n, fresh[-1].hash, False
+        entering = Entering(session, self._signing.station, row, now)
+        await entering.enter(fresh)
+        row.report_n, row.report_head = fresh[-1].n, fresh[-1].hash
         row.seen_us = max(row.seen_us or 0, now)
         for code in BROKEN_CODES:
             await clear_fault(session, box.id, code, now)
+        return entering.gave_back
 
     async def _broken(self, box: KnownBox, error: BrokenChain, batch: ReportBatch) -> Problem:
         now = self._clock.now_us()

@@ -19,8 +19,9 @@ def leap(since_us: int, now_us: Micros) -> int:
 def go_on(connection: sqlite3.Connection, now_us: Micros) -> None:
     """In the restored database, before the station opens it.
 
-    Streams leap over what was signed since the backup, plans and configs are signed anew, and journals may go on
-    at a later line: what was received since the backup is lost here, and that is shown as a fault.
+    Streams leap over what was signed since the backup, plans and configs are signed anew. What was received since is
+    asked from the boxes again; a journal may go on at a later line where the box has no earlier, shown as a fault.
+    What a box has ended meanwhile of what is planned here is planned anew as it tells of it (`entering`).
     """
     (since_us,) = connection.execute("SELECT coalesce(max(at_us), 0) FROM audit").fetchone()
     connection.execute("UPDATE streams SET seq = seq + ?", (leap(since_us, now_us),))

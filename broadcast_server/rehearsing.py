@@ -12,6 +12,7 @@ from audio_library.speech.reading import read
 from broadcast_server.announcing import programme_of, rule_of, start_of
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
+from broadcast_server.framing import framed
 from broadcast_server.library import recordings
 from broadcast_server.library.reception import LONGEST_TITLE, Reception, title_of
 from broadcast_server.programmes.reading import read_programme, read_rule
@@ -27,13 +28,12 @@ CHARACTER_US = 80_000
 """How long a character of a text is spoken; measured with the offline voice, 70 to 85 ms."""
 PAUSE_US = 1_200_000
 CHIMES_US = 4_900_000
-_SOUND = "sound"
 _REHEARSED = ProgrammeId("rehearsed")
 
 
 @dataclass(frozen=True)
 class Wish:
-    """A text said so many times, or a recording of the library; where; when, or as soon as is safe."""
+    """A text or a recording of the library, so many times; where; when, or as soon as is safe."""
 
     text: str | None
     recording: str | None
@@ -65,27 +65,31 @@ class Rehearsing:
         """What would become of it. The Problems with which it would be refused."""
         now = self._clock.now_us()
         async with self._database.reading() as session:
-            title, item = await self._sound(session, wish, reception)
+            title, sounds = await self._sounds(session, wish, reception)
             before = await read_timetable(session, self._station)
         start_us = start_of(wish.at_us, now, now)
-        after = self._with(before, title, item, wish.targets, start_us, now)
+        after = self._with(before, title, sounds, wish.targets, start_us, now)
         reach = before.station.reach(after.schedule.programmes[_REHEARSED].targets)
         told = {cluster: tuple(sorted(numbers)) for cluster, numbers in reach.items()}
-        return Rehearsal(title, start_us, item.duration_us, told, clashes(before, after, now))
+        length_us = sum(one.duration_us for one in sounds)
+        return Rehearsal(title, start_us, length_us, told, clashes(before, after, now))
 
-    async def _sound(self, session: AsyncSession, wish: Wish, reception: Reception) -> tuple[str, Item]:
+    async def _sounds(self, session: AsyncSession, wish: Wish, reception: Reception) -> tuple[str, list[Item]]:
         if wish.recording is None:
             text = reception.check_text(wish.text or "")
             length_us = spoken_us(read(text).text, wish.times, wish.pace)
-            return title_of(wish.title, text), Item(ContentId("0" * 64), length_us, 0)
+            return title_of(wish.title, text), [Item(ContentId("0" * 64), length_us, 0)]
         row = await recordings.find(session, self._station, wish.recording)
-        return clean_line(wish.title, LONGEST_TITLE) or row.title, item_of(row)
+        names = await framed(session, self._station, wish.recording, wish.times)
+        sounds = [item_of(await recordings.find(session, self._station, name)) for name in names]
+        return clean_line(wish.title, LONGEST_TITLE) or row.title, sounds
 
     def _with(
-        self, before: Timetable, title: str, item: Item, targets: tuple[str, ...], start_us: Micros, now: Micros
+        self, before: Timetable, title: str, sounds: list[Item], targets: tuple[str, ...], start_us: Micros, now: Micros
     ) -> Timetable:
-        draft = programme_of(title, _SOUND, targets)
-        programme = replace(read_programme(draft, _REHEARSED, {_SOUND: item}, before.station), made_us=now)
+        library = {str(place): sound for place, sound in enumerate(sounds)}
+        draft = programme_of(title, list(library), targets)
+        programme = replace(read_programme(draft, _REHEARSED, library, before.station), made_us=now)
         today = wall(self._zone, now).date()
         rule = read_rule(rule_of(self._zone, start_us), RuleId(_REHEARSED), _REHEARSED, self._zone, today, now)
         programmes = {**before.schedule.programmes, _REHEARSED: programme}

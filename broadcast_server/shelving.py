@@ -17,7 +17,7 @@ from audio_library.speech import Espeak, SpeechFailed
 from audio_library.speech.hours import HOURS, MINUTES, Cut, say_all
 from audio_library.speech.recording import wav
 from broadcast_server.clock import Clock
-from broadcast_server.emergency_templates import EMERGENCY
+from broadcast_server.emergency_templates import CHIME, CLOSING, EMERGENCY, rows
 from broadcast_server.library.intakes import State
 from broadcast_server.library.reception import Reception
 from broadcast_server.library.recordings import STATION
@@ -41,7 +41,7 @@ REST_S = 60.0
 LONGEST_PAUSE_S = 3600.0
 """A sound that could not be made is tried again after 1, 2, 4 … seconds, at last after this."""
 SHELF_LIFE = 10 * 365 * DAY
-SOUNDS = {"siren": chimes.siren, "chime": chimes.chime}
+SOUNDS = {"siren": chimes.siren, CHIME: chimes.chime, CLOSING: chimes.closing}
 CLOCK = {"hours": HOURS, "minutes": MINUTES}
 """Phrases that are joined to one sound, to be cut out of it; made when all else is ready."""
 
@@ -59,9 +59,17 @@ class Shelving:
 
     async def prepare_forever(self, reception: Reception) -> None:
         """Make what is missing and put it on the shelf, until cancelled."""
+        await self.complete()
         while True:
             missing = await self.prepare(reception)
             await asyncio.sleep(LOOK_EVERY_S if missing else REST_S)
+
+    async def complete(self) -> None:
+        """A station that was founded earlier gets the templates that have come since."""
+        async with self._database.transaction() as session:
+            station = self._signing.station
+            known = set(await session.scalars(select(TemplateRow.name).filter_by(station_id=station)))
+            session.add_all(rows(station, known))
 
     async def prepare(self, reception: Reception) -> bool:
         """Take the next steps; whether anything is still missing."""

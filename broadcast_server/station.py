@@ -196,7 +196,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         places=Places(database, clock, signing, news),
         enrolling=Enrolling(database, clock, signing, settings, keys.root_public, doors, news),
         bundling=Bundling(database, clock, station, news),
-        receiving=Receiving(database, clock, signing, news),
+        receiving=Receiving(database, clock, signing, news, planning.replan),
         commanding=commanding,
         monitoring=monitoring,
         telling=telling,

@@ -28,6 +28,7 @@ from speaker_client.hailing import Hailing
 from speaker_client.health import Health, notify_supervisor
 from speaker_client.holdings import CacheHoldings
 from speaker_client.identity import Card, device_key, machine_boot
+from speaker_client.inspecting import Inspecting
 from speaker_client.join import first_config
 from speaker_client.journal import SqliteJournal
 from speaker_client.link import Link, alert_line, routine_line
@@ -87,7 +88,7 @@ class Agent:
         self._cache = Cache(folder / "content", _bounds(config))
         self._cache.scan()
         self._tuner = Tuner(on_live=self._doubted.set)
-        self._turntable = Turntable(config.loudspeakers, self._from_deck, self._tuner)
+        self._turntable = Turntable(config.loudspeakers, self._from_deck, self._tuner, self._from_reader)
         emission = Emission(self._turntable, self._turntable.channels)
         chosen = choose_sensor(sensor, emission.contour, [one.number for one in config.loudspeakers])
         self._proving = Proving(chosen, emission, self._health.trouble) if chosen else None
@@ -107,9 +108,15 @@ class Agent:
             self._clock, timekeeper, self._listener, self._doubted, self._stir,
             self._ask_anew, self._news.set, self._tuner.keep_in_step, self._hears_voice,
         )  # fmt: skip
+        self._hailing = Hailing(
+            card.box, card.access, lambda: now().utc_us, self._pulse.set,
+            linked=self._has_hints, on_deaf=self._doubted.set,
+        )  # fmt: skip
         self._stock = Stock(
-            self._cache, holdings, self._turntable, self._listener, memory, self._uplink.client, now, self._stir
-        )
+            self._cache, holdings, self._turntable, self._listener, memory, self._uplink.client, now, self._stir,
+            lambda: self._hailing.heard,
+        )  # fmt: skip
+        self._inspecting = Inspecting(self._cache, self._listener, memory, now, self._on_damaged)
         self._stock.take()
         self._asking = Asking(
             self._uplink, self._listener, now, self._news, self._has_hints, self._stock.restock, self._on_back
@@ -123,7 +130,6 @@ class Agent:
         )  # fmt: skip
         self._playing = Playing(self._conductor, now, began_mono_us, self._stir, self._told)
         self._upkeep = Upkeep(self._journal, self._cache, self._listener, self._reporter, self._health, now, self._told)
-        self._hailing = Hailing(card.box, card.access, lambda: now().utc_us, self._pulse.set)
         self._datagrams = self._make_datagrams()
         self._answering = Answering(card.station, card.box, self._key, self._datagrams, self._publish)
         self._lines = self._make_lines()
@@ -156,7 +162,7 @@ class Agent:
         yield self._playing.hear_deck(self._deck_events)
         yield self._upkeep.tell_faults(self._ailing)
         yield self._heartbeats.beat()
-        yield self._stock.inspect()
+        yield self._inspecting.inspect()
         yield self._upkeep.tidy()
         yield watch(self._turntable, self._output)
         yield self._dim_by_the_hour()
@@ -188,6 +194,14 @@ class Agent:
 
     def _from_deck(self, event: DeckEvent) -> None:
         self._loop.call_soon_threadsafe(self._deck_events.put_nowait, event)
+
+    def _from_reader(self, damaged: Path) -> None:
+        self._loop.call_soon_threadsafe(self._inspecting.suspect, damaged)
+
+    def _on_damaged(self) -> None:
+        """The fault is told before the content is here again."""
+        self._upkeep.look_at_the_cache()
+        self._stock.fetch_anew()
 
     # -- the station -------------------------------------------------------------------------------------
 

@@ -38,11 +38,16 @@ class NoRoom(Exception):
 
 @dataclass(frozen=True)
 class Need:
-    """A content that a plan needs: `size` in bytes, first needed at `due_us` (UTC)."""
+    """A content that a plan needs: `size` in bytes, first needed at `due_us` (UTC), below zero: ordered."""
 
     content: ContentId
     size: int
     due_us: int
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether it should sound by now."""
+        return self.due_us < 0
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,10 @@ class Cache:
         return path
 
     def check(self, content: ContentId) -> bool:
-        """Read it again before it plays: False, and it is WANTED again, if it is not held or a bit has turned."""
+        """Read it again before it plays: False, and it is WANTED again, if it is not held or a bit has turned.
+
+        What has turned is a fault at once, until it is right again.
+        """
         try:
             self._store.verify(content)
         except FileNotFoundError:
@@ -114,7 +122,7 @@ class Cache:
         except (ContentCorrupt, OSError):
             with suppress(OSError):
                 self._store.remove(content)
-            self._failures[content] += 1
+            self._failures[content] = FAILURES_TO_FAULT
             return False
         return True
 
@@ -151,11 +159,14 @@ class Cache:
         file = self._parts / f"{content}.came"
         file.write_bytes(data)
         self._store.adopt(file, content)
+        self._failures.pop(content, None)
         return True
 
     def broken(self) -> frozenset[ContentId]:
-        """Contents whose hash was wrong three times since it was last right: a fault."""
-        return frozenset(content for content, times in self._failures.items() if times >= FAILURES_TO_FAULT)
+        """What is needed, and came with a wrong hash three times or was found damaged here, and has not been right
+        since: a fault."""
+        broken = (content for content, times in self._failures.items() if times >= FAILURES_TO_FAULT)
+        return frozenset(content for content in broken if content in self._needs)
 
     def make_room(
         self, size: int, wanted: Need | None = None, now_us: int | None = None, free_bytes: int | None = None

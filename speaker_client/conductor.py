@@ -12,11 +12,12 @@ from dataclasses import replace
 from speaker_client.deck import DeckEvent, Done, Emitted, Sounded
 from speaker_client.endings import ending, endings
 from speaker_client.floor import Floor, OnDeck, begun
-from speaker_client.memory import Change, Journal, Stood
+from speaker_client.memory import Born, Change, Journal, Stood
 from speaker_client.playout import (
     ARM_LEAD_US,
     COMMIT_LEAD_US,
     START_LEAD_US,
+    Entry,
     Standing,
     as_spoken,
     entry,
@@ -56,6 +57,8 @@ class Conductor:
         elif self._clock_since_us is None:
             self._clock_since_us = now.utc_us
             self._awake_since_us = now.utc_us - (now.mono_us - since_mono_us)
+            if self._journal.memory.born_us is None:
+                self._journal.commit([Born(self._awake_since_us)])
 
     # -- time --------------------------------------------------------------------------------------------
 
@@ -103,7 +106,7 @@ class Conductor:
             if goes_on(standing) and utc < standing.until_us and self._floor.has_order:
                 continue  # what would be in its way cannot begin now either
             self._blocked[standing.id] = self._obstacle(standing)
-            if entry(standing, utc, self._floor.free_until(standing)) is None:
+            if self._way(standing, utc) is None:
                 self._part_over(standing, now)
                 return True
         return False
@@ -111,7 +114,7 @@ class Conductor:
     def _arm_next(self, utc: int, offset: int) -> bool:
         """Arm the strongest airing that is due and finds the floor free, pre-empting what is weaker."""
         for standing in self._due(utc):
-            way = entry(standing, utc, self._floor.free_until(standing))
+            way = self._way(standing, utc)
             if way is None:
                 continue
             holders = self._floor.holders(way, standing.id)
@@ -129,6 +132,11 @@ class Conductor:
                     if cue.planned.priority < standing.planned.priority and not cue.cut:
                         self._floor.cut(cue.planned.id, (Reason.PREEMPTED, standing.id))
         return False
+
+    def _way(self, standing: Standing, utc: int) -> Entry | None:
+        """How it can be heard if it begins now."""
+        born = self._journal.memory.born_us
+        return entry(standing, utc, self._floor.free_until(standing), utc if born is None else born)
 
     def _due(self, utc: int) -> list[Standing]:
         """What may be armed now and is held whole, strongest first; of orders the latest."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import audioop
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 
 import soundfile
 
@@ -22,6 +24,13 @@ TOLERATED_FRAMES = RATE // 10
 
 DAMAGE = (soundfile.SoundFileError, AssertionError, RuntimeError)
 """What soundfile raises over a damaged file: where a seek or a read falls short it only asserts."""
+
+
+OnDamage = Callable[[Path], object]
+"""Hears of a file that could not be read; called in the reader's thread."""
+
+Version = tuple[int, int] | None
+"""Tells a file from one that takes its place; None while there is none."""
 
 
 class Unplayable(Exception):
@@ -56,9 +65,9 @@ class Tape:
     """One stretch, read from front to back, but for the `had` frames that somebody has of it already.
 
     FileNotFoundError or Unplayable at once if a reel cannot be played. One that `waits` fails over no reel: it joins
-    one that is not here yet once it is, in step, and `meanwhile` stands in for it, and for one that is damaged; it
-    fades out under what comes after it.
-    `missed` counts the frames that something stood in for.
+    one that is not here yet once it is, in step, and `meanwhile` stands in for it, and for one that is damaged until
+    another file is in its place; it fades out under what comes after it.
+    `missed` counts the frames that something stood in for. `on_damage` is told of each file that could not be read.
     """
 
     def __init__(
@@ -69,19 +78,22 @@ class Tape:
         had: int = 0,
         waits: bool = False,
         meanwhile: Reel | None = None,
+        on_damage: OnDamage = lambda _: None,
     ) -> None:
         self._left = deque(spans(reels, from_us, length_us, had))
-        self._waits, self._meanwhile = waits, meanwhile
+        self._waits, self._meanwhile, self._on_damage = waits, meanwhile, on_damage
         self.frames = sum(span.frames for span in self._left)
         self.missed = self._done = 0
         self._file: soundfile.SoundFile | None = None
-        self._stand_in: bytes | None = None
+        self._stand_in = b""
         self._stood_to: int | None = None
         """Where in what stands in (bytes) it was broken off, while it is what was read last."""
-        self._damaged: set[Reel] = set()
+        self._version: Version = None
+        """Of the file that was opened last."""
+        self._damaged: dict[Path, Version] = {}
         if not waits:
             for reel in {span.reel for span in self._left}:
-                _open(reel).close()
+                self._try(reel)
 
     def read(self, urgent: bool = True) -> bytes | None:
         """The next quarter of a second or less; nothing at the end. Unplayable if the file breaks off.
@@ -94,11 +106,12 @@ class Tape:
         frames = min(span.frames - self._done, RATE // 4)
         try:
             pcm = self._sound(span, frames)
-        except Unplayable as error:
+        except (Unplayable, FileNotFoundError) as error:
+            self.close()
+            self._found_damaged(span.reel)
             if not self._waits:
                 raise
             log.error("something stands in for %s", error)
-            self._damaged.add(span.reel)
             pcm = b""
         if not pcm and not urgent:
             return None
@@ -121,18 +134,18 @@ class Tape:
 
     def _sound(self, span: Span, frames: int) -> bytes:
         """The span's next frames; nothing while its reel is waited for. Unplayable if it is damaged."""
-        if self._waits and (span.reel in self._damaged or not (self._file or span.reel.path.exists())):
+        if self._waits and not (self._file or self._is_here(span.reel)):
             return b""
         if self._file is None:
-            self._file = _open(span.reel)
+            self._file = self._opened(span.reel)
             _seek(self._file, span.start + self._done)
         return _pcm(self._file, frames)
 
     def _something_else(self, frames: int) -> bytes:
         """The next frames of what stands in, over and over, always from its beginning where a reel should begin."""
         self.missed += frames
-        if self._stand_in is None:
-            self._stand_in = _whole(self._meanwhile)
+        if not self._stand_in:
+            self._stand_in = self._all_that_stands_in()
         sound, size = self._stand_in, frames * SAMPLE_BYTES
         at = self._done * SAMPLE_BYTES % (len(sound) or 1)
         self._stood_to = (at + size) % (len(sound) or 1)
@@ -145,8 +158,49 @@ class Tape:
             return pcm
         if self._done:
             pcm = fade(pcm, 0, FADE_IN)
-        ending = fade(_round(self._stand_in or b"", stood_to, FADE_IN_FRAMES * SAMPLE_BYTES), 0, FADE_OUT)
+        ending = fade(_round(self._stand_in, stood_to, FADE_IN_FRAMES * SAMPLE_BYTES), 0, FADE_OUT)
         return audioop.add(pcm, ending[: len(pcm)].ljust(len(pcm), b"\0"), SAMPLE_BYTES)
+
+    def _all_that_stands_in(self) -> bytes:
+        """Nothing if it cannot be had, yet or any more."""
+        reel = self._meanwhile
+        if reel is None or not self._is_here(reel):
+            return b""
+        try:
+            with self._opened(reel) as file:
+                _seek(file, frames_of(reel.from_us or 0))
+                return _pcm(file, frames_of(reel.duration_us))
+        except (OSError, Unplayable):
+            self._found_damaged(reel)
+            return b""
+
+    def _try(self, reel: Reel) -> None:
+        try:
+            self._opened(reel).close()
+        except Unplayable:
+            self._found_damaged(reel)
+            raise
+
+    def _opened(self, reel: Reel) -> soundfile.SoundFile:
+        self._version = _version(reel.path)
+        return _open(reel)
+
+    def _is_here(self, reel: Reel) -> bool:
+        """Whether there is a file that is worth reading: not the very one that was found damaged."""
+        version = _version(reel.path)
+        return version is not None and version != self._damaged.get(reel.path)
+
+    def _found_damaged(self, reel: Reel) -> None:
+        self._damaged[reel.path] = self._version
+        self._on_damage(reel.path)
+
+
+def _version(path: Path) -> Version:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
 
 
 def _round(sound: bytes, at: int, size: int) -> bytes:
@@ -154,18 +208,6 @@ def _round(sound: bytes, at: int, size: int) -> bytes:
     if not sound:
         return bytes(size)
     return (sound[at:] + sound * (1 + size // len(sound)))[:size]
-
-
-def _whole(reel: Reel | None) -> bytes:
-    """All of a sound; nothing if it cannot be had."""
-    if reel is None:
-        return b""
-    try:
-        with _open(reel) as file:
-            _seek(file, frames_of(reel.from_us or 0))
-            return _pcm(file, frames_of(reel.duration_us))
-    except (OSError, Unplayable):
-        return b""
 
 
 def _seek(file: soundfile.SoundFile, frame: int) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from speaker_client.deck import Cue, Reel
-from speaker_client.decoder import Tape, Unplayable
+from speaker_client.decoder import OnDamage, Tape, Unplayable
 from speaker_client.frames import RATE
 from speaker_client.heads import Heads
 from speaker_client.protocol.report import Reason
@@ -41,12 +41,14 @@ class Feeder:
 
     What one voice's file does costs that voice alone. A job that fails ends the thread, and whoever watches
     over `alive` then has to end the process: without the thread every later cue would be silent.
+    `on_damage` is told, there, of each file that could not be read.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_damage: OnDamage = lambda _: None) -> None:
+        self._on_damage = on_damage
         self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._tapes: dict[Fed, Tape] = {}
-        self._heads = Heads()
+        self._heads = Heads(on_damage)
         self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
         self._thread.start()
 
@@ -91,7 +93,9 @@ class Feeder:
     def _open(self, voice: Fed, had: int) -> None:
         cue = voice.cue
         try:
-            self._tapes[voice] = Tape(cue.reels, cue.from_us, cue.length_us, had, cue.waits, cue.meanwhile)
+            self._tapes[voice] = Tape(
+                cue.reels, cue.from_us, cue.length_us, had, cue.waits, cue.meanwhile, self._on_damage
+            )
         except FileNotFoundError:
             voice.trouble = Reason.NO_MEDIA
         except Exception as error:  # whatever a file does to its decoder ends this voice alone, with its reason

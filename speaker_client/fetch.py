@@ -16,6 +16,8 @@ from audio_library.content import ContentId
 from speaker_client.cache import Cache, Need, NoRoom
 from speaker_client.transfer import SLOWEST_BYTES_S, WATCHED_S, Agenda, Draw, FetchFailed, RateWatch, judge
 
+URGENT_S = 6.0
+"""So long an order's sound is waited for before it is asked for anew: its road may have died unnoticed."""
 SYNC_BYTES = 1 << 20
 """So much may be lost to a power cut."""
 
@@ -78,7 +80,7 @@ async def _download(client: httpx2.AsyncClient, need: Need, cache: Cache, patien
     headers = {"Accept-Encoding": "identity"}
     if have:
         headers |= {"Range": f"bytes={have}-", "If-Range": f'"{need.content}"'}
-    timeout = httpx2.Timeout(patience.window_s)
+    timeout = httpx2.Timeout(min(URGENT_S, patience.window_s) if need.is_ordered else patience.window_s)
     watch = RateWatch(time.monotonic(), patience.window_s, patience.slowest_bytes_s)
     async with client.stream(
         "GET", content_url(need.content), headers=headers, timeout=timeout, follow_redirects=False

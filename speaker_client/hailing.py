@@ -17,7 +17,11 @@ HEARD_FOR_S = HAIL_EVERY_S + 15
 
 
 class Hailing:
-    """Makes the hails and knows their answers. `on_found` is called when the station hears us that did not before."""
+    """Makes the hails and knows their answers. `on_found` is called when the station hears us that did not before.
+
+    `on_deaf` is called once when it hears us no longer although we are `linked` to it: it does not believe a hail that
+    is not of its own time, and one of the two clocks may have been set. It is called again only after an answer.
+    """
 
     def __init__(
         self,
@@ -26,11 +30,15 @@ class Hailing:
         now_us: Callable[[], int | None],
         on_found: Callable[[], object],
         clock: Callable[[], float] = time.monotonic,
+        linked: Callable[[], bool] = lambda: False,
+        on_deaf: Callable[[], object] = lambda: None,
     ) -> None:
         self._box, self._access, self._now_us = box, access, now_us
-        self._on_found, self._clock = on_found, clock
+        self._on_found, self._clock, self._linked, self._on_deaf = on_found, clock, linked, on_deaf
         self._answers: deque[bytes] = deque(maxlen=TRIES)
         self._unanswered = TRIES
+        self._in_vain, self._wonders = 0, False
+        """Unanswered in a row while linked; whether an answer came since it was last called deaf."""
         self._answered_s: float | None = None
 
     def hail(self) -> bytes | None:
@@ -38,6 +46,10 @@ class Hailing:
         now = self._now_us()
         if now is None:
             return None
+        if self._wonders and self._in_vain >= TRIES:
+            self._wonders = False
+            self._on_deaf()
+        self._in_vain = self._in_vain + 1 if self._linked() else 0
         self._unanswered += 1
         self._answers.append(hailed(self._box, self._access, now))
         return hail(self._box, self._access, now)
@@ -48,6 +60,7 @@ class Hailing:
             return
         lost = not self.heard
         self._unanswered, self._answered_s = 0, self._clock()
+        self._in_vain, self._wonders = 0, True
         if lost:
             self._on_found()
 

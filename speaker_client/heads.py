@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from speaker_client.deck import Cue, Reel
-from speaker_client.decoder import Tape, Unplayable
+from speaker_client.decoder import OnDamage, Tape, Unplayable
 from speaker_client.frames import SAMPLE_BYTES, frames_of
 
 log = logging.getLogger(__name__)
@@ -17,14 +17,15 @@ HEAD_US = 250_000
 
 
 class Heads:
-    """`hold` is called where files may be read, `of` anywhere."""
+    """`hold` is called where files may be read, `of` anywhere. `on_damage` is told of each that could not be read."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_damage: OnDamage = lambda _: None) -> None:
+        self._on_damage = on_damage
         self._pcm: dict[Path, bytes] = {}
 
     def hold(self, reels: Iterable[Reel]) -> None:
         """Have the beginnings of these and of no others; one that cannot be read is left to whoever plays it."""
-        self._pcm = {reel.path: self._pcm.get(reel.path) or _read(reel) for reel in reels}
+        self._pcm = {reel.path: self._pcm.get(reel.path) or _read(reel, self._on_damage) for reel in reels}
 
     def of(self, cue: Cue) -> bytes:
         """The PCM at the cue's beginning, as far as it is held."""
@@ -35,10 +36,10 @@ class Heads:
         return first[begin * SAMPLE_BYTES : min(end, frames_of(cue.reels[0].duration_us)) * SAMPLE_BYTES]
 
 
-def _read(reel: Reel) -> bytes:
+def _read(reel: Reel, on_damage: OnDamage) -> bytes:
     length_us = min(HEAD_US, reel.duration_us)
     try:
-        tape = Tape((reel,), 0, length_us)
+        tape = Tape((reel,), 0, length_us, on_damage=on_damage)
         pcm = (tape.read() or b"")[: frames_of(length_us) * SAMPLE_BYTES]
     except (OSError, Unplayable) as error:
         log.warning("%s is not held ready: %s", reel.path.name[:12], error)

@@ -11,7 +11,7 @@ from speaker_client.protocol.ids import AiringId
 from speaker_client.protocol.plan import Item, PlannedAiring
 from speaker_client.protocol.report import Reason
 
-NOW, AT_ANY_MOMENT = -1, 0
+NOW, NEXT, AT_ANY_MOMENT = -2, -1, 0
 """Sooner than every moment that a plan names."""
 
 
@@ -32,12 +32,20 @@ class CacheHoldings:
 
 
 def needs(
-    airings: Iterable[PlannedAiring], shelf: Iterable[Item] = (), ordered: Collection[AiringId] = ()
+    airings: Iterable[PlannedAiring],
+    shelf: Iterable[Item] = (),
+    ordered: Collection[AiringId] = (),
+    coming: Collection[ContentId] = (),
 ) -> list[Need]:
     """Every content of the airings, with when it is first needed; what is on the shelf may be needed at any moment.
 
-    What is `ordered` should sound by now: it goes first.
+    What is `ordered` should sound by now: it goes first, but for what is `coming` by itself.
     """
-    at_us = {airing.id: NOW if airing.id in ordered else airing.start_us for airing in airings}
-    planned = [Need(item.content, item.size, at_us[airing.id]) for airing in airings for item in airing.held]
+
+    def due_us(airing: PlannedAiring, item: Item) -> int:
+        if airing.id not in ordered:
+            return airing.start_us
+        return NEXT if item.content in coming else NOW
+
+    planned = [Need(item.content, item.size, due_us(airing, item)) for airing in airings for item in airing.held]
     return [*(Need(item.content, item.size, AT_ANY_MOMENT) for item in shelf), *planned]

@@ -19,6 +19,7 @@ from speaker_client.memory import (
     Acknowledged,
     Anchor,
     Anchored,
+    Born,
     Change,
     Ended,
     Forgot,
@@ -176,6 +177,8 @@ class SqliteJournal:
                 run("INSERT OR REPLACE INTO documents VALUES (?, ?)", (kind, envelope))
             case Anchored(anchor):
                 _fact(connection, "anchor", asdict(anchor))
+            case Born(at):
+                _fact(connection, "born", at)
             case Forgot(before, reports_to):
                 run("DELETE FROM ended WHERE until_us < ?", (before,))
                 run("DELETE FROM tombstones WHERE until_us < ?", (before,))
@@ -218,6 +221,7 @@ def _whole(memory: Memory) -> Iterator[Change]:
     yield from (Ratcheted(stream, seq) for stream, seq in memory.streams.items())
     yield from (Kept(kind, envelope) for kind, envelope in memory.documents.items())
     yield from map(Anchored, [memory.anchor] if memory.anchor else [])
+    yield from map(Born, [] if memory.born_us is None else [memory.born_us])
 
 
 def _fact(connection: sqlite3.Connection, name: str, value: Any) -> None:
@@ -238,6 +242,7 @@ def _load(connection: sqlite3.Connection) -> Memory:
         streams={(key, kind, audience): seq for key, kind, audience, seq in run("SELECT * FROM streams")},
         documents=dict(run("SELECT kind, envelope FROM documents")),
         anchor=Anchor(**facts["anchor"]) if "anchor" in facts else None,
+        born_us=facts.get("born"),
     )
     if "head" in facts:
         memory.n, memory.head = facts["head"]

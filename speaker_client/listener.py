@@ -156,19 +156,21 @@ class Listener:
         """Make our journal and the station's copy one again; False, and nothing changes, if that is not its word.
 
         `said` came beside the refusal of a batch whose last line has the hash `last`. Where ours only goes further,
-        what the station lacks is sent again; else ours goes on where its copy ends, the hole declared. In neither
-        case is anything forgotten that it has acknowledged.
+        what the station lacks is sent again, or as much of it as is still here; else ours goes on where its copy ends,
+        the hole declared. In no case is anything forgotten that it has acknowledged.
         """
         memory, fork = self._journal.memory, self._fork(said, now)
         if fork is None or fork.answers != last:
             return False
         ours = self._is_ours(fork.upto, fork.head)
-        if ours and fork.upto < memory.acknowledged:
-            self._journal.commit([Reopened(fork.upto)])
-        elif not ours and max(1, memory.acknowledged) <= fork.upto <= memory.n + FURTHEST_LEAP:
+        if not ours and max(1, memory.acknowledged) <= fork.upto <= memory.n + FURTHEST_LEAP:
             self._journal.commit(self._reporter.rebased(fork.upto, fork.head, now))
-        else:
+            return True
+        differs = fork.upto in memory.reports and not ours
+        lacking = None if differs else min((n for n in memory.reports if n > fork.upto), default=None)
+        if lacking is None or lacking > memory.acknowledged:
             return False
+        self._journal.commit([Reopened(lacking - 1)])
         return True
 
     def flush_refusals(self, now: Now) -> None:

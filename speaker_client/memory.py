@@ -109,6 +109,13 @@ class Anchored:
 
 
 @dataclass(frozen=True)
+class Born:
+    """The daemon that began this journal had begun at that moment, as its first trusted clock told."""
+
+    at_us: int
+
+
+@dataclass(frozen=True)
 class Forgot:
     """Ended airings, tombstones, passing streams and acknowledged reports older than this are let go."""
 
@@ -116,7 +123,9 @@ class Forgot:
     reports_to: int
 
 
-Change = Stood | Ended | Tombstone | Wrote | Acknowledged | Reopened | Unwrote | Ratcheted | Kept | Anchored | Forgot
+Change = (
+    Stood | Ended | Tombstone | Wrote | Acknowledged | Reopened | Unwrote | Ratcheted | Kept | Anchored | Born | Forgot
+)
 
 
 @dataclass
@@ -133,6 +142,8 @@ class Memory:
     streams: dict[Stream, int] = field(default_factory=dict)
     documents: dict[str, str] = field(default_factory=dict)
     anchor: Anchor | None = None
+    born_us: int | None = None
+    """What sounded before that is not known here: another journal may have held it. None before the first clock."""
 
     def apply(self, change: Change) -> None:
         """Make one change."""
@@ -159,6 +170,8 @@ class Memory:
                 self.documents[kind] = envelope
             case Anchored(anchor):
                 self.anchor = anchor
+            case Born(at):
+                self.born_us = at
             case Forgot(before, reports_to):
                 self._forget(before, reports_to)
 

@@ -2,7 +2,8 @@
 
 One timeline: the sample at offset x of an airing is due at start + x, so a late join is a seek and stays in
 step with the neighbouring clusters. Only an airing that never began, and that nobody else can still be
-playing, is played late from its first sample, within its grace and while the floor is free.
+playing, is played late from its first sample, within its grace and while the floor is free; and only what was due
+since the journal was begun is known never to have begun.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ ORDER_LEAD_US = SECOND // 200
 
 SLIGHT_US = 2 * SECOND
 """A start this little late is always joined."""
+
+SYLLABLE_US = 3 * SECOND // 20
+"""So much may be missing of words that are said only once."""
 
 SHORTEST_JOIN_US = 30 * SECOND
 """Less than this is not worth joining late."""
@@ -98,8 +102,11 @@ class Entry:
     shift_us: int = 0
 
 
-def entry(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | None:
-    """How the current part can be heard if we begin now; None if it no longer can."""
+def entry(standing: Standing, now_us: int, floor_free_until_us: int, born_us: int = 0) -> Entry | None:
+    """How the current part can be heard if we begin now; None if it no longer can.
+
+    Of what was due before `born_us` the journal does not know whether it was played.
+    """
     if standing.planned.spoken:
         return _in_step(standing, now_us)
     if standing.planned.relay:
@@ -118,7 +125,7 @@ def entry(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | 
     left = part.from_us + part.length_us - position
     if left > 0 and (now_us - part.start_us <= SLIGHT_US or left >= SHORTEST_JOIN_US):
         return Entry(at, position, left, standing.shift_us)
-    return _whole_but_late(standing, now_us, floor_free_until_us)
+    return _whole_but_late(standing, now_us, floor_free_until_us) if part.start_us >= born_us else None
 
 
 def _in_step(standing: Standing, now_us: int) -> Entry | None:
@@ -139,7 +146,8 @@ def _joined(standing: Standing, relay: Relay, now_us: int) -> Entry | None:
 
 
 def _at_once(standing: Standing, now_us: int) -> Entry | None:
-    """In step with the other clusters if it is only a little late; else, and after a crash, whole from the start."""
+    """In step with the other clusters if it is only a little late and loses no words by it; else, and after a crash,
+    whole from the start."""
     if is_stale(standing, now_us):
         return None
     part, at = standing.planned.parts[0], now_us + ORDER_LEAD_US
@@ -149,9 +157,29 @@ def _at_once(standing: Standing, now_us: int) -> Entry | None:
         return None
     if late <= 0:
         return Entry(part.start_us, part.from_us, part.length_us)
-    if late <= min(SLIGHT_US, part.length_us - 1) and not standing.segments:
+    slight = late <= min(SLIGHT_US, part.length_us - 1) and not _costs_words(standing.planned, late)
+    if slight and not standing.segments:
         return Entry(at, part.from_us + late, part.length_us - late)
     return Entry(at, part.from_us, min(part.length_us, left), late)
+
+
+def _costs_words(order: PlannedAiring, late_us: int) -> bool:
+    """Whether whoever joins so late misses more than a syllable of what comes no second time.
+
+    Step matters, but less than the words. Out of step a cluster is an echo to those between it and its neighbour, and
+    never worse than the air is: from horns half a kilometre apart the same word arrives a second and a half apart
+    anyway. Those near it hear their own horns many times louder, and for them the first words of a text without a
+    lead-in, said in one round, would be gone for good ("on thôn một's dyke" less "on thôn một's"). So words that come
+    once begin whole; a siren, a chime and what another round says again are joined in step, as all else is.
+    """
+    begins_us = 0
+    for place, item in enumerate(order.items):
+        if begins_us + SYLLABLE_US >= late_us:
+            return False
+        if item != order.meanwhile and item not in order.items[place + 1 :]:
+            return True
+        begins_us += item.duration_us
+    return False
 
 
 def _from_where_it_was_cut(standing: Standing, now_us: int, floor_free_until_us: int) -> Entry | None:

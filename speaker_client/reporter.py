@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from speaker_client.memory import Acknowledged, Change, Memory, Unwrote, Wrote
 from speaker_client.protocol.ids import BoxId, StationId
@@ -59,9 +60,15 @@ class Reporter:
 
 
 def unsent(memory: Memory, station: StationId, box: BoxId) -> ReportBatch | None:
-    """The next batch that the station does not have yet, unsigned; None when it has everything."""
+    """The next batch that the station does not have yet, unsigned; None when it has everything.
+
+    A journal that was lost once has a hole, where the lines of before are nobody's: no batch goes over it.
+    """
+    held = memory.reports
     first = memory.acknowledged + 1
-    numbers = [n for n in range(first, min(memory.n, first + LARGEST_BATCH - 1) + 1) if n in memory.reports]
+    if first not in held:
+        first = min((n for n in held if n > first), default=first) if first <= memory.n else first
+    numbers = list(takewhile(held.__contains__, range(first, first + LARGEST_BATCH)))
     if not numbers:
         return None
     return ReportBatch(
@@ -71,5 +78,6 @@ def unsent(memory: Memory, station: StationId, box: BoxId) -> ReportBatch | None
         not_before_us=0,
         expires_us=1 << 52,
         box=box,
-        reports=tuple(memory.reports[n] for n in numbers),
+        reports=tuple(held[n] for n in numbers),
+        after=first - 1 if first - 1 in held else max((n for n in held if n < first), default=0),
     )

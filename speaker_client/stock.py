@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable
 
 import httpx2
@@ -17,7 +18,6 @@ from speaker_client.fetch import Fetcher
 from speaker_client.holdings import CacheHoldings, needs
 from speaker_client.listener import Listener
 from speaker_client.memory import Memory
-from speaker_client.protocol.ids import MINUTE
 from speaker_client.sync import Now
 from speaker_client.transfer import FetchFailed
 from speaker_client.turntable import Turntable
@@ -25,10 +25,15 @@ from speaker_client.turntable import Turntable
 log = logging.getLogger(__name__)
 
 ASIDE_S = 0.05
+ALONG_S = 0.15
+"""So long what comes along with an order is left to come: it is said twice within 20 ms of the order itself."""
 
 
 class Stock:
-    """Keeps the cache to what stands in the journal; `stir` is set when content came that may be due."""
+    """Keeps the cache to what stands in the journal; `stir` is set when content came that may be due.
+
+    `hears` tells whether the station's datagrams reach us.
+    """
 
     def __init__(
         self,
@@ -40,9 +45,13 @@ class Stock:
         client: httpx2.AsyncClient,
         now: Callable[[], Now],
         stir: asyncio.Event,
+        hears: Callable[[], bool] = lambda: False,
     ) -> None:
         self._cache, self._holdings, self._turntable = cache, holdings, turntable
         self._listener, self._memory, self._now, self._stir = listener, memory, now, stir
+        self._hears = hears
+        self._named_s: dict[ContentId, float] = {}
+        """Since when orders name what the station sends along."""
         self.fetcher = Fetcher(client, cache, random.random, lambda: now().utc_us, self._fetched, self._not_fetched)
         self.arrivals = Arrivals(cache, self._arrived)
 
@@ -52,7 +61,7 @@ class Stock:
         standings = self._memory.standings
         ordered = {one.id for one in standings.values() if one.ordered}
         pinned = {item.content for item in shelf}
-        self._cache.need(needs(needed(standings.values()), shelf, ordered), pinned)
+        self._cache.need(needs(needed(standings.values()), shelf, ordered, self._coming()), pinned)
         self.fetcher.wake()
         self._hold_ready()
 
@@ -69,6 +78,11 @@ class Stock:
             self.fetcher.hurry()
         self.arrivals.gather(lacking)
 
+    def fetch_anew(self) -> None:
+        """Something that was here is gone; perhaps an order sounds it."""
+        self.fetcher.wake()
+        self.fetch_at_once()
+
     async def after_messages(self, messaged: asyncio.Event) -> None:
         """What is still to do waits until the sound of an order has been decoded, which needs the same interpreter."""
         while True:
@@ -77,18 +91,22 @@ class Stock:
             messaged.clear()
             self.restock()
 
-    async def inspect(self) -> None:
-        """Read again, ahead of time, what is due in the next minutes: a bit may have turned."""
-        while True:
-            now = self._now().utc_us
-            for airing in needed(self._memory.standings.values()):
-                if now is None or not now < airing.start_us < now + 2 * MINUTE:
-                    continue
-                for content in {item.content for item in airing.held}:
-                    if self._cache.holds(content) and not await asyncio.to_thread(self._cache.check, content):
-                        log.error("content %s was damaged on disk and is fetched again", content[:12])
-                        self.fetcher.wake()
-            await asyncio.sleep(30)
+    def _coming(self) -> set[ContentId]:
+        """What may still come by itself: the first words of a text that nothing goes before.
+
+        To ask for that first would only hold up what nobody sends, and an answer that is broken off because the words
+        came the other way costs its connection.
+        """
+        orders = (one.planned for one in self._memory.standings.values() if one.ordered)
+        first = {order.items[0].content for order in orders if order.items and order.meanwhile is None}
+        now_s = time.monotonic()
+        self._named_s = {content: self._named_s.get(content, now_s) for content in first}
+        if not self._hears():
+            return set()
+        coming = {content for content, since_s in self._named_s.items() if now_s < since_s + ALONG_S}
+        if not all(self._cache.holds(content) for content in coming):
+            asyncio.get_running_loop().call_later(ALONG_S + 0.01, self.fetch_at_once)
+        return coming
 
     def _hold_ready(self) -> None:
         shelf = self._listener.shelf.items if self._listener.shelf else ()

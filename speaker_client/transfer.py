@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from audio_library.content import ContentId
-from speaker_client.cache import Need
+from speaker_client.cache import FAILURES_TO_FAULT, Need
 
 SLOWEST_BYTES_S = 1_000
 WATCHED_S = 30.0
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+DAMAGED_PAUSE_S = 3600.0
+"""Before a content that came damaged again and again is fetched once more: it is bad where it comes from."""
 SPREAD_S = 600.0
 AT_ONCE_S = 300.0
 
@@ -124,20 +126,23 @@ class Agenda:
         self._needs: list[Need] = []
         self._not_before: dict[ContentId, float] = {}
         self._tries: dict[ContentId, int] = {}
+        self._damaged: dict[ContentId, int] = {}
         self._quiet_until = 0.0
         self._failures = 0
 
     def update(self, missing: Iterable[Need], now_s: float, utc_us: int | None) -> None:
         """The whole truth on what is missing. `utc_us` is None while the box has no clock."""
-        self._needs = list(missing)
+        before, self._needs = set(self._needs), list(missing)
         for need in self._needs:
             due_in_s = None if utc_us is None else (need.due_us - utc_us) / 1e6
             allowed = now_s + spread_s(due_in_s, self._draw)
-            before = self._not_before.get(need.content, allowed)
-            self._not_before[need.content] = before if need.content in self._tries else min(before, allowed)
+            at = self._not_before.get(need.content, allowed)
+            pauses = need.content in self._tries and (need in before or not self._is_given_up(need.content))
+            self._not_before[need.content] = at if pauses else min(at, allowed)
         known = {need.content for need in self._needs}
         self._not_before = {content: at for content, at in self._not_before.items() if content in known}
         self._tries = {content: tries for content, tries in self._tries.items() if content in known}
+        self._damaged = {content: times for content, times in self._damaged.items() if content in known}
 
     def next(self, now_s: float) -> tuple[Need | None, float | None]:
         """What to fetch now, or how long to wait (None: until there is news)."""
@@ -156,7 +161,7 @@ class Agenda:
         """An order came, so the station is reached, and what it needs cannot wait for anybody's pause."""
         self.back()
         for need in self._needs:
-            if need.due_us < 0:
+            if need.is_ordered:
                 self._not_before[need.content] = 0.0
 
     def back(self) -> None:
@@ -166,13 +171,22 @@ class Agenda:
     def succeeded(self, content: ContentId) -> None:
         """The station answers again."""
         self._failures = 0
+        self._damaged.pop(content, None)
         self._needs = [need for need in self._needs if need.content != content]
 
     def failed(self, content: ContentId, code: str, now_s: float) -> None:
-        """Not now; a failure of the station or the link holds back everything, another only this."""
+        """Not now; a failure of the station or the link holds back everything, another only this.
+
+        What came damaged three times is left for an hour, unless the plan has something new of it.
+        """
         if code in STATION_WIDE:
             self._failures += 1
             self._quiet_until = now_s + pause_s(self._failures, self._draw)
-        else:
-            tries = self._tries[content] = self._tries.get(content, 0) + 1
-            self._not_before[content] = now_s + pause_s(tries, self._draw)
+            return
+        tries = self._tries[content] = self._tries.get(content, 0) + 1
+        self._damaged[content] = self._damaged.get(content, 0) + (code == "fetch_hash")
+        given_up = code == "fetch_hash" and self._is_given_up(content)
+        self._not_before[content] = now_s + (DAMAGED_PAUSE_S if given_up else pause_s(tries, self._draw))
+
+    def _is_given_up(self, content: ContentId) -> bool:
+        return self._damaged.get(content, 0) >= FAILURES_TO_FAULT

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from speaker_client.deck import Cue, DeckEvent, Reel
+from speaker_client.decoder import OnDamage
 from speaker_client.dimming import Dimmer
 from speaker_client.feeder import Feeder
 from speaker_client.frames import BLOCK_FRAMES
@@ -23,8 +24,9 @@ from speaker_client.voice import Stretch, Voice
 class Turntable:
     """A Deck for the core and a Source for one output.
 
-    The core's side returns at once; its orders are carried out at the next block. `on_event` is called in the
-    helper thread. A newer cue that begins to sound takes the floor from an older one.
+    The core's side returns at once; its orders are carried out at the next block. `on_event`, and `on_damage` with each
+    file that could not be read, are called in the helper thread. A newer cue that begins to sound takes the floor from
+    an older one.
     """
 
     def __init__(
@@ -32,12 +34,13 @@ class Turntable:
         loudspeakers: Iterable[LoudspeakerConfig],
         on_event: Callable[[DeckEvent], object],
         tuner: Tuner | None = None,
+        on_damage: OnDamage = lambda _: None,
     ) -> None:
         self._tuner = tuner or Tuner()
         self._mixer, self._dimmer = Mixer(loudspeakers), Dimmer()
         self.channels = self._mixer.channels
         self._on_event = on_event
-        self._feeder = Feeder()
+        self._feeder = Feeder(on_damage)
         self._orders: deque[Callable[[int], object]] = deque()
         self._voices: list[Voice] = []
         self._block: list[tuple[Voice, Stretch]] = []

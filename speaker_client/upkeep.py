@@ -44,7 +44,7 @@ class Upkeep:
             now = self._now()
             self._journal.retry()
             self._listener.flush_refusals(now)
-            self._look_at_the_cache()
+            self.look_at_the_cache()
             if now.utc_us is not None:
                 memory, before_us = self._journal.memory, now.utc_us - DAY
                 reports_to = min(memory.acknowledged, memory.n - REPORTS_KEPT)
@@ -53,7 +53,7 @@ class Upkeep:
             self._told.set()
             await asyncio.sleep(60)
 
-    def _look_at_the_cache(self) -> None:
+    def look_at_the_cache(self) -> None:
         """Keep the disk's floor free, and say so when that or a content is beyond us."""
         try:
             self._cache.make_room(0)

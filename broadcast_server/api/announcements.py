@@ -25,6 +25,7 @@ router = Router(prefix="/api/v1/announcements", tags=["announcements"])
 Announcer = Annotated[User, Depends(allow(Right.ANNOUNCE))]
 Viewer = Annotated[User, Depends(allow(Right.VIEW))]
 FARTHEST_US = 366 * DAY
+TEXT_TIMES = 2
 
 
 class NewAnnouncement(BaseModel):
@@ -39,8 +40,8 @@ class NewAnnouncement(BaseModel):
     title: str = Field(default="", max_length=LONGEST_TITLE)
     targets: tuple[str, ...] = Field(default=("all",), max_length=1000)
     at_us: int | None = Field(default=None, ge=0, lt=1 << 52)
-    times: int = Field(default=2, ge=1, le=5)
-    """How often a text is said."""
+    times: int | None = Field(default=None, ge=1, le=5)
+    """How often it is said; unless told a text twice, a recording once. Either between a chime and a closing bell."""
     voice: Voice = "vi"
     pace: Pace = OWN_PACE
     """Of the voice, in hundredths of its own."""
@@ -53,6 +54,10 @@ class NewAnnouncement(BaseModel):
         if (self.text is None) == (self.recording is None):
             raise ValueError("either text or recording")
         return self
+
+    def how_often(self) -> int:
+        """As told, or as is usual."""
+        return self.times or (TEXT_TIMES if self.recording is None else 1)
 
 
 class NewPreview(BaseModel):
@@ -110,16 +115,16 @@ async def announce(
     _check_moment(new.at_us, station.clock.now_us())
     if new.dry_run:
         response.status_code = 200
-        wish = Wish(new.text, new.recording, new.title, new.targets, new.at_us, new.times, new.pace)
+        wish = Wish(new.text, new.recording, new.title, new.targets, new.at_us, new.how_often(), new.pace)
         return _rehearsed(await station.rehearsing.rehearse(wish, station.reception), station.zone)
     if new.recording is not None:
         response.status_code = 201
         made = await station.announcing.announce_recording(
-            new.recording, new.title, new.targets, new.at_us, user.name, new.key
+            new.recording, new.title, new.targets, new.at_us, user.name, new.key, new.how_often()
         )
     else:
         made = await station.announcing.announce_text(
-            station.reception, new.text or "", new.title, new.targets, new.at_us, new.times, user.name,
+            station.reception, new.text or "", new.title, new.targets, new.at_us, new.how_often(), user.name,
             Manner(new.voice, new.pace), new.key,
         )  # fmt: skip
     return {**_shown(made, station.zone), "countdown_us": COUNTDOWN_US if new.at_us is None else 0}

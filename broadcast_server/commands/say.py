@@ -1,4 +1,4 @@
-"""`tienglang say`: a text is spoken and put on air."""
+"""`tienglang say`: a text is spoken and put on air, or a recording is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from broadcast_server.commands import timing
+from broadcast_server.commands import library, timing
 from broadcast_server.commands.emergency import DryRun
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.library import LOOK_EVERY_S
@@ -28,16 +28,22 @@ def register(app: typer.Typer) -> None:
 
 def say(
     here: Here,
-    text: Annotated[str, typer.Argument(help="Văn bản thông báo / the text of the announcement.")],
+    text: Annotated[str | None, typer.Argument(help="Văn bản thông báo / the text of the announcement.")] = None,
+    recording: Annotated[str | None, typer.Option(help="Bản ghi thay cho chữ / a recording instead of a text.")] = None,
     target: Targets = None,
     title: Annotated[str, typer.Option(help="Tên thông báo / title.")] = "",
     at: Annotated[str | None, typer.Option(help='Lúc phát / when: "2026-11-24 05:30".')] = None,
     in_: Annotated[str | None, typer.Option("--in", help="Sau bao lâu / after: 2m, 90s.")] = None,
-    times: Annotated[int, typer.Option(help="Đọc mấy lần / how often it is said.")] = 2,
+    times: Annotated[
+        int | None, typer.Option(help="Phát mấy lần; chữ 2, bản ghi 1 / how often; a text 2, a recording 1.")
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Đọc chữ và phát; Ctrl-C trong 5 giây đầu để hủy / have a text spoken and broadcast; Ctrl-C within 5 s cancels."""
-    body: dict[str, Any] = {"text": text, "title": title, "targets": targets_of(here, target), "times": times}
+    """Đọc chữ hoặc phát bản ghi, có chuông trước và sau; Ctrl-C trong 5 giây đầu để hủy / have a text spoken, or a
+    recording played, between bells; Ctrl-C within 5 s cancels."""
+    body: dict[str, Any] = {**_sound(here, text, recording), "title": title, "targets": targets_of(here, target)}
+    if times is not None:
+        body["times"] = times
     if at or in_:
         body["at_us"] = _at_us(here, at, in_)
     if dry_run:
@@ -54,6 +60,13 @@ def say(
     started = moment(announcement["start_us"], here.zone)
     line = f"Sẽ phát lúc / will play at {started}: {announcement['title']}"
     here.show(announcement, with_conflicts(line, announcement))
+
+
+def _sound(here: Here, text: str | None, recording: str | None) -> dict[str, str]:
+    if (text is None) == (recording is None):
+        vi, en = "Hãy cho chữ, hoặc --recording, một trong hai.", "Give a text or --recording, one of the two."
+        raise Problem(422, "invalid", vi, en)
+    return {"text": text} if text is not None else {"recording": library.find(here, recording or "")["id"]}
 
 
 def _rehearsed(here: Here, told: dict[str, Any]) -> None:

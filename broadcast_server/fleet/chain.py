@@ -61,7 +61,7 @@ def news(
     """The lines after `head`. Those the station has already (`hash_of` their number) must be the same ones.
 
     BrokenChain `journal_forked` when they differ (a cloned or restored box), `journal_gap` when lines are missing
-    in between; `may_skip` allows the gap (the station itself was restored from a backup).
+    in between; `may_skip` allows the gap (the station was restored from a backup, and the box does not hold them).
     """
     for line in lines:
         if line.n <= head.n and hash_of(line.n) not in (line.hash, None):

@@ -52,7 +52,7 @@ class BoxRow(Base):
     report_n: Mapped[int] = mapped_column(default=0)
     report_head: Mapped[str] = mapped_column(default="0" * 64)
     gap_forgiven: Mapped[bool] = mapped_column(default=False)
-    """Set after a restore from a backup: its journal may go on at a later number, once."""
+    """Set by a restore from a backup: what it no longer holds itself need not come before what follows."""
 
 
 class PresenceSpanRow(Base):

@@ -232,12 +232,16 @@ def chain_hash(text: str) -> str:
 
 
 class ReportBatch(Statement):
-    """Consecutive reports as their canonical texts, signed as one by the box's own key."""
+    """Consecutive reports as their canonical texts, signed as one by the box's own key.
+
+    `after`: the last line before these that the box still holds, 0 if none; an older box does not say.
+    """
 
     kind: Literal[Kind.REPORTS] = Kind.REPORTS
     role: Literal[Role.DEVICE] = Role.DEVICE
     box: BoxId
     reports: tuple[str, ...]
+    after: int | None = None
 
 
 class Ack(Statement):

@@ -127,7 +127,22 @@ class Trial:
             return bool(found["over"])
 
         self._until(over, WHOLE_S)
-        return sum(one["state"] != "PLAYED" for one in found["clusters"])
+        missing = [one for one in found["clusters"] if one["state"] != "PLAYED"]
+        ends = self._ends() if missing else {}
+        for one in missing:
+            end = ends.get(one["airing_id"], {})
+            said = " ".join(f"{name} {end.get(name)}" for name in ("reason", "concealed", "underruns"))
+            first = next(iter(end.get("segments", ())), None)
+            where = f"{one['cluster']} {one['state']}"
+            print(f"not played whole: {where} {said} first segment {first}: {one['en']}", file=sys.stderr)
+        return len(missing)
+
+    def _ends(self) -> dict[str, dict[str, Any]]:
+        """By airing, what its box last wrote of its end."""
+        file = next(self._stage.village.station.glob("*.db"))
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            bodies = [json.loads(text)["body"] for (text,) in database.execute("select text from reports order by n")]
+        return {body["airing"]: body for body in bodies if body["kind"] == "airing_ended"}
 
     def doubled(self) -> int:
         """How often a box reports that it played a stretch of the same order twice."""

@@ -53,6 +53,22 @@ def test_say_dry_run_says_what_would_happen_and_plans_nothing(house: House) -> N
     assert house.ask("log")["items"] == before
 
 
+def test_say_puts_a_recording_on_air_as_often_as_is_asked(house: House) -> None:
+    with house.client() as client:
+        (recording,) = (one for one in client.get("/library").json()["items"] if one["title"] == "Lời chào")
+        said = ("say", "--recording", "Lời chào", "--target", "cluster:Nhà văn hóa", "--times", "3")
+        would = house.ask(*said, "--dry-run")
+        assert would["duration_us"] >= 3 * recording["duration_us"]
+        made = house.ask(*said)
+        assert made["recording_id"] == recording["id"]
+        programme = client.get(f"/programmes/{made['programme_id']}").json()
+        assert [one["title"] for one in programme["items"]].count("Lời chào") == 3
+        client.delete(f"/announcements/{made['id']}")
+    assert "recording" in house.tienglang("say", "--recording", "khong-co", "--json", code=1)
+    for neither_or_both in ((), ("Mời họp.", "--recording", "Lời chào")):
+        assert json.loads(house.tienglang("say", *neither_or_both, "--json", code=1))["code"] == "invalid"
+
+
 @pytest.mark.parametrize("as_json", [True, False])
 def test_ctrl_c_in_the_countdown_cancels_what_was_said(house: House, as_json: bool) -> None:
     argv = [BIN / "tienglang", "say", f"Báo nhầm {as_json}.", "--data", house.data, *(["--json"] if as_json else [])]

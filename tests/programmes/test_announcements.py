@@ -6,14 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from broadcast_server import scheduling
+from broadcast_server.emergency_templates import CHIME, CLOSING
 from broadcast_server.fleet.ledger import State
 from broadcast_server.library import recordings
+from broadcast_server.library.intakes import State as IntakeState
 from broadcast_server.problem import Problem
+from broadcast_server.rehearsing import Wish
 from broadcast_server.retiring import retire
 from broadcast_server.schedule.conflicts import Fate
+from broadcast_server.store.library import IntakeRow
+from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.programmes import ProgrammeRow
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE, SECOND, Micros, ProgrammeId
 from tests.programmes.stage import OFFICER, Stage, at, daily, found_in, once, stage_like
@@ -59,6 +64,70 @@ async def test_what_an_announcement_clashes_with_is_told_in_the_stations_time(tm
         made = await announcing.announce_recording(await stage.recording(1), "Tin", ("all",), at_us, OFFICER)
         (clash,) = made.clashes
         assert clash.first.en(stage.station.zone).startswith("“Tin” at 01:40 on Sunday 01/11/2026 will")
+
+
+async def have_bells(stage: Stage) -> None:
+    """A chime of 3 s and a closing bell of 2 are made."""
+    for name, seconds in ((CHIME, 3), (CLOSING, 2)):
+        recording = await stage.recording(seconds / 60, name)
+        async with stage.station.database.transaction() as session:
+            await session.execute(update(TemplateRow).where(TemplateRow.name == name).values(recording_id=recording))
+
+
+async def lengths_s(stage: Stage) -> list[list[int]]:
+    """Of what is planned: how long each of its sounds lasts."""
+    return [[item.duration_us // SECOND for item in one.items] for one in await stage.planned()]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_recording_is_heard_between_bells_and_a_dry_run_knows_how_long_it_is(stage: Stage, times: int) -> None:
+    await have_bells(stage)
+    recording, station = await stage.recording(1), stage.station
+    wish = Wish(None, recording, "", ("all",), None, times)
+    would = await station.rehearsing.rehearse(wish, station.reception)
+    await station.announcing.announce_recording(recording, "", ("all",), None, OFFICER, times=times)
+    assert await lengths_s(stage) == [[3, *[60] * times, 2]]
+    assert would.duration_us == (3 + 60 * times + 2) * SECOND
+
+
+async def test_a_recording_waits_for_no_bell_and_stays_the_same_when_it_is_sent_again(stage: Stage) -> None:
+    recording, announcing, key = await stage.recording(1), stage.station.announcing, "0123456789abcdef" * 2
+    first = await announcing.announce_recording(recording, "", ("all",), None, OFFICER, key, times=2)
+    assert await lengths_s(stage) == [[60, 60]]
+    await have_bells(stage)
+    again = await announcing.announce_recording(recording, "", ("all",), None, OFFICER, key, times=2)
+    assert again == first
+    assert await lengths_s(stage) == [[60, 60]]
+    with pytest.raises(Problem) as refused:
+        await announcing.announce_recording(recording, "", ("all",), None, OFFICER, key, times=1)
+    assert refused.value.code == "key_used"
+
+
+async def test_what_was_spoken_to_be_announced_has_its_bells_already(stage: Stage) -> None:
+    await have_bells(stage)
+    recording, station = await stage.recording(1), stage.station
+    async with station.database.transaction() as session:
+        session.add(
+            IntakeRow(
+                id="i", station_id=station.station_id, state=IntakeState.READY.value, title="", original_name="",
+                text="Mời họp.", announce={"targets": ["all"], "at_us": None, "times": 2}, recording_id=recording,
+                made_by=OFFICER, made_us=1,
+            )
+        )  # fmt: skip
+    await station.announcing.announce_recording(recording, "", ("all",), None, OFFICER)
+    assert await lengths_s(stage) == [[60]]
+
+
+async def test_a_station_that_was_founded_earlier_gets_its_closing_bell(stage: Stage) -> None:
+    async with stage.station.database.transaction() as session:
+        row = await session.scalar(select(TemplateRow).filter_by(name=CLOSING))
+        await session.delete(row)
+    for _ in range(2):
+        await stage.station.shelving.complete()
+    async with stage.station.database.reading() as session:
+        names = list(await session.scalars(select(TemplateRow.name).order_by(TemplateRow.position)))
+    assert names[-1] == CLOSING
+    assert len(names) == len(set(names))
 
 
 async def announce(stage: Stage, recording: str, at_us: int | None = None) -> ProgrammeId:

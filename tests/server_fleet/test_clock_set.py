@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from speaker_client import clock as clock_module
+from speaker_client import datagrams
 from speaker_client.agent import Agent
 from speaker_client.identity import KEY_FILE, Card, keep_card
-from speaker_client.protocol.ids import MINUTE
+from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.sync import Trust
 from tests.server_fleet.ground import Box, Ground, MovableClock, ground_in
 from tests.server_fleet.test_roads import acknowledged, press, with_port
@@ -56,3 +57,30 @@ async def test_it_asks_the_time_anew_and_obeys(
             while await acknowledged(ground, given) == [None]:
                 await asyncio.sleep(0.1)
                 assert time.monotonic() < pressed + 12, "refused as too early or expired, and never asked why"
+
+
+@pytest.mark.parametrize("minutes", [10, -10])
+async def test_a_box_whose_hails_are_believed_no_longer_asks_the_time_anew(
+    tmp_path: Path, clock: MovableClock, minutes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then no order would come by datagram, the fastest road."""
+    monkeypatch.setattr(clock_module, "FIRST_PAUSE_S", 600.0)
+    monkeypatch.setattr(clock_module, "LEAST_BETWEEN_BURSTS_S", 0.5)
+    monkeypatch.setattr(datagrams, "HAIL_EVERY_S", 0.3)
+    monkeypatch.setattr(datagrams, "MISSED_S", 0.1)
+    monkeypatch.setattr(Agent, "_has_hints", lambda _: True)
+    async with ground_in(tmp_path / "station", clock, with_port) as ground:
+        box = await ground.box(await ground.cluster())
+        async with daemon(ground, box, tmp_path / "box") as agent:
+
+            async def found() -> None:
+                async with asyncio.timeout(30):
+                    while not agent._hailing.heard or agent._hailing.unsure or not is_right():  # noqa: ASYNC110
+                        await asyncio.sleep(0.05)
+
+            def is_right() -> bool:
+                return abs((agent._clock.now().utc_us or 0) - clock.now_us()) < SECOND
+
+            await found()
+            clock.shift_us += minutes * MINUTE
+            await found()

@@ -230,14 +230,18 @@ async def test_more_than_a_megabyte_is_not_read(ground: Ground) -> None:
     assert await refused(answer, 413) == "too_large"
 
 
-async def test_after_a_restore_the_journal_may_go_on_with_a_gap_once_and_it_is_shown(ground: Ground) -> None:
+async def test_after_a_restore_the_journal_may_go_on_where_the_box_has_nothing_in_between(ground: Ground) -> None:
     box = await ground.box(await ground.cluster())
-    box.write(*[booted()] * 6)
+    box.write(*[booted()] * 8)
+    assert await refused(await box.hand_in(box.lines[2:4], after=0), 409) == "journal_gap"
     async with ground.station.database.transaction() as session:
         (await session.get_one(BoxRow, box.id)).gap_forgiven = True
-    assert (await box.hand_in(box.lines[2:4])).status_code == 200
-    assert await faults(ground) == ["reports_lost"]
-    assert await refused(await box.hand_in(box.lines[5:]), 409) == "journal_gap"
+    for held in (None, 1, 2):
+        assert await refused(await box.hand_in(box.lines[2:4], after=held), 409) == "journal_gap"
+    assert (await box.hand_in(box.lines[2:4], after=0)).status_code == 200
+    assert await faults(ground) == ["journal_gap", "reports_lost"]
+    assert await refused(await box.hand_in(box.lines[5:], after=5), 409) == "journal_gap"
+    assert (await box.hand_in(box.lines[5:], after=4)).status_code == 200
 
 
 async def test_what_a_box_did_not_obey_is_told_in_a_code_and_a_sentence(ground: Ground) -> None:

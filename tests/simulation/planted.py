@@ -101,8 +101,8 @@ def _ignoring(
 def resumed_from_the_beginning(patch: pytest.MonkeyPatch) -> None:
     """After a restart a programme begins again."""
 
-    def again(standing: Standing, now_us: int, free_us: int) -> Entry | None:
-        found = entry(standing, now_us, free_us)
+    def again(standing: Standing, now_us: int, free_us: int, born_us: int) -> Entry | None:
+        found = entry(standing, now_us, free_us, born_us)
         if found is None or standing.state is not State.PLAYING or found.from_us == 0:
             return found
         return Entry(now_us + START_LEAD_US, 0, standing.stretch.length_us)

@@ -43,6 +43,7 @@ def test_a_download_goes_from_wanted_over_partial_to_verified(tmp_path: Path) ->
 def test_a_wrong_hash_is_thrown_away_and_three_of_them_are_a_fault(tmp_path: Path) -> None:
     cache = Cache(tmp_path, ROOMY)
     content, data = sound(1)
+    cache.need([Need(content, 1000, 0)])
     for times in range(1, 4):
         cache.part(content).write_bytes(data[:-1] + b"?")
         assert not cache.settle(content)
@@ -65,6 +66,27 @@ def test_a_bit_that_turned_is_found_before_it_plays(tmp_path: Path) -> None:
     assert not cache.check(content)
     assert cache.missing() == [Need(content, 1000, 0)]
     assert not cache.check(content)
+    assert cache.broken() == {content}, "a disk that forgets is a fault at once"
+    keep(cache, 1)
+    assert not cache.broken()
+
+
+def test_what_came_by_another_road_is_right_again_too(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content = keep(cache, 1)
+    cache.need([Need(content, 1000, 0)])
+    cache.path(content).write_bytes(b"?")
+    assert not cache.check(content)
+    assert cache.keep(content, sound(1)[1])
+    assert not cache.broken()
+
+
+def test_what_nobody_needs_any_more_is_no_fault(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content = keep(cache, 1)
+    cache.path(content).write_bytes(b"?")
+    assert not cache.check(content)
+    assert not cache.broken()
 
 
 def test_what_is_missing_is_listed_soonest_due_first_and_once(tmp_path: Path) -> None:

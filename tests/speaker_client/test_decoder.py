@@ -120,6 +120,40 @@ def test_an_order_does_not_end_over_a_damaged_reel(tmp_path: Path) -> None:
     assert tape.missed == 24_000
 
 
+def test_a_damaged_reel_is_told_of_and_joined_once_it_is_whole_again(tmp_path: Path) -> None:
+    words, told = speech(2.0, seed=2), list[Path]()
+    whole = as_wav(tmp_path / "whole.wav", words)
+    reel = Reel(tmp_path / "words.wav", whole.duration_us)
+    reel.path.write_bytes(b"<html>" * 100)
+    tape = Tape((reel,), 0, 10**7, waits=True, meanwhile=reel, on_damage=told.append)
+    assert [tape.read(), tape.read()] == [bytes(24_000)] * 2, "what stands in for it is the very same file"
+    assert told == [reel.path], "once"
+    whole.path.rename(reel.path)
+    assert tape.read() == fade(words[24_000:36_000].tobytes(), 0, FADE_IN)
+    assert tape.read() == words[36_000:48_000].tobytes()
+    assert tape.missed == 24_000
+
+
+def test_whatever_stands_in_is_told_of_and_sounds_once_it_is_whole_again(tmp_path: Path) -> None:
+    siren, told = speech(0.25, seed=1), list[Path]()
+    whole = as_wav(tmp_path / "whole.wav", siren)
+    lead = Reel(tmp_path / "siren.wav", whole.duration_us)
+    lead.path.write_bytes(b"<html>" * 100)
+    tape = Tape((Reel(tmp_path / "never.wav", 1_000_000),), 0, 10**7, waits=True, meanwhile=lead, on_damage=told.append)
+    assert [tape.read(), tape.read()] == [bytes(24_000)] * 2
+    assert told == [lead.path]
+    whole.path.rename(lead.path)
+    assert tape.read() == siren.tobytes()
+
+
+def test_a_programme_that_cannot_be_read_tells_which_file_it_was(tmp_path: Path) -> None:
+    tune, told = as_wav(tmp_path / "tune.wav", speech(0.5)), list[Path]()
+    (tmp_path / "hours.wav").write_bytes(b"<html>" * 100)
+    with pytest.raises(Unplayable):
+        Tape((tune, Reel(tmp_path / "hours.wav", 500_000)), 0, 10**7, on_damage=told.append)
+    assert told == [tmp_path / "hours.wav"]
+
+
 def test_without_anything_that_stands_in_there_is_silence(tmp_path: Path) -> None:
     tape = Tape((Reel(tmp_path / "words.wav", 1_000_000),), 0, 10**7, waits=True)
     assert not all_of(tape).any()

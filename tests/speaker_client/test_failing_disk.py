@@ -14,9 +14,9 @@ from speaker_client import identity
 from speaker_client.agent import Agent
 from speaker_client.cache import Bounds, Cache
 from speaker_client.journal import SqliteJournal, recall
-from speaker_client.memory import Acknowledged, Anchor, Anchored, Memory, Ratcheted, Reopened, Stood, Wrote
+from speaker_client.memory import Acknowledged, Anchor, Anchored, Born, Memory, Ratcheted, Reopened, Stood, Wrote
 from speaker_client.playout import Standing
-from speaker_client.protocol.ids import SECOND, AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
+from speaker_client.protocol.ids import DAY, SECOND, AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
 from speaker_client.protocol.plan import Item, Part, PlannedAiring
 from speaker_client.protocol.report import AiringEnded, Fault, Report, Result
 from speaker_client.timekeeper import mono_us
@@ -53,7 +53,7 @@ def plan_in(seconds: float, folder: Path) -> None:
     )
     journal = SqliteJournal(folder / "journal.db")
     anchor = Anchor(NOW - mono_us(), 1000, mono_us(), identity.machine_boot())
-    journal.commit([Anchored(anchor), Stood(Standing(planned, 1))])
+    journal.commit([Anchored(anchor), Born(NOW - DAY), Stood(Standing(planned, 1))])
     journal.close()
 
 

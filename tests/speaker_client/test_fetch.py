@@ -8,6 +8,7 @@ import errno
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -130,6 +131,7 @@ async def test_other_bytes_of_the_right_length_are_thrown_away(
     client: httpx2.AsyncClient, host: Host, cache: Cache
 ) -> None:
     host.mood = Mood(body=bytes(len(host.data)))
+    cache.need([host.need])
     for _ in range(3):
         assert await refusal(client, host, cache) == "fetch_hash"
     assert cache.broken() == {host.need.content}
@@ -302,3 +304,27 @@ async def test_a_box_killed_while_fetching_goes_on_where_it_was(host: Host, tmp_
     assert await asyncio.wait_for(last.wait(), 10) == 0
     assert cache.path(host.need.content).read_bytes() == host.data
     assert host.sent - host.need.size <= kills * 300_000
+
+
+async def test_a_content_that_is_rotten_at_the_station_is_not_downloaded_for_ever(
+    client: httpx2.AsyncClient, host: Host, cache: Cache
+) -> None:
+    failures, stocked = list[str](), list[str]()
+    fetcher = Fetcher(
+        client, cache, lambda: 0.0, lambda: None, stocked.append, lambda _need, failure: failures.append(failure.code)
+    )
+    host.mood = Mood(body=bytes(len(host.data)))
+    cache.need([host.need])
+    running = asyncio.create_task(fetcher.run())
+    await so(lambda: len(failures) == 3)
+    fetcher.wake()
+    await asyncio.sleep(0.5)
+    assert failures == ["fetch_hash"] * 3
+    assert cache.broken() == {host.need.content}, "so the station is told"
+    host.mood = Mood()
+    cache.need([replace(host.need, due_us=1)])
+    fetcher.wake()
+    await so(lambda: stocked == [host.need.content])
+    assert not cache.broken()
+    running.cancel()
+    await asyncio.wait({running})

@@ -30,11 +30,17 @@ class Road:
     def __init__(self) -> None:
         self.utc_us: int | None = NOON
         self.mono_s = 100.0
-        self.found = 0
-        self.hailing = Hailing(BOX, ACCESS, lambda: self.utc_us, self._on_found, lambda: self.mono_s)
+        self.found = self.deaf = 0
+        self.linked = True
+        self.hailing = Hailing(
+            BOX, ACCESS, lambda: self.utc_us, self._on_found, lambda: self.mono_s, lambda: self.linked, self._on_deaf
+        )
 
     def _on_found(self) -> None:
         self.found += 1
+
+    def _on_deaf(self) -> None:
+        self.deaf += 1
 
     def hail(self) -> bytes:
         """Three seconds after the last; the true answer."""
@@ -89,6 +95,36 @@ def test_without_hails_the_answer_is_soon_worth_nothing() -> None:
     assert road.hailing.heard
     road.mono_s += HEARD_FOR_S
     assert not road.hailing.heard
+
+
+def test_a_station_that_hears_no_longer_and_is_there_is_wondered_about_once() -> None:
+    road = Road()
+    for _ in range(10):
+        answer = road.hail()
+    assert road.deaf == 0, "it never heard us: the road of datagrams may be closed"
+    for times in (1, 2):
+        road.hailing.hear(answer)
+        for _ in range(TRIES):
+            road.hail()
+            assert road.deaf == times - 1, "the last may still be answered"
+        for _ in range(10):
+            answer = road.hail()
+            assert road.deaf == times
+
+
+def test_a_station_that_is_away_is_not_wondered_about() -> None:
+    road = Road()
+    road.hailing.hear(road.hail())
+    road.linked = False
+    for _ in range(10):
+        road.hail()
+    assert road.deaf == 0
+    road.linked = True
+    for _ in range(TRIES):
+        road.hail()
+    assert road.deaf == 0, "it has hardly come back"
+    road.hail()
+    assert road.deaf == 1
 
 
 class Teller:

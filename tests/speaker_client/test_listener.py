@@ -14,7 +14,7 @@ from speaker_client.floor import Floor
 from speaker_client.holdings import CacheHoldings
 from speaker_client.journal import SqliteJournal
 from speaker_client.listener import Listener
-from speaker_client.memory import Acknowledged, Kept
+from speaker_client.memory import Acknowledged, Forgot, Kept
 from speaker_client.orders import Orders
 from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.ids import DAY, HOUR, AiringId, LoudspeakerNumber, OccurrenceId, ProgrammeId
@@ -117,6 +117,25 @@ def test_a_journal_that_the_station_has_otherwise_goes_on_from_there_and_keeps_w
 def test_a_station_that_lost_what_it_acknowledged_is_sent_it_again(ear: Ear) -> None:
     assert ear.told(upto=1, head=chain_hash(ear.memory.reports[1]))
     assert (ear.memory.acknowledged, ear.numbers()) == (1, [1, 2, 3, 4, 5])
+
+
+def test_a_station_that_lost_more_than_the_box_has_is_sent_what_it_has(ear: Ear) -> None:
+    ear.journal.commit([Forgot(0, 1)])
+    assert ear.told(upto=0, head=GENESIS)
+    assert (ear.memory.acknowledged, ear.numbers()) == (1, [2, 3, 4, 5])
+    assert not ear.told(upto=0, head=GENESIS), "there is nothing more to send"
+
+
+def test_no_batch_goes_over_the_hole_of_a_journal_that_was_lost(ear: Ear) -> None:
+    assert ear.told()
+    assert ear.told(upto=1, head=chain_hash(ear.memory.reports[1]))
+    batch = unsent(ear.memory, STATION, BOX)
+    assert batch
+    assert ([Report.model_validate_json(one).n for one in batch.reports], batch.after) == ([2], 1)
+    ear.journal.commit([Acknowledged(2)])
+    batch = unsent(ear.memory, STATION, BOX)
+    assert batch
+    assert ([Report.model_validate_json(one).n for one in batch.reports], batch.after) == ([41, 42, 43, 44], 2)
 
 
 @pytest.mark.parametrize(

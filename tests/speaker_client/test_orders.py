@@ -9,6 +9,7 @@ import pytest
 from speaker_client.deck import Reel
 from speaker_client.playout import Standing, heard, next_part
 from speaker_client.protocol.ids import MINUTE, SECOND
+from speaker_client.protocol.order import Emergency
 from speaker_client.protocol.plan import Part
 from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.report import AiringEnded, OrderAccepted, Reason, Refused, Result
@@ -381,3 +382,45 @@ def test_an_interruption_is_forgotten_with_the_part_that_it_fell_into() -> None:
     following = next_part(Standing(piece.model_copy(update={"parts": parts}), 1, interrupted=True))
     assert following
     assert not following.interrupted
+
+
+def words(seq: int, name: str, **changes: object) -> Emergency:
+    """A text as it is cut: a head that comes along with the order, and the rest."""
+    return emergency(seq, name, **{"first": (item(MESSAGE, 3), item(SONG, 5)), "rounds": 1, **changes})
+
+
+@pytest.mark.parametrize("late_us", [SECOND // 5, SECOND, 2 * SECOND - 10_000])
+def test_words_that_are_said_once_and_after_nothing_begin_whole(box: Box, late_us: int) -> None:
+    order = words(1, "1")
+    box.later(late_us)
+    box.hear(order)
+    cue = box.deck.cues[airing(order)]
+    assert (cue.from_us, cue.length_us, cue.at_mono_us) == (0, 8 * SECOND, box.now + 5_000)
+    box.sounds(airing(order))
+    box.later(8 * SECOND + 5_000)
+    box.ends(airing(order), 8 * SECOND)
+    assert [one.result for one in box.said(AiringEnded)] == [Result.PLAYED]
+
+
+@pytest.mark.parametrize(
+    ("late_us", "changes"),
+    [
+        (SECOND // 10, {}),
+        (SECOND, {"rounds": 2}),
+        (SECOND, {"first": (item(SIREN, 1), item(MESSAGE, 3)), "meanwhile": item(SIREN, 1)}),
+    ],
+    ids=["less than a syllable", "said again", "behind a lead-in"],
+)
+def test_a_little_late_all_else_is_joined_in_step(box: Box, late_us: int, changes: dict[str, object]) -> None:
+    order = words(1, "1", **changes)
+    box.later(late_us)
+    box.hear(order)
+    cue = box.deck.cues[airing(order)]
+    assert (cue.from_us, cue.at_mono_us) == (late_us + 5_000, box.now + 5_000)
+
+
+def test_a_lead_in_that_is_over_already_is_no_excuse(box: Box) -> None:
+    order = words(1, "1", first=(item(SIREN, 1), item(MESSAGE, 3)), meanwhile=item(SIREN, 1))
+    box.later(3 * SECOND // 2)
+    box.hear(order)
+    assert box.deck.cues[airing(order)].from_us == 0

@@ -164,5 +164,21 @@ def test_news_does_not_undo_a_pause_but_urgency_undoes_the_spread() -> None:
     assert agenda.next(1.2)[0] is None
 
 
+def test_what_came_damaged_three_times_is_left_for_an_hour_and_holds_nothing_back() -> None:
+    agenda, (rotten, later) = Agenda(lambda: 0.5), needs(7200, 9000)
+    agenda.update([rotten, later], now_s=0.0, utc_us=7200_000_000)
+    for now_s in (0.0, 60.0, 120.0):
+        assert agenda.next(now_s) == (rotten, 0.0)
+        agenda.failed(rotten.content, "fetch_hash", now_s)
+    agenda.update([rotten, later], now_s=130.0, utc_us=7330_000_000)
+    assert agenda.next(3719.0)[0] == later
+    assert agenda.next(3721.0) == (rotten, 0.0)
+    agenda.failed(rotten.content, "fetch_network", 3721.0)
+    agenda.failed(rotten.content, "fetch_hash", 3800.0)
+    assert agenda.next(7399.0)[0] == later, "once more is enough"
+    agenda.update([Need(rotten.content, 10, 7400_000_000), later], now_s=7399.0, utc_us=7399_000_000)
+    assert agenda.next(7399.0)[0] == Need(rotten.content, 10, 7400_000_000), "the plan has something new of it"
+
+
 def test_every_refusal_has_a_sentence_in_both_languages() -> None:
     assert all(vi and en and vi != en for vi, en in SENTENCES.values())

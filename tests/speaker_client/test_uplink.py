@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
+from broadcast_server.serving import KEPT_OPEN_S as STATION_KEEPS_OPEN_S
+from speaker_client import uplink as uplink_module
 from speaker_client.output import Trouble
 from speaker_client.protocol.enrolment import EnrolAnswer, EnrolmentCode, root_fingerprint
+from speaker_client.protocol.envelope import Envelope
 from speaker_client.protocol.ids import BoxId, ClusterId
 from speaker_client.protocol.version import HEADER
-from speaker_client.uplink import StationRefused, Uplink
+from speaker_client.uplink import StationRefused, StationUnreachable, Uplink
 from tests.speaker_client.station_of_tests import MiniStation
 
 
@@ -85,3 +89,56 @@ async def test_a_box_does_not_join_in_a_version_it_does_not_speak() -> None:
     async with called(porter, []) as uplink:
         with pytest.raises(StationRefused, match="upgrade the box"):
             await uplink.enrol(EnrolmentCode("s" * 20, root_fingerprint(root)), "0" * 64, "test")
+
+
+class Patient:
+    """A station that keeps connections open, and answers each head with what it was given: perhaps nothing."""
+
+    def __init__(self, said: bytes) -> None:
+        self._said, self.connections = said, 0
+        self._left = asyncio.Event()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._left.clear()
+        try:
+            while True:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(self._said)
+        except asyncio.IncompleteReadError:
+            writer.close()
+            await writer.wait_closed()
+            self._left.set()
+
+    @asynccontextmanager
+    async def called(self) -> AsyncIterator[Uplink]:
+        async with await asyncio.start_server(self.answer, "127.0.0.1", 0) as server:
+            uplink = Uplink(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            yield uplink
+            await uplink.close()
+            await self._left.wait()
+
+
+async def test_a_connection_is_kept_longer_than_a_few_seconds_and_less_long_than_the_station_keeps_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The client's own clock is put forward, since nobody waits half a minute here."""
+    true_s, ahead_s = time.monotonic, 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: true_s() + ahead_s)
+    station = Patient(b"HTTP/1.1 304 Not Modified\r\n\r\n")
+    async with station.called() as uplink:
+        await uplink.bundle("tag")
+        ahead_s += 55
+        await uplink.bundle("tag")
+        assert station.connections == 1
+        ahead_s += STATION_KEEPS_OPEN_S
+        await uplink.bundle("tag")
+        assert station.connections == 2
+
+
+async def test_reports_do_not_wait_long_for_an_answer_on_a_road_that_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uplink_module, "REPORTS_S", 0.2)
+    async with Patient(b"").called() as uplink:
+        with pytest.raises(StationUnreachable, match="ReadTimeout"):
+            async with asyncio.timeout(10):
+                await uplink.hand_in(Envelope(payload="{}", signatures=()))

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,15 @@ def _change(village: Village, cluster: str, **changes: object) -> None:
 
 
 class SlowRoad:
-    """The only way by HTTP from a cluster's box to its station, from its next start on: so many bytes a second come."""
+    """The only way by HTTP from a cluster's box to its station, from its next start on: so many bytes a second come,
+    0 for as many as there are."""
 
-    def __init__(self, village: Village, cluster: str, bytes_s: int) -> None:
-        self._station, self._bytes_s = ("127.0.0.1", village.port), bytes_s
+    def __init__(self, village: Village, cluster: str, bytes_s: int = 0) -> None:
+        self._station = ("127.0.0.1", village.port)
+        self._ends: list[socket.socket] = []
+        self.asked: list[str] = []
+        """The requests for the content that comes slowly."""
+        self.slow_down(bytes_s)
         self._listening = socket.create_server(("127.0.0.1", 0))
         _change(village, cluster, server=f"http://127.0.0.1:{self._listening.getsockname()[1]}")
         threading.Thread(target=self._serve, daemon=True).start()
@@ -49,21 +55,75 @@ class SlowRoad:
     def __exit__(self, *_: object) -> None:
         self._listening.close()
 
+    def slow_down(self, bytes_s: int, content: str = "") -> None:
+        """So many bytes a second from now on; of that content only, if one is named."""
+        self._bytes_s, self._content = bytes_s, f"/content/{content}".encode() if content else b""
+
+    def cut(self) -> None:
+        """Nothing of what is under way arrives, as when the station's machine is gone and not its process alone."""
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
     def _serve(self) -> None:
         with suppress(OSError):
             while True:
                 box, _ = self._listening.accept()
-                station = socket.create_connection(self._station)
-                for ends in ((box, station, 0), (station, box, self._bytes_s)):
-                    threading.Thread(target=_carry, args=ends, daemon=True).start()
+                try:
+                    station = socket.create_connection(self._station)
+                except ConnectionRefusedError:
+                    box.close()
+                    continue
+                self._ends += [box, station]
+                slowly = threading.Event()
+                for carry in (self._there, self._back):
+                    threading.Thread(target=carry, args=(box, station, slowly), daemon=True).start()
+
+    def _there(self, box: socket.socket, station: socket.socket, slowly: threading.Event) -> None:
+        """Until either end hangs up."""
+        with suppress(OSError), box, station:
+            while data := box.recv(8192):
+                if self._content not in data:
+                    slowly.clear()
+                else:
+                    slowly.set()
+                    self.asked += [data.decode("latin-1")] if self._content else []
+                station.sendall(data)
+
+    def _back(self, box: socket.socket, station: socket.socket, slowly: threading.Event) -> None:
+        with suppress(OSError), box, station:
+            while data := station.recv(1024):
+                box.sendall(data)
+                if self._bytes_s and slowly.is_set():
+                    time.sleep(len(data) / self._bytes_s)
 
 
-def _carry(source: socket.socket, target: socket.socket, bytes_s: int) -> None:
-    """Until either end hangs up."""
-    with suppress(OSError), source, target:
-        while data := source.recv(1024):
-            target.sendall(data)
-            time.sleep(len(data) / bytes_s if bytes_s else 0)
+@dataclass(frozen=True)
+class Fetch:
+    """A box's download of a recording, as its own disk shows it."""
+
+    content: str
+    size: int
+    part: Path
+
+    @property
+    def came(self) -> int:
+        """How many bytes of it are here, and it is not whole."""
+        try:
+            return self.part.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def is_under_way(self) -> bool:
+        """Whether some of it is here and some is not."""
+        return 0 < self.came < self.size
+
+
+def fetch_of(village: Village, cluster: str, recording: str) -> Fetch:
+    """How the cluster's box gets a recording."""
+    content = village.api("GET", f"/library/{recording}")["content"]
+    size = (village.station / "content" / content[:2] / content).stat().st_size
+    return Fetch(content, size, village.box_folder(cluster) / "content" / "parts" / f"{content}.part")
 
 
 class TakenPort:

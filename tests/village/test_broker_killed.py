@@ -15,6 +15,7 @@ from tests.ports import free_ports
 from tests.village.conftest import begin
 from tests.village.hearing import wait_for_ends, wait_until
 from tests.village.outside_broker import NAME, OutsideBroker
+from tests.village.roads import SlowRoad, fetch_of
 
 SOON_S = 15.0
 """Well under the five minutes after which a box that is told nothing looks by itself."""
@@ -27,26 +28,37 @@ def broker(tmp_path: Path) -> OutsideBroker:
 
 @pytest.fixture
 def village(tmp_path: Path, broker: OutsideBroker, founded: Path) -> Iterator[Village]:
-    """One box, running, its line and the station's up on the outside broker."""
+    """A station on the outside broker, and a box that is enrolled."""
     village = Village(tmp_path, free_ports(), broker.settings)
     try:
         begin(village, founded)
         village.settle([(PLACES[0][0], PLACES[0][1][:1])])
         broker.start(village)
-        village.start_box(_cluster(village), f"file:{village.folder / 'heard'}")
-        _wait_for_lines(village, 1)
         yield village
     finally:
         village.stop()
 
 
+@pytest.fixture
+def road(village: Village) -> Iterator[SlowRoad]:
+    """The road by HTTP to the box, which runs, its line and the station's up."""
+    with SlowRoad(village, _cluster(village)) as road:
+        village.start_box(_cluster(village), f"file:{village.folder / 'heard'}")
+        _wait_for_lines(village, 1)
+        yield road
+
+
 def test_killed_while_the_box_fetches_the_plan_goes_on_and_changes_still_come(
-    village: Village, broker: OutsideBroker, bulletin: Path
+    village: Village, broker: OutsideBroker, road: SlowRoad, bulletin: Path
 ) -> None:
     recording = village.upload(bulletin, "Bản tin")
-    programme = village.air("Bản tin", [recording], soon_us(10))
-    wait_until(lambda: _began_to_fetch(village), bool, SOON_S)
+    fetch = fetch_of(village, _cluster(village), recording)
+    road.slow_down(fetch.size // 10, fetch.content)
+    programme = village.air("Bản tin", [recording], soon_us(25))
+    wait_until(fetch.is_under_way, bool, SOON_S)
     village.kill(NAME)
+    assert fetch.is_under_way(), "it was killed in the midst of the fetch"
+    road.slow_down(0)
     unheard = village.air("Bản tin khi mất đường báo", [recording], soon_us(3600))
     wait_until(lambda: unheard in _planned(village), bool, SOON_S, lambda: village.last_words("server"))
     broker.start(village)
@@ -55,6 +67,7 @@ def test_killed_while_the_box_fetches_the_plan_goes_on_and_changes_still_come(
     _assert_played_once(village, programme)
 
 
+@pytest.mark.usefixtures("road")
 def test_killed_while_the_box_plays_it_plays_to_its_end_once_and_is_told_again_afterwards(
     village: Village, broker: OutsideBroker, bulletin: Path
 ) -> None:
@@ -98,11 +111,6 @@ def _planned(village: Village) -> set[str]:
     path = village.box_folder(_cluster(village)) / "journal.db"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
         return {json.loads(planned)["programme"] for (planned,) in journal.execute("SELECT planned FROM standings")}
-
-
-def _began_to_fetch(village: Village) -> bool:
-    content = village.box_folder(_cluster(village)) / "content"
-    return any(content.glob("parts/*.part")) or any(content.glob("whole/??/*"))
 
 
 def _cluster(village: Village) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from deploy.village import Village, soon_us
 from tests.village.hearing import wait_for_ends, wait_until
+from tests.village.roads import SlowRoad, fetch_of
 
 MakeVillage = Callable[[int], Village]
 
@@ -104,19 +106,26 @@ def test_killed_while_the_box_fetches_the_rest_is_fetched_and_it_plays(
 ) -> None:
     village, cluster = _one_box(make_village)
     recording = village.upload(bulletin, "Bản tin")
-    programme = village.air("Bản tin", [recording], soon_us(16))
-    _start(village, cluster)
-    content = village.api("GET", f"/library/{recording}")["content"]
-    parts = village.box_folder(cluster) / "content" / "parts"
-    wait_until(lambda: list(parts.glob(f"*{content}*")) or _held(village, cluster, recording), bool, 15)
-    name = "server" if victim == "server" else f"box-{cluster}"
-    village.kill(name)
-    if victim == "server":
-        village.start_server()
-    else:
+    fetch = fetch_of(village, cluster, recording)
+    with SlowRoad(village, cluster) as road:
+        road.slow_down(fetch.size // 10, fetch.content)
         _start(village, cluster)
-    (line,) = wait_for_ends(village, programme, 1, 60)
+        programme = village.air("Bản tin", [recording], soon_us(25))
+        wait_until(fetch.is_under_way, bool, 40)
+        village.kill("server" if victim == "server" else f"box-{cluster}")
+        road.cut()
+        came = fetch.came
+        assert 0 < came < fetch.size, "it was killed in the midst of the fetch"
+        road.slow_down(0, fetch.content)
+        if victim == "server":
+            village.start_server()
+        else:
+            _start(village, cluster)
+        (line,) = wait_for_ends(village, programme, 1, 90)
     assert line["state"] == "PLAYED"
+    asked_from = re.search(r"(?i)\r\nrange: bytes=(\d+)-\r\n", road.asked[-1])
+    assert asked_from, road.asked
+    assert int(asked_from[1]) >= came, "the rest is fetched, and no byte twice"
 
 
 def test_a_stop_ends_what_is_on_air_and_what_was_stopped_before_never_starts(

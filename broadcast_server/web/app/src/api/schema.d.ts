@@ -3382,11 +3382,8 @@ export interface components {
             targets: string[];
             /** At Us */
             at_us?: number | null;
-            /**
-             * Times
-             * @default 2
-             */
-            times: number;
+            /** Times */
+            times?: number | null;
             /**
              * Voice
              * @default vi

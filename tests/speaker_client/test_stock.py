@@ -1,0 +1,105 @@
+"""What an order lacks is asked for in the order in which it does not come by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from speaker_client import stock
+from speaker_client.cache import Bounds, Cache, Need
+from speaker_client.holdings import CacheHoldings
+from speaker_client.protocol.datagram import pieces
+from speaker_client.protocol.ids import SECOND
+from speaker_client.protocol.plan import Item
+from speaker_client.stock import Stock
+from tests.speaker_client.content_host import Host, Mood
+from tests.speaker_client.orders import Box, emergency
+from tests.speaker_client.sound_of_tests import Bench
+
+
+class Text:
+    """A box that is told words that nobody had before, the first of which the station sends along."""
+
+    def __init__(self, folder: Path, host: Host, client: httpx2.AsyncClient, bench: Bench) -> None:
+        self.host, self.hears = host, True
+        self.first, self.rest = host.also(b"first words", 9_000, 0), host.also(b"the rest", 40_000, 0)
+        self.box, self.cache = Box(folder), Cache(folder / "content", Bounds(10**9, 0))
+        self.stock = Stock(
+            self.cache,
+            CacheHoldings(self.cache),
+            bench.deck,
+            self.box.listener,
+            self.box.journal.memory,
+            client,
+            lambda: self.box.time,
+            asyncio.Event(),
+            lambda: self.hears,
+        )
+
+    def order(self) -> None:
+        self.box.hear(emergency(1, "1", first=(item(self.first), item(self.rest)), rounds=1))
+        self.stock.fetch_at_once()
+
+    def come_along(self) -> None:
+        for datagram in pieces(self.first.content, self.host.others[self.first.content]):
+            self.stock.arrivals.hear(datagram)
+
+    def asked(self) -> list[str]:
+        """What was asked for, one by one: from its beginning or, after it was broken off, again."""
+        names = {self.first.content[:8]: "first", self.rest.content[:8]: "rest"}
+        return [names[one.split()[0]] for one in self.host.asked]
+
+    async def so(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not condition():  # noqa: ASYNC110  (what is waited for is a file)
+                await asyncio.sleep(0.005)
+
+    async def has_all(self) -> None:
+        await self.so(lambda: self.cache.holds(self.first.content) and self.cache.holds(self.rest.content))
+
+
+def item(need: Need) -> Item:
+    return Item(content=need.content, size=need.size, duration_us=3 * SECOND)
+
+
+@pytest.fixture
+async def text(tmp_path: Path) -> AsyncIterator[Text]:
+    with Bench() as bench:
+        async with Host() as host, httpx2.AsyncClient(base_url=f"http://127.0.0.1:{host.port}") as client:
+            made = Text(tmp_path, host, client, bench)
+            fetching = asyncio.create_task(made.stock.fetcher.run())
+            yield made
+            fetching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await fetching
+
+
+async def test_what_comes_along_is_not_asked_for_and_holds_up_nothing(
+    text: Text, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock, "ALONG_S", 10.0)
+    text.host.mood = Mood(rate=400_000)
+    text.order()
+    await text.so(lambda: text.host.sent > 0)
+    text.come_along()
+    await text.has_all()
+    assert text.asked() == ["rest"], "nor is anything broken off"
+
+
+async def test_what_should_have_come_along_and_did_not_overtakes_the_rest(text: Text) -> None:
+    text.host.mood = Mood(rate=20_000)
+    text.order()
+    await text.has_all()
+    assert text.asked() == ["rest", "first", "rest"], "nothing sounds before the first words"
+
+
+async def test_whom_no_datagram_reaches_asks_for_the_first_words_first(text: Text) -> None:
+    text.hears = False
+    text.order()
+    await text.has_all()
+    assert text.asked() == ["first", "rest"]
