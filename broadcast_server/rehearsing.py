@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audio_library.content import ContentId
 from audio_library.speech.port import OWN_PACE, Pace
+from audio_library.speech.reading import read
 from broadcast_server.announcing import programme_of, rule_of, start_of
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
@@ -78,7 +79,8 @@ class Rehearsing:
     async def _sounds(self, session: AsyncSession, wish: Wish, reception: Reception) -> tuple[str, list[Item]]:
         if wish.recording is None:
             text = reception.check_text(wish.text or "")
-            return title_of(wish.title, text), [Item(ContentId("0" * 64), spoken_us(text, wish.times, wish.pace), 0)]
+            length_us = spoken_us(read(text).text, wish.times, wish.pace)
+            return title_of(wish.title, text), [Item(ContentId("0" * 64), length_us, 0)]
         row = await recordings.find(session, self._station, wish.recording)
         names = await framed(session, self._station, wish.recording, wish.times)
         sounds = [item_of(await recordings.find(session, self._station, name)) for name in names]
@@ -99,5 +101,5 @@ class Rehearsing:
 
 
 def spoken_us(text: str, times: int, pace: Pace = OWN_PACE) -> int:
-    """About how long the text lasts between chimes."""
+    """About how long the text, as it is said, lasts between chimes."""
     return CHIMES_US + times * (PAUSE_US + len(text) * CHARACTER_US * OWN_PACE // pace)

@@ -183,7 +183,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     speaking = Speaking(database, clock, signing, news, doors, casting, archiving, monitoring, insisting, spool)
     commanding.on_stop = speaking.stopped
     sourcing = Sourcing(database, clock, station, settings.guard, settings.inputs)
-    dictation = Dictation(content, Espeak())
+    dictation = Dictation(content, FirstThatSpeaks([Espeak()]))
     return Station(
         settings=settings,
         clock=clock,
