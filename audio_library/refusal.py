@@ -75,6 +75,11 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
         f"Văn bản dài hơn {MAX_TEXT} ký tự. Hãy chia thành nhiều thông báo.",
         f"The text is longer than {MAX_TEXT} characters. Split it into several announcements.",
     ),
+    "lexicon_entry": (
+        "Mục từ điển cần chữ viết ở một bên và lời đọc chỉ gồm chữ ở bên kia, mỗi bên không quá 200 ký tự.",
+        "A dictionary entry needs what is written on one side and what is said, in letters only, on the other, "
+        "each of at most 200 characters.",
+    ),
     "speech_unavailable": (
         "Không có giọng đọc nào đọc được văn bản này. Hãy thử lại hoặc ghi âm trực tiếp.",
         "No voice could speak this text. Try again or record it yourself.",

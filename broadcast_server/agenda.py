@@ -11,14 +11,16 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.airing_words import keeps_silent
 from broadcast_server.broadcast_log import lines_of
 from broadcast_server.fleet.ledger import State
-from broadcast_server.forecast import ForecastJson, forecast_of
+from broadcast_server.forecast import ForecastJson, PlaysJson, RemovedJson, forecast_of
 from broadcast_server.local_time import local, moment_of
-from broadcast_server.programmes.timetable import read_timetable
+from broadcast_server.programmes.timetable import Timetable, read_timetable
 from broadcast_server.schedule.carving import plays_on
 from broadcast_server.schedule.occurrence import Window
 from broadcast_server.schedule.rule import Rule
+from broadcast_server.schedule.slot import RemovalReason
 from broadcast_server.schedule.timetable import Schedule
 from broadcast_server.station import Station
 from broadcast_server.store.airings import AiringRow
@@ -35,6 +37,8 @@ class Standing(StrEnum):
     COMING = "coming"
     DISTURBED = "disturbed"
     """It will be late, cut or silent on some of them."""
+    RESTS = "rests"
+    """Some of them, or all, are switched off for now; on the others nothing disturbs it."""
     TAKEN = "taken"
     """It will sound nowhere, because of something stronger."""
     SKIPPED = "skipped"
@@ -63,7 +67,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the agenda. `rule`, if it still plays by one. `repeatable`: it was a programme and no alarm."""
+    """One line of the agenda. `rule`, if it still plays by one. `repeatable`: it was a programme and no alarm.
+    `quiet`: it will be heard in the quiet hours."""
 
     occurrence: str
     programme: ProgrammeId
@@ -77,6 +82,7 @@ class Entry:
     standing: Standing
     places: tuple[Place, ...]
     repeatable: bool
+    quiet: bool = False
 
     @property
     def why(self) -> Place | None:
@@ -101,7 +107,7 @@ async def read_agenda(station: Station, first: date, days: int, now: Micros) -> 
     found = [_aired_entry(one, timetable.schedule, zone, programmes, now) for one in aired]
     if window.end_us > now:
         ahead = Window(max(window.start_us, now), window.end_us)
-        coming = [_coming_entry(one, timetable.schedule, names) for one in forecast_of(timetable, ahead, None, zone)]
+        coming = [_coming_entry(one, timetable, names) for one in forecast_of(timetable, ahead, None, zone)]
         found += coming + _skipped(timetable.schedule, coming, ahead, zone)
     found.sort(key=lambda one: (one.start_us, -one.priority, one.occurrence))
     each = [first + timedelta(days=n) for n in range(days)]
@@ -136,6 +142,8 @@ async def _aired(session: AsyncSession, station: StationId, window: Window, now:
 
 
 def _was_taken_out(row: AiringRow) -> bool:
+    if keeps_silent(row):
+        return False  # it is still in the timetable
     silent = row.state in (State.PENDING.value, State.CANCELLED.value) and row.started_us is None
     return silent and row.withdrawn_plan is not None and row.reason in (None, Reason.WITHDRAWN.value)
 
@@ -184,7 +192,7 @@ def _rule_of(schedule: Schedule, one: Broadcast, zone: str) -> Rule | None:
     )
 
 
-def _coming_entry(one: ForecastJson, schedule: Schedule, names: dict[str, str]) -> Entry:
+def _coming_entry(one: ForecastJson, timetable: Timetable, names: dict[str, str]) -> Entry:
     places = []
     lost = 0
     for each in one["clusters"]:
@@ -193,10 +201,12 @@ def _coming_entry(one: ForecastJson, schedule: Schedule, names: dict[str, str]) 
         name = names.get(each["cluster_id"], "")
         places.append(Place(each["cluster_id"], name, sounds, State.PENDING, None, each["vi"], each["en"]))
     disturbed = Standing.COMING if all(each.sounds for each in places) else Standing.DISTURBED
+    if disturbed is Standing.DISTURBED and not any(_is_disturbed(each) for each in one["clusters"]):
+        disturbed, lost = Standing.RESTS, 0
     return Entry(
         occurrence=one["occurrence_id"],
         programme=ProgrammeId(one["programme_id"]),
-        rule=next((rule for rule in schedule.rules if rule.id == one["rule_id"]), None),
+        rule=next((rule for rule in timetable.schedule.rules if rule.id == one["rule_id"]), None),
         title=one["title"],
         priority=int(one["priority"]),
         start_us=one["start_us"],
@@ -206,7 +216,13 @@ def _coming_entry(one: ForecastJson, schedule: Schedule, names: dict[str, str]) 
         standing=Standing.TAKEN if places and lost == len(places) else disturbed,
         places=tuple(places),
         repeatable=True,
+        quiet=timetable.quiet.disturbed(one["start_us"], one["end_us"]) is not None,
     )
+
+
+def _is_disturbed(one: PlaysJson | RemovedJson) -> bool:
+    """Whether another programme is in its way there."""
+    return bool(one["vi"]) if one["plays"] else one["reason"] is not RemovalReason.RESTS
 
 
 def _skipped(schedule: Schedule, coming: Iterable[Entry], ahead: Window, zone: str) -> list[Entry]:

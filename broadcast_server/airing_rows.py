@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.schedule.airings import AiringKey, airing_id
-from broadcast_server.schedule.outlook import BACK_US
+from broadcast_server.schedule.outlook import BACK_US, RESTS
 from broadcast_server.schedule.promise import Disturbance, Logged
 from broadcast_server.schedule.publication import Overruled, Publication, Wanted
 from broadcast_server.store.airings import AiringRow
@@ -80,7 +80,8 @@ class Entry:
         """All of it; `seq` is the number of the new plan, if there is one, `by` whose change it follows."""
         for key in publication.superseded:
             row = self._rows[airing_id(key)]
-            row.state, row.decided_us = State.SUPERSEDED.value, self._now
+            end = State.CANCELLED if row.by == RESTS else State.SUPERSEDED
+            row.state, row.decided_us = end.value, self._now
         for key in publication.forgotten:
             await self._session.delete(self._rows.pop(airing_id(key)))
         for overruled in publication.overruled:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from broadcast_server.fleet.ledger import State
+from broadcast_server.schedule.outlook import RESTS
 from broadcast_server.schedule.spoken_length import length_en, length_vi
 from broadcast_server.store.airings import AiringRow
 from speaker_client.protocol.live import FRAME_US
@@ -55,6 +56,7 @@ _REASONS = {
 }
 
 
+_RESTS = Sentence("cụm loa đang tắt tạm", "the cluster was switched off for now")
 _HEARD = (State.PENDING, State.PLAYING, State.UNKNOWN, State.PLAYED, State.PARTIAL)
 
 
@@ -63,14 +65,18 @@ def sentence_of(
 ) -> Sentence:
     """Its state, why, and by whom (`by`: a person's name or another programme's title); if it is heard, also how
     late it begins and who interrupts it."""
-    state = State(row.state)
-    if state is State.PENDING and (row.planned is None or (row.withdrawn_plan is not None and row.by is not None)):
+    state, rests = State(row.state), keeps_silent(row)
+    yields = row.planned is None or (row.withdrawn_plan is not None and row.by is not None)
+    if state is State.PENDING and row.planned is None and rests:
+        said = Sentence("sẽ không phát", "will not be played")
+    elif state is State.PENDING and yields and not rests:
         said = Sentence("sẽ nhường sóng", "will give way")
     elif state is State.PENDING and row.withdrawn_plan is not None:
         said = Sentence("đã hủy, đang chờ hộp loa xác nhận", "cancelled, the box has not confirmed it yet")
     else:
         said = _STATES[state]
     reason = _REASONS[Reason(row.reason)] if row.reason in set(Reason) else None
+    reason, by = (_RESTS, None) if rests else (reason, by)
     vi = said.vi + (f": {reason.vi}" if reason else "") + (f" ({by})" if by else "")
     en = said.en + (f": {reason.en}" if reason else "") + (f" ({by})" if by else "")
     if filled_us := (row.report or {}).get("filled", 0) * FRAME_US:
@@ -80,6 +86,11 @@ def sentence_of(
         moved = disturbance_words(row.start_us - row.scheduled_us, delayed_by, interrupted_by, _lost_us(row.planned))
         vi, en = ", ".join((vi, *moved.vi)), ", ".join((en, *moved.en))
     return Sentence(_capital(vi), _capital(en))
+
+
+def keeps_silent(row: AiringRow) -> bool:
+    """Whether it did not, or will not, sound since its cluster rests."""
+    return row.by == RESTS or (row.withdrawn_by == RESTS and State(row.state) in (State.PENDING, State.CANCELLED))
 
 
 @dataclass(frozen=True)

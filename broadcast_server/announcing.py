@@ -16,6 +16,7 @@ from audio_library.speech.port import Manner
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
 from broadcast_server.framing import framed, unframed
+from broadcast_server.hushing import check_moment
 from broadcast_server.library import intakes, recordings
 from broadcast_server.library.intakes import RefusalJson, State
 from broadcast_server.library.reception import LONGEST_TITLE, Reception, key_used
@@ -92,11 +93,15 @@ class Announcing:
         key: str | None,
     ) -> Announced:
         """Have a text spoken; it is planned when its sound is finished. Problem 422 for a text or a target that is
-        no good. Sent again with its `key` it is the same announcement; Problem 422 `key_used` if it was another."""
+        no good, 409 `quiet_hours`. Sent again with its `key` it is the same announcement; Problem 422 `key_used` if it
+        was another."""
         async with self._database.reading() as session:
             read_targets(tuple(targets), await read_sites(session, self._station))
             if key is not None and (other := await session.get(ProgrammeRow, key)):
                 raise key_used(other.title)
+            if key is None or await session.get(IntakeRow, key) is None:
+                now = self._clock.now_us()
+                await check_moment(session, self._station, start_of(at_us, now, now))
         said = {"times": times, "voice": manner.voice, "pace": manner.pace}
         wish = {"targets": list(targets), "at_us": at_us, **said}
         return announced(await reception.take_text(text, title, wish, by, key))
@@ -110,13 +115,15 @@ class Announcing:
         by: str,
         key: str | None = None,
         times: int = 1,
+        any_hour: bool = False,
     ) -> Announced:
-        """Plan a recording of the library, so many times between its bells. Problem 404, 409 `moment_passed`, 422.
+        """Plan a recording of the library, so many times between its bells. Problem 404, 409 `moment_passed`,
+        `quiet_hours` unless `any_hour`, 422.
 
         `key`: 32 hexadecimal digits, its id; sent again it is the same announcement, Problem 422 `key_used`, or 409
         `announcement_over`.
         """
-        async with self._planning.changing(by) as change:
+        async with self._planning.changing(by, any_hour) as change:
             said = [recording_id] * times
             again = key is not None and await self._is_known(change.session, key, said, targets, at_us, by)
             if not again:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast_server.airing_words import Sentence, sentence_of
+from broadcast_server.airing_words import Sentence, keeps_silent, sentence_of
 from broadcast_server.fleet.ledger import State
 from broadcast_server.problem import not_found
 from broadcast_server.relay_notes import Notes, read_notes
@@ -95,7 +95,9 @@ async def _zone(session: AsyncSession, station: StationId) -> str:
 
 def _line(row: AiringRow, cluster_name: str, titles: Mapping[str, str], notes: Notes | None, zone: str) -> Line:
     by = titles.get(row.by, row.by) if row.by else None
-    if by is None and row.withdrawn_plan is not None and row.state in (State.CANCELLED, State.PENDING):
+    if keeps_silent(row):
+        by = None
+    elif by is None and row.withdrawn_plan is not None and row.state in (State.CANCELLED, State.PENDING):
         by = row.withdrawn_by
     delayed_by = titles.get(row.delayed_by) if row.delayed_by else None
     interrupted_by = titles.get(row.interrupted_by) if row.interrupted_by else None

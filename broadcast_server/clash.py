@@ -35,10 +35,10 @@ def clashes(before: Timetable, after: Timetable, now: Micros) -> tuple[Clash, ..
     next ones of each rule that changed. What is on air now may be disturbed; what is over is not made to clash."""
     if before == after:
         return ()
-    changed = _changed(before.schedule, after.schedule)
+    changed = changed_rules(before.schedule, after.schedule)
     names = {rule.id for rule in changed}
     kinds: dict[tuple[object, ...], list[Conflict]] = {}
-    for window in _windows(before, after, changed, now):
+    for window in windows(before, after, changed, now):
         for one in conflicts(after.station, before.schedule, after.schedule, window):
             begun = [each for each in (one.loser, one.winner) if each.start_us < now]
             if len(begun) < 2 and not any(each.rule in names for each in begun):
@@ -46,15 +46,15 @@ def clashes(before: Timetable, after: Timetable, now: Micros) -> tuple[Clash, ..
     return tuple(Clash(same[0], len(same)) for same in list(kinds.values())[:MOST])
 
 
-def _changed(before: Schedule, after: Schedule) -> set[Rule]:
+def changed_rules(before: Schedule, after: Schedule) -> set[Rule]:
     """The rules that only one of the two has, and those whose programme is not the same in both."""
     rules = {*before.rules, *after.rules}
     same = {name for name, programme in before.programmes.items() if after.programmes.get(name) == programme}
     return set(before.rules) ^ set(after.rules) | {rule for rule in rules if rule.programme not in same}
 
 
-def _windows(before: Timetable, after: Timetable, changed: Iterable[Rule], now: Micros) -> list[Window]:
-    """Where to look, by time and without overlap; what began before now and may still sound is in it."""
+def windows(before: Timetable, after: Timetable, changed: Iterable[Rule], now: Micros) -> list[Window]:
+    """Where a change is looked at, by time and without overlap; what began before now and may still sound is in it."""
     found = []
     if before.station != after.station or any(not isinstance(rule.recurrence, Once) for rule in changed):
         reach_us = max(before.schedule.longest_reach_us, after.schedule.longest_reach_us)

@@ -10,11 +10,12 @@ from typing_extensions import TypedDict
 from broadcast_server.clock import Clock
 from broadcast_server.fleet.presence import Presence, age_us
 from broadcast_server.fleet.readiness import Readiness, readiness
+from broadcast_server.local_time import LATEST_US
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow, FaultRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow, VillageRow
-from speaker_client.protocol.ids import BoxId, StationId
+from speaker_client.protocol.ids import BoxId, Micros, StationId
 
 MOST_FAULTS = 500
 
@@ -62,10 +63,21 @@ class BoxJson(TypedDict):
     faults: list[str]
 
 
+class RestsJson(TypedDict):
+    """A cluster is switched off for a while: nothing but an emergency sounds there. `until_us` null: until somebody
+    switches it on."""
+
+    since_us: int
+    until_us: int | None
+    by: str
+    why: str
+
+
 class ClusterJson(TypedDict):
     """A cluster. `village` is the village's name, `box` null before one is enrolled; `latitude` and `longitude` in
     degrees, null until somebody has said where it stands; `keeper`: who can go and look, and where they are called.
-    `hours_cb`: how much softer all but an emergency is in each hour of the day, null: the same all day."""
+    `hours_cb`: how much softer all but an emergency is in each hour of the day, null: the same all day. `rests`
+    null: it is not switched off."""
 
     id: str
     name: str
@@ -76,6 +88,7 @@ class ClusterJson(TypedDict):
     keeper: str
     keeper_phone: str
     hours_cb: list[int] | None
+    rests: RestsJson | None
     loudspeakers: list[LoudspeakerJson]
     box: BoxJson | None
 
@@ -112,8 +125,9 @@ async def read_clusters(
         horns = (await session.scalars(select(LoudspeakerRow).filter_by(station_id=station))).all()
         boxes = select(BoxRow).filter_by(station_id=station, revoked_us=None)
         serving = {row.cluster_id: row for row in await session.scalars(boxes)}
+    now = clock.now_us()
     return [
-        _cluster(row, village, horns, _box(serving[row.id], clock, monitoring) if row.id in serving else None)
+        _cluster(row, village, horns, _box(serving[row.id], clock, monitoring) if row.id in serving else None, now)
         for row, village in clusters
     ]
 
@@ -136,7 +150,17 @@ async def read_faults(database: Database, station: StationId, everything: bool) 
         ]
 
 
-def _cluster(row: ClusterRow, village: str, horns: Sequence[LoudspeakerRow], box: BoxJson | None) -> ClusterJson:
+def rests_json(row: ClusterRow, now: Micros) -> RestsJson | None:
+    """Since when it is switched off, and until when; None if it is not, or not any more."""
+    if row.rests_since_us is None or row.rests_until_us <= now:
+        return None
+    until_us = None if row.rests_until_us >= LATEST_US else row.rests_until_us
+    return {"since_us": row.rests_since_us, "until_us": until_us, "by": row.rests_by, "why": row.rests_why}
+
+
+def _cluster(
+    row: ClusterRow, village: str, horns: Sequence[LoudspeakerRow], box: BoxJson | None, now: Micros
+) -> ClusterJson:
     own = sorted((one for one in horns if one.cluster_id == row.id), key=lambda one: one.number)
     return {
         "id": row.id,
@@ -148,6 +172,7 @@ def _cluster(row: ClusterRow, village: str, horns: Sequence[LoudspeakerRow], box
         "keeper": row.keeper,
         "keeper_phone": row.keeper_phone,
         "hours_cb": row.hours_cb,
+        "rests": rests_json(row, now),
         "loudspeakers": [_loudspeaker(one, box) for one in own],
         "box": box,
     }

@@ -42,12 +42,12 @@ class PlaysJson(TypedDict):
 
 
 class RemovedJson(TypedDict):
-    """Why an occurrence does not play on a cluster. `by`: the title of what does."""
+    """Why an occurrence does not play on a cluster. `by`: the title of what does, null if the cluster rests."""
 
     cluster_id: str
     plays: Literal[False]
     reason: RemovalReason
-    by: str
+    by: str | None
     vi: str
     en: str
 
@@ -78,10 +78,12 @@ async def read_forecast(station: Station, window: Window, cluster: str | None) -
 def forecast_of(timetable: Timetable, window: Window, cluster: str | None, zone: str) -> list[ForecastJson]:
     """The same of a timetable that was read before."""
     found: dict[OccurrenceId, ForecastJson] = {}
+    rests = {site.id: site.rests_until_us for site in timetable.station.clusters}
     for site, order in running_orders(timetable.station, timetable.schedule, window).items():
         if cluster in (None, site):
             for slot in order.slots:
-                told = _slot_json(site, slot, zone)
+                rested = slot.occurrence.start_us < rests[site]
+                told = _rested_json(site) if rested else _slot_json(site, slot, zone)
                 _entry(found, slot.occurrence, zone)["clusters"].append(told)
             for removal in order.removals:
                 _entry(found, removal.occurrence, zone)["clusters"].append(_removal_json(site, removal))
@@ -126,6 +128,17 @@ def _slot_json(cluster: ClusterId, slot: Slot, zone: str) -> PlaysJson:
         "interrupted_by": interrupted_by,
         "vi": ", ".join(words.vi),
         "en": ", ".join(words.en),
+    }
+
+
+def _rested_json(cluster: ClusterId) -> RemovedJson:
+    return {
+        "cluster_id": cluster,
+        "plays": False,
+        "reason": RemovalReason.RESTS,
+        "by": None,
+        "vi": "không phát vì cụm loa đang tắt tạm",
+        "en": "not played because the cluster is switched off for now",
     }
 
 

@@ -9,6 +9,8 @@ from broadcast_server import emergency_templates
 from broadcast_server.clock import Clock, SystemClock
 from broadcast_server.keys import make_keys, read_key
 from broadcast_server.problem import Problem
+from broadcast_server.programmes.timetable import write_quiet
+from broadcast_server.schedule.quiet_hours import USUAL, QuietHours
 from broadcast_server.settings import Settings
 from broadcast_server.store.base import Database
 from broadcast_server.store.schema import create_schema, revision_of
@@ -32,7 +34,12 @@ def checked_zone(zone: str) -> str:
 
 
 async def found_station(
-    database: Database, settings: Settings, name: str, zone: str = "Asia/Ho_Chi_Minh", clock: Clock | None = None
+    database: Database,
+    settings: Settings,
+    name: str,
+    zone: str = "Asia/Ho_Chi_Minh",
+    clock: Clock | None = None,
+    quiet: QuietHours = USUAL,
 ) -> StationRow:
     """Make the keys, the tables and the one station of an empty data folder; Problem 409 if it stands already."""
     now = (clock or SystemClock()).now_us()
@@ -43,6 +50,7 @@ async def found_station(
     station = StationId(secrets.token_hex(8))
     keyring = sign_keyring(settings, station, now, seq=1)
     row = StationRow(id=station, name=name, zone=zone, keyring=keyring.model_dump_json(), created_us=now)
+    write_quiet(row, quiet)
     async with database.transaction() as session:
         await create_schema(session)
         session.add(row)

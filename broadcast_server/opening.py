@@ -10,6 +10,7 @@ from broadcast_server.founding import checked_zone, found_station
 from broadcast_server.people import accounts, passwords, tokens
 from broadcast_server.people.audit import record
 from broadcast_server.people.rights import Role
+from broadcast_server.schedule.quiet_hours import USUAL, QuietHours
 from broadcast_server.settings import TOKEN_FILE, Settings
 from broadcast_server.store.base import Database
 from broadcast_server.store.people import UserRow
@@ -17,7 +18,7 @@ from broadcast_server.store.schema import revision_of
 from broadcast_server.store.station import only_station
 
 
-async def open_up(settings: Settings, name: str, zone: str, admin: str) -> str:
+async def open_up(settings: Settings, name: str, zone: str, admin: str, quiet: QuietHours = USUAL) -> str:
     """Found the station, make its administrator and the operator's token; the administrator's one-time password.
 
     Problem 409 if the station stands already, 422 for a login name or a zone that is no good; nothing is written then.
@@ -27,7 +28,7 @@ async def open_up(settings: Settings, name: str, zone: str, admin: str) -> str:
     database = Database(settings.database_url)
     try:
         if not await _half_open(database):
-            await found_station(database, settings, name, zone)
+            await found_station(database, settings, name, zone, quiet=quiet)
         return await _first_people(database, settings, admin)
     finally:
         await database.close()

@@ -17,13 +17,14 @@ from broadcast_server.clock import Clock
 from broadcast_server.dictation import Dictation, Said, check_words
 from broadcast_server.emergency_templates import DRILL, EMERGENCY
 from broadcast_server.giving import BACKDATED, give, head
+from broadcast_server.hushing import check_moment
 from broadcast_server.insisting import Insisting
 from broadcast_server.local_time import local
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem, not_found
-from broadcast_server.programmes.reading import read_reach
+from broadcast_server.programmes.reading import read_awake, read_reach
 from broadcast_server.programmes.timetable import read_sites
 from broadcast_server.script import Script, script
 from broadcast_server.sending_along import SendingAlong
@@ -56,7 +57,7 @@ FORMS: dict[str, type[Emergency] | type[Drill]] = {EMERGENCY: Emergency, DRILL: 
 class Wish:
     """What is to sound: a template, or a `text` after `lead` (a sound of the shelf, or NO_LEAD); where, how often.
 
-    `key` makes a second press the same order.
+    `key` makes a second press the same order. What has not been given by `expires_us` is not given any more.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class Wish:
     key: str
     text: str | None = None
     lead: str = "siren"
+    expires_us: int | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,9 @@ class Ordering:
     async def sound(self, wish: Wish, by: str, dry: bool = False) -> OrderRow:
         """Give the order; it is on disk and on its way when this returns. `dry`: only look whether it could be given.
 
-        Problem 404 without the template, 409 `not_ready` before its sound is made, 422 for a bad text, target or
-        count, and `key_used` for the key of an order that was another one, 503 when the text could not be spoken.
+        Problem 404 without the template, 409 `not_ready` before its sound is made, `order_expired` when it comes too
+        late and `quiet_hours` for a drill in them, 422 for a bad text, target or count, and `key_used` for the key of
+        an order that was another one, 503 when the text could not be spoken.
         """
         _check_rounds(wish)
         try:
@@ -120,7 +123,11 @@ class Ordering:
             matter = await self._matter(session, wish, said)
             sites = await read_sites(session, self._signing.station)
             reach = read_reach(wish.targets, sites)
+            _check_in_time(wish, self._clock.now_us())
             now = await self._moment(session, reach)
+            if wish.kind == DRILL:
+                await check_moment(session, self._signing.station, now)
+                reach = read_awake(wish.targets, sites, now)
             order = self._row(wish, matter, by, now, said)
             if dry:
                 return order
@@ -227,6 +234,13 @@ def _check_rounds(wish: Wish) -> None:
     if wish.rounds is not None and not 1 <= wish.rounds <= MOST_ROUNDS:
         vi, en = f"Số lần phát là từ 1 đến {MOST_ROUNDS}.", f"It may be said 1 to {MOST_ROUNDS} times."
         raise Problem(422, "bad_rounds", vi, en)
+
+
+def _check_in_time(wish: Wish, now: Micros) -> None:
+    if wish.expires_us is not None and now > wish.expires_us:
+        vi = "Lệnh đến máy chủ quá muộn nên không phát. Muốn phát thì ra lệnh lại."
+        en = "The order came too late, so nothing sounds. To sound it, give it again."
+        raise Problem(409, "order_expired", vi, en)
 
 
 def _asks_for(wish: Wish, order: OrderRow) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.airing_rows import Entry, Readings, airing_rows
 from broadcast_server.clock import Clock
 from broadcast_server.fleet.ledger import State
+from broadcast_server.hushing import check_change
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.problem import Problem
@@ -87,10 +88,11 @@ class Planning:
         return change.clusters
 
     @asynccontextmanager
-    async def changing(self, by: str) -> AsyncIterator[Change]:
+    async def changing(self, by: str, any_hour: bool = False) -> AsyncIterator[Change]:
         """One transaction in which the timetable may be changed; at its end all plans follow it.
 
-        Problem 409 `plan_too_large` if a week of it no longer fits into a plan: then nothing was changed.
+        Problem 409 `plan_too_large` if a week of it no longer fits into a plan, `quiet_hours` if something sounds in
+        them now that did not before, unless `any_hour` is meant: then nothing was changed.
         """
         now = self._clock.now_us()
         async with self._database.transaction() as session:
@@ -99,6 +101,8 @@ class Planning:
             yield change
             await session.flush()
             change.after = await read_timetable(session, self._signing.station)
+            if not any_hour:
+                check_change(before, change.after, now)
             await self._follow(change)
         self._news.stir(change.clusters)
 

@@ -66,7 +66,8 @@ class RuleJson(TypedDict):
 class ProgrammeJson(TypedDict):
     """A programme. `targets`: `all`, `village:ID`, `cluster:ID`, `loudspeaker:CLUSTER:N`.
 
-    `grace_s`: how many seconds late it may still be played. `next_us`: its next start in the plans, `next` the same in
+    `grace_s`: how many seconds late it may still be played. `gain_cb`: how much softer it is than others, in hundredths
+    of a decibel. `next_us`: its next start in the plans, `next` the same in
     local ISO text.
     """
 
@@ -81,6 +82,7 @@ class ProgrammeJson(TypedDict):
     grace_s: int
     if_busy: IfBusy
     if_interrupted: IfInterrupted
+    gain_cb: int
     rules: list[RuleJson]
     next_us: int | None
     next: str | None
@@ -184,6 +186,7 @@ def _programme_json(
         "grace_s": row.grace_us // SECOND,
         "if_busy": IfBusy(row.if_busy),
         "if_interrupted": IfInterrupted(row.if_interrupted),
+        "gain_cb": row.gain_cb,
         "rules": rules,
         "next_us": next_us,
         "next": None if next_us is None else local_text(zone, next_us),

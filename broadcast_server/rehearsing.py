@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audio_library.content import ContentId
 from audio_library.speech.port import OWN_PACE, Pace
+from audio_library.speech.reading import read
 from broadcast_server.announcing import programme_of, rule_of, start_of
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
 from broadcast_server.framing import framed
+from broadcast_server.hushing import check_change
 from broadcast_server.library import recordings
 from broadcast_server.library.reception import LONGEST_TITLE, Reception, title_of
 from broadcast_server.programmes.reading import read_programme, read_rule
@@ -68,6 +70,7 @@ class Rehearsing:
             before = await read_timetable(session, self._station)
         start_us = start_of(wish.at_us, now, now)
         after = self._with(before, title, sounds, wish.targets, start_us, now)
+        check_change(before, after, now)
         reach = before.station.reach(after.schedule.programmes[_REHEARSED].targets)
         told = {cluster: tuple(sorted(numbers)) for cluster, numbers in reach.items()}
         length_us = sum(one.duration_us for one in sounds)
@@ -76,7 +79,8 @@ class Rehearsing:
     async def _sounds(self, session: AsyncSession, wish: Wish, reception: Reception) -> tuple[str, list[Item]]:
         if wish.recording is None:
             text = reception.check_text(wish.text or "")
-            return title_of(wish.title, text), [Item(ContentId("0" * 64), spoken_us(text, wish.times, wish.pace), 0)]
+            length_us = spoken_us(read(text).text, wish.times, wish.pace)
+            return title_of(wish.title, text), [Item(ContentId("0" * 64), length_us, 0)]
         row = await recordings.find(session, self._station, wish.recording)
         names = await framed(session, self._station, wish.recording, wish.times)
         sounds = [item_of(await recordings.find(session, self._station, name)) for name in names]
@@ -97,5 +101,5 @@ class Rehearsing:
 
 
 def spoken_us(text: str, times: int, pace: Pace = OWN_PACE) -> int:
-    """About how long the text lasts between chimes."""
+    """About how long the text, as it is said, lasts between chimes."""
     return CHIMES_US + times * (PAUSE_US + len(text) * CHARACTER_US * OWN_PACE // pace)

@@ -75,10 +75,12 @@ class Notes:
         return any(one["reason"] not in _NO_TROUBLE for one in self.switches)
 
     def trouble(self, zone: str) -> tuple[str, str]:
-        """Its last troubles on air in a sentence each, by the clocks of the zone; empty if there was none."""
-        bad = [one for one in self.switches if one["reason"] not in _NO_TROUBLE][-MOST_TOLD:]
-        when = [f"{local(zone, one['at_us']):%H:%M:%S}" for one in bad]
-        told = list(zip(when, bad, strict=True))
+        """Its last troubles in a sentence each, by the clocks of the zone: those on air, and before it those that its
+        sources have; empty if there was none."""
+        bad: Sequence[ProbeJson | SwitchJson] = [one for one in self.switches if one["reason"] not in _NO_TROUBLE]
+        if not self.switches:
+            bad = [one for one in self.newest_probes() if not one["ok"]]
+        told = [(f"{local(zone, one['at_us']):%H:%M:%S}", one) for one in bad[-MOST_TOLD:]]
         return " ".join(f"{at} {one['vi']}" for at, one in told), " ".join(f"{at} {one['en']}" for at, one in told)
 
 

@@ -138,13 +138,13 @@ async def read_relays(session: AsyncSession, station: StationId, now: Micros) ->
     query = select(RelayRow).where(RelayRow.station_id == station, near)
     rows = list(await session.scalars(query.order_by(RelayRow.start_us, RelayRow.occurrence_id)))
     programmes = {row.programme_id for row in rows}
-    sources = await _sources(session, station, programmes)
-    meanwhile = await _meanwhile(session, programmes)
+    sources = await sources_of(session, programmes)
+    meanwhile = await meanwhile_of(session, programmes)
     airings = await _open_airings(session, {row.occurrence_id for row in rows if row.end_us > now})
     return [
         RelayLine(
             row,
-            tuple(sources.get(row.programme_id, ())),
+            tuple(one.name for one in sources.get(row.programme_id, ())),
             tuple(meanwhile[row.programme_id]),
             tuple(airings[row.occurrence_id]),
         )
@@ -152,14 +152,18 @@ async def read_relays(session: AsyncSession, station: StationId, now: Micros) ->
     ]
 
 
-async def _sources(session: AsyncSession, station: StationId, programmes: set[str]) -> dict[str, list[str]]:
-    named = select(RelaySourceRow.id, RelaySourceRow.name).filter_by(station_id=station)
-    names: dict[str, str] = dict((await session.execute(named)).all())
+async def sources_of(session: AsyncSession, programmes: set[str]) -> dict[str, list[RelaySourceRow]]:
+    """The sources of these programmes, in the order in which they are taken."""
     rows = await session.scalars(select(ProgrammeRow).where(ProgrammeRow.id.in_(list(programmes))))
-    return {row.id: [names[one] for one in row.relay["sources"] if one in names] for row in rows if row.relay}
+    names = {row.id: row.relay["sources"] for row in rows if row.relay}
+    wanted = {name for each in names.values() for name in each}
+    query = select(RelaySourceRow).where(RelaySourceRow.id.in_(wanted))
+    found = {row.id: row for row in await session.scalars(query)}
+    return {programme: [found[one] for one in each if one in found] for programme, each in names.items()}
 
 
-async def _meanwhile(session: AsyncSession, programmes: set[str]) -> dict[str, list[str]]:
+async def meanwhile_of(session: AsyncSession, programmes: set[str]) -> dict[str, list[str]]:
+    """The titles of what is played on these programmes while none of their sources sounds."""
     query = (
         select(ProgrammeItemRow.programme_id, RecordingRow.title)
         .join(RecordingRow, RecordingRow.id == ProgrammeItemRow.recording_id)

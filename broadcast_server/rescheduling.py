@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
+from broadcast_server.hushing import check_change
 from broadcast_server.local_time import moment_of
 from broadcast_server.people.audit import record
 from broadcast_server.planning import Change, Planning
@@ -71,7 +72,7 @@ class Rescheduling:
         self._kept: OrderedDict[str, tuple[Step, ...]] = OrderedDict()
 
     async def change(self, asked: ScheduleChange, by: str) -> Changed:
-        """Do it. Problem 404, 409 `occurrence_over` or `already_scheduled`, 422."""
+        """Do it. Problem 404, 409 `occurrence_over`, `already_scheduled` or `quiet_hours`, 422."""
         trace = Trace()
         async with self._planning.changing(by) as change:
             programme, rule = await self._apply(change, asked, trace)
@@ -97,6 +98,7 @@ class Rescheduling:
                 after = await read_timetable(session, self._station)
                 raise _NotMeant
         except _NotMeant:
+            check_change(before, after, now)
             return programme, clashes(before, after, now)
 
     async def undo(self, name: str, by: str) -> None:
@@ -104,7 +106,7 @@ class Rescheduling:
         steps = self._kept.get(name)
         if steps is None:
             raise not_found("thay đổi này", "change")
-        async with self._planning.changing(by) as change:
+        async with self._planning.changing(by, any_hour=True) as change:  # what comes back was there before
             await take_back(change.session, steps, change.now)
             record(change.session, self._station, change.now, by, "schedule.undo", name)
         self._kept.pop(name, None)
@@ -224,7 +226,7 @@ class Rescheduling:
             draft = programme_draft(row, await recordings_of(session, put.programme_id))
         else:
             draft = await self._of_recording(session, put.recording_id or "")
-        given = {"targets": put.targets, "priority": put.priority}
+        given = {"targets": put.targets, "priority": put.priority, "gain_cb": put.gain_cb}
         return row, draft.model_copy(update={name: value for name, value in given.items() if value is not None})
 
     async def _of_recording(self, session: AsyncSession, recording: str) -> ProgrammeDraft:

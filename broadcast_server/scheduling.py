@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
+from broadcast_server.hushing import check_change
 from broadcast_server.people.audit import record
 from broadcast_server.planning import Change, Planning
 from broadcast_server.problem import Problem, not_found
@@ -109,8 +110,8 @@ class Scheduling:
     async def check(
         self, new: NewProgramme, programme: ProgrammeId | None = None, rule: RuleId | None = None
     ) -> tuple[Clash, ...]:
-        """What it would clash with, nothing being saved. `programme` is the one it would replace, keeping its other
-        rules; `rule` the one that the drafted rules would replace."""
+        """What it would clash with, nothing being saved; refused as it would be. `programme` is the one it would
+        replace, keeping its other rules; `rule` the one that the drafted rules would replace."""
         async with self._database.reading() as session:
             before = await read_timetable(session, self._station)
             made_us = self._clock.now_us()
@@ -122,7 +123,9 @@ class Scheduling:
         drafts = tuple(self.read_rule(draft, RuleId(f"draft-{n}"), name) for n, draft in enumerate(new.rules))
         programmes = {**before.schedule.programmes, name: read}
         after = replace(before, schedule=replace(before.schedule, programmes=programmes, rules=kept + drafts))
-        return clashes(before, after, self._clock.now_us())
+        now = self._clock.now_us()
+        check_change(before, after, now)
+        return clashes(before, after, now)
 
     # -- inside a change that is under way ---------------------------------------------------------------
 

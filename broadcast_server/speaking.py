@@ -17,6 +17,7 @@ from broadcast_server.clock import Clock, SteadyClock
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.giving import give, head
+from broadcast_server.hushing import check_moment
 from broadcast_server.insisting import Insisting
 from broadcast_server.live.casting import Casting
 from broadcast_server.live.ends import GONE, NOBODY, PREEMPTED, End, plain, stopped
@@ -27,7 +28,7 @@ from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem
-from broadcast_server.programmes.reading import read_reach
+from broadcast_server.programmes.reading import read_awake, read_reach
 from broadcast_server.programmes.timetable import read_sites
 from broadcast_server.signing import Signing
 from broadcast_server.store.airings import AiringRow
@@ -114,7 +115,8 @@ class Speaking:
     async def open(self, wish: Wish, by: str) -> Speech:
         """Take the floor; it is on disk and on its way when this returns.
 
-        Problem 409 `live_busy` where somebody else speaks, 422 for a bad target, 503 `no_opus`.
+        Problem 409 `live_busy` where somebody else speaks, `quiet_hours` and `cluster_rests` unless it is an
+        emergency, 422 for a bad target, 503 `no_opus`.
         """
         async with self._opening:
             speech, given, reach = await self._take_floor(wish, by)
@@ -132,7 +134,11 @@ class Speaking:
             async with self._database.transaction() as session:
                 sites = await read_sites(session, self._signing.station)
                 now = self._clock.now_us()  # not before the lock is ours: a stop that had it was given before this live
-                reach = read_reach(wish.targets, sites)
+                if wish.emergency:
+                    reach = read_reach(wish.targets, sites)
+                else:
+                    await check_moment(session, self._signing.station, now)
+                    reach = read_awake(wish.targets, sites, now)
                 self._refuse_if_busy(wish.kind, frozenset(reach))
                 whole = {site.id: site.loudspeakers for site in sites.clusters}
                 order = self._row(wish, by, now)

@@ -21,6 +21,7 @@ from broadcast_server.dictation import Dictation
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enrolling import Enrolling
 from broadcast_server.feeding import Feeding
+from broadcast_server.hushing import Hushing
 from broadcast_server.insisting import Insisting
 from broadcast_server.keys import StationKeys, read_keys
 from broadcast_server.library.incoming import Incoming
@@ -42,6 +43,7 @@ from broadcast_server.receiving import Receiving
 from broadcast_server.rehearsing import Rehearsing
 from broadcast_server.relaying import Relaying
 from broadcast_server.rescheduling import Rescheduling
+from broadcast_server.resting import Resting
 from broadcast_server.sampling import Sampling
 from broadcast_server.scheduling import Scheduling
 from broadcast_server.sending_along import SendingAlong
@@ -92,11 +94,13 @@ class Station:
     planning: Planning
     scheduling: Scheduling
     rescheduling: Rescheduling
+    hushing: Hushing
     announcing: Announcing
     recalling: Recalling
     rehearsing: Rehearsing
     previewing: Previewing
     trying_out: TryingOut
+    resting: Resting
     shelving: Shelving
     ordering: Ordering
     dictation: Dictation
@@ -179,7 +183,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     speaking = Speaking(database, clock, signing, news, doors, casting, archiving, monitoring, insisting, spool)
     commanding.on_stop = speaking.stopped
     sourcing = Sourcing(database, clock, station, settings.guard, settings.inputs)
-    dictation = Dictation(content, Espeak())
+    dictation = Dictation(content, FirstThatSpeaks([Espeak()]))
     return Station(
         settings=settings,
         clock=clock,
@@ -208,11 +212,13 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         planning=planning,
         scheduling=scheduling,
         rescheduling=Rescheduling(database, clock, planning, scheduling, station, row.zone),
+        hushing=Hushing(database, clock, station),
         announcing=announcing,
         recalling=Recalling(planning, scheduling, commanding, station, row.zone),
         rehearsing=Rehearsing(database, clock, station, row.zone),
         previewing=Previewing(FirstThatSpeaks.standard(online=settings.online_voice)),
         trying_out=TryingOut(database, clock, station, row.zone, doors, monitoring, announcing, news),
+        resting=Resting(planning, commanding, news, station),
         shelving=Shelving(database, clock, signing, news),
         ordering=Ordering(
             database, clock, row.zone, signing, news, insisting, dictation, SendingAlong(doors, datagrams)

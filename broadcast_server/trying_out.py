@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast_server.announcing import Announced, Announcing
+from broadcast_server.announcing import SOONEST_US, Announced, Announcing
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.fleet.presence import Presence
@@ -16,6 +16,8 @@ from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem, not_found
+from broadcast_server.programmes.reading import cluster_rests
+from broadcast_server.programmes.timetable import read_quiet
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.orders import TemplateRow
@@ -25,7 +27,7 @@ from speaker_client.protocol.ids import ClusterId, StationId
 BELL = "chime"
 """The sound of a test: three falling bells, that every box holds at all times."""
 FROM_HOUR, UNTIL_HOUR = 6, 21
-"""Outside of these hours people sleep: a test then must be meant."""
+"""Outside of these hours, and in the quiet hours, people sleep: a test then must be meant."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,18 @@ class TryingOut:
         self._doors, self._monitoring, self._announcing, self._news = doors, monitoring, announcing, news
 
     async def ring(self, cluster: ClusterId, number: int, at_night: bool, by: str) -> Trial:
-        """Ring the bell on this one, as soon as is safe. Problem 404, 409 `loudspeaker_muted`, `cluster_away`,
-        `not_ready` without the bell, `night` unless it is meant."""
+        """Ring the bell on this one, as soon as is safe. Problem 404, 409 `cluster_rests`, `loudspeaker_muted`,
+        `cluster_away`, `not_ready` without the bell, `night` unless it is meant."""
         now = self._clock.now_us()
-        if not at_night and not FROM_HOUR <= local(self._zone, now).hour < UNTIL_HOUR:
-            vi = f"Đang giờ nghỉ ({UNTIL_HOUR} giờ đến {FROM_HOUR} giờ), bà con đang ngủ nên chưa thử loa."
-            raise Problem(409, "night", vi, "People are asleep now, so nothing rings.")
         async with self._database.reading() as session:
+            quiet = (await read_quiet(session, self._station)).disturbed(now, now + SOONEST_US)
+            if not at_night and (quiet or not FROM_HOUR <= local(self._zone, now).hour < UNTIL_HOUR):
+                vi = "Đang giờ nghỉ, bà con đang ngủ nên chưa thử loa."
+                raise Problem(409, "night", vi, "People are asleep now, so nothing rings.")
             place, horn = await _find(session, self._station, cluster, number)
             bell = await self._bell(session)
+        if place.rests_until_us > now:
+            raise cluster_rests()
         if horn.muted:
             vi, en = f"Loa {number} đang tắt tiếng: hãy bật lại rồi thử.", f"Loudspeaker {number} is muted."
             raise Problem(409, "loudspeaker_muted", vi, en)
@@ -70,7 +75,7 @@ class TryingOut:
             vi, en = "Cụm này đang mất kết nối nên chưa thử loa được.", "This cluster is not reached: nothing can ring."
             raise Problem(409, "cluster_away", vi, en)
         title, target = f"Thử loa {number} – {place.name}", f"loudspeaker:{cluster}:{number}"
-        announced = await self._announcing.announce_recording(bell.id, title, (target,), None, by)
+        announced = await self._announcing.announce_recording(bell.id, title, (target,), None, by, any_hour=True)
         await self._note(by, "loudspeaker.test", f"{cluster}:{number}", programme=announced.programme_id)
         return Trial(announced, bell.duration_us)
 

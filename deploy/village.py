@@ -143,9 +143,11 @@ class Village:
     # -- the station -------------------------------------------------------------------------------------
 
     def found(self, name: str = STATION) -> dict[str, Any] | None:
-        """Make the station, or finish making it; what `tienglang init` says, None if it stands already."""
+        """Make the station, or finish making it; what `tienglang init` says, None if it stands already. It has no quiet
+        hours: whatever the hour at which it is tried out, it is to be heard."""
+        new = ("--data", self.station, "--name", name, "--quiet-hours", "none", "--json")
         try:
-            said = self.run("tienglang", "init", "--data", self.station, "--name", name, "--json")
+            said = self.run("tienglang", "init", *new)
         except VillageFailed as failure:
             if '"station_exists"' in str(failure):
                 return None

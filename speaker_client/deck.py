@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -43,7 +44,14 @@ class Cue:
     waits: bool = False
     meanwhile: Reel | None = None
     at_full: bool = False
-    """Never softer by the hour: an emergency."""
+    """Never softer, by the hour or by itself: an emergency."""
+    gain_cb: int = 0
+    """How much softer it is than others, in hundredths of a decibel."""
+
+    @property
+    def gain(self) -> float:
+        """The same as a factor."""
+        return 1.0 if self.at_full else math.pow(10, min(self.gain_cb, 0) / 2000)
 
     @property
     def programme_us(self) -> int:

@@ -92,6 +92,7 @@ class Floor:
                 waits=standing.ordered,
                 meanwhile=self._holdings.reel(planned.meanwhile) if planned.meanwhile else None,
                 at_full=planned.priority >= Priority.LIVE_EMERGENCY,
+                gain_cb=planned.gain_cb or 0,
             )
         )
 

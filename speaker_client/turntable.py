@@ -146,7 +146,8 @@ class Turntable:
         for voice, part in self._block:
             pcm, ahead = part.block(), part.ahead
             if not voice.cue.at_full:
-                pcm, ahead = ramp(pcm, before, after), math.ceil(ahead * max(before, after))
+                first, last = before * voice.cue.gain, after * voice.cue.gain
+                pcm, ahead = ramp(pcm, first, last), math.ceil(ahead * max(first, last))
             strands.append(Strand(pcm, ahead, voice.cue.loudspeakers))
         return strands
 

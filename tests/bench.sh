@@ -6,7 +6,7 @@ name=${1:?"usage: tests/bench.sh NAME; names: $(cd tests/bench && grep -l __main
 shift
 packages=(mosquitto iproute2 procps gcc libc6-dev)
 [[ $name == live ]] && packages+=(snapserver snapclient icecast2)
-[[ $name == upload ]] && packages+=(chromium)
+[[ $name =~ ^(a11y|app|touches|upload)$ ]] && packages+=(chromium)
 [[ $name == relaydeath ]] && packages+=(icecast2)
 deploy/setup.sh "${packages[@]}" >&2
 export PATH="$PWD/.venv/bin:$PATH"

@@ -10,13 +10,16 @@ from audio_library.refusal import Refusal
 from audio_library.speech.espeak import Espeak
 from audio_library.speech.google import GoogleVoice
 from audio_library.speech.port import OWN_PACE, Pace, Speech, SpeechFailed, Spoken, Voice
+from audio_library.speech.reading import read
+from audio_library.speech.regions import region_of
 from audio_library.speech.text import speakable
 
 log = logging.getLogger(__name__)
 
 
 class FirstThatSpeaks:
-    """Cleans the text and tries each engine that has the voice; Refusal `speech_unavailable` if none speaks."""
+    """Cleans the text, reads it as an announcer would and has it said by the first engine that has the voice and
+    speaks; Refusal `speech_unavailable` if none does."""
 
     name = "first that speaks"
 
@@ -33,13 +36,21 @@ class FirstThatSpeaks:
 
     async def speak(self, text: str, voice: Voice, file: Path, pace: Pace = OWN_PACE) -> Spoken:
         """As every engine, but Refusal for text that cannot be spoken and when all engines fail."""
-        cleaned, reasons = speakable(text), []
+        said, reasons = words_of(text, voice), []
         for engine in self._engines:
             if not engine.can(voice, pace):
                 continue
             try:
-                return await engine.speak(cleaned, voice, file, pace)
+                return await engine.speak(said, voice, file, pace)
             except SpeechFailed as failure:
                 reasons.append(str(failure))
                 log.warning("%s did not speak: %s", engine.name, failure)
         raise Refusal("speech_unavailable", "; ".join(reasons))
+
+
+def words_of(text: str, voice: Voice) -> str:
+    """What an engine is given to say of a text; Refusal for one that cannot be spoken."""
+    said = read(speakable(text, lines=True), region=region_of(voice)).text
+    if not said:
+        raise Refusal("text_empty", "nothing of it is said")
+    return said

@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from audio_library.speech.port import Speech
+from audio_library.speech.reading.numbers import cardinal
 from audio_library.speech.recording import wav
 
-_ONES: Final = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
-_SPECIAL: Final = {1: "mốt", 4: "tư", 5: "lăm"}
-"""How these are said after twenty and more; five also after ten."""
 GAP_S: Final = 0.3
 MARGIN_S: Final = 0.03
 """Kept before and after what is said."""
@@ -23,21 +21,8 @@ QUIET: Final = 60
 """RMS of 16-bit samples below which the voice pauses."""
 
 
-def number_vi(number: int) -> str:
-    """0 to 99 as it is said."""
-    tens, ones = divmod(number, 10)
-    if tens == 0:
-        return _ONES[ones]
-    head = "mười" if tens == 1 else f"{_ONES[tens]} mươi"
-    if ones == 0:
-        return head
-    if tens == 1:
-        return f"{head} {'lăm' if ones == 5 else _ONES[ones]}"
-    return f"{head} {_SPECIAL.get(ones, _ONES[ones])}"
-
-
-HOURS: Final = tuple(f"Thông báo phát lúc {number_vi(hour)} giờ" for hour in range(24))
-MINUTES: Final = ("đúng", *(f"{number_vi(minute)} phút" for minute in range(1, 60)))
+HOURS: Final = tuple(f"Thông báo phát lúc {cardinal(hour)} giờ" for hour in range(24))
+MINUTES: Final = ("đúng", *(f"{cardinal(minute)} phút" for minute in range(1, 60)))
 
 
 @dataclass(frozen=True)

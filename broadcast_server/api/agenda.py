@@ -11,6 +11,7 @@ from broadcast_server.agenda import Entry, Place, Standing, read_agenda
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.clash_json import ClashesJson, clashes_json
 from broadcast_server.api.dependencies import StationDep
+from broadcast_server.api.quiet_hours import QuietSpanJson, span_json
 from broadcast_server.api.router import Router
 from broadcast_server.fleet.ledger import State
 from broadcast_server.local_time import local, local_text
@@ -18,6 +19,7 @@ from broadcast_server.programmes.changes import ScheduleChange
 from broadcast_server.programmes.priorities import PriorityName, priority_name
 from broadcast_server.programmes.reading import read_day
 from broadcast_server.programmes.rows import RecurrenceJson, recurrence_json
+from broadcast_server.programmes.timetable import read_quiet
 from speaker_client.protocol.report import Reason
 
 router = Router(prefix="/api/v1/schedule", tags=["schedule"])
@@ -48,7 +50,7 @@ class AgendaWhyJson(TypedDict):
 class AgendaEntryJson(TypedDict):
     """A line of the agenda. `time`: where the timetable set it; `rule_id`, `repeats`, `last_day`: of the rule that it
     plays by, null if there is none any more. `sounding`: on how many of its clusters it is heard whole. `repeatable`:
-    it can be put into the timetable again."""
+    it can be put into the timetable again. `quiet`: it will be heard in the quiet hours, being older than they are."""
 
     occurrence_id: str
     programme_id: str
@@ -69,6 +71,7 @@ class AgendaEntryJson(TypedDict):
     clusters: list[AgendaPlaceJson]
     why: AgendaWhyJson | None
     repeatable: bool
+    quiet: bool
 
 
 class AgendaDayJson(TypedDict):
@@ -79,10 +82,12 @@ class AgendaDayJson(TypedDict):
 
 
 class AgendaJson(TypedDict):
-    """Days in their order. What was planned before `now_us` is as it went, the rest as it will."""
+    """Days in their order. What was planned before `now_us` is as it went, the rest as it will. `quiet`: from when to
+    when only an emergency may sound, null if there are no such hours."""
 
     zone: str
     now_us: int
+    quiet: QuietSpanJson | None
     days: list[AgendaDayJson]
 
 
@@ -120,9 +125,12 @@ async def show_agenda(
     now = station.clock.now_us()
     first = read_day(from_) if from_ else local(station.zone, now).date()
     found = await read_agenda(station, first, days, now)
+    async with station.database.reading() as session:
+        quiet = await read_quiet(session, station.station_id)
     return {
         "zone": station.zone,
         "now_us": now,
+        "quiet": span_json(quiet),
         "days": [
             {"day": day.isoformat(), "entries": [_entry_json(one, station.zone) for one in entries]}
             for day, entries in found
@@ -179,6 +187,7 @@ def _entry_json(one: Entry, zone: str) -> AgendaEntryJson:
         "clusters": [_place_json(place) for place in one.places],
         "why": None if why is None else {"reason": why.reason, "vi": why.vi, "en": why.en},
         "repeatable": one.repeatable,
+        "quiet": one.quiet,
     }
 
 

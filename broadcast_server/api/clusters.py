@@ -14,13 +14,16 @@ from broadcast_server.api.router import ItemsJson, Router
 from broadcast_server.fleet_view import (
     ClusterJson,
     FaultJson,
+    RestsJson,
     VillageJson,
     read_clusters,
     read_faults,
     read_villages,
+    rests_json,
 )
 from broadcast_server.places import LONGEST_NAME, MOST_LOUDSPEAKERS, ClusterChange
 from broadcast_server.qr import QrJson, drawn
+from broadcast_server.resting import LONGEST_WHY
 from speaker_client.protocol.ids import AiringId, BoxId, ClusterId
 
 router = Router(prefix="/api/v1")
@@ -51,6 +54,14 @@ class LoudspeakerChange(BaseModel):
     model_config = ConfigDict(frozen=True)
     gain_cb: int | None = Field(default=None, ge=-4000, le=1200)
     muted: bool | None = None
+
+
+class NewRest(BaseModel):
+    """Until when in microseconds UTC, null for until somebody switches it on; and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    until_us: int | None = Field(ge=0, lt=1 << 52)
+    why: str = Field(default="", max_length=LONGEST_WHY)
 
 
 class StopOrder(BaseModel):
@@ -92,6 +103,13 @@ class AdjustedClusterJson(TypedDict):
     keeper: str
     keeper_phone: str
     hours_cb: list[int] | None
+
+
+class RestingJson(TypedDict):
+    """Whether a cluster is switched off now."""
+
+    id: str
+    rests: RestsJson | None
 
 
 class AdjustedJson(TypedDict):
@@ -175,6 +193,21 @@ async def adjust_cluster(
         "keeper_phone": row.keeper_phone,
         "hours_cb": row.hours_cb,
     }
+
+
+@router.put("/clusters/{cluster}/rest", tags=["clusters"])
+async def rest(cluster: ClusterId, form: NewRest, user: Stopper, station: StationDep) -> RestingJson:
+    """Switch a cluster off for a while: what it plays ends, what is scheduled there is not played and the log says
+    why. An emergency sounds there all the same."""
+    row = await station.resting.rest(cluster, form.until_us, form.why, user.name)
+    return {"id": row.id, "rests": rests_json(row, station.clock.now_us())}
+
+
+@router.delete("/clusters/{cluster}/rest", tags=["clusters"])
+async def wake(cluster: ClusterId, user: Stopper, station: StationDep) -> RestingJson:
+    """Switch it on again, from what begins next."""
+    row = await station.resting.wake(cluster, user.name)
+    return {"id": row.id, "rests": rests_json(row, station.clock.now_us())}
 
 
 @router.patch("/clusters/{cluster}/loudspeakers/{number}", tags=["clusters"])

@@ -31,13 +31,15 @@ LAST_ORDERS = 50
 class NewOrder(BaseModel):
     """Where, how often. The same `key` again is the same order: a double press starts once.
 
-    `dry_run`: only say whether it could be given.
+    An order that is not here by `expires_us` (by the station's clock) is refused: what a phone's line held up is not
+    what is meant any more. `dry_run`: only say whether it could be given.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     key: str = Field(min_length=8, max_length=80)
     targets: tuple[str, ...] = Field(default=("all",), max_length=1000)
     rounds: int | None = None
+    expires_us: int | None = Field(default=None, ge=0, lt=1 << 52)
     dry_run: bool = False
 
 
@@ -80,14 +82,16 @@ async def sound_emergency(new: NewEmergency, user: Alarmer, station: StationDep)
     if (new.template is None) is (new.text is None):
         vi, en = "Hãy chọn một mẫu, hoặc gõ chữ để đọc.", "Choose a template, or give a text: one of the two."
         raise Problem(422, "template_or_text", vi, en)
-    wish = Wish(EMERGENCY, new.template or "", new.targets, new.rounds, _key(EMERGENCY, new), new.text, new.lead)
+    key = _key(EMERGENCY, new)
+    wish = Wish(EMERGENCY, new.template or "", new.targets, new.rounds, key, new.text, new.lead, new.expires_us)
     return await _sound(wish, new, user, station)
 
 
 @drills.post("", status_code=202)
 async def sound_drill(new: NewDrill, user: Driller, station: StationDep) -> OrderJson | TriedOrderJson:
     """Sound a prepared drill now. It can use no emergency's template and is signed by another key."""
-    return await _sound(Wish(DRILL, new.template, new.targets, new.rounds, _key(DRILL, new)), new, user, station)
+    wish = Wish(DRILL, new.template, new.targets, new.rounds, _key(DRILL, new), expires_us=new.expires_us)
+    return await _sound(wish, new, user, station)
 
 
 def _key(kind: str, new: NewOrder) -> str:

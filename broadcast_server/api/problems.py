@@ -44,7 +44,8 @@ PROBLEM = "application/problem+json"
 
 class ProblemMoreJson(TypedDict):
     """What some refusals tell besides: `right`, that the account lacks; `size`, bytes that there are of what a range
-    was asked of, or that an upload will have; `offset`, where an upload goes on; `by`, who has the floor; `order`,
+    was asked of, or that an upload will have; `offset`, where an upload goes on; `next_us`, the earliest moment at
+    which it may be played; `by`, who has the floor; `order`,
     `programme`, `recording`, `source`, `target`, which of them.
 
     To a box whose journal does not fit: the `line` at which, and where the station's copy ends, `upto`, also signed as
@@ -55,6 +56,7 @@ class ProblemMoreJson(TypedDict):
     retry_after_s: NotRequired[int]
     size: NotRequired[int]
     offset: NotRequired[int]
+    next_us: NotRequired[int]
     by: NotRequired[str]
     order: NotRequired[str]
     programme: NotRequired[str]

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from audio_library.content import write_durably
+from broadcast_server.commands import timing
 from broadcast_server.commands.here import Here, command
 from broadcast_server.problem import Problem
+from broadcast_server.schedule.quiet_hours import QuietHours
 
 
 def register(app: typer.Typer) -> None:
@@ -25,15 +27,20 @@ def init(
         "admin"
     ),
     zone: Annotated[str, typer.Option(help="Múi giờ / time zone.")] = "Asia/Ho_Chi_Minh",
+    quiet_hours: Annotated[
+        str, typer.Option(help="Giờ yên tĩnh, chỉ phát khẩn / only emergencies sound: 21:00-05:00, none.")
+    ] = "21:00-05:00",
     host: Annotated[str | None, typer.Option(help="Địa chỉ lắng nghe / address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Cổng HTTP / HTTP port.")] = None,
 ) -> None:
     """Lập trạm mới, in mật khẩu dùng một lần / found a new station; prints a one-time password."""
+    from broadcast_server.hushing import read_hours
     from broadcast_server.opening import open_up
 
     settings = here.settings
+    quiet = QuietHours(*read_hours(*timing.hours_of(quiet_hours)))
     wished = _wished(settings.data, {"TIENGLANG_HOST": host, "TIENGLANG_PORT": port})
-    password = asyncio.run(open_up(settings, name, zone, admin))
+    password = asyncio.run(open_up(settings, name, zone, admin, quiet))
     if wished:
         write_durably(settings.data / "station.env", [wished.encode()])
     founded = {"station": name, "data": str(settings.data), "user": admin, "password": password}

@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     for function in (add, show, remove):
         command(noun, function.__name__)(function)
     command(noun, "list")(show_all)
+    command(noun, "quiet-hours")(quiet_hours)
     app.add_typer(noun, name="schedule")
 
 
@@ -98,6 +99,21 @@ def remove(here: Here, rule: Annotated[str, typer.Argument(help="Mã quy tắc /
     found = pick(known, rule, "quy tắc", "rule", name="id")
     here.remote.call("DELETE", f"/programmes/{found['programme_id']}/rules/{found['id']}")
     here.show({"id": found["id"], "deleted": True}, f"Đã bỏ / removed: {found['id']}")
+
+
+def quiet_hours(
+    here: Here,
+    span: Annotated[str | None, typer.Argument(help="Đặt lại / set them: 21:00-05:00, none.")] = None,
+) -> None:
+    """Giờ yên tĩnh: chỉ bản tin khẩn được phát / the hours in which only an emergency may sound."""
+    if span is None:
+        found = here.remote.call("GET", "/schedule/quiet-hours")
+    else:
+        start, end = timing.hours_of(span)
+        found = here.remote.call("PUT", "/schedule/quiet-hours", {"start": start, "end": end})
+    quiet = found["quiet"]
+    said = "Không có giờ yên tĩnh / none." if quiet is None else f"{quiet['start']}–{quiet['end']}"
+    here.show(found, with_conflicts(said, found))
 
 
 def window(here: Here, first: str | None, last: str | None) -> dict[str, Any]:

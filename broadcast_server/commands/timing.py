@@ -39,6 +39,16 @@ def moment_of(text: str, zone: ZoneInfo) -> datetime:
         raise _unclear(text, "2026-11-24 05:30") from error
 
 
+def hours_of(text: str) -> tuple[str, str] | tuple[None, None]:
+    """`21:00-05:00`, from when to when each day, or `none`; Problem 422 for anything else."""
+    if text.strip().lower() == "none":
+        return None, None
+    start, dash, end = text.partition("-")
+    if not (dash and start.strip() and end.strip()):
+        raise _unclear(text, "21:00-05:00 · none")
+    return start.strip(), end.strip()
+
+
 def weekdays_of(text: str) -> list[int]:
     """`T2,T4,CN`, `mon,wed,sun` or a range `T2-T6`: days with Monday = 0; Problem 422 otherwise."""
     days: set[int] = set()

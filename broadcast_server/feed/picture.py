@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from operator import itemgetter
+from typing import cast
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,11 +17,12 @@ from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.fleet.presence import Presence
 from broadcast_server.fleet.readiness import Readiness, readiness
 from broadcast_server.order_view import OrderHeadJson, head_json
-from broadcast_server.relay_notes import ProbeJson, SwitchJson, notes_of
+from broadcast_server.relay_notes import Notes, ProbeJson, SwitchJson, notes_of
+from broadcast_server.relay_view import meanwhile_of, sources_of
 from broadcast_server.store.airings import UNDECIDED, AiringRow
 from broadcast_server.store.fleet import FaultRow
 from broadcast_server.store.orders import OrderRow
-from broadcast_server.store.relays import RelayRow
+from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow
 from broadcast_server.today import Broadcast, next_broadcast
 from speaker_client.protocol.ids import DAY, MINUTE, ClusterId, Micros, StationId
@@ -96,8 +99,9 @@ class OrderPartJson(OrderHeadJson):
 
 
 class RelayPartJson(TypedDict):
-    """`relay:OCCURRENCE`: a relay on air, soon to be, or just over; the last look at each of its `sources`, and the
-    last change between them."""
+    """`relay:OCCURRENCE`: a relay on air, soon to be, or just over; the last look at each of its `sources`, in the
+    order in which they are taken, and the last change between them; `meanwhile`: the titles of what is played while
+    none sounds."""
 
     programme_id: str
     title: str
@@ -105,6 +109,7 @@ class RelayPartJson(TypedDict):
     end_us: int
     no_source: bool
     sources: list[ProbeJson]
+    meanwhile: list[str]
     switch: SwitchJson | None
 
 
@@ -218,21 +223,38 @@ async def _orders(session: AsyncSession, station: StationId, now: Micros) -> dic
 async def _relays(session: AsyncSession, station: StationId, now: Micros) -> dict[str, RelayPartJson]:
     """Relays on air, soon to be, or just over: how fit their sources are, and what happened last."""
     near = (RelayRow.start_us < now + RELAY_AHEAD_US) & (RelayRow.end_us > now - SHOWN_AFTER_US)
-    rows = await session.scalars(select(RelayRow).where(RelayRow.station_id == station, near))
-    return {f"relay:{row.occurrence_id}": _relay(row) for row in rows}
+    rows = list(await session.scalars(select(RelayRow).where(RelayRow.station_id == station, near)))
+    programmes = {row.programme_id for row in rows}
+    if not programmes:
+        return {}
+    sources, meanwhile = await sources_of(session, programmes), await meanwhile_of(session, programmes)
+    return {
+        f"relay:{row.occurrence_id}": _relay(row, sources.get(row.programme_id, ()), meanwhile[row.programme_id])
+        for row in rows
+    }
 
 
-def _relay(row: RelayRow) -> RelayPartJson:
+def _relay(row: RelayRow, sources: Iterable[RelaySourceRow], meanwhile: list[str]) -> RelayPartJson:
     notes = notes_of(row)
+    looks = _looks(notes, sources)
     return {
         "programme_id": row.programme_id,
         "title": row.title,
         "start_us": row.start_us,
         "end_us": row.end_us,
-        "no_source": notes.no_source,
-        "sources": notes.newest_probes(),
+        "no_source": bool(looks) and not any(one["ok"] for one in looks),
+        "sources": looks,
+        "meanwhile": meanwhile,
         "switch": notes.switches[-1] if notes.switches else None,
     }
+
+
+def _looks(notes: Notes, sources: Iterable[RelaySourceRow]) -> list[ProbeJson]:
+    """The last look at each source, for this relay or because somebody asked; without sources, that there is none."""
+    noted = {one["source"]: one for one in notes.newest_probes()}
+    each = ((noted.get(one.id), cast(ProbeJson | None, one.probed)) for one in sources)
+    newest = [max(filter(None, looks), key=itemgetter("at_us"), default=None) for looks in each]
+    return [one for one in newest if one] or list(noted.values())
 
 
 def _order(order: OrderRow, airings: Iterable[AiringRow]) -> OrderPartJson:

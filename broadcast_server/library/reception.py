@@ -130,11 +130,11 @@ class Reception:
         return intake
 
     def check_text(self, text: str) -> str:
-        """The text as it would be spoken. Problem 422 if there is nothing or too much to speak, 507 if no room."""
+        """The text as it is kept, to be read. Problem 422 if there is nothing or too much to speak, 507 if no room."""
         from audio_library.speech.text import speakable
 
         try:
-            text = speakable(text)
+            text = speakable(text, lines=True)
         except Refusal as refusal:
             raise refused(refusal) from refusal
         self._incoming.check(0)

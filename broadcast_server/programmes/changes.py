@@ -32,6 +32,7 @@ class Putting(BaseModel):
     recording_id: str | None = Field(default=None, max_length=100)
     targets: tuple[str, ...] | None = Field(default=None, max_length=1000)
     priority: int | str | None = None
+    gain_cb: int | None = None
     rule: RuleDraft
 
 

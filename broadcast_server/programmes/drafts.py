@@ -56,7 +56,8 @@ class RelayDraft(BaseModel):
 
 
 class ProgrammeDraft(BaseModel):
-    """Recordings in order, where to, how strong. `grace_s`: how many seconds late it may still be played.
+    """Recordings in order, where to, how strong. `grace_s`: how many seconds late it may still be played. `gain_cb`:
+    how much softer it is than others, in hundredths of a decibel from -1200 to 0.
 
     With `relay` it is a relay, which is never late; recordings are then what is played while no source sounds. Without
     a `priority` it is on the step of its kind.
@@ -71,6 +72,7 @@ class ProgrammeDraft(BaseModel):
     grace_s: int = 300
     if_busy: str = Field(default="delay", max_length=20)
     if_interrupted: str = Field(default="resume", max_length=20)
+    gain_cb: int = 0
 
 
 class ProgrammeChange(BaseModel):
@@ -85,6 +87,7 @@ class ProgrammeChange(BaseModel):
     grace_s: int | None = None
     if_busy: str | None = Field(default=None, max_length=20)
     if_interrupted: str | None = Field(default=None, max_length=20)
+    gain_cb: int | None = None
 
     def onto(self, draft: ProgrammeDraft) -> ProgrammeDraft:
         """The draft with this change."""

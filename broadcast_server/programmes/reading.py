@@ -26,9 +26,9 @@ from broadcast_server.schedule.rule import (
 )
 from broadcast_server.schedule.station import Reach, Station
 from broadcast_server.schedule.timetable import Schedule
-from broadcast_server.schedule.wall_clock import moments
+from broadcast_server.schedule.wall_clock import moments, past_midnight
 from broadcast_server.wording import clean_line
-from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, ProgrammeId, RuleId
+from speaker_client.protocol.ids import HOUR, SECOND, ProgrammeId, RuleId
 from speaker_client.protocol.priority import Priority
 
 LONGEST_TITLE = 120
@@ -37,6 +37,7 @@ MOST_TARGETS = 200
 MOST_EXCEPTIONS = 400
 LONGEST_PROGRAMME_US = 6 * HOUR
 LONGEST_GRACE_S = 3600
+SOFTEST_CB = -1200
 MOST_SOURCES = 8
 SHORTEST_RELAY_S = 10
 LOOK_AHEAD_DAYS = 5 * 366
@@ -60,6 +61,9 @@ def read_programme(
     if not 0 <= draft.grace_s <= LONGEST_GRACE_S:
         vi, en = "Thời gian được phát trễ là từ 0 đến 3600 giây.", "A programme may be 0 to 3600 seconds late."
         raise Problem(422, "grace_out_of_range", vi, en)
+    if not SOFTEST_CB <= draft.gain_cb <= 0:
+        vi, en = "Âm lượng riêng là từ -12 đến 0 dB.", "The volume of its own is from -12 to 0 dB."
+        raise Problem(422, "gain_out_of_range", vi, en)
     return Programme(
         id=programme,
         title=title,
@@ -70,6 +74,7 @@ def read_programme(
         relay=_read_relay(draft.relay, sources) if draft.relay else None,
         if_busy=_read_word(IfBusy, draft.if_busy, "if_busy"),
         if_interrupted=_read_word(IfInterrupted, draft.if_interrupted, "if_interrupted"),
+        gain_cb=draft.gain_cb,
     )
 
 
@@ -138,6 +143,22 @@ def read_reach(texts: tuple[str, ...], station: Station) -> Reach:
     return reach
 
 
+def read_awake(texts: tuple[str, ...], station: Station, now_us: int) -> Reach:
+    """The same without the clusters that rest. Problem 409 `cluster_rests` if no other is meant."""
+    resting = {site.id for site in station.clusters if site.rests_until_us > now_us}
+    reach = {cluster: numbers for cluster, numbers in read_reach(texts, station).items() if cluster not in resting}
+    if not reach:
+        raise cluster_rests()
+    return reach
+
+
+def cluster_rests() -> Problem:
+    """409 for what only a cluster would play that is switched off for now."""
+    vi = "Cụm loa này đang tắt tạm nên chỉ phát được bản tin khẩn cấp. Muốn phát, hãy bật lại cụm ở trang Cụm loa."
+    en = "This cluster is switched off for now: only an emergency sounds there. Switch it on first."
+    return Problem(409, "cluster_rests", vi, en)
+
+
 def _read_word(words: type[_Word], text: str, field: str) -> _Word:
     try:
         return words(text)
@@ -172,11 +193,7 @@ def read_rule(draft: RuleDraft, rule: RuleId, programme: ProgrammeId, zone: str,
 def plays_after(rule: Rule, today: date, now_us: int) -> bool:
     """Whether the rule has anything left to play; one that next plays in more than five years has not."""
     days = rule_days(rule, today.toordinal() - 1, today.toordinal() + LOOK_AHEAD_DAYS)
-    return any(
-        moment > now_us
-        for at in rule.times
-        for moment in moments(rule.zone, days[-1:], at.hour * HOUR + at.minute * MINUTE + at.second * SECOND)
-    )
+    return any(moment > now_us for at in rule.times for moment in moments(rule.zone, days[-1:], past_midnight(at)))
 
 
 def left_to_play(schedule: Schedule, today: date, now_us: int) -> set[ProgrammeId]:

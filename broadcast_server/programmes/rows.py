@@ -46,6 +46,7 @@ def programme_of(row: ProgrammeRow, items: Iterable[Item]) -> Programme:
         if_interrupted=IfInterrupted(row.if_interrupted),
         relay=None if row.relay is None else Relay(tuple(row.relay["sources"]), row.relay["length_s"] * SECOND),
         made_us=row.made_us,
+        gain_cb=row.gain_cb,
     )
 
 
@@ -54,7 +55,7 @@ def write_programme(row: ProgrammeRow, programme: Programme) -> None:
     row.title, row.priority, row.grace_us = programme.title, int(programme.priority), programme.grace_us
     row.targets = [target_text(target) for target in programme.targets]
     row.if_busy, row.if_interrupted = programme.if_busy.value, programme.if_interrupted.value
-    relay = programme.relay
+    row.gain_cb, relay = programme.gain_cb, programme.relay
     row.relay = {"sources": list(relay.sources), "length_s": relay.length_us // SECOND} if relay else None
 
 
@@ -77,6 +78,7 @@ def programme_draft(row: ProgrammeRow, recordings: Sequence[str]) -> ProgrammeDr
         grace_s=row.grace_us // SECOND,
         if_busy=row.if_busy,
         if_interrupted=row.if_interrupted,
+        gain_cb=row.gain_cb,
     )
 
 

@@ -14,7 +14,7 @@ from speaker_client.protocol.ids import AiringId, ClusterId, LoudspeakerNumber, 
 
 @dataclass(frozen=True)
 class AiringKey:
-    """What an airing is named by. `revision` begins at 0 and rises, at times by more, when a cancelled one comes back."""
+    """What an airing is named by. `revision` begins at 0 and rises, also by more, when a cancelled one comes back."""
 
     occurrence: OccurrenceId
     cluster: ClusterId

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from broadcast_server.schedule.programme import Programme
 from broadcast_server.schedule.rule import Rule, rule_days
-from broadcast_server.schedule.wall_clock import EPOCH_DAY, day_of, moments, steady_offset
-from speaker_client.protocol.ids import DAY, HOUR, MINUTE, SECOND, OccurrenceId, ProgrammeId, RuleId
+from broadcast_server.schedule.wall_clock import EPOCH_DAY, day_of, moments, past_midnight, steady_offset
+from speaker_client.protocol.ids import DAY, OccurrenceId, ProgrammeId, RuleId
 
 _SHIFT_DAYS = 2
 """The wall clock and UTC are never further apart, a skipped day at the date line included."""
@@ -138,7 +138,7 @@ def _spot_days(rules: list[Rule], programmes: Mapping[ProgrammeId, Programme], l
 
 
 def _clock_times(times: tuple[time, ...]) -> set[int]:
-    return {at.hour * HOUR + at.minute * MINUTE + at.second * SECOND + at.microsecond for at in times}
+    return {past_midnight(at) for at in times}
 
 
 def _sorted(spot_days: SpotDays, window: Window) -> list[Occurrence]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from broadcast_server.schedule import programme as schedule_programme
 from broadcast_server.schedule.occurrence import Occurrence, Window, occurrences
@@ -17,6 +17,9 @@ AHEAD_US = 7 * DAY
 
 BACK_US = DAY
 """How long ago something may have been planned that still sounds."""
+
+RESTS = OccurrenceId("cluster:rests")
+"""Who keeps an airing off the air of a cluster that rests: nobody, and no login name is like it."""
 
 RelayKey = Callable[[OccurrenceId], str]
 """The public half (hex) of the key that signs an occurrence's stream: always the same."""
@@ -40,10 +43,21 @@ class Outlook:
     names: Mapping[int, OccurrenceId]
     """Python's `id` of each occurrence -> its name, which takes long to compute."""
     relay_key: RelayKey = no_relays
+    rests: Mapping[ClusterId, int] = field(default_factory=dict)
+    """The clusters that rest, and until when."""
 
     def loudspeakers(self, occurrence: Occurrence, cluster: ClusterId) -> frozenset[LoudspeakerNumber]:
         """Where it is to be heard on the cluster; empty if nowhere."""
+        if occurrence.start_us < self.rests.get(cluster, 0):
+            return frozenset()
         return self.audience[occurrence.programme.id].get(cluster, frozenset())
+
+    def rested(self, cluster: ClusterId) -> Iterable[tuple[OccurrenceId, Occurrence]]:
+        """What is still to come and would be heard there if the cluster did not rest."""
+        until_us = self.rests.get(cluster, 0)
+        for name, occurrence in self.occurrences.items():
+            if self.now_us < occurrence.start_us < until_us and cluster in self.audience[occurrence.programme.id]:
+                yield name, occurrence
 
     def name(self, occurrence: Occurrence) -> OccurrenceId:
         """The occurrence's id, also if it is none of these."""
@@ -80,7 +94,8 @@ def outlook(
     audience = {one.id: station.reach(one.targets) for one in programmes}
     items = {one.id: tuple(_on_the_wire(item) for item in one.items) for one in programmes}
     names = {id(one): one.id for one in found}
-    return Outlook(now_us, until_us, {names[id(one)]: one for one in found}, audience, items, names, relay_key)
+    rests = {site.id: site.rests_until_us for site in station.clusters if site.rests_until_us > now_us}
+    return Outlook(now_us, until_us, {names[id(one)]: one for one in found}, audience, items, names, relay_key, rests)
 
 
 def _on_the_wire(item: schedule_programme.Item) -> Item:

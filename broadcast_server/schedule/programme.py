@@ -100,6 +100,8 @@ class Programme:
     made_us: int = 0
     """When it was first saved: of equals that begin at one moment the elder comes first."""
     relay: Relay | None = None
+    gain_cb: int = 0
+    """How much softer it is than others, in hundredths of a decibel."""
     duration_us: int = _derived()
     """How long it lasts whole, in microseconds."""
     reach_us: int = _derived()

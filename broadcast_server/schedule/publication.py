@@ -6,14 +6,14 @@ with time. An airing keeps its id while it is planned; one that was withdrawn an
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from broadcast_server.schedule.airings import AiringKey, airing_id
 from broadcast_server.schedule.occurrence import Occurrence
-from broadcast_server.schedule.outlook import Outlook
+from broadcast_server.schedule.outlook import RESTS, Outlook
 from broadcast_server.schedule.promise import UNDISTURBED, Disturbance, Logged, Promise, is_promised, promise
 from broadcast_server.schedule.running_order import RunningOrder, Slot, running_order
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE, ClusterId, OccurrenceId
@@ -51,7 +51,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Overruled:
-    """An airing that was never published and will not sound, since `by` has the floor."""
+    """An airing that was never published and will not sound, since `by` has the floor, or the cluster rests (RESTS)."""
 
     key: AiringKey
     occurrence: Occurrence
@@ -210,7 +210,7 @@ def _wanted(
         for slot in settled.slots
         if not names.promised(slot.occurrence)
     ]
-    return wanted, _overruled(settled, cluster, newest, names), winners
+    return wanted, [*_overruled(settled, cluster, newest, names), *_rested(outlook, cluster, newest)], winners
 
 
 class _Names:
@@ -255,6 +255,14 @@ def _overruled(
     return found
 
 
+def _rested(outlook: Outlook, cluster: ClusterId, newest: Mapping[OccurrenceId, Logged]) -> Iterator[Overruled]:
+    """What a cluster that rests will not play and no plan carried. What a plan did carry is withdrawn instead."""
+    for name, occurrence in outlook.rested(cluster):
+        known = newest.get(name)
+        if known is None or known.planned is None:
+            yield Overruled(known.key if known else AiringKey(name, cluster), occurrence, RESTS)
+
+
 def _as_wanted(outlook: Outlook, cluster: ClusterId, known: Logged | None, slot: Slot, names: _Names) -> Wanted:
     occurrence, programme = slot.occurrence, slot.occurrence.programme
     key = _key(names(occurrence), cluster, known)
@@ -285,6 +293,7 @@ def _as_wanted(outlook: Outlook, cluster: ClusterId, known: Logged | None, slot:
         if relay
         else max(0, latest_us - max(parts[-1].end_us, parts[0].start_us + programme.duration_us)),
         "cut_by": None if slot.taker is None else names(slot.taker),
+        "gain_cb": programme.gain_cb or None,
         "resumes": programme.resumes,
     }
     if known is not None and known.planned is not None and known.planned.__dict__ == facts:

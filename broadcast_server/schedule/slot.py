@@ -79,6 +79,8 @@ class RemovalReason(StrEnum):
     """Why an occurrence does not sound at all."""
 
     SUPERSEDED = "superseded"
+    RESTS = "rests"
+    """The cluster is switched off for now; no running order has it."""
 
 
 class Removal(NamedTuple):

@@ -14,11 +14,13 @@ Reach = dict[ClusterId, frozenset[LoudspeakerNumber]]
 
 @dataclass(frozen=True)
 class ClusterSite:
-    """One cluster: the village it stands in and its loudspeakers, numbered from 1."""
+    """One cluster: the village it stands in and its loudspeakers, numbered from 1. Nothing of the timetable that begins
+    before `rests_until_us` is heard there."""
 
     id: ClusterId
     village: VillageId
     loudspeakers: frozenset[LoudspeakerNumber]
+    rests_until_us: int = 0
 
 
 @dataclass(frozen=True)

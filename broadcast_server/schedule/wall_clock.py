@@ -7,11 +7,11 @@ A wall time that does not exist (clocks go forward over it) is played as much la
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from speaker_client.protocol.ids import DAY
+from speaker_client.protocol.ids import DAY, HOUR, MINUTE, SECOND
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 """1 January 1970 as an ordinal."""
@@ -30,6 +30,11 @@ def moments(zone: str, days: Sequence[int], at_us: int) -> list[int]:
         base -= steady
         return [day * DAY + base for day in days]
     return [day * DAY + base - _offset(zone, day, at_us) for day in days]
+
+
+def past_midnight(at: time) -> int:
+    """How far the wall time is past midnight on the dial, in microseconds."""
+    return at.hour * HOUR + at.minute * MINUTE + at.second * SECOND + at.microsecond
 
 
 def steady_offset(zone: str, first_day: int, last_day: int) -> int | None:

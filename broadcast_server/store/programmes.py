@@ -23,6 +23,8 @@ class ProgrammeRow(Base):
     grace_us: Mapped[int]
     if_busy: Mapped[str]
     if_interrupted: Mapped[str]
+    gain_cb: Mapped[int] = mapped_column(default=0)
+    """How much softer it is than others, in hundredths of a decibel."""
     relay: Mapped[dict[str, Any] | None]
     """`{"sources": [ids in order], "length_s": …}`; its items are then what is played while no source sounds."""
     announcement: Mapped[bool] = mapped_column(default=False)

@@ -23,6 +23,9 @@ class StationRow(Base):
     """The root-signed keyring envelope in force, as JSON."""
     shelf: Mapped[str] = mapped_column(default="")
     """The signed shelf of emergency sounds, as JSON; empty before the first is ready."""
+    quiet_from: Mapped[str] = mapped_column(default="21:00")
+    quiet_until: Mapped[str] = mapped_column(default="05:00")
+    """When only an emergency may sound, on the clocks of the zone, `HH:MM`; never, where both are the same."""
     created_us: Mapped[int]
 
 
@@ -54,6 +57,11 @@ class ClusterRow(Base):
     keeper: Mapped[str] = mapped_column(default="")
     keeper_phone: Mapped[str] = mapped_column(default="")
     """Who can go and look, and where they are called."""
+    rests_since_us: Mapped[int | None]
+    rests_until_us: Mapped[int] = mapped_column(default=0)
+    """It is, or was, switched off for a while: from when, and until when nothing but an emergency sounds there."""
+    rests_by: Mapped[str] = mapped_column(default="")
+    rests_why: Mapped[str] = mapped_column(default="")
     hours_cb: Mapped[list[Any] | None]
     """How much softer it is in each of the 24 hours of the station's day; None: the same all day."""
 

@@ -87,6 +87,8 @@ class PlannedAiring(SparseMessage):
     parts: tuple[Part, ...] = Field(min_length=1)
     grace_us: int = Field(ge=0)
     cut_by: str | None = None
+    gain_cb: int | None = Field(default=None, ge=-4000, le=0)
+    """How much softer it is than others, in hundredths of a decibel; None: not at all. An emergency never is."""
     resumes: bool = False
     """Whether it goes on, once an order that took the floor from it is over."""
 

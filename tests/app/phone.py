@@ -12,6 +12,7 @@ from typing import Any
 from playwright.async_api import Page, Request, async_playwright
 
 from broadcast_server.people.rights import Role
+from broadcast_server.web.app_files import BUILT
 from tests.faces.office import PASSWORD, Office
 from tests.live.booth import served
 
@@ -49,6 +50,11 @@ class Phone:
             self.asked.append(request)
 
 
+def must_be_built() -> None:
+    """AssertionError at once where there is no app, rather than after the patience with each of its screens."""
+    assert (BUILT / "index.html").is_file(), "the app is not built: python -m deploy.build_app"
+
+
 def browser_at(profile: Path) -> int:
     """The process of the browser that uses this folder."""
     for told in Path("/proc").glob("[0-9]*/cmdline"):
@@ -70,6 +76,7 @@ async def phone(
 ) -> AsyncIterator[Phone]:
     """A phone at an office with one cluster, past the login; `flags` are more of its browser's, `name` is what it calls
     the office's machine."""
+    must_be_built()
     async with served(folder / "data") as (office, host), async_playwright() as playwright:
         host = f"{name}:{host.split(':')[1]}"
         await office.hire("officer.test", role)

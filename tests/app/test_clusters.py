@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -47,17 +48,38 @@ async def heard_of(office: Office, box: BoxId) -> None:
     await office.station.feeding.look()
 
 
-async def sounding_at(office: Office, cluster: str) -> None:
-    """A flood emergency was ordered everywhere, and sounds at that cluster alone."""
+async def commune(office: Office) -> list[str]:
+    """Twenty-one loudspeakers: one on a cluster whose box was never heard of, five on each of four others: those."""
+    await furnish(office)
+    station, more = office.station, ["c2", "c3", "c4"]
+    horns = [("c", number) for number in (4, 5)] + [(one, number) for one in more for number in range(1, 6)]
+    async with station.database.transaction() as session:
+        for position, one in enumerate(more, 2):
+            cluster = ClusterRow(
+                id=one, station_id=station.station_id, village_id="v", name=f"Ngõ {one}", position=position
+            )
+            session.add(cluster)
+            await session.flush()
+            box = {"public": f"{position}" * 64, "access_hash": "", "enrolled_us": 0}
+            session.add(BoxRow(id=f"box-{one}", station_id=station.station_id, cluster_id=one, **box))
+        session.add_all(LoudspeakerRow(cluster_id=c, number=n, station_id=station.station_id) for c, n in horns)
+    await station.doors.refresh()
+    for one in more:
+        await heard_of(office, BoxId(f"box-{one}"))
+    return ["c", *more]
+
+
+async def sounding_at(office: Office, *clusters: str) -> None:
+    """A flood emergency was ordered everywhere, and sounds at those clusters alone."""
     station = office.station
     await bell(station)
     async with station.database.transaction() as session:
         await session.execute(update(TemplateRow).values(recording_id="rec"))
     order = await station.ordering.sound(Wish(EMERGENCY, "flood", ("all",), 1, "emergency:12345678"), "hoa")
     async with station.database.transaction() as session:
-        airing = await session.scalar(select(AiringRow).filter_by(order_id=order.id, cluster_id=cluster))
-        assert airing is not None
-        airing.state, airing.accepted_us, airing.started_us = "PLAYING", order.made_us, order.made_us
+        there = select(AiringRow).filter_by(order_id=order.id).where(AiringRow.cluster_id.in_(clusters))
+        for airing in await session.scalars(there):
+            airing.state, airing.accepted_us, airing.started_us = "PLAYING", order.made_us, order.made_us
     await station.feeding.look()
 
 
@@ -76,6 +98,36 @@ async def test_loudspeakers_are_counted_and_trouble_stands_first(tmp_path: Path)
         await expect(page.locator("main li").nth(1)).to_contain_text("Loa 2: đang tắt")
         await sounding_at(held.office, "c")
         await expect(page.locator(".bar.emergency")).to_contain_text("3/4 loa")  # the far one was told too
+
+
+async def test_of_twenty_one_the_lost_and_the_silent_loudspeaker_are_named_and_the_others_sound(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, station = held.page, held.office.station
+        near = await commune(held.office)
+        await station.trying_out.heard("c3", 2, False, None, "hoa")  # type: ignore[arg-type]
+        await station.feeding.look()
+        await expect(page.locator("main .health")).to_contain_text("19/21 loa sẵn sàng · xem lại Bãi bồi, Ngõ c3")
+        await sounding_at(held.office, *near)
+        async with station.database.transaction() as session:
+            for airing in await session.scalars(select(AiringRow).filter_by(state="PLAYING")):
+                airing.measured = [measured(airing, n, (airing.cluster_id, n) != ("c3", 2)) for n in range(1, 6)]
+        await station.feeding.look()
+        await page.locator(".bar.emergency a").click()
+        await expect(page.locator(".big")).to_contain_text("20/21")
+        await expect(page.locator(".big")).to_contain_text("19 loa đã đo có tiếng")
+        await expect(page.locator("li.trouble")).to_have_count(1)
+        await expect(page.locator("li.trouble")).to_contain_text("Bãi bồi")
+        await expect(page.locator(".places .sounded")).to_have_count(19)
+        silent = page.locator(".places li", has_text="Ngõ c3")
+        await expect(silent.locator(".playing")).to_have_text("loa 2: đang phát")
+        await expect(silent.locator(".sounded")).to_have_count(4)
+
+
+def measured(airing: AiringRow, number: int, sounded: bool) -> dict[str, Any]:
+    """What a sensor said of one loudspeaker."""
+    level, surely = (-1250, 93) if sounded else (-9000, 0)
+    said = {"loudspeakers": [number], "sounded": sounded, "level_cb": level, "confidence_pct": surely}
+    return {**said, "at_us": airing.started_us, "sensor": "line_current", "simulated": False}
 
 
 async def test_a_loudspeaker_is_rung_alone_and_what_was_heard_is_kept(
@@ -173,3 +225,33 @@ async def test_where_a_cluster_stands_is_written_down_and_drawn(tmp_path: Path) 
         await expect(page.locator("main")).to_contain_text("Chưa ghi vị trí: Bãi bồi")
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/clusters/c")
+
+
+async def test_a_cluster_is_switched_off_until_the_morning_and_on_again_and_the_list_says_since_when(
+    tmp_path: Path,
+) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        await furnish(office)
+        await held.open("/clusters/c")
+        await page.get_by_role("button", name="Tắt tạm cụm này").click()
+        sheet = page.locator("dialog")
+        await expect(sheet).to_contain_text("Bản tin khẩn cấp vẫn phát")
+        await sheet.get_by_text("Đến 05:00, 19/11/2026").click()
+        await sheet.locator("input[name=why]").fill("Nhà có đám tang.")
+        await sheet.get_by_role("button", name="Tắt tạm", exact=True).click()
+        told = page.locator(".notice.warn", has_text="Đang tắt tạm từ 18:06")
+        await expect(told).to_contain_text(
+            "Tự bật lại lúc 05:00, 19/11/2026. Người tắt: officer.test. Nhà có đám tang."
+        )
+        async with office.station.database.reading() as session:
+            row = await session.get_one(ClusterRow, "c")
+        assert row.rests_until_us - office.clock.at_us == 10 * HOUR + 53 * MINUTE + 20 * SECOND
+        office.clock.at_us += 20 * MINUTE
+        await held.open("/clusters")
+        await expect(page.locator("li", has_text="Đầu làng")).to_contain_text("Đang tắt tạm từ 18:06")
+        await expect(page.locator("li", has_text="Bãi bồi")).not_to_contain_text("tắt tạm")
+        await held.open("/clusters/c")
+        await page.get_by_role("button", name="Bật lại ngay").click()
+        await expect(page.locator(".notice.good")).to_contain_text("Đã bật lại")
+        await expect(page.get_by_role("button", name="Tắt tạm cụm này")).to_be_visible()

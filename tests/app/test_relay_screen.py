@@ -11,12 +11,15 @@ from playwright.async_api import expect
 from sqlalchemy import select
 
 from broadcast_server import starting
+from broadcast_server.local_time import local
+from broadcast_server.starting import Wish
 from broadcast_server.store.programmes import ProgrammeRow
-from broadcast_server.store.relays import RelaySourceRow
+from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from speaker_client.protocol.ids import MINUTE, SECOND, Micros
 from tests.app.aired import aired, relayed
 from tests.app.lines import lose_the_answer
 from tests.app.phone import Phone, phone
+from tests.app.test_schedule import recording
 from tests.faces.office import Hand, sound
 
 
@@ -80,6 +83,50 @@ async def test_a_relay_is_sent_again_without_a_second_one_and_called_off_while_s
         async with held.office.station.database.reading() as session:
             (row,) = await session.scalars(select(ProgrammeRow))
         assert row.deleted_us is not None
+
+
+async def test_a_dead_source_is_told_of_before_air_with_what_will_be_played_instead(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        station, now_us = office.station, office.clock.at_us
+        await add_source(held, "VOV1", "one")
+        await add_source(held, "Đài tỉnh", "two")
+        song = await recording(office, "Nhạc quê hương")
+        wish = Wish(("one", "two"), 1800, ("all",), now_us + 9 * MINUTE, "Thời sự", (song,))
+        made = await station.starting.start(wish, "lan")
+        look = {"reason": "unreachable", "level_db": None, "at_us": now_us, "en": "It cannot be reached."}
+        dead = [
+            {**look, "source": name, "name": title, "ok": False, "vi": f"Không kết nối được nguồn “{title}”."}
+            for name, title in (("one", "VOV1"), ("two", "Đài tỉnh"))
+        ]
+        row = RelayRow(
+            occurrence_id="o", station_id=station.station_id, programme_id=made.programme, title="Thời sự",
+            start_us=made.start_us, end_us=made.start_us + 30 * MINUTE, probes=dead, switches=[],
+        )  # fmt: skip
+        async with station.database.transaction() as session:
+            session.add(row)
+        await station.feeding.look()
+        for place in ("/today", "/relay"):
+            await held.open(place)
+            told = page.get_by_role("alert")
+            await expect(told).to_contain_text(f"“Thời sự” lúc {at(made.start_us)}: nguồn chưa phát được")
+            await expect(told).to_contain_text("Không kết nối được nguồn “VOV1”. Đài thử lúc 18:06.")
+            await expect(told).to_contain_text("Nếu đến giờ vẫn vậy, loa phát “Nhạc quê hương”.")
+        async with station.database.transaction() as session:  # a minute before air the second sounds
+            kept = await session.get_one(RelayRow, "o")
+            kept.probes = [*dead, {**dead[1], "ok": True, "reason": None, "at_us": now_us + 8 * MINUTE}]
+        await station.feeding.look()
+        await expect(told).to_contain_text("Đến giờ, đài lấy nguồn “Đài tỉnh”.")
+        async with station.database.transaction() as session:
+            kept = await session.get_one(RelayRow, "o")
+            kept.probes = [{**one, "ok": True} for one in kept.probes]
+        await station.feeding.look()
+        await expect(told).to_have_count(0)
+
+
+def at(moment_us: int) -> str:
+    """On the station's clock."""
+    return f"{local('Asia/Ho_Chi_Minh', moment_us):%H:%M}"
 
 
 async def test_a_relay_on_air_tells_from_where_until_when_what_if_and_is_stopped_alone(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import RecordingRow
-from speaker_client.protocol.ids import DAY, MINUTE
+from speaker_client.protocol.ids import DAY, HOUR, MINUTE
 from tests.app.phone import Phone, phone
 from tests.faces.office import Office, sound
 
@@ -180,6 +180,45 @@ async def test_a_clash_is_told_before_it_is_saved_and_moved_out_of_the_way(tmp_p
         assert [one[:2] for one in await agenda(held, "2026-11-19")] == [("05:20", "Tiếp sóng"), ("05:50", "Tin")]
 
 
+async def test_who_lets_one_go_first_is_asked_again_only_if_the_other_would_lose_its_sound(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, dialog = held.page, held.page.locator("dialog")
+        await programme(held, "Bản tin", "05:30", 2)
+        await programme(held, "Nhạc", "17:00", 2)
+        for title, minutes, habit in (("Tin", 1, "Hằng ngày 05:30"), ("Hội nghị", 30, "Hằng ngày 17:00")):
+            await held.open(f"/schedule/new/{await recording(held.office, title, minutes)}")
+            await page.get_by_role("button", name=habit).click()
+            await page.get_by_role("button", name="Lưu lịch").click()
+            await expect(dialog).to_contain_text(f"“{title}” lúc {habit[-5:]} thứ Năm 19/11/2026 sẽ phát muộn 2 phút")
+            await page.get_by_role("button", name="Cho bản này phát trước").click()
+            if title == "Tin":
+                await expect(page.locator(".snack")).to_contain_text("Lần tới 05:30")
+        await expect(dialog).to_contain_text("“Nhạc” lúc 17:00 thứ Năm 19/11/2026 sẽ không phát")
+        assert len(held.posts(CHANGES)) == 1
+        found = {one[1:] for one in await agenda(held, "2026-11-19")}
+        assert found == {("Tin", "coming"), ("Bản tin", "disturbed"), ("Nhạc", "coming")}
+
+
+async def test_a_phone_whose_clock_is_an_hour_wrong_goes_by_the_station_s_and_says_so(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        office.clock.at_us += 11 * HOUR  # 05:06 on Thursday; by the phone this morning's half past five is over
+        ahead_ms = (office.clock.at_us + HOUR) // 1000
+        await page.add_init_script(
+            f"const began = Date.now(); const real = Date.now; Date.now = () => {ahead_ms} + real() - began"
+        )
+        await page.reload()
+        await expect(page.locator(".strip")).to_contain_text(
+            "Đồng hồ điện thoại sai. Giờ phát theo máy chủ của đài: 05:0"
+        )
+        await held.open(f"/schedule/new/{await recording(office, 'Tin')}")
+        await page.get_by_role("button", name="Hằng ngày 05:30").click()
+        await expect(page.locator(".sentence")).to_contain_text("Lần tới T5 19/11")
+        await page.get_by_role("button", name="Lưu lịch").click()
+        await expect(page.locator(".snack")).to_contain_text("Lần tới 05:30 T5 19/11")
+        assert await agenda(held, "2026-11-19") == [("05:30", "Tin", "coming")]
+
+
 async def test_one_time_is_changed_and_the_rest_is_left_as_it_was(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
@@ -191,7 +230,6 @@ async def test_one_time_is_changed_and_the_rest_is_left_as_it_was(tmp_path: Path
         await page.locator(".rows button", has_text="Khi nào").click()
         await page.locator("input[type=time]").fill("21:15")
         await page.get_by_role("button", name="Xong").click()
-        await expect(page.locator(".notice.warn")).to_contain_text("giờ yên tĩnh")
         await page.get_by_role("button", name="Lưu lịch").click()
         await expect(page.locator(".snack")).to_contain_text("Đã đổi 1 lần phát")
         await expect(page.locator(".list li button")).to_contain_text("21:15")
@@ -206,6 +244,26 @@ async def test_one_time_is_changed_and_the_rest_is_left_as_it_was(tmp_path: Path
         await page.get_by_role("button", name="Lần này và sau này").click()
         await expect(page.locator(".snack")).to_contain_text("Đã bỏ từ T7 21/11 về sau")
         assert [await agenda(held, f"2026-11-{day}") for day in (21, 22)] == [[], []]
+
+
+async def test_one_airing_is_made_softer_and_the_others_stay_as_loud(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await programme(held, "Thể dục", "05:30")
+        await held.open("/schedule/2026-11-20")
+        await page.locator(".list li button").click()
+        await page.get_by_role("link", name="Sửa lịch này").click()
+        row = page.locator(".rows button", has_text="Âm lượng")
+        await expect(row).to_contain_text("Như các bản khác")
+        await row.click()
+        await page.get_by_role("button", name="Nhỏ hơn 6 dB").click()
+        await expect(row).to_contain_text("Nhỏ hơn 6 dB")
+        await page.get_by_role("button", name="Lưu lịch").click()
+        await expect(page.locator(".snack")).to_contain_text("Đã đổi 1 lần phát")
+        async with held.office.station.database.reading() as session:
+            airings = await session.scalars(select(AiringRow).order_by(AiringRow.start_us))
+            told = [(row.planned or {}).get("gain_cb") for row in airings if row.withdrawn_plan is None]
+        assert told[:3] == [None, -600, None]
 
 
 async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_path: Path) -> None:

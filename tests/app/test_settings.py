@@ -10,6 +10,7 @@ from sqlalchemy import update
 from broadcast_server.people.rights import Role
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import RecordingRow
+from broadcast_server.store.people import UserRow
 from tests.app.phone import phone
 from tests.faces.office import PASSWORD
 from tests.faces.test_passkeys_in_chromium import PHONE as READER
@@ -51,6 +52,23 @@ async def test_a_password_is_changed_and_a_phone_opens_by_its_own_lock(tmp_path:
         await press(page, "Gỡ: Chrome trên Linux")
         await press(page, "Gỡ máy này")
         await expect(page.locator("main")).to_contain_text("Chưa có máy nào")
+
+
+async def test_who_came_with_a_password_for_one_time_chooses_another_before_anything_else(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        async with held.office.station.database.transaction() as session:
+            await session.execute(update(UserRow).values(must_change=True))
+        await page.reload()
+        await expect(page.get_by_role("heading", name="Đặt mật khẩu của riêng bạn")).to_be_visible()
+        await expect(page.locator("nav")).to_have_count(0)
+        for old, told in (("không phải mật khẩu này", "không đúng"), (PASSWORD, None)):
+            await page.get_by_label("Mật khẩu dùng một lần").fill(old)
+            await page.get_by_label("Mật khẩu mới").fill(NEW)
+            await press(page, "Lưu mật khẩu")
+            if told:
+                await expect(page.get_by_role("alert")).to_contain_text(told)
+        await expect(page.locator("nav a[aria-current=page]")).to_have_text("Hôm nay")
 
 
 async def test_the_chairman_signs_devices_out_and_locks_a_lost_phone_out(tmp_path: Path) -> None:

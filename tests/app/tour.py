@@ -18,14 +18,14 @@ from typing import Any, Literal
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from deploy.village import Village
-from tests.app.phone import CHROMIUM, FLAGS, MICROPHONE
+from tests.app.phone import CHROMIUM, FLAGS, MICROPHONE, must_be_built
 from tests.ports import free_ports
 from tests.village.demo import running
 
 PASSWORD = "loa phường sáu giờ"
 SETTLED_MS = 350
 """What a screen may still draw after all it asked for has come."""
-SETTINGS = ("account", "passkeys", "devices", "lost", "look", "station", "samples", "about")
+SETTINGS = ("account", "passkeys", "devices", "lost", "look", "quiet", "station", "samples", "about")
 SIZES = {"phone": (360, 800), "desk": (1280, 800)}
 
 Scheme = Literal["light", "dark"]
@@ -131,6 +131,7 @@ class Tour:
 @contextmanager
 def tour(folder: Path) -> Iterator[Tour]:
     """The demo started there; ended with all its processes."""
+    must_be_built()
     port = free_ports()
     with running(folder / "demo", port) as demo:
         demo.hear(r"one-time login: admin  (\S+)", 120)

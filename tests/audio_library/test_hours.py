@@ -18,19 +18,7 @@ from audio_library.intake import take_in
 from audio_library.pages import duration_us, is_ended
 from audio_library.refusal import Refusal
 from audio_library.speech import Espeak
-from audio_library.speech.hours import HOURS, MINUTES, number_vi, say_all
-
-
-@pytest.mark.parametrize(
-    ("number", "words"),
-    [
-        (0, "không"), (1, "một"), (4, "bốn"), (5, "năm"), (10, "mười"), (11, "mười một"), (14, "mười bốn"),
-        (15, "mười lăm"), (20, "hai mươi"), (21, "hai mươi mốt"), (24, "hai mươi tư"), (25, "hai mươi lăm"),
-        (45, "bốn mươi lăm"), (59, "năm mươi chín"),
-    ],
-)  # fmt: skip
-def test_numbers_are_said_as_people_say_them(number: int, words: str) -> None:
-    assert number_vi(number) == words
+from audio_library.speech.hours import HOURS, MINUTES, say_all
 
 
 def test_there_is_a_phrase_for_every_hour_and_minute() -> None:

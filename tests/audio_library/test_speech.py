@@ -17,7 +17,18 @@ from audio_library.announcement import Announcement, compose
 from audio_library.content import FolderStore
 from audio_library.intake import take_in
 from audio_library.refusal import Refusal
-from audio_library.speech import VOICES, Espeak, FirstThatSpeaks, GoogleVoice, SpeechFailed, Voice, speakable
+from audio_library.speech import (
+    OWN_PACE,
+    VOICES,
+    Espeak,
+    FirstThatSpeaks,
+    GoogleVoice,
+    Pace,
+    SpeechFailed,
+    Spoken,
+    Voice,
+    speakable,
+)
 from audio_library.speech.recording import wav
 
 SENTENCE = "Kính mời bà con đến nhà văn hóa thôn."
@@ -128,6 +139,45 @@ def test_what_is_spoken_holds_nothing_but_plain_characters(text: str) -> None:
     assert not {unicodedata.category(char) for char in cleaned} & {"Cc", "Cf", "Cs"}
     assert "[[" not in cleaned
     assert cleaned == " ".join(cleaned.split())
+
+
+class Listening:
+    """An engine that only notes what it is given to say."""
+
+    name = "listening"
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def can(self, voice: Voice, pace: Pace = OWN_PACE) -> bool:
+        return True
+
+    async def speak(self, text: str, voice: Voice, file: Path, pace: Pace = OWN_PACE) -> Spoken:
+        self.heard.append(text)
+        return Spoken(file, self.name, voice, 0)
+
+
+async def test_an_engine_is_given_what_an_announcer_would_say(tmp_path: Path) -> None:
+    engine = Listening()
+    voices = FirstThatSpeaks([engine])
+    for voice in VOICES:
+        await voices.speak("UBND xã có 1.005 hộ:\n- 7h30 họp", voice, tmp_path / "said.wav")
+    north = "ủy ban nhân dân xã có một nghìn không trăm linh năm hộ: bảy giờ ba mươi phút họp"
+    assert engine.heard == [north, north, north.replace("nghìn", "ngàn").replace("linh", "lẻ")]
+
+
+@pytest.mark.parametrize("text", ["", "!!!", "2\n-"])
+async def test_where_there_is_nothing_to_say_no_engine_is_asked(text: str, tmp_path: Path) -> None:
+    engine = Listening()
+    with pytest.raises(Refusal) as refused:
+        await FirstThatSpeaks([engine]).speak(text, "vi", tmp_path / "said.wav")
+    assert (refused.value.code, engine.heard) == ("text_empty", [])
+
+
+def test_lines_are_kept_for_a_reader() -> None:
+    text = "  Thành phần:\r\n\r\n - Bí  thư\u2028- Trưởng thôn\n"
+    assert speakable(text, lines=True) == "Thành phần:\n- Bí thư\n- Trưởng thôn"
+    assert speakable(text) == "Thành phần: - Bí thư - Trưởng thôn"
 
 
 def test_text_has_a_limit() -> None:

@@ -17,6 +17,7 @@ from broadcast_server.app import create_app
 from broadcast_server.founding import found_station
 from broadcast_server.people import accounts, passwords
 from broadcast_server.people.rights import Role
+from broadcast_server.schedule.quiet_hours import NEVER
 from broadcast_server.settings import Settings
 from broadcast_server.station import Station, open_station
 from broadcast_server.store.base import Database
@@ -71,12 +72,13 @@ class Office:
 
 @asynccontextmanager
 async def open_office(folder: Path, working: bool = False, **settings: Any) -> AsyncIterator[Office]:
-    """An office in `folder`, founded if need be; `working` = the library's lanes run, and lives are watched over."""
+    """An office in `folder`, founded if need be, without quiet hours; `working` = the library's lanes run, and lives
+    are watched over."""
     clock = Hand()
     wanted = Settings(data=folder, **settings)
     database = Database(wanted.database_url)
     if not (folder / "station.db").exists():
-        await found_station(database, wanted, NAME, clock=clock)
+        await found_station(database, wanted, NAME, clock=clock, quiet=NEVER)
     await database.close()
     station = await open_station(wanted, clock)
     library = (station.reception.run, station.resuming.run)

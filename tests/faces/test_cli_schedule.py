@@ -37,6 +37,20 @@ def test_a_programme_is_made_and_scheduled_in_two_lines(house: House) -> None:
     assert [one["title"] for one in house.ask("programme", "list")["items"]] == ["Họp"]
 
 
+def test_quiet_hours_are_set_and_shown_and_named_in_a_refusal(house: House) -> None:
+    house.ask("programme", "add", "Thể dục", "--item", "Lời chào")
+    house.ask("schedule", "add", "Thể dục", "--at", "04:45", "--daily")
+    try:
+        told = house.tienglang("schedule", "quiet-hours", "21:00-05:00")
+        assert told.startswith("21:00–05:00\n! “Thể dục” lúc 04:45")
+        no = house.tienglang("schedule", "add", "Thể dục", "--at", "22:00", "--daily", code=1)
+        assert "22:00 nằm trong giờ yên tĩnh (21:00–05:00)" in no
+        assert "time_unclear" in house.tienglang("schedule", "quiet-hours", "21:00", "--json", code=1)
+    finally:
+        assert house.ask("schedule", "quiet-hours", "none") == {"quiet": None, "conflicts": []}
+    house.ask("programme", "delete", "Thể dục")
+
+
 def test_a_rule_is_removed_only_by_a_name_that_means_it_alone(house: House) -> None:
     programme = house.ask("programme", "add", "Nhắc lịch", "--item", "Lời chào")
     rule = house.ask("schedule", "add", "Nhắc lịch", "--at", "06:15", "--daily")
@@ -55,7 +69,8 @@ def test_a_beginning_that_several_share_is_refused() -> None:
 
 def test_times_are_shown_on_the_stations_own_clock(tmp_path: Path) -> None:
     house = House(tmp_path)
-    house.ask("init", "--name", "Halifax", "--zone", "America/Halifax", "--port", str(house.port))
+    here = ("--zone", "America/Halifax", "--port", str(house.port), "--quiet-hours", "none")
+    house.ask("init", "--name", "Halifax", *here)
     house.start()
     try:
         house.ask("cluster", "add-village", "Đông")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,25 @@ def test_a_damaged_key_is_refused_in_words(tmp_path: Path) -> None:
     assert served.returncode == 1
     assert served.stderr.startswith("Tệp khoá"), served.stderr
     assert "Khoá ký thiếu hoặc hỏng: schedule" in house.tienglang("doctor", code=1)
+
+
+@pytest.mark.parametrize(
+    ("argv", "hours"),
+    [
+        ((), ("21:00", "05:00")),
+        (("--quiet-hours", "22:00-04:30"), ("22:00", "04:30")),
+        (("--quiet-hours", "none"), ("00:00", "00:00")),
+    ],
+)
+def test_a_new_station_keeps_quiet_hours_unless_it_is_told_otherwise(
+    tmp_path: Path, argv: tuple[str, ...], hours: tuple[str, str]
+) -> None:
+    house = House(tmp_path)
+    nonsense = ("init", "--name", "Xã", "--quiet-hours", "09:00-08:00", "--json")
+    assert "quiet_hours_too_long" in house.tienglang(*nonsense, code=1)
+    house.ask("init", "--name", "Xã", *argv)
+    with closing(sqlite3.connect(house.data / "station.db")) as database:
+        assert database.execute("SELECT quiet_from, quiet_until FROM stations").fetchall() == [hours]
 
 
 def test_the_database_is_brought_up_to_date_only_while_nobody_serves_it(tmp_path: Path) -> None:

@@ -59,6 +59,19 @@ async def test_where_one_speaks_another_is_told_who(tmp_path: Path) -> None:
         await heard(first, "closed")
 
 
+async def test_in_the_quiet_hours_only_an_emergency_is_spoken(tmp_path: Path) -> None:
+    async with served(tmp_path / "data") as (office, host):
+        await office.station.hushing.set("18:00", "05:00", "chairman.test")  # it is six minutes past six
+        async with speaking(office, host) as socket:
+            refused = await heard(socket, "refused")
+            assert (refused["status"], refused["code"]) == (409, "quiet_hours")
+            assert "Sớm nhất là 05:00" in refused["vi"]
+        async with speaking(office, host, Role.OFFICER, emergency=True) as socket:
+            assert await heard(socket, "open")
+            await socket.send('{"type":"close"}')
+            await heard(socket, "closed")
+
+
 @pytest.mark.parametrize("opening", [{"type": "nonsense"}, {"targets": ["cluster:nowhere"]}, {"emergency": "?"}])
 async def test_what_cannot_be_opened_is_refused_in_words(tmp_path: Path, opening: dict[str, Any]) -> None:
     async with served(tmp_path / "data") as (office, host), speaking(office, host, **opening) as socket:

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from broadcast_server.fleet.ledger import State
 from broadcast_server.founding import found_station
 from broadcast_server.programmes.drafts import NewProgramme, RecurrenceDraft, RuleDraft
+from broadcast_server.schedule.quiet_hours import NEVER
 from broadcast_server.scheduling import Saved
 from broadcast_server.settings import Settings
 from broadcast_server.station import Station, open_station
@@ -193,7 +194,7 @@ async def found_in(folder: Path, zone: str = ZONE.key) -> Stage:
     """Found the station of these tests in the folder and close it: a pattern to be copied."""
     settings, clock = Settings(data=folder), HandClock()
     database = Database(settings.database_url)
-    await found_station(database, settings, "Xã Tây Hồ", zone, clock=clock)
+    await found_station(database, settings, "Xã Tây Hồ", zone, clock, NEVER)
     await database.close()
     stage = Stage(await open_station(settings, clock), clock)
     await stage.build()

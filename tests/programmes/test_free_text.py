@@ -17,7 +17,7 @@ from audio_library import ffmpeg, fresh
 from audio_library.content import ContentId
 from audio_library.loudness import Level, read_meter
 from audio_library.pages import duration_us
-from audio_library.speech import Espeak, Spoken, Voice
+from audio_library.speech import Espeak, Pace, Spoken, Voice
 from audio_library.speech.recording import wav
 from broadcast_server.dictation import MOST_CHARACTERS
 from broadcast_server.ordering import NO_LEAD, TEXT_LEAD_US, Wish
@@ -136,6 +136,22 @@ async def test_two_presses_at_the_same_moment_speak_once(stage: Stage, monkeypat
     assert len({order.id for order in both}) == len(spoken) == 1
 
 
+async def test_it_is_said_as_an_announcer_would_and_kept_as_it_was_typed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken: list[str] = []
+    speak = Espeak.speak
+
+    async def heard(self: Espeak, text: str, *more: Any) -> Spoken:
+        spoken.append(text)
+        return await speak(self, text, *more)
+
+    monkeypatch.setattr(Espeak, "speak", heard)
+    order = await stage.station.ordering.sound(replace(WISH, text="Xả lũ lúc 14h, gọi 114!"), OFFICER)
+    assert order.text == "Xả lũ lúc 14h, gọi 114!"
+    assert spoken == ["Xả lũ lúc mười bốn giờ, gọi một một bốn!"]
+
+
 async def test_a_trial_keeps_nothing_on_air(stage: Stage) -> None:
     order = await stage.station.ordering.sound(WISH, OFFICER, dry=True)
     assert order.title.startswith("Khẩn cấp: Hồ Cửa Đạt")
@@ -229,7 +245,7 @@ async def test_without_a_voice_nothing_goes_on_air(stage: Stage, monkeypatch: py
 async def test_a_voice_that_says_nothing_is_a_voice_that_does_not_speak(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    async def speak(_self: Espeak, _text: str, voice: Voice, file: Path) -> Spoken:
+    async def speak(_self: Espeak, _text: str, voice: Voice, file: Path, _pace: Pace) -> Spoken:
         await asyncio.to_thread(file.write_bytes, said)
         return Spoken(file, "broken", voice, 0)
 

@@ -15,9 +15,9 @@ from broadcast_server.ordering import Ordering, Wish
 from broadcast_server.problem import Problem
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow, TemplateRow
-from speaker_client.protocol.ids import SECOND
+from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.protocol.live import Ending
-from tests.programmes.stage import OFFICER, Stage
+from tests.programmes.stage import OFFICER, Stage, at
 
 SIREN = Wish("emergency", "siren", ("all",), 2, "emergency:one")
 
@@ -40,6 +40,18 @@ async def test_many_presses_with_one_key_at_the_same_moment_are_one_order(stage:
     given = await asyncio.gather(*(ordering.sound(SIREN, OFFICER) for _ in range(20)))
     assert [one.id for one in given] == await orders(stage) * 20
     assert len(await stage.log(None)) == 3
+
+
+async def test_in_the_quiet_hours_an_emergency_sounds_and_a_drill_does_not(stage: Stage, ordering: Ordering) -> None:
+    await stage.station.hushing.set("21:00", "05:00", OFFICER)
+    stage.clock.moment = at("2026-11-23 22:00")
+    with pytest.raises(Problem) as refused:
+        await ordering.sound(Wish("drill", "drill", ("all",), None, "drill:one"), OFFICER)
+    assert (refused.value.code, refused.value.more["next_us"]) == ("quiet_hours", at("2026-11-24 05:00"))
+    given = await ordering.sound(SIREN, OFFICER)
+    assert await orders(stage) == [given.id]
+    stage.clock.moment = at("2026-11-24 05:00")
+    assert await ordering.sound(Wish("drill", "drill", ("all",), None, "drill:one"), OFFICER)
 
 
 async def test_so_they_are_where_two_may_write_at_once(
@@ -80,6 +92,17 @@ async def test_a_key_is_not_taken_for_another_order(stage: Stage, ordering: Orde
 async def test_a_press_without_a_count_is_the_same_again(stage: Stage, ordering: Ordering) -> None:
     plain = Wish("emergency", "siren", ("all",), None, SIREN.key)
     assert (await ordering.sound(plain, OFFICER)).id == (await ordering.sound(plain, OFFICER)).id
+
+
+async def test_what_comes_too_late_is_not_given_unless_it_was_given_in_time(stage: Stage, ordering: Ordering) -> None:
+    wish = replace(SIREN, expires_us=stage.clock.now_us() + MINUTE)
+    first = await ordering.sound(wish, OFFICER)
+    stage.clock.pass_us(MINUTE + 1)
+    assert (await ordering.sound(wish, OFFICER)).id == first.id
+    with pytest.raises(Problem) as refused:
+        await ordering.sound(replace(wish, key="emergency:late"), OFFICER)
+    assert (refused.value.status, refused.value.code) == (409, "order_expired")
+    assert await orders(stage) == [first.id]
 
 
 async def test_the_later_order_is_the_later_though_the_clock_was_set_back(stage: Stage, ordering: Ordering) -> None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 
 from broadcast_server.fleet.ledger import State
+from broadcast_server.problem import Problem
 from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, RuleChange
 from broadcast_server.programmes.rows import item_rows
 from broadcast_server.store.fleet import BoxRow, OutboxRow
@@ -61,6 +62,22 @@ async def test_the_box_is_told_what_goes_on_after_an_emergency_and_what_does_not
     await stage.station.scheduling.edit_programme(saved.programme, change, OFFICER)
     assert {one.resumes for one in await stage.planned()} == {True}
     assert [one.id for one in await stage.planned()] == ids
+
+
+async def test_the_box_is_told_how_much_softer_a_programme_is_and_an_older_plan_says_the_same_as_before(
+    stage: Stage,
+) -> None:
+    saved = await stage.programme("Thể dục", daily("05:00"), gain_cb=-600)
+    await stage.programme("Bản tin", daily("17:00"))
+    plan = await stage.plan()
+    assert {(one.title, one.gain_cb) for one in plan.airings} == {("Thể dục", -600), ("Bản tin", None)}
+    assert "gain_cb" not in plan.airings[0].model_dump(mode="json"), "what is as loud as ever says nothing of it"
+    await stage.station.scheduling.edit_programme(saved.programme, ProgrammeChange(gain_cb=0), OFFICER)
+    assert {one.gain_cb for one in await stage.planned()} == {None}
+    for wrong in (1, -1201):
+        with pytest.raises(Problem) as refused:
+            await stage.programme("To", gain_cb=wrong)
+        assert refused.value.code == "gain_out_of_range"
 
 
 async def test_replanning_without_news_brings_no_new_plan_and_no_new_ids(stage: Stage) -> None:

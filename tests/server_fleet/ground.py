@@ -21,6 +21,7 @@ from broadcast_server.clock import Clock, SystemClock
 from broadcast_server.founding import found_station
 from broadcast_server.people.accounts import make_operator
 from broadcast_server.people.tokens import make_token
+from broadcast_server.schedule.quiet_hours import NEVER
 from broadcast_server.settings import Settings
 from broadcast_server.station import Station, open_station
 from broadcast_server.store.airings import AiringRow
@@ -87,10 +88,10 @@ def settings_in(folder: Path) -> Settings:
 
 
 async def founded(folder: Path) -> Settings:
-    """A station was founded in the folder."""
+    """A station was founded in the folder; tests run at any hour, so it has no quiet ones."""
     settings = settings_in(folder)
     database = Database(settings.database_url)
-    await found_station(database, settings, "Xã Tây Hồ")
+    await found_station(database, settings, "Xã Tây Hồ", quiet=NEVER)
     await database.close()
     return settings
 

@@ -175,9 +175,12 @@ async def test_its_sources_are_looked_at_before_air_and_a_bad_one_is_said(
 ) -> None:
     await ground.cluster()
     good, bad = await source(ground, "VOV1", radio.url), await source(ground, "Hỏng", "http://127.0.0.1:59999/x")
-    await start(ground, good, bad, in_us=9 * MINUTE + 30 * SECOND)
+    await start(ground, bad, good, in_us=9 * MINUTE + 30 * SECOND)
     async with relaying(ground):
         assert await probes(ground, 2) == {"VOV1": True, "Hỏng": False}
+        span = {"from": str(clock.now_us()), "to": str(clock.now_us() + 10 * MINUTE)}
+        (line,) = (await ground.technician().get("/api/v1/log", params=span)).json()["items"]
+        assert "Không kết nối được nguồn “Hỏng”" in line["vi"], "the log says it before its time"
         clock.shift_us += 8 * MINUTE + 50 * SECOND
         ground.station.news.reported()
         assert await probes(ground, 4) == {"VOV1": True, "Hỏng": False}
@@ -189,7 +192,8 @@ async def test_its_sources_are_looked_at_before_air_and_a_bad_one_is_said(
         parts = await read_parts(session, ground.station.station_id, lambda _: (None, ()), clock.now_us())
     assert [one.detail["bad"] for one in audit] == [["Hỏng"], ["Hỏng"]]
     part = parts[f"relay:{row.occurrence_id}"]
-    assert (part["no_source"], [one["ok"] for one in part["sources"]]) == (False, [True, False])
+    assert (part["no_source"], part["meanwhile"]) == (False, [])
+    assert [(one["name"], one["ok"]) for one in part["sources"]] == [("Hỏng", False), ("VOV1", True)]
     listed = (await ground.technician().get("/api/v1/relays/sources")).json()["items"]
     assert {one["name"]: one["probed"]["ok"] for one in listed} == {"VOV1": True, "Hỏng": False}
     assert "Không kết nối được" in next(one["probed"]["vi"] for one in listed if one["name"] == "Hỏng")
@@ -206,6 +210,31 @@ async def test_a_relay_without_any_source_is_warned_of_on_the_page(ground: Groun
         assert "nguồn tiếp sóng chưa có tín hiệu" in page
     told = (await ground.technician().get("/api/v1/relays")).json()["items"]
     assert [(one["no_source"], one["sounding"]) for one in told] == [(True, None)]
+    assert "Hỏng" in told[0]["vi"]
+
+
+async def test_what_somebody_finds_mended_is_no_longer_warned_of(
+    ground: Ground, radio: Radio, clock: MovableClock
+) -> None:
+    await ground.cluster()
+    only = await source(ground, "VOV1", "http://127.0.0.1:59999/x")
+    await start(ground, only, in_us=5 * MINUTE)
+    async with relaying(ground):
+        assert await probes(ground, 1) == {"VOV1": False}
+    row = await noted(ground)
+    assert row
+
+    async def warned() -> bool:
+        async with ground.station.database.reading() as session:
+            parts = await read_parts(session, ground.station.station_id, lambda _: (None, ()), clock.now_us())
+        part = parts[f"relay:{row.occurrence_id}"]  # type: ignore[union-attr]
+        return bool(part["no_source"])  # type: ignore[typeddict-item]
+
+    assert await warned()
+    await ground.station.sourcing.edit(only, {"address": radio.url}, OFFICER)
+    clock.shift_us += SECOND
+    assert (await ground.station.sourcing.probe_now(only, OFFICER)).probed["ok"]  # type: ignore[index]
+    assert not await warned()
 
 
 async def test_a_moment_that_passes_while_the_plans_are_read_is_not_missed(

@@ -74,6 +74,7 @@ async def test_nothing_rings_at_night_unless_it_is_meant_nor_where_nobody_would_
     ground: Ground, clock: MovableClock
 ) -> None:
     cluster = await ground.cluster()
+    await ground.station.hushing.set("20:30", "05:00", "hoa")
     set_hour(ground, clock, 23)
     path = f"/api/v1/clusters/{cluster}/loudspeakers/1"
 

@@ -54,6 +54,21 @@ def test_an_emergency_is_as_loud_as_ever_and_what_begins_in_a_soft_hour_begins_s
         assert np.allclose(out[begun], source[begun] * factor, atol=2), at_full
 
 
+@pytest.mark.parametrize(("at_full", "factor"), [(False, 0.01), (True, 1.0)])
+def test_a_programme_may_be_softer_by_itself_in_a_soft_hour_too_and_an_emergency_never_is(
+    tmp_path: Path, at_full: bool, factor: float
+) -> None:
+    source = speech(2.0)
+    reel = as_wav(tmp_path / "a.wav", source)
+    with Bench(0) as bench:
+        bench.deck.dim(-2000)
+        bench.play(2)
+        bench.arm(replace(cue(reel, at_us=bench.at_us), at_full=at_full, gain_cb=-2000))
+        out = bench.play(90)[:, 0].astype(float)
+    begun = slice(5 * BLOCK_FRAMES, 90 * BLOCK_FRAMES)
+    assert np.allclose(out[begun], source[begun] * factor, atol=2)
+
+
 @pytest.mark.parametrize("cb", [0, 500])
 def test_nothing_is_ever_made_louder(tmp_path: Path, cb: int) -> None:
     source = speech(1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -98,3 +98,12 @@ def unmade(village: Village) -> list[str]:
 def shelf_is_ready(village: Village) -> None:
     """The station has made the sounds of all its emergency templates."""
     wait_until(lambda: village.api("GET", "/orders/templates")["items"], lambda all_: all(t["ready"] for t in all_), 90)
+
+
+def shelf_is_held(village: Village, clusters: Iterable[str]) -> None:
+    """The boxes of these clusters have them, so that an emergency waits for nothing."""
+    made = [one["recording_id"] for one in village.api("GET", "/orders/templates")["items"]]
+    contents = {village.api("GET", f"/library/{one}")["content"] for one in made}
+    for cluster in clusters:
+        folder = village.box_folder(cluster) / "content" / "whole"
+        wait_until(lambda f=folder: {file.name for file in f.glob("*/*")}, lambda held: held >= contents, 60)

@@ -4,9 +4,13 @@ voice is asked for when it can be heard, and heard."""
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,6 +59,22 @@ def loud(village: Village) -> int:
     return count
 
 
+@contextmanager
+def hanging(village: Village, cluster: str) -> Iterator[None]:
+    """Its box answers nothing meanwhile."""
+    box = village.processes[f"box-{cluster}"]
+    os.kill(box.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(box.pid, signal.SIGCONT)
+
+
+def states(village: Village, order: dict[str, Any]) -> dict[str, str]:
+    """How the order stands at each cluster."""
+    return {one["cluster_id"]: one["state"] for one in village.api("GET", f"/orders/{order['id']}")["clusters"]}
+
+
 @pytest.mark.parametrize("clusters", [2])
 def test_three_touches_to_every_loudspeaker_one_to_silence_and_a_voice_is_heard(
     make_village: Callable[..., Village], tmp_path: Path, clusters: int
@@ -83,7 +103,11 @@ def test_three_touches_to_every_loudspeaker_one_to_silence_and_a_voice_is_heard(
         page.wait_for_url("**/now/order/*")
         expect(page.locator(".big")).to_contain_text(f"{3 * clusters}/{3 * clusters}", timeout=5_000)
         (order,) = village.api("GET", "/orders")["items"]
-        page.locator(".bar button").click()
+        near, hung = village.clusters()
+        with hanging(village, hung):
+            page.locator(".bar button").click()
+            wait_until(lambda: states(village, order), lambda seen: seen[near] == "PARTIAL", 10)
+            assert states(village, order)[hung] == "PLAYING"
         wait_until(lambda: village.api("GET", f"/orders/{order['id']}"), lambda seen: seen["over"], 10)
         expect(page.locator("article h2")).to_have_text("ĐÃ XONG", timeout=5_000)
         assert wait_until(lambda: loud(village), lambda heard: heard == 3 * clusters, 10)

@@ -21,7 +21,7 @@ from speaker_client.protocol.ids import MINUTE, SECOND, ClusterId
 from speaker_client.protocol.order import Emergency, order_airing_id
 from tests.ports import free_ports
 from tests.village.conftest import begin
-from tests.village.hearing import ENDS, likeness, shelf_is_ready, starts, wait_for_ends, wait_until
+from tests.village.hearing import ENDS, likeness, shelf_is_held, shelf_is_ready, starts, wait_for_ends, wait_until
 from tests.village.outside_broker import NAME as BROKER
 from tests.village.outside_broker import OutsideBroker
 from tests.village.roads import SlowRoad, TakenPort, as_given, close_datagrams, journal
@@ -32,14 +32,7 @@ def ready(village: Village, clusters: list[str]) -> None:
     for cluster in clusters:
         village.start_box(cluster, f"file:{village.folder / 'heard' / cluster}")
     shelf_is_ready(village)
-    contents = {village.api("GET", f"/library/{one}")["content"] for one in _recordings(village)}
-    for cluster in clusters:
-        folder = village.box_folder(cluster) / "content" / "whole"
-        wait_until(lambda f=folder: {file.name for file in f.glob("*/*")}, lambda held: held >= contents, 60)
-
-
-def _recordings(village: Village) -> list[str]:
-    return [one["recording_id"] for one in village.api("GET", "/orders/templates")["items"]]
+    shelf_is_held(village, clusters)
 
 
 def press(village: Village, route: str = "/emergencies", template: str = "flood", **more: Any) -> dict[str, Any]:

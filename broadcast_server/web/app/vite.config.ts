@@ -1,6 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { readFileSync } from "node:fs";
 import { defineConfig } from "vite";
+import { mounted } from "./build/mounted.ts";
 import { precache } from "./build/precache.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
@@ -9,7 +10,7 @@ const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.
 export default defineConfig({
   base: "/app/",
   define: { __APP_VERSION__: JSON.stringify(version) },
-  plugins: [svelte(), precache()],
+  plugins: [svelte(), mounted(), precache()],
   build: {
     target: "chrome110",
     assetsInlineLimit: 0, // the station's content policy allows no data: scripts, styles or fonts
@@ -18,8 +19,8 @@ export default defineConfig({
       input: { index: "index.html", worker: "src/worker.ts" },
       output: {
         entryFileNames: (chunk) => (chunk.name === "worker" ? "worker.js" : "assets/[name]-[hash].js"),
-        // All that comes first is one file, whatever screens that come later share with it.
-        codeSplitting: { groups: [{ name: "first", test: /src\/App\.svelte$/ }] },
+        // All of the first load in one file: it is smaller squeezed together, and asked for once.
+        codeSplitting: { groups: [{ name: "first", tags: ["$initial"], test: (id) => !id.endsWith("/src/worker.ts") }] },
       },
     },
   },

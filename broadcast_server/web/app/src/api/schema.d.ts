@@ -358,6 +358,31 @@ export interface paths {
         patch: operations["adjust_cluster_api_v1_clusters__cluster__patch"];
         trace?: never;
     };
+    "/api/v1/clusters/{cluster}/rest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rest
+         * @description Switch a cluster off for a while: what it plays ends, what is scheduled there is not played and the log says
+         *     why. An emergency sounds there all the same.
+         */
+        put: operations["rest_api_v1_clusters__cluster__rest_put"];
+        post?: never;
+        /**
+         * Wake
+         * @description Switch it on again, from what begins next.
+         */
+        delete: operations["wake_api_v1_clusters__cluster__rest_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clusters/{cluster}/loudspeakers/{number}": {
         parameters: {
             query?: never;
@@ -1214,6 +1239,51 @@ export interface paths {
         patch: operations["edit_rule_api_v1_programmes__programme__rules__rule__patch"];
         trace?: never;
     };
+    "/api/v1/schedule/quiet-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Quiet Hours
+         * @description When only an emergency may sound, and what is scheduled then all the same.
+         */
+        get: operations["show_quiet_hours_api_v1_schedule_quiet_hours_get"];
+        /**
+         * Set Quiet Hours
+         * @description Set them. What is scheduled already stays, and is named in `conflicts`.
+         */
+        put: operations["set_quiet_hours_api_v1_schedule_quiet_hours_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show Reading
+         * @description What the voice would say, and which parts of the text it was made from; nothing is kept. Spans with a `doubt` are
+         *     worth a look before the text goes on air.
+         */
+        post: operations["show_reading_api_v1_reading_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/relays/sources": {
         parameters: {
             query?: never;
@@ -1797,7 +1867,7 @@ export interface components {
          * AgendaEntryJson
          * @description A line of the agenda. `time`: where the timetable set it; `rule_id`, `repeats`, `last_day`: of the rule that it
          *     plays by, null if there is none any more. `sounding`: on how many of its clusters it is heard whole. `repeatable`:
-         *     it can be put into the timetable again.
+         *     it can be put into the timetable again. `quiet`: it will be heard in the quiet hours, being older than they are.
          */
         AgendaEntryJson: {
             /** Occurrence Id */
@@ -1838,16 +1908,20 @@ export interface components {
             why: components["schemas"]["AgendaWhyJson"] | null;
             /** Repeatable */
             repeatable: boolean;
+            /** Quiet */
+            quiet: boolean;
         };
         /**
          * AgendaJson
-         * @description Days in their order. What was planned before `now_us` is as it went, the rest as it will.
+         * @description Days in their order. What was planned before `now_us` is as it went, the rest as it will. `quiet`: from when to
+         *     when only an emergency may sound, null if there are no such hours.
          */
         AgendaJson: {
             /** Zone */
             zone: string;
             /** Now Us */
             now_us: number;
+            quiet: components["schemas"]["QuietSpanJson"] | null;
             /** Days */
             days: components["schemas"]["AgendaDayJson"][];
         };
@@ -2346,7 +2420,8 @@ export interface components {
          * ClusterJson
          * @description A cluster. `village` is the village's name, `box` null before one is enrolled; `latitude` and `longitude` in
          *     degrees, null until somebody has said where it stands; `keeper`: who can go and look, and where they are called.
-         *     `hours_cb`: how much softer all but an emergency is in each hour of the day, null: the same all day.
+         *     `hours_cb`: how much softer all but an emergency is in each hour of the day, null: the same all day. `rests`
+         *     null: it is not switched off.
          */
         ClusterJson: {
             /** Id */
@@ -2367,6 +2442,7 @@ export interface components {
             keeper_phone: string;
             /** Hours Cb */
             hours_cb: number[] | null;
+            rests: components["schemas"]["RestsJson"] | null;
             /** Loudspeakers */
             loudspeakers: components["schemas"]["LoudspeakerJson"][];
             box: components["schemas"]["BoxJson"] | null;
@@ -2545,6 +2621,18 @@ export interface components {
             en: string;
         };
         /**
+         * DoubtJson
+         * @description Why a span may be read wrongly: a stable code, and a sentence in each language.
+         */
+        DoubtJson: {
+            /** Code */
+            code: string;
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
+        };
+        /**
          * Draft
          * @description A programme to be tried. `programme_id`: the one it would replace, whose other rules stay;
          *     `rule_id`: the one that the rules given here would replace.
@@ -2582,6 +2670,11 @@ export interface components {
              * @default resume
              */
             if_interrupted: string;
+            /**
+             * Gain Cb
+             * @default 0
+             */
+            gain_cb: number;
             /**
              * Rules
              * @default []
@@ -3104,6 +3197,8 @@ export interface components {
             size?: number;
             /** Offset */
             offset?: number;
+            /** Next Us */
+            next_us?: number;
             /** By */
             by?: string;
             /** Order */
@@ -3454,6 +3549,8 @@ export interface components {
             targets: string[];
             /** Rounds */
             rounds?: number | null;
+            /** Expires Us */
+            expires_us?: number | null;
             /**
              * Dry Run
              * @default false
@@ -3478,6 +3575,8 @@ export interface components {
             targets: string[];
             /** Rounds */
             rounds?: number | null;
+            /** Expires Us */
+            expires_us?: number | null;
             /**
              * Dry Run
              * @default false
@@ -3574,10 +3673,39 @@ export interface components {
              */
             if_interrupted: string;
             /**
+             * Gain Cb
+             * @default 0
+             */
+            gain_cb: number;
+            /**
              * Rules
              * @default []
              */
             rules: components["schemas"]["RuleDraft"][];
+        };
+        /**
+         * NewQuietHours
+         * @description From when to when, `HH:MM` on the station's clocks; both null for never.
+         */
+        NewQuietHours: {
+            /** Start */
+            start: string | null;
+            /** End */
+            end: string | null;
+        };
+        /**
+         * NewReading
+         * @description A text, and the voice that is to say it: the south has its own number words.
+         */
+        NewReading: {
+            /** Text */
+            text: string;
+            /**
+             * Voice
+             * @default vi
+             * @enum {string}
+             */
+            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
         };
         /**
          * NewRelay
@@ -3619,6 +3747,19 @@ export interface components {
              * @default false
              */
             dry_run: boolean;
+        };
+        /**
+         * NewRest
+         * @description Until when in microseconds UTC, null for until somebody switches it on; and why.
+         */
+        NewRest: {
+            /** Until Us */
+            until_us: number | null;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
         };
         /**
          * NewSource
@@ -4239,6 +4380,8 @@ export interface components {
             size?: number;
             /** Offset */
             offset?: number;
+            /** Next Us */
+            next_us?: number;
             /** By */
             by?: string;
             /** Order */
@@ -4292,6 +4435,8 @@ export interface components {
             if_busy?: string | null;
             /** If Interrupted */
             if_interrupted?: string | null;
+            /** Gain Cb */
+            gain_cb?: number | null;
         };
         /**
          * ProgrammeItemJson
@@ -4311,7 +4456,8 @@ export interface components {
          * ProgrammeJson
          * @description A programme. `targets`: `all`, `village:ID`, `cluster:ID`, `loudspeaker:CLUSTER:N`.
          *
-         *     `grace_s`: how many seconds late it may still be played. `next_us`: its next start in the plans, `next` the same in
+         *     `grace_s`: how many seconds late it may still be played. `gain_cb`: how much softer it is than others, in hundredths
+         *     of a decibel. `next_us`: its next start in the plans, `next` the same in
          *     local ISO text.
          */
         ProgrammeJson: {
@@ -4336,6 +4482,8 @@ export interface components {
             grace_s: number;
             if_busy: components["schemas"]["IfBusy"];
             if_interrupted: components["schemas"]["IfInterrupted"];
+            /** Gain Cb */
+            gain_cb: number;
             /** Rules */
             rules: components["schemas"]["RuleJson"][];
             /** Next Us */
@@ -4371,6 +4519,8 @@ export interface components {
             targets?: string[] | null;
             /** Priority */
             priority?: number | string | null;
+            /** Gain Cb */
+            gain_cb?: number | null;
             rule: components["schemas"]["RuleDraft"];
         };
         /**
@@ -4384,6 +4534,25 @@ export interface components {
             path: string;
         };
         /**
+         * QuietHoursJson
+         * @description The quiet hours, null if there are none, and what the timetable has in them.
+         */
+        QuietHoursJson: {
+            quiet: components["schemas"]["QuietSpanJson"] | null;
+            /** Conflicts */
+            conflicts: components["schemas"]["StaysJson"][];
+        };
+        /**
+         * QuietSpanJson
+         * @description From when to when each day, `HH:MM`.
+         */
+        QuietSpanJson: {
+            /** Start */
+            start: string;
+            /** End */
+            end: string;
+        };
+        /**
          * ReachedJson
          * @description The loudspeakers of a cluster that would be reached, by number.
          */
@@ -4394,11 +4563,44 @@ export interface components {
             loudspeakers: number[];
         };
         /**
+         * ReadSpanJson
+         * @description From `start` to before `end`, in characters (code points) of `given`, stands `written`, taken for a `kind`; it is
+         *     said as `spoken`, which is empty for what is silent.
+         */
+        ReadSpanJson: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "abbreviation" | "capitals" | "code" | "coordinates" | "date" | "day" | "document" | "item" | "letters" | "line" | "month" | "number" | "ordinal" | "page" | "phone" | "plate" | "quantity" | "range" | "rate" | "roman" | "share" | "sign" | "time" | "web" | "weekday";
+            /** Written */
+            written: string;
+            /** Spoken */
+            spoken: string;
+            doubt: components["schemas"]["DoubtJson"] | null;
+        };
+        /**
          * Readiness
          * @description Why a loudspeaker would not sound, or that it would.
          * @enum {string}
          */
         Readiness: "ready" | "away" | "broken" | "muted" | "silent";
+        /**
+         * ReadingJson
+         * @description What the voice will say of a text, `given` in NFC, and what is not said as it is written, from left to right.
+         */
+        ReadingJson: {
+            /** Text */
+            text: string;
+            /** Given */
+            given: string;
+            /** Spans */
+            spans: components["schemas"]["ReadSpanJson"][];
+        };
         /**
          * RecordingJson
          * @description A recording. `content`, `original`: SHA-256 of the sound as it is broadcast, and as it came; sizes in bytes.
@@ -4509,6 +4711,8 @@ export interface components {
             size?: number;
             /** Offset */
             offset?: number;
+            /** Next Us */
+            next_us?: number;
             /** By */
             by?: string;
             /** Order */
@@ -4634,8 +4838,9 @@ export interface components {
         };
         /**
          * RelayPartJson
-         * @description `relay:OCCURRENCE`: a relay on air, soon to be, or just over; the last look at each of its `sources`, and the
-         *     last change between them.
+         * @description `relay:OCCURRENCE`: a relay on air, soon to be, or just over; the last look at each of its `sources`, in the
+         *     order in which they are taken, and the last change between them; `meanwhile`: the titles of what is played while
+         *     none sounds.
          */
         RelayPartJson: {
             /** Programme Id */
@@ -4650,6 +4855,8 @@ export interface components {
             no_source: boolean;
             /** Sources */
             sources: components["schemas"]["ProbeJson"][];
+            /** Meanwhile */
+            meanwhile: string[];
             switch: components["schemas"]["SwitchJson"] | null;
         };
         /**
@@ -4673,10 +4880,10 @@ export interface components {
          * @description Why an occurrence does not sound at all.
          * @enum {string}
          */
-        RemovalReason: "superseded";
+        RemovalReason: "superseded" | "rests";
         /**
          * RemovedJson
-         * @description Why an occurrence does not play on a cluster. `by`: the title of what does.
+         * @description Why an occurrence does not play on a cluster. `by`: the title of what does, null if the cluster rests.
          */
         RemovedJson: {
             /** Cluster Id */
@@ -4688,7 +4895,7 @@ export interface components {
             plays: false;
             reason: components["schemas"]["RemovalReason"];
             /** By */
-            by: string;
+            by: string | null;
             /** Vi */
             vi: string;
             /** En */
@@ -4725,6 +4932,30 @@ export interface components {
             userVerification: "required";
             /** Allowcredentials */
             allowCredentials: components["schemas"]["KnownJson"][];
+        };
+        /**
+         * RestingJson
+         * @description Whether a cluster is switched off now.
+         */
+        RestingJson: {
+            /** Id */
+            id: string;
+            rests: components["schemas"]["RestsJson"] | null;
+        };
+        /**
+         * RestsJson
+         * @description A cluster is switched off for a while: nothing but an emergency sounds there. `until_us` null: until somebody
+         *     switches it on.
+         */
+        RestsJson: {
+            /** Since Us */
+            since_us: number;
+            /** Until Us */
+            until_us: number | null;
+            /** By */
+            by: string;
+            /** Why */
+            why: string;
         };
         /**
          * RevokedJson
@@ -4877,6 +5108,8 @@ export interface components {
             grace_s: number;
             if_busy: components["schemas"]["IfBusy"];
             if_interrupted: components["schemas"]["IfInterrupted"];
+            /** Gain Cb */
+            gain_cb: number;
             /** Rules */
             rules: components["schemas"]["RuleJson"][];
             /** Next Us */
@@ -5102,7 +5335,7 @@ export interface components {
          * @description How something in the agenda stands, on all its clusters together.
          * @enum {string}
          */
-        Standing: "coming" | "disturbed" | "taken" | "skipped" | "on_air" | "played" | "partly" | "missed" | "gave_way" | "cancelled" | "unknown";
+        Standing: "coming" | "disturbed" | "rests" | "taken" | "skipped" | "on_air" | "played" | "partly" | "missed" | "gave_way" | "cancelled" | "unknown";
         /**
          * StartedJson
          * @description A relay that was put on air: its programme.
@@ -5136,6 +5369,29 @@ export interface components {
             zone: string;
             /** Now Us */
             now_us: number;
+        };
+        /**
+         * StaysJson
+         * @description What was scheduled before and is played in the quiet hours all the same: next at `start_us` (`start`: local ISO
+         *     text), `count` times in the next six weeks.
+         */
+        StaysJson: {
+            /** Programme Id */
+            programme_id: string;
+            /** Rule Id */
+            rule_id: string;
+            /** Title */
+            title: string;
+            /** Start Us */
+            start_us: number;
+            /** Start */
+            start: string;
+            /** Count */
+            count: number;
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
         };
         /**
          * StopOrder
@@ -6499,6 +6755,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdjustedClusterJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    rest_api_v1_clusters__cluster__rest_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestingJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    wake_api_v1_clusters__cluster__rest_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestingJson"];
                 };
             };
             /** @description Problem */
@@ -8589,6 +8929,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedRuleJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    show_quiet_hours_api_v1_schedule_quiet_hours_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuietHoursJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    set_quiet_hours_api_v1_schedule_quiet_hours_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuietHours"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuietHoursJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    show_reading_api_v1_reading_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReading"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingJson"];
                 };
             };
             /** @description Problem */

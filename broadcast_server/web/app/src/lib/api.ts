@@ -14,8 +14,7 @@ export class Refusal extends Error {
     readonly code: string,
     readonly vi: string,
     readonly en: string,
-    /** Of a press whose key was used already: the order that it was used for. */
-    readonly order: string | null = null,
+    readonly more: Partial<Json["ProblemJson"]> = {},
   ) {
     super(`${code}: ${en}`);
   }
@@ -29,8 +28,8 @@ const UNREACHABLE = new Refusal(
 );
 
 const refusalOf = (response: Response, problem: unknown): Refusal => {
-  const { code, vi, en, order } = (problem ?? {}) as Partial<Refusal>;
-  if (code && vi && en) return new Refusal(response.status, code, vi, en, order ?? null);
+  const { code, vi, en, ...more } = (problem ?? {}) as Partial<Json["ProblemJson"]>;
+  if (code && vi && en) return new Refusal(response.status, code, vi, en, more);
   return new Refusal(
     response.status,
     `http_${response.status}`,

@@ -14,8 +14,8 @@ const SECONDS = new Intl.DateTimeFormat("en-GB", {
 const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit" });
 
 class Clock {
-  /** Station minus device, µs. */
-  private ahead = 0;
+  /** Station minus device, µs; null before the station said what time it is. */
+  private ahead: number | null = null;
   /** µs since 1970 by the station's clock, a second old at most. */
   now = $state(deviceUs());
   /** Whether the phone's clock is so wrong that its owner should know. */
@@ -27,14 +27,19 @@ class Clock {
 
   /** The station said that it was `stationUs` when the device's clock showed `atUs`. */
   set(stationUs: number, atUs: number): void {
-    this.ahead = stationUs - atUs;
-    this.wrong = Math.abs(this.ahead) > WRONG_US;
+    const ahead = (this.ahead = stationUs - atUs);
+    this.wrong = Math.abs(ahead) > WRONG_US;
     this.tick();
   }
 
   /** Exactly now. */
   us(): number {
-    return deviceUs() + this.ahead;
+    return deviceUs() + (this.ahead ?? 0);
+  }
+
+  /** So far from now, in whole µs; null if only the phone's own clock is known. */
+  after(us: number): number | null {
+    return this.ahead === null ? null : Math.round(this.us() + us);
   }
 
   private tick(): void {

@@ -1,4 +1,4 @@
-import { refusal } from "./api";
+import { refusal, type Refusal } from "./api";
 import { said } from "./language.svelte";
 
 /** One thing at a time, and the sentence that it ended with. */
@@ -6,6 +6,8 @@ export class Saving {
   busy = $state(false);
   bad = $state(false);
   told = $state("");
+  /** The station's no, if it ended with one. */
+  no = $state.raw<Refusal | null>(null);
 
   /** Whether it was done; `act` says with what words, if any. What is pressed meanwhile is not done. */
   async run(act: () => Promise<string | void>): Promise<boolean> {
@@ -15,7 +17,9 @@ export class Saving {
     try {
       this.say((await act()) ?? "");
     } catch (error) {
-      this.refuse(said(refusal(error)));
+      const no = refusal(error);
+      this.refuse(said(no));
+      this.no = no;
     } finally {
       this.busy = false;
     }
@@ -23,10 +27,10 @@ export class Saving {
   }
 
   say(text: string): void {
-    [this.told, this.bad] = [text, false];
+    [this.told, this.bad, this.no] = [text, false, null];
   }
 
   refuse(text: string): void {
-    [this.told, this.bad] = [text, true];
+    [this.told, this.bad, this.no] = [text, true, null];
   }
 }

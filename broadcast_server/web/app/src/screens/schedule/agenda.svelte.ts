@@ -3,7 +3,7 @@
 import { answer, api, type Json } from "../../lib/api";
 import { feed } from "../../lib/feed.svelte";
 import { seen, type Seen } from "../../lib/seen";
-import type { Change, Edited, Entry, Plan, Scope } from "./plan";
+import type { Change, Edited, Entry, Plan, Quiet, Scope } from "./plan";
 
 export type Week = Seen<Json["AgendaJson"]>;
 
@@ -26,6 +26,7 @@ class Agenda {
   carried: Carried | null = null;
   /** What was seen last, to know the station's habits. */
   entries: Entry[] = [];
+  quiet: Quiet | null = null;
 
   /** Whenever anything begins or ends on air, the week is another. */
   get pulse(): string {
@@ -37,6 +38,7 @@ class Agenda {
     const found = await seen(`agenda.${first}`, () =>
       answer(api.GET("/api/v1/schedule/agenda", { params: { query: { from: first, days: 7 } } })),
     );
+    this.quiet = found.data.quiet;
     this.entries = found.data.days.flatMap((one) => one.entries);
     return found;
   }

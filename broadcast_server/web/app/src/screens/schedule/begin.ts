@@ -5,8 +5,12 @@ import { clock } from "../../lib/clock.svelte";
 import { agenda, type Carried } from "./agenda.svelte";
 import { nextWhen, whenOf, type Edited, type Plan, type What } from "./plan";
 
-export const ofProgramme = (one: Json["ProgrammeJson"]): What => ({
+const ofProgramme = (one: Json["ProgrammeJson"]): What => ({
   programme: one.id, recording: null, title: one.title, length_us: one.duration_us,
+});
+/** All that a programme says of itself. */
+export const asItIs = (one: Json["ProgrammeJson"]): Omit<Plan, "when"> => ({
+  what: ofProgramme(one), targets: one.targets, priority: one.priority_name, gain_cb: one.gain_cb,
 });
 export const ofRecording = (one: Pick<Json["RecordingJson"], "id" | "title" | "duration_us">): What => ({
   programme: null, recording: one.id, title: one.title, length_us: one.duration_us,
@@ -17,7 +21,7 @@ const programmeOf = (programme: string): Promise<Json["ProgrammeJson"]> =>
 
 const FRESH = { edited: null, scope: "all", pressed: false, draft: null } as const;
 
-const empty = (): Plan => ({ what: null, when: nextWhen(clock.us()), targets: ["all"], priority: null });
+const empty = (): Plan => ({ what: null, when: nextWhen(clock.us()), targets: ["all"], priority: null, gain_cb: 0 });
 
 const recordingOf = (recording_id: string): Promise<Json["WholeRecordingJson"]> =>
   answer(api.GET("/api/v1/library/{recording_id}", { params: { path: { recording_id } } }));
@@ -27,7 +31,7 @@ const preset = async (item: string): Promise<Plan> => {
   const [programme, recording] = await Promise.allSettled([programmeOf(item), recordingOf(item)]);
   if (programme.status === "fulfilled") {
     const found = programme.value;
-    return { ...empty(), what: ofProgramme(found), targets: found.targets, priority: found.priority_name };
+    return { ...empty(), ...asItIs(found) };
   }
   if (recording.status === "fulfilled") return { ...empty(), what: ofRecording(recording.value) };
   throw recording.reason;
@@ -39,7 +43,7 @@ const editing = async (programme: string, rule: string, day: string, time: strin
   if (!one) return { ...FRESH, plan: await preset(programme) };
   const single = { ...whenOf(one, time, day), kind: "once" as const, last: null };
   const when = one.recurrence.kind === "once" ? whenOf(one, time, day) : single;
-  const plan = { what: ofProgramme(found), when, targets: found.targets, priority: found.priority_name };
+  const plan = { when, ...asItIs(found) };
   const scope = one.recurrence.kind === "once" ? "all" : "this";
   return { ...FRESH, plan, edited: { programme, rule: one, day, time }, scope };
 };
@@ -58,7 +62,7 @@ const whole = async (plan: Plan): Promise<Plan> => {
   if (plan.targets !== null) return plan;
   try {
     const found = await programmeOf(plan.what?.programme ?? "");
-    return { ...plan, targets: found.targets, priority: plan.priority ?? found.priority_name };
+    return { ...plan, targets: found.targets, priority: plan.priority ?? found.priority_name, gain_cb: plan.gain_cb ?? found.gain_cb };
   } catch (error) {
     if (refusal(error).status !== 404) throw error;
     return plan; // it was deleted, and is made anew as it was

@@ -43,12 +43,17 @@ export interface Plan {
   /** Null: where the programme is heard already. */
   targets: string[] | null;
   priority: Priority | null;
+  /** How much softer it is than others, in hundredths of a decibel; null: as the programme has it. */
+  gain_cb: number | null;
 }
 
+/** What is offered, the loudest first. */
+export const GAINS = [0, -300, -600, -900, -1200];
 export const WORKDAYS = [0, 1, 2, 3, 4];
-/** By custom, not by the station's law: the screen warns, the officer decides. */
-export const QUIET = { from: "21:00", to: "05:00" };
-export const isQuiet = (time: string): boolean => time >= QUIET.from || time < QUIET.to;
+/** From when to when only an emergency may sound. */
+export type Quiet = NonNullable<Json["AgendaJson"]["quiet"]>;
+export const isQuiet = (time: string, { start, end }: Quiet): boolean =>
+  start < end ? time >= start && time < end : time >= start || time < end;
 
 const USUAL = ["05:30", "17:00", "11:00", "06:00", "18:30", "05:00"];
 /** Times of day that this station is used to, earliest first. */
@@ -169,6 +174,7 @@ export const changeOf = (plan: Plan, edited: Edited | null, scope: Scope): Chang
     recording_id: plan.what?.recording ?? null,
     targets: plan.targets,
     priority: plan.priority,
+    gain_cb: plan.gain_cb,
     rule: ruleOf(plan.when),
   },
 });
@@ -179,6 +185,7 @@ export const onceMore = (entry: Entry, day: string): Plan => ({
   when: { kind: "once", time: entry.time.slice(0, 5), day, last: null, days: [], own: null, exceptions: [] },
   targets: null,
   priority: null,
+  gain_cb: null,
 });
 
 /** `17:05` so many minutes on; null beyond the day. */

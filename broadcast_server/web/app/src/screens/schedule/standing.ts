@@ -5,9 +5,15 @@ import { word } from "./words";
 
 export type Sign = "good" | "warn" | "bad" | "wait" | "live";
 
-const SIGNS: Record<Entry["standing"], Sign> = {
+/** As the station has it; what is older than the quiet hours and will break them stands apart. */
+type Standing = Entry["standing"] | "hushed";
+const standingOf = (entry: Entry): Standing => (entry.quiet && entry.standing === "coming" ? "hushed" : entry.standing);
+
+const SIGNS: Record<Standing, Sign> = {
   coming: "wait",
+  hushed: "warn",
   disturbed: "warn",
+  rests: "warn",
   taken: "bad",
   skipped: "wait",
   on_air: "live",
@@ -21,11 +27,11 @@ const SIGNS: Record<Entry["standing"], Sign> = {
 
 const counts = (entry: Entry): { done: number; all: number } => ({ done: entry.sounding, all: entry.clusters.length });
 
-export const signOf = (entry: Entry): Sign => SIGNS[entry.standing];
+export const signOf = (entry: Entry): Sign => SIGNS[standingOf(entry)];
 /** A word for a row. */
-export const stateWord = (entry: Entry): string => word(`standing.${entry.standing}`, counts(entry));
+export const stateWord = (entry: Entry): string => word(`standing.${standingOf(entry)}`, counts(entry));
 /** The same as a sentence. */
-export const stateSaid = (entry: Entry): string => word(`said.${entry.standing}`, counts(entry));
+export const stateSaid = (entry: Entry): string => word(`said.${standingOf(entry)}`, counts(entry));
 
 /** The same words for the same trouble, with the clusters that have it. */
 export const troubles = (entry: Entry): [string, string[]][] => {
@@ -46,6 +52,8 @@ const CLASH: Reason[] = ["PREEMPTED", "LATE"];
 
 /** What may help, if anything does. */
 export const advice = (entry: Entry): string => {
+  if (entry.standing === "rests") return word("about_rests");
+  if (standingOf(entry) === "hushed") return word("about_hushed");
   if (["disturbed", "taken", "gave_way"].includes(entry.standing)) return word("about_clash");
   const reason = entry.why?.reason;
   if (!reason) return "";

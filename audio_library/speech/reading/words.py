@@ -1,0 +1,121 @@
+"""Words that are not read as they stand: abbreviations, capitals, letters with digits, foreign numerals."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+from typing import Final
+
+from audio_library.speech.reading import documents, roman
+from audio_library.speech.reading.letters import CONSONANTS, LOWER, UPPER, by_name, is_pronounceable, is_syllable
+from audio_library.speech.reading.numbers import cardinal, spelt
+from audio_library.speech.reading.place import Place
+from audio_library.speech.reading.quantities import UNITS
+from audio_library.speech.reading.span import Found
+
+_ROAD: Final = re.compile(r"(QL|ĐT|TL|ĐH|HL)[.\s]?([1-9]\d{0,3})([A-Z]?)(?!\w|[.\s-]\d)")
+_ROADS: Final = {"QL": "quốc lộ", "ĐT": "đường tỉnh", "TL": "tỉnh lộ", "ĐH": "đường huyện", "HL": "hương lộ"}
+_DIALLED: Final = re.compile(r"[.:\s]{0,4}[(+\d]")
+_WEEKDAY: Final = re.compile(r"T([2-7])(?![\w/])")
+_MONTH: Final = re.compile(r"T(\d{1,2})(?=/(?:19|20)\d\d(?!\d))")
+_NAME_AHEAD: Final = re.compile(rf"\.?\s{{1,2}}[{UPPER}][{LOWER}{UPPER}]")
+_DIGIT_AHEAD: Final = re.compile(r"\s?\d")
+_PARTS: Final = re.compile(r"\d+|\D+")
+
+
+def known(place: Place) -> Found | None:
+    """An entry of the dictionary."""
+    found = place.page.lexicon_at(place.at)
+    if found is None:
+        return None
+    written = place.text[place.at : found[0]]
+    small_letters = written.islower() and written not in place.page.lexicon.entries
+    return Found(found[0], "abbreviation", found[1], "written_small" if small_letters else None)
+
+
+def small(place: Place, run: str) -> Found:
+    """Small consonants alone, which are no word: an entry, a unit, an abbreviation in small letters, or letters."""
+    if found := known(place):
+        return found
+    end = place.at + len(run)
+    if run == "x" and place.counted is not None and _DIGIT_AHEAD.match(place.text, end):
+        return Found(end, "sign", "nhân")
+    if len(run) == 1:
+        return Found(end, "letters", by_name(run))
+    if run in UNITS:
+        return Found(end, "quantity", UNITS[run])
+    return Found(end, "letters", by_name(run), "capitals_unknown")
+
+
+def other(place: Place, run: str) -> Found | None:
+    """Any other run of letters and digits that begins with a letter."""
+    return _road(place) or known(place) or _special(place, run) or _digits_in(place, run) or _capitals(place, run)
+
+
+def _road(place: Place) -> Found | None:
+    road = place.looking(_ROAD)
+    if road is None:
+        return None
+    letter = f" {by_name(road[3])}" if road[3] else ""
+    return Found(road.end(), "abbreviation", f"{_ROADS[road[1]]} {cardinal(road[2], place.region)}{letter}")
+
+
+def _special(place: Place, run: str) -> Found | None:
+    """What capitals mean by what stands around them."""
+    text, end = place.text, place.at + len(run)
+    if run == "ĐT":
+        return Found(end, "abbreviation", "điện thoại", None if _DIALLED.match(text, end) else "several_meanings")
+    if run == "TT" and (name := _NAME_AHEAD.match(text, end)):
+        return Found(end + name[0].startswith("."), "abbreviation", "thị trấn")
+    if day := place.looking(_WEEKDAY):
+        return Found(end, "weekday", f"thứ {'tư' if day[1] == '4' else cardinal(day[1], place.region)}")
+    if month := place.looking(_MONTH):
+        return Found(end, "month", f"tháng {cardinal(month[1], place.region)}")
+    return documents.code_at(place) or documents.type_at(place, run) or roman.at(place, run)
+
+
+def numeral(place: Place) -> Found:
+    """½, Ⅲ, ⑳: a number that is one character."""
+    worth = Fraction(unicodedata.numeric(place.page.given(place.at))).limit_denominator(1_000)
+    above, below = cardinal(abs(worth.numerator), place.region), cardinal(worth.denominator, place.region)
+    part = "" if worth.denominator == 1 else f" phần {'tư' if worth.denominator == 4 else below}"
+    return Found(place.at + 1, "number", f"{'âm ' if worth < 0 else ''}{above}{part}")
+
+
+def _digits_in(place: Place, run: str) -> Found | None:
+    """Letters with digits: names of letters, and numbers; longer small words among them are words."""
+    if not any(map(str.isdecimal, run)):
+        return None
+    if run[0] in "xX" and run[1].isdecimal() and place.after_number and place.gap == "":
+        return Found(place.at + 1, "sign", "nhân")
+    end = place.at + len(run)
+    if run in UNITS:
+        return Found(end, "quantity", UNITS[run])
+    return Found(end, "letters", " ".join(_part(place, part) for part in _PARTS.findall(run)))
+
+
+def _part(place: Place, part: str) -> str:
+    if part.isdecimal():
+        return spelt(part) if part[0] == "0" and len(part) > 1 else cardinal(part, place.region)
+    if said := place.page.lexicon.said(part):
+        return said
+    part = "".join(filter(str.isalnum, part))
+    small_word = part.lower()
+    is_word = not part.isupper() and len(part) > 1 and set(small_word) - set(CONSONANTS)
+    return small_word if is_word or is_pronounceable(small_word) else by_name(part)
+
+
+def _capitals(place: Place, run: str) -> Found | None:
+    """Capitals: a syllable or foreign word in small letters, else letters by name. Anything else stays."""
+    end, word = place.at + len(run), run.lower()
+    if not run.isupper() or run.lower() == run:
+        return None
+    if len(run) == 1:
+        named = word in CONSONANTS or run in "ĂÂI"  # a lone I would be a number behind another word
+        return Found(end, "letters", by_name(run)) if named else None
+    if is_syllable(word):
+        return Found(end, "capitals", word)
+    if is_pronounceable(word):
+        return Found(end, "capitals", word, "word_unknown")
+    return Found(end, "letters", by_name(run), "several_meanings" if run == "TT" else "capitals_unknown")

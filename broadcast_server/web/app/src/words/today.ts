@@ -1,0 +1,37 @@
+import { phrasebook } from "../lib/language.svelte";
+
+const vi = {
+  all_ready: "{all}/{all} loa sẵn sàng",
+  some_ready: "{ready}/{all} loa sẵn sàng · xem lại {names}",
+  no_clusters: "Chưa có cụm loa nào. Nối hộp thiết bị đầu tiên ở trang Cụm loa.",
+  on_air: "Đang phát",
+  since: "Bắt đầu {start} · còn {left}",
+  heard: "{clusters} cụm · {playing}/{all} loa đang phát",
+  silence: "Lúc này không phát gì",
+  next: "Tiếp theo",
+  in_clusters: "{count} cụm · {length}",
+  nothing_next: "Không còn chương trình nào trong tuần này.",
+  record: "Ghi âm",
+  record_about: "Thu bản tin mới",
+  type: "Gõ để đọc",
+  type_about: "Máy đọc thành tiếng",
+  upload: "Tải tệp lên",
+  upload_about: "mp3, m4a, wav",
+  relay: "Tiếp sóng",
+  relay_about: "VOV, đài tỉnh",
+  timetable: "Hôm nay, {day}",
+  empty: "Hôm nay chưa có lịch phát.",
+  add: "Thêm lịch phát",
+  make: "Làm bản tin",
+  played: "{done}/{all} cụm đã phát",
+  playing: "Đang phát",
+  coming: "Sẽ phát",
+  unsaid: "Chưa rõ: cụm loa chưa báo về",
+  see_why: "Xem vì sao",
+  more: "Thêm",
+  log: "Nhật ký phát sóng",
+  settings: "Cài đặt",
+};
+export type Words = Record<keyof typeof vi, string>;
+
+export const word = phrasebook(vi, "today");

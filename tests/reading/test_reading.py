@@ -1,0 +1,144 @@
+"""What a text is taken for: its words, its spans and its doubts. The corpus has the whole sentences."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from audio_library.refusal import Refusal
+from audio_library.speech.reading import DEFAULT, DOUBTS, Lexicon, Region, read
+from tests.reading.corpus import misread, sentences
+
+NOTICE = "Từ ngày 01/7/2024, UBND xã thu 6.000 đồng/khẩu/tháng; gọi 0912345678."
+
+
+def test_the_open_part_of_the_corpus_is_read_as_its_rules_say() -> None:
+    assert not misread(lambda text: read(text).text, sentences("open"))
+
+
+def test_of_the_sealed_part_at_least_97_in_100_are_read_wholly_right() -> None:
+    """Only how many are wrong may be seen: who looks at them tunes on them."""
+    sealed = sentences("sealed")
+    wrong = len(misread(lambda text: read(text).text, sealed))
+    assert wrong <= 0.03 * len(sealed)
+
+
+def test_every_change_is_in_the_trace_with_its_place() -> None:
+    reading = read(NOTICE)
+    told = [(span.kind, span.written) for span in reading.spans if span.spoken]
+    assert told == [
+        ("date", "01/7/2024"),
+        ("abbreviation", "UBND"),
+        ("number", "6.000"),
+        ("rate", "/"),
+        ("rate", "/"),
+        ("phone", "0912345678"),
+    ]
+    assert all(NOTICE[span.start : span.end] == span.written for span in reading.spans)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+def test_places_are_those_of_the_composed_text(form: str) -> None:
+    reading = read(unicodedata.normalize(form, NOTICE))
+    assert (reading.given, reading.text) == (NOTICE, read(NOTICE).text)
+    assert [span.written for span in reading.spans] == [NOTICE[span.start : span.end] for span in reading.spans]
+
+
+def test_what_nobody_sees_is_silent_but_keeps_its_place() -> None:
+    reading = read("Nước \u200brút,\u00ad thôn\u00a03 và\u202f4\ufeff họp 1\u200b5/5.")
+    assert reading.text == "Nước rút, thôn ba và bốn họp mười lăm trên năm."
+    assert [span.written for span in reading.spans] == ["3", "4", "1\u200b5/5"]
+
+
+def test_the_south_is_read_in_its_own_words() -> None:
+    assert read("Có 1.005 hộ.", region=Region.SOUTH).text == "Có một ngàn không trăm lẻ năm hộ."
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Ban XDCB họp.", "capitals_unknown"),
+        ("Đội VINASTAR họp.", "word_unknown"),
+        ("Mời ubnd xã.", "written_small"),
+        ("Họp ở TT xã.", "several_meanings"),
+        ("Nghỉ 8/3.", "date_or_share"),
+        ("Họp ngày 31/4.", "no_such_date"),
+        ("Họp ngày 5/9/25.", "short_year"),
+        ("Còn 1,250 cái.", "comma_once"),
+        ("Họp lúc 7g.", "grams_or_hours"),
+        ("Tăng:\n-5 hộ\n-7 người", "minus_or_list"),
+        ("Lớp XII thi.", "roman_or_letters"),
+        (f"Số {'9' * 19}.".replace("9" * 19, "1.234.567.890.123.456.789"), "number_too_long"),
+        ("Trực ngày 1-5.", "days_or_date"),
+        ("Khai báo với\n2\ncán bộ.", "page_or_number"),
+        ("Bón 16-16-8.", "several_dashes"),
+    ],
+)
+def test_what_may_be_something_else_is_flagged_with_its_reason(text: str, code: str) -> None:
+    assert code in [span.doubt for span in read(text).doubts]
+    assert all(DOUBTS[code])
+
+
+def test_every_doubt_of_the_catalogue_is_tried_above() -> None:
+    tried = test_what_may_be_something_else_is_flagged_with_its_reason.pytestmark[0].args[1]  # type: ignore[attr-defined]
+    assert {code for _, code in tried} == DOUBTS.keys()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Họp lúc 7h30 ngày 5/9/2025 tại UBND xã.",
+        "Thu 1.250.000 đồng, 3,5 tấn, 20-30%.",
+        "Quyết định số 4672/QĐ-UBND ngày 30/11/2016.",
+        "Bà con gọi 0912 345 678 hoặc 115.",
+        "Nội dung:\n1. Khai mạc\n2. Báo cáo",
+    ],
+)
+def test_what_is_plain_is_not_doubted(text: str) -> None:
+    assert not read(text).doubts
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Sáng T2-T6, nghỉ T7, CN.", "Sáng thứ hai đến thứ sáu, nghỉ thứ bảy, chủ nhật."),
+        ("Từ 7 giờ - 9 giờ", "Từ bảy giờ đến chín giờ"),
+        ("Km 5 - Km 7", "ki lô mét năm đến ki lô mét bảy"),
+        ("Vào 8h ngày 20-11", "Vào tám giờ ngày hai mươi tháng mười một"),
+        ("Nghỉ 30/4 – 03/5/2025", "Nghỉ ba mươi tháng tư đến mùng ba tháng năm năm hai nghìn không trăm hai mươi lăm"),
+        ("Uống 2 viên x 3 lần/ngày", "Uống hai viên nhân ba lần một ngày"),
+        ("Mỗi ngày 2 lần; ngày 2 bữa", "Mỗi ngày hai lần; ngày hai bữa"),
+        ("Gọi 0237 3869 015 hoặc 115", "Gọi không hai ba bảy, ba tám sáu chín, không một năm hoặc một một năm"),
+        ("NĐ 49/2024 và TT 39/2020", "nghị định bốn mươi chín năm hai nghìn không trăm hai mươi tư và thông tư ba mươi "
+         "chín năm hai nghìn không trăm hai mươi"),
+        ("Công văn 12/SNN&PTNT-VP", "Công văn mười hai, sở nông nghiệp và phát triển nông thôn văn phòng"),
+        ("Tải tệp danh-sach.docx", "Tải tệp danh gạch ngang sach chấm docx"),
+        ("Thôn 1,3,5 họp", "Thôn một, ba, năm họp"),
+        ("HÀNH VI VI PHẠM", "hành vi vi phạm"),
+        ("Hết $100, còn 5€", "Hết một trăm đô la mỹ, còn năm ơ rô"),
+        ("Thửa ⑳, chương Ⅲ, 1½ sào", "Thửa hai mươi, chương ba, một một phần hai sào"),
+        ("Số hộ:\n25", "Số hộ: hai mươi lăm"),
+    ],
+)  # fmt: skip
+def test_the_context_decides(text: str, said: str) -> None:
+    assert read(text).text == said
+
+
+def test_a_station_corrects_its_dictionary() -> None:
+    own = DEFAULT.learn("XDCB", "Xây dựng  cơ bản").learn("UBND", "ủy ban").learn("Bái Thượng", "bái thượng")
+    assert read("Ban XDCB, UBND xã", own).text == "Ban xây dựng cơ bản, ủy ban xã"
+    assert not read("Ban XDCB", own).doubts
+    assert read("UBND", DEFAULT).text == "ủy ban nhân dân", "the dictionary that came is still as it was"
+
+
+def test_a_dictionary_goes_out_and_comes_back() -> None:
+    own = DEFAULT.learn("XDCB", "xây dựng cơ bản")
+    assert Lexicon.parse(["# của xã", "", *own.lines()]).entries == own.entries
+
+
+@pytest.mark.parametrize("entry", [("", "gì"), ("XDCB", ""), ("XDCB", "số 5"), ("...", "chấm"), ("X" * 201, "ích")])
+def test_what_cannot_be_an_entry_is_refused(entry: tuple[str, str]) -> None:
+    with pytest.raises(Refusal) as refused:
+        DEFAULT.learn(*entry)
+    assert refused.value.code == "lexicon_entry"
