@@ -15,6 +15,8 @@ EMERGENCY, DRILL, SOUND = "emergency", "drill", "sound"
 
 What a drill says names itself as one in its first words, and no emergency may use it: see `ordering`.
 """
+RECANTING = frozenset({"correction", "all_clear"})
+"""The templates that say of what was given before that it was never true, or is over."""
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import Depends
+from fastapi import Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from typing_extensions import TypedDict
 
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.dependencies import StationDep
-from broadcast_server.api.router import ItemsJson, Router
-from broadcast_server.citizens.complaints import Matter
-from broadcast_server.people.audit import record
-from broadcast_server.problem import not_found
+from broadcast_server.api.router import Router
+from broadcast_server.citizens import complaints
+from broadcast_server.citizens.complaints import LONGEST_DONE, Matter
 from broadcast_server.store.citizens import ComplaintRow
 from broadcast_server.store.station import ClusterRow
 
@@ -23,8 +23,16 @@ Stopper = Annotated[User, Depends(allow(Right.STOP))]
 MOST = 200
 
 
+class Closing(BaseModel):
+    """What was done about it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    done: str = Field(max_length=LONGEST_DONE)
+
+
 class ComplaintJson(TypedDict):
-    """One citizen's word. `cluster`: its name, None if they did not know which."""
+    """One citizen's word. `cluster`: its name, None if they did not know which. `done`: what was done about it, null as
+    long as it is open."""
 
     id: str
     cluster_id: str | None
@@ -34,34 +42,43 @@ class ComplaintJson(TypedDict):
     made_us: int
     closed_us: int | None
     closed_by: str | None
+    done: str | None
+
+
+class ComplaintsJson(TypedDict):
+    """Some of them. `open`: how many nobody has dealt with, whether or not they are among the `items`."""
+
+    items: list[ComplaintJson]
+    open: int
 
 
 @router.get("")
-async def list_complaints(_user: Viewer, station: StationDep) -> ItemsJson[ComplaintJson]:
-    """The open ones first, then the newest."""
+async def list_complaints(
+    _user: Viewer,
+    station: StationDep,
+    cluster: Annotated[str, Query(max_length=80)] = "",
+    limit: Annotated[int, Query(ge=0, le=MOST)] = MOST,
+) -> ComplaintsJson:
+    """The open ones first, then the newest; those of one `cluster`, or all."""
     query = (
         select(ComplaintRow, ClusterRow.name)
         .outerjoin(ClusterRow, ClusterRow.id == ComplaintRow.cluster_id)
-        .where(ComplaintRow.station_id == station.station_id)
+        .where(complaints.told_of(station.station_id, cluster))
         .order_by(ComplaintRow.closed_us.is_not(None), ComplaintRow.made_us.desc())
-        .limit(MOST)
+        .limit(limit)
     )
     async with station.database.reading() as session:
         found = (await session.execute(query)).all()
-    return {"items": [_json(row, name) for row, name in found]}
+        waiting = await complaints.open_complaints(session, station.station_id, cluster)
+    return {"items": [_json(row, name) for row, name in found], "open": waiting}
 
 
 @router.post("/{complaint_id}/close", status_code=204)
-async def close(complaint_id: str, user: Stopper, station: StationDep) -> None:
-    """It was dealt with. Of one that was closed already nothing changes."""
+async def close(complaint_id: str, closing: Closing, user: Stopper, station: StationDep) -> None:
+    """It was dealt with, and how. Of one that was closed already nothing changes."""
     now = station.clock.now_us()
     async with station.database.transaction() as session:
-        row = await session.get(ComplaintRow, complaint_id)
-        if row is None or row.station_id != station.station_id:
-            raise not_found("phản ánh này", "report")
-        if row.closed_us is None:
-            row.closed_us, row.closed_by = now, user.name
-            record(session, station.station_id, now, user.name, "complaint.close", row.id, matter=row.matter)
+        await complaints.close(session, station.station_id, complaint_id, closing.done, user.name, now)
 
 
 def _json(row: ComplaintRow, cluster: str | None) -> ComplaintJson:
@@ -74,4 +91,5 @@ def _json(row: ComplaintRow, cluster: str | None) -> ComplaintJson:
         "made_us": row.made_us,
         "closed_us": row.closed_us,
         "closed_by": row.closed_by,
+        "done": row.done,
     }

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated, cast
 
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Query
 from fastapi.responses import FileResponse, StreamingResponse
 from sqlalchemy import select
 from typing_extensions import TypedDict
 
 from audio_library.content import ContentId
 from broadcast_server.api.access import Right, User, allow
-from broadcast_server.api.byte_range import one_range
+from broadcast_server.api.byte_range import PlayerDep
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.api.log import WholeAiringJson, read_place, whole_airing_json
 from broadcast_server.api.router import SOUND, TABLE, Router
@@ -190,12 +190,7 @@ async def show_broadcast(airing_id: str, _user: Viewer, station: StationDep) -> 
 
 @router.get("/{airing_id}/sounds/{number}")
 async def listen_again(
-    airing_id: str,
-    number: int,
-    _user: Viewer,
-    station: StationDep,
-    range_: Annotated[str | None, Header(alias="range")] = None,
-    if_range: Annotated[str | None, Header()] = None,
+    airing_id: str, number: int, _user: Viewer, station: StationDep, player: PlayerDep
 ) -> Annotated[FileResponse, SOUND]:
     """A piece of what was aired, Ogg Opus; one range is served, so that it can be played from anywhere."""
     async with station.database.reading() as session:
@@ -203,12 +198,7 @@ async def listen_again(
         sounds = await read_sounds(session, line.row)
     if not 0 <= number < len(sounds) or not station.content.holds(ContentId(sounds[number].content)):
         raise not_found("âm thanh này", "sound")
-    content = ContentId(sounds[number].content)
-    path = station.content.path(content)
-    if range_ is not None and if_range is None:
-        one_range(range_, path.stat().st_size)
-    headers = {"ETag": f'"{content}"', "Cache-Control": "private, max-age=31536000, immutable"}
-    return FileResponse(path, media_type=SOUND, filename=f"{airing_id}-{number}.opus", headers=headers)
+    return player.serve(station, ContentId(sounds[number].content), f"{airing_id}-{number}")
 
 
 def entry_json(entry: Entry) -> EntryJson:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from audio_library.content import ContentId
 from audio_library.cutting import Cut
 from audio_library.sound import Kind
 from broadcast_server.api.access import Right, User, allow
-from broadcast_server.api.byte_range import one_range
+from broadcast_server.api.byte_range import PlayerDep
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.api.router import SOUND, ItemsJson, Router
 from broadcast_server.library import intakes, recordings
@@ -125,20 +125,12 @@ async def show_recording(recording_id: str, _user: Viewer, station: StationDep) 
 
 @router.get("/{recording_id}/audio")
 async def listen(
-    recording_id: str,
-    _user: Viewer,
-    station: StationDep,
-    range_: Annotated[str | None, Header(alias="range")] = None,
-    if_range: Annotated[str | None, Header()] = None,
+    recording_id: str, _user: Viewer, station: StationDep, player: PlayerDep
 ) -> Annotated[FileResponse, SOUND]:
     """The sound as it will be broadcast, Ogg Opus; one range is served, so that it can be played from anywhere."""
     async with station.database.reading() as session:
         row = await recordings.find(session, station.station_id, recording_id)
-    if range_ is not None and if_range is None:
-        one_range(range_, row.size)
-    headers = {"ETag": f'"{row.content}"', "Cache-Control": "private, max-age=31536000, immutable"}
-    path = station.content.path(ContentId(row.content))
-    return FileResponse(path, media_type=SOUND, filename=f"{row.id}.opus", headers=headers)
+    return player.serve(station, ContentId(row.content), row.id)
 
 
 @router.post("/{recording_id}/cuts", status_code=202)

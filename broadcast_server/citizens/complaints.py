@@ -5,16 +5,19 @@ from __future__ import annotations
 import secrets
 from enum import StrEnum
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.people.audit import record
 from broadcast_server.people.throttle import admit, of_complaint
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.store.citizens import ComplaintRow
 from broadcast_server.store.station import ClusterRow
+from broadcast_server.wording import clean_line
 from speaker_client.protocol.ids import DAY, Micros, StationId
 
 LONGEST_TEXT = 500
+LONGEST_DONE = 200
 MOST_OPEN = 1000
 KEPT_FOR = 365 * DAY
 """Once it was dealt with."""
@@ -63,7 +66,29 @@ async def take(
     )
 
 
-async def open_complaints(session: AsyncSession, station: StationId) -> int:
-    """How many nobody has dealt with."""
-    query = select(func.count()).select_from(ComplaintRow).filter_by(station_id=station, closed_us=None)
-    return await session.scalar(query) or 0
+async def close(session: AsyncSession, station: StationId, complaint: str, done: str, by: str, now: Micros) -> None:
+    """It was dealt with, and how; of one that was closed already nothing changes.
+
+    Problem 404, 422 `complaint_undone` for no word of what was done.
+    """
+    row = await session.get(ComplaintRow, complaint)
+    if row is None or row.station_id != station:
+        raise not_found("phản ánh này", "report")
+    words = clean_line(done, LONGEST_DONE)
+    if not words:
+        raise Problem(422, "complaint_undone", "Hãy ghi vài chữ đã làm gì.", "Write a few words of what was done.")
+    if row.closed_us is None:
+        row.closed_us, row.closed_by, row.done = now, by, words
+        record(session, station, now, by, "complaint.close", row.id, matter=row.matter, done=words)
+
+
+def told_of(station: StationId, cluster: str = "") -> ColumnElement[bool]:
+    """Those that a station was told, of one cluster if it is named."""
+    ours = ComplaintRow.station_id == station
+    return ours & (ComplaintRow.cluster_id == cluster) if cluster else ours
+
+
+async def open_complaints(session: AsyncSession, station: StationId, cluster: str = "") -> int:
+    """How many nobody has dealt with, of one cluster if it is named."""
+    query = select(func.count()).select_from(ComplaintRow)
+    return await session.scalar(query.where(told_of(station, cluster), ComplaintRow.closed_us.is_(None))) or 0

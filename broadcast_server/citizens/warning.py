@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.emergency_templates import RECANTING
 from broadcast_server.fleet.ledger import State
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow, TemplateRow
@@ -30,17 +31,49 @@ class Alarm:
     sounds: bool
 
 
-async def newest_alarm(session: AsyncSession, station: StationId, now: Micros) -> Alarm | None:
-    """The newest emergency of the last hours that was not stopped: a false alarm must not go on being read after it was
-    silenced, and takes nothing from a true one before it."""
-    recent = (OrderRow.station_id == station) & OrderRow.kind.in_(_SPOKEN) & (OrderRow.made_us > now - MATTERS)
-    for order in await session.scalars(select(OrderRow).where(recent).order_by(OrderRow.made_us.desc()).limit(MOST)):
-        carried = list(await session.scalars(select(AiringRow).where(AiringRow.order_id == order.id)))
-        if not _is_stopped(carried):
-            sounds = any(one.state == State.PLAYING.value for one in carried)
-            title = "" if order.text else order.title
-            return Alarm(title, await _text(session, station, order), order.made_us, sounds)
+@dataclass(frozen=True)
+class Given:
+    """An emergency that was given to these clusters. `recants`: it says that what was given before it is over, or was
+    never true. `stopped`: somebody silenced it."""
+
+    clusters: frozenset[str]
+    recants: bool
+    stopped: bool
+
+
+def standing(given: Sequence[Given]) -> int | None:
+    """Which of them, the newest first, whoever opens the page must read.
+
+    A false alarm must not go on being read after it was silenced, and takes nothing from a true one before it. What was
+    recanted never stands again where it was, though whoever recants is silenced in the middle of the sentence.
+    """
+    recanted: frozenset[str] = frozenset()
+    for number, one in enumerate(given):
+        if not one.stopped and not one.clusters & recanted:
+            return number
+        if one.recants:
+            recanted |= one.clusters
     return None
+
+
+async def newest_alarm(session: AsyncSession, station: StationId, now: Micros) -> Alarm | None:
+    """The one of the last hours that stands."""
+    recent = (OrderRow.station_id == station) & OrderRow.kind.in_(_SPOKEN) & (OrderRow.made_us > now - MATTERS)
+    orders = list(await session.scalars(select(OrderRow).where(recent).order_by(OrderRow.made_us.desc()).limit(MOST)))
+    carried: dict[str, list[AiringRow]] = {order.id: [] for order in orders}
+    for row in await session.scalars(select(AiringRow).where(AiringRow.order_id.in_(list(carried)))):
+        carried[row.order_id or ""].append(row)
+    found = standing([_given(order, carried[order.id]) for order in orders])
+    if found is None:
+        return None
+    order = orders[found]
+    sounds = any(one.state == State.PLAYING.value for one in carried[order.id])
+    return Alarm("" if order.text else order.title, await _text(session, station, order), order.made_us, sounds)
+
+
+def _given(order: OrderRow, carried: Sequence[AiringRow]) -> Given:
+    clusters = frozenset(one.cluster_id for one in carried)
+    return Given(clusters, order.template in RECANTING, _is_stopped(carried))
 
 
 def _is_stopped(carried: Sequence[AiringRow]) -> bool:

@@ -21,3 +21,5 @@ class ComplaintRow(Base):
     made_us: Mapped[int]
     closed_us: Mapped[int | None]
     closed_by: Mapped[str | None]
+    done: Mapped[str | None]
+    """What was done about it, in the words of whoever closed it."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, expect
 from sqlalchemy import func, select
 
 from broadcast_server.people.rights import Role
 from broadcast_server.store.orders import OrderRow
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import aired
+from tests.app.lines import lose_the_answer
 from tests.app.phone import Phone, phone
 from tests.app.test_library import desk
 from tests.live.booth import until
@@ -228,12 +229,6 @@ async def orders(held: Phone) -> int:
     """How many the station has taken."""
     async with held.office.station.database.reading() as session:
         return await session.scalar(select(func.count()).select_from(OrderRow)) or 0
-
-
-async def lose_the_answer(route: Route) -> None:
-    """The station gets it, the phone hears nothing."""
-    await route.fetch()
-    await route.abort()
 
 
 async def test_a_drill_has_a_desk_a_colour_and_a_route_of_its_own(tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx2
-from playwright.async_api import Error, Page, Playwright, Route, async_playwright, expect
+from playwright.async_api import Error, Page, Playwright, async_playwright, expect
 from sqlalchemy import select
 
 from audio_library.content import hash_file
 from broadcast_server.people.rights import Role
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import RecordingRow
+from tests.app.lines import A_MINUTE_LATER, HeldBack, lose_the_answer
 from tests.app.phone import CHROMIUM, FLAGS, Phone, browser_at, phone
 from tests.bench.rig.cutter import Cutter
 from tests.faces.office import PASSWORD, Office, finished, sound
@@ -56,12 +57,6 @@ async def shelved(held: Phone, sound: bytes, title: str) -> str:
     visitor = await desk(held)
     answer = await visitor.post("/api/v1/library/uploads", params={"title": title}, content=sound)
     return str((await finished(visitor, answer.json()))["recording_id"])
-
-
-async def answer_lost(route: Route) -> None:
-    """The station has it, and the line breaks."""
-    await route.fetch()
-    await route.abort()
 
 
 async def sends(held: Phone, times: int) -> bool:
@@ -215,9 +210,9 @@ async def test_five_seconds_to_think_again_and_a_cancel_until_it_begins(tmp_path
         await expect(page.get_by_text("Đã hủy")).to_be_visible()
         await page.wait_for_timeout(4000)
         assert held.posts("/api/v1/announcements") == []
-        await page.get_by_text("Chọn cụm").click()
-        await page.get_by_role("checkbox").check()
-        await page.route("**/api/v1/announcements", answer_lost, times=1)
+        await page.get_by_role("button", name="Đổi nơi phát").click()
+        await page.get_by_role("checkbox", name="Đầu làng").check()
+        await page.route("**/api/v1/announcements", lose_the_answer, times=1)
         await page.get_by_role("button", name="Phát ra 1 cụm").click()
         await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời", timeout=15_000)
         await page.get_by_role("button", name="Đóng").click()
@@ -232,6 +227,48 @@ async def test_five_seconds_to_think_again_and_a_cancel_until_it_begins(tmp_path
         await page.get_by_role("button", name="Hủy").click()
         await expect(page.get_by_text("Đã hủy")).to_be_visible()
         assert held.asked[-1].method == "DELETE"
+
+
+async def put_on_air_by_a_slow_line(held: Phone, tmp_path: Path) -> HeldBack:
+    """A recording put on air; the phone has given up the line that holds it back."""
+    line, page = HeldBack(), held.page
+    await held.open("/library/" + await shelved(held, sound(tmp_path / "a.wav").read_bytes(), "Mời họp"))
+    await page.get_by_role("button", name="Phát ngay", exact=True).click()
+    await page.route("**/api/v1/announcements", line, times=1)
+    await page.get_by_role("button", name="Phát ra 1 cụm").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời", timeout=30_000)
+    await page.get_by_role("button", name="Hủy lệnh này").click()
+    await expect(page.get_by_role("status").filter(has_text="Đang hỏi lại")).to_be_visible()
+    return line
+
+
+async def test_what_was_still_on_its_way_is_called_off_when_it_comes(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        line = await put_on_air_by_a_slow_line(held, tmp_path)
+        await page.get_by_role("button", name="Đóng").click()
+        await page.get_by_role("button", name="Phát ngay", exact=True).click()
+        await expect(page.get_by_role("status").filter(has_text="Đang hỏi lại")).to_be_visible()
+        assert await line.let_go() == 201
+        await expect(page.get_by_text("Đã hủy, loa không phát.")).to_be_visible(timeout=15_000)
+        async with held.office.station.database.reading() as session:
+            (airing,) = await session.scalars(select(AiringRow))
+        assert airing.withdrawn_plan is not None
+
+
+async def test_what_seems_never_to_have_come_and_what_is_sent_after_it_start_once(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        line = await put_on_air_by_a_slow_line(held, tmp_path)
+        await page.evaluate(A_MINUTE_LATER)
+        await expect(page.get_by_text("Lệnh chưa tới đài: không phát gì.")).to_be_visible(timeout=15_000)
+        await page.get_by_role("button", name="Phát ra 1 cụm").click()
+        await expect(page.get_by_text("Đã nhận lệnh.")).to_be_visible(timeout=30_000)
+        assert await line.let_go() == 201
+        first, second = held.posts("/api/v1/announcements")
+        assert first == second
+        async with held.office.station.database.reading() as session:
+            assert len((await session.scalars(select(AiringRow))).all()) == 1
 
 
 async def test_it_is_found_without_accents_renamed_and_deleted_unless_in_use(tmp_path: Path) -> None:

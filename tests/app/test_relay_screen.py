@@ -17,8 +17,8 @@ from broadcast_server.store.programmes import ProgrammeRow
 from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from speaker_client.protocol.ids import MINUTE, SECOND, Micros
 from tests.app.aired import aired, relayed
+from tests.app.lines import lose_the_answer
 from tests.app.phone import Phone, phone
-from tests.app.test_emergency import lose_the_answer
 from tests.app.test_schedule import recording
 from tests.faces.office import Hand, sound
 

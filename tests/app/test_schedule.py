@@ -104,6 +104,29 @@ async def test_a_new_upload_is_scheduled_daily_in_seven_touches(tmp_path: Path) 
             assert await agenda(held, day) == [("05:30", "Tiêm phòng", "coming")]
 
 
+async def test_a_tap_chooses_one_cluster_instead_of_all_and_a_village_has_all_of_its_own(tmp_path: Path) -> None:
+    async with phone(tmp_path, width=320) as held:
+        page = held.page
+        await held.office.station.places.add_cluster("v", "Bãi bồi", 1, "hoa")
+        await held.open(f"/schedule/new/{await recording(held.office, 'Mời họp')}")
+        everywhere, village, one = (
+            page.get_by_role("checkbox", name=name) for name in ("Tất cả các cụm", "Cả Thôn Một (2 cụm)", "Bãi bồi")
+        )
+        for box, named in ((one, "ở Bãi bồi."), (village, "ở Đầu làng, Bãi bồi.")):
+            await page.locator(".rows button", has_text="Ở đâu").click()
+            await box.check()
+            await expect(everywhere).not_to_be_checked()
+            await page.get_by_role("button", name="Xong").click()
+            await expect(page.locator(".sentence")).to_contain_text(named)
+        await page.locator(".rows button", has_text="Ở đâu").click()
+        await expect(one).to_be_checked()
+        await expect(one).to_be_disabled()  # the village has it
+        await page.get_by_role("button", name="Đóng").click()
+        await page.get_by_role("button", name="Lưu lịch").click()
+        await expect(page.locator(".snack")).to_contain_text("Đã lưu lịch")
+        assert held.posts(CHANGES)[-1]["put"]["targets"] == ["village:v"]
+
+
 async def test_yesterdays_bulletin_is_aired_again_tomorrow_in_four_touches(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         (gone,) = await some_days_ago(held, ("Bản tin", "09:00"))

@@ -13,8 +13,8 @@ from audio_library.speech import Espeak, SpeechFailed, Spoken
 from broadcast_server.local_time import local_text
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import IntakeRow
+from tests.app.lines import A_MINUTE_LATER, HeldBack, lose_the_answer
 from tests.app.phone import Phone, phone
-from tests.app.test_emergency import lose_the_answer
 from tests.faces.office import PASSWORD
 from tests.live.booth import until
 
@@ -160,6 +160,62 @@ async def test_a_lost_answer_airs_once_and_the_airing_is_followed_to_its_end(tmp
         await report(held, state="PLAYED")
         await expect(page.locator("article .big")).to_have_text("1/1cụm đã phát (chưa đo được tiếng)")
         await expect(button(page, "Dừng phát")).to_have_count(0)
+
+
+async def given_up(held: Phone) -> HeldBack:
+    """A text is sent by a line that holds it back; whoever sent it would type another."""
+    line, page = HeldBack(), held.page
+    await held.open("/type")
+    await page.locator("textarea").fill(TEXT)
+    await page.route(f"**{ANNOUNCEMENTS}", line, times=1)
+    await button(page, "Phát ngay").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời", timeout=30_000)
+    await button(page, "Bỏ, soạn lại").click()
+    await expect(page.get_by_role("status").filter(has_text="Đang hỏi lại")).to_be_visible()
+    await expect(page.locator("textarea")).not_to_be_editable()
+    return line
+
+
+async def texts(held: Phone) -> list[str | None]:
+    """What the station was given to say."""
+    async with held.office.station.database.reading() as session:
+        return list(await session.scalars(select(IntakeRow.text).order_by(IntakeRow.made_us)))
+
+
+async def test_what_is_still_on_its_way_is_asked_for_until_it_has_come(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        line = await given_up(held)
+        await held.page.reload()
+        await expect(held.page.get_by_role("status").filter(has_text="Đang hỏi lại")).to_be_visible()
+        assert await line.let_go() == 202
+        await held.page.wait_for_url("**/type/air/*")
+        assert await texts(held) == [TEXT]
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["comes after the next", "comes before the next"])
+async def test_of_what_seems_never_to_have_come_and_what_is_sent_after_it_one_starts(
+    tmp_path: Path, late: bool
+) -> None:
+    other = "Hoãn họp thôn tối nay."
+    async with phone(tmp_path) as held:
+        page, line = held.page, await given_up(held)
+        await page.evaluate(A_MINUTE_LATER)
+        await expect(page.get_by_role("status").filter(has_text="Thông báo chưa tới đài")).to_be_visible(timeout=15_000)
+        await page.locator("textarea").fill(other)
+        if not late:
+            assert await line.let_go() == 202
+        await button(page, "Phát ngay").click()
+        if late:
+            await page.wait_for_url("**/type/air/*")
+            assert await line.let_go() == 422
+            assert await texts(held) == [other]
+            return
+        await expect(page.get_by_role("alert")).to_contain_text("Thông báo gửi lúc trước đã tới đài")
+        assert await texts(held) == [TEXT]
+        await expect(page.locator("textarea")).to_have_value(other)
+        await button(page, "Phát ngay").click()
+        await page.wait_for_url("**/type/air/*")
+        assert await texts(held) == [TEXT, other]
 
 
 async def report(held: Phone, **said: object) -> None:

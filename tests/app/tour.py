@@ -67,6 +67,7 @@ class Tour:
             "type": "/type",
             "clusters": "/clusters",
             "clusters-map": "/clusters/map",
+            "reports": "/clusters/reports",
             "cluster": f"/clusters/{cluster}",
             "schedule": "/schedule",
             "schedule-new": f"/schedule/new/{recording}",
@@ -136,6 +137,7 @@ def tour(folder: Path) -> Iterator[Tour]:
         demo.hear(r"one-time login: admin  (\S+)", 120)
         village = Village(folder / "demo", port)
         _hire(village)
+        _complain(village)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *MICROPHONE])
             yield Tour(village, browser)
@@ -149,6 +151,20 @@ def _hire(village: Village) -> None:
     with village.raw().__class__(base_url=village.url, trust_env=False, headers={"origin": village.url}) as browser:
         assert browser.post("/api/v1/login", json={"name": "lan", "password": once}).status_code == 200
         assert browser.post("/api/v1/me/password", json={"old": once, "new": PASSWORD}).status_code == 204
+
+
+def _complain(village: Village) -> None:
+    """Citizens tell of horns; of one it was seen to."""
+    cluster = village.clusters()[0]
+    for where, matter, text in (
+        (cluster, "loud", "Loa ngay đầu nhà có trẻ nhỏ, sáng sớm to quá."),
+        ("", "other", "Dây loa ở ngõ nhà văn hóa bị sà xuống đường."),
+        (cluster, "broken", ""),
+    ):
+        answer = village.raw().post("/report", data={"cluster": where, "matter": matter, "text": text})
+        assert answer.status_code == 303, answer.text
+    newest = village.api("GET", "/complaints")["items"][0]["id"]
+    village.api("POST", f"/complaints/{newest}/close", json={"done": "Đã thay dây loa số 2"})
 
 
 def main() -> None:

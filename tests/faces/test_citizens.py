@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from sqlalchemy import update
 
 from audio_library.content import ContentId
+from broadcast_server.citizens.warning import Given, standing
+from broadcast_server.emergency_templates import RECANTING, TEMPLATES
 from broadcast_server.people.rights import Role
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow
@@ -20,20 +23,20 @@ from tests.live.booth import settle
 FAIR = {"cluster": "c", "matter": "broken", "text": "Loa số 2 rè từ hôm qua"}
 
 
-async def order(office: Office, kind: str, text: str, **airing: Any) -> None:
+async def order(office: Office, kind: str, text: str, template: str = "", **airing: Any) -> None:
     """One that was given now, and what became of it on the one cluster."""
-    now, station = office.clock.now_us(), office.station.station_id
+    now, station, name = office.clock.now_us(), office.station.station_id, template or kind
     common = {"station_id": station, "title": "Tin khẩn", "until_us": now + HOUR}
     async with office.station.database.transaction() as session:
         session.add(
             OrderRow(
-                id=kind, key=kind, kind=kind, template="", text=text, lead=None, targets=["all"], rounds=3,
+                id=name, key=name, kind=kind, template=template, text=text, lead=None, targets=["all"], rounds=3,
                 made_by="lan", made_us=now, expires_us=now + MINUTE, **common,
             )
         )  # fmt: skip
         session.add(
             AiringRow(
-                id=f"a-{kind}", occurrence_id=kind, cluster_id="c", revision=0, order_id=kind, programme_id=kind,
+                id=f"a-{name}", occurrence_id=name, cluster_id="c", revision=0, order_id=name, programme_id=name,
                 priority=90, scheduled_us=now, start_us=now, end_us=now + MINUTE, first_plan=0,
                 **{"state": "PLAYING"} | airing, **common,
             )
@@ -75,6 +78,47 @@ async def test_a_false_alarm_takes_nothing_from_the_true_one_before_it(office: O
         await session.execute(stopped.values(withdrawn_by="lan"))
     page = (await seen(office, "/")).text
     assert ("Sơ tán ngay" in page, "Báo nhầm" in page) == (True, False)
+
+
+HERE, THERE = frozenset("ab"), frozenset("c")
+ALARM, STOPPED_ALARM = Given(HERE, recants=False, stopped=False), Given(HERE, recants=False, stopped=True)
+CORRECTION, STOPPED_CORRECTION = Given(HERE, recants=True, stopped=False), Given(HERE, recants=True, stopped=True)
+
+
+@pytest.mark.parametrize(
+    ("newest_first", "stands"),
+    [
+        ([], None),
+        ([ALARM, ALARM], 0),
+        ([STOPPED_ALARM, ALARM], 1),
+        ([CORRECTION, ALARM], 0),
+        ([STOPPED_CORRECTION, ALARM], None),
+        ([STOPPED_CORRECTION, STOPPED_ALARM, ALARM], None),
+        ([STOPPED_CORRECTION, STOPPED_CORRECTION, CORRECTION, ALARM], None),
+        ([ALARM, STOPPED_CORRECTION, ALARM], 0),
+        ([replace(STOPPED_CORRECTION, clusters=frozenset("b")), ALARM], None),
+        ([STOPPED_CORRECTION, replace(ALARM, clusters=THERE)], 1),
+    ],
+)
+def test_what_was_recanted_never_stands_again(newest_first: list[Given], stands: int | None) -> None:
+    assert standing(newest_first) == stands
+
+
+@pytest.mark.parametrize("template", sorted(RECANTING))
+async def test_a_correction_that_is_stopped_midway_brings_no_alarm_back(office: Office, template: str) -> None:
+    await order(office, "emergency", "Nước lên", state="PLAYED", started_us=office.clock.now_us())
+    office.clock.at_us += MINUTE
+    await order(office, "emergency", "Báo nhầm, bà con yên tâm", template, started_us=office.clock.now_us())
+    page = (await seen(office, "/")).text
+    assert ("Báo nhầm" in page, "Nước lên" in page) == (True, False)
+    async with office.station.database.transaction() as session:
+        stopped = update(AiringRow).where(AiringRow.order_id == template)
+        await session.execute(stopped.values(withdrawn_by="lan", state="PARTIAL"))
+    assert 'class="warning"' not in (await seen(office, "/")).text
+
+
+def test_whatever_recants_is_a_template() -> None:
+    assert {one.name for one in TEMPLATES} > RECANTING
 
 
 async def test_an_alarm_that_was_heard_stays_for_three_hours(office: Office) -> None:
@@ -135,14 +179,30 @@ async def test_a_citizens_word_is_kept_read_and_closed(office: Office) -> None:
         assert "Đã nhận" in (await visitor.get(answer.headers["location"])).text
         assert (await visitor.get("/api/v1/complaints")).status_code == 401
     viewer = await office.as_(Role.VIEWER)
-    (told,) = (await viewer.get("/api/v1/complaints")).json()["items"]
+    listed = (await viewer.get("/api/v1/complaints")).json()
+    (told,) = listed["items"]
     assert (told["cluster"], told["matter"], told["text"]) == ("Đầu làng", "broken", FAIR["text"])
+    assert listed["open"] == 1
     close = f"/api/v1/complaints/{told['id']}/close"
-    assert (await viewer.post(close)).status_code == 403
+    assert (await viewer.post(close, json={"done": "Đã sửa"})).status_code == 403
     technician = await office.as_(Role.TECHNICIAN)
-    assert (await technician.post(close)).status_code == 204
-    (told,) = (await viewer.get("/api/v1/complaints")).json()["items"]
-    assert told["closed_by"] == "technician.test"
+    unsaid = await technician.post(close, json={"done": " \n "})
+    assert (unsaid.status_code, unsaid.json()["code"]) == (422, "complaint_undone")
+    for done in ("Đã thay  dây loa", "Đã sửa"):
+        assert (await technician.post(close, json={"done": done})).status_code == 204
+    listed = (await viewer.get("/api/v1/complaints")).json()
+    (told,) = listed["items"]
+    assert (told["closed_by"], told["done"], listed["open"]) == ("technician.test", "Đã thay dây loa", 0)
+
+
+async def test_words_are_listed_by_cluster_and_counted_though_none_is_asked_for(office: Office) -> None:
+    async with office.visitor() as visitor:
+        for cluster in ("c", "", "c"):
+            assert (await visitor.post("/report", data=FAIR | {"cluster": cluster})).status_code == 303
+    viewer = await office.as_(Role.VIEWER)
+    for query, items, waiting in (("", 3, 3), ("?cluster=c", 2, 2), ("?cluster=other", 0, 0), ("?limit=0", 0, 3)):
+        found = (await viewer.get(f"/api/v1/complaints{query}")).json()
+        assert (len(found["items"]), found["open"]) == (items, waiting), query
 
 
 @pytest.mark.parametrize(

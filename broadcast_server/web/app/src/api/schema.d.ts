@@ -493,7 +493,7 @@ export interface paths {
         };
         /**
          * List Complaints
-         * @description The open ones first, then the newest.
+         * @description The open ones first, then the newest; those of one `cluster`, or all.
          */
         get: operations["list_complaints_api_v1_complaints_get"];
         put?: never;
@@ -515,7 +515,7 @@ export interface paths {
         put?: never;
         /**
          * Close
-         * @description It was dealt with. Of one that was closed already nothing changes.
+         * @description It was dealt with, and how. Of one that was closed already nothing changes.
          */
         post: operations["close_api_v1_complaints__complaint_id__close_post"];
         delete?: never;
@@ -2364,6 +2364,14 @@ export interface components {
             priority_name: "emergency" | "live_emergency" | "priority_above" | "priority_commune" | "live" | "announcement" | "own" | "relay" | "filler";
         };
         /**
+         * Closing
+         * @description What was done about it.
+         */
+        Closing: {
+            /** Done */
+            done: string;
+        };
+        /**
          * ClusterAiringJson
          * @description A broadcast on one cluster. `by`: who or what ended it; `error_us`: how late it began, below zero early.
          */
@@ -2476,7 +2484,8 @@ export interface components {
         };
         /**
          * ComplaintJson
-         * @description One citizen's word. `cluster`: its name, None if they did not know which.
+         * @description One citizen's word. `cluster`: its name, None if they did not know which. `done`: what was done about it, null as
+         *     long as it is open.
          */
         ComplaintJson: {
             /** Id */
@@ -2494,6 +2503,18 @@ export interface components {
             closed_us: number | null;
             /** Closed By */
             closed_by: string | null;
+            /** Done */
+            done: string | null;
+        };
+        /**
+         * ComplaintsJson
+         * @description Some of them. `open`: how many nobody has dealt with, whether or not they are among the `items`.
+         */
+        ComplaintsJson: {
+            /** Items */
+            items: components["schemas"]["ComplaintJson"][];
+            /** Open */
+            open: number;
         };
         /**
          * Control
@@ -2912,14 +2933,6 @@ export interface components {
         ItemsOfBroadcastJson: {
             /** Items */
             items: components["schemas"]["BroadcastJson"][];
-        };
-        /**
-         * ItemsJson
-         * @description A list. It is not to be inherited from: what it is of would be lost.
-         */
-        ItemsOfComplaintJson: {
-            /** Items */
-            items: components["schemas"]["ComplaintJson"][];
         };
         /**
          * ItemsJson
@@ -7059,7 +7072,10 @@ export interface operations {
     };
     list_complaints_api_v1_complaints_get: {
         parameters: {
-            query?: never;
+            query?: {
+                cluster?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7072,7 +7088,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ItemsOfComplaintJson"];
+                    "application/json": components["schemas"]["ComplaintsJson"];
                 };
             };
             /** @description Problem */
@@ -7104,7 +7120,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             204: {

@@ -2,15 +2,12 @@
 
 import type { Json } from "../../lib/api";
 import { newKey } from "../../lib/key";
+import type { Place } from "../../lib/places";
 import { session } from "../../lib/session.svelte";
 
 export type Announcement = Json["NewAnnouncement"];
 export type Voice = NonNullable<Announcement["voice"]>;
 export type Pace = NonNullable<Announcement["pace"]>;
-export interface Place {
-  target: string;
-  name: string;
-}
 export interface Content {
   text: string;
   /** None: everywhere. */
@@ -19,13 +16,17 @@ export interface Content {
   voice: Voice;
   pace: Pace;
 }
-/** What was sent and never answered: with its key it may be sent again, it goes on air once. */
+/** What was sent, last at `sent_ms` by this phone, and never answered: with its key it may be sent again, it goes on air
+ * once. */
 export interface Pending {
   body: Announcement & { key: string };
+  sent_ms: number;
 }
 interface Kept extends Content {
   who: string | undefined;
   pending: Pending | null;
+  /** Of what was sent and seems never to have come: whatever is sent next has it too, so that only one of them starts. */
+  key: string | null;
   last: { id: string; content: Content } | null;
 }
 
@@ -43,6 +44,7 @@ const read = (): Partial<Kept> => {
 class Draft {
   content = $state<Content>(EMPTY);
   pending = $state.raw<Pending | null>(null);
+  private key: string | null = null;
   last = $state.raw<Kept["last"]>(null);
   /** Whether what is on the screen is what the phone keeps. */
   saved = $state(true);
@@ -54,9 +56,10 @@ class Draft {
 
   load(): void {
     this.who = session.me?.id;
-    const { text, places, times, voice, pace, pending, last } = { ...EMPTY, ...read() };
+    const { text, places, times, voice, pace, pending, key, last } = { ...EMPTY, ...read() };
     this.content = { text, places, times, voice, pace };
     this.pending = pending ?? null;
+    this.key = key ?? null;
     this.last = last ?? null;
     this.written = this.whole();
     this.saved = true;
@@ -84,7 +87,7 @@ class Draft {
     const content = $state.snapshot(this.content);
     this.last = { id, content };
     this.content = { ...content, text: "" };
-    this.settle();
+    this.came();
   }
 
   /** The text of that announcement comes back to be mended. */
@@ -94,9 +97,22 @@ class Draft {
     this.save();
   }
 
-  wait(pending: Pending): void {
-    this.pending = pending;
+  /** It is sent now; until that is answered, nothing else is. */
+  wait(body: Pending["body"]): void {
+    this.pending = { body, sent_ms: Date.now() };
     this.save();
+  }
+
+  /** What its key was sent with has come: the next has another. */
+  came(): void {
+    this.key = null;
+    this.settle();
+  }
+
+  /** It seems never to have come. */
+  unheard(): void {
+    this.key = this.pending?.body.key ?? this.key;
+    this.settle();
   }
 
   settle(): void {
@@ -104,17 +120,17 @@ class Draft {
     this.save();
   }
 
+  /** What the station is asked for. */
+  announcement(at_us: number | null): Pending["body"] {
+    const { text, places, times, voice, pace } = $state.snapshot(this.content);
+    const targets = places.length ? places.map((one) => one.target) : ["all"];
+    return { text: text.trim(), title: "", targets, times, voice, pace, at_us, dry_run: false, key: this.key ?? newKey() };
+  }
+
   private whole(): string {
-    const kept: Kept = { ...$state.snapshot(this.content), who: this.who, pending: this.pending, last: this.last };
+    const kept: Kept = { ...$state.snapshot(this.content), who: this.who, pending: this.pending, key: this.key, last: this.last };
     return JSON.stringify(kept);
   }
 }
 
 export const draft = new Draft();
-
-/** What the station is asked for, with a key of its own. */
-export const announcementOf = (content: Content, at_us: number | null): Pending["body"] => {
-  const targets = content.places.length ? content.places.map((one) => one.target) : ["all"];
-  const { text, times, voice, pace } = content;
-  return { text: text.trim(), title: "", targets, times, voice, pace, at_us, dry_run: false, key: newKey() };
-};
