@@ -16,12 +16,12 @@ What a browser must show of it, and where that is shown: tests by `file::name` f
 | 5 | a drill is nothing real | `app/test_emergency.py::test_a_drill_has_a_desk_a_colour_and_a_route_of_its_own`, `village/test_emergency.py::test_the_later_emergency_wins_and_a_drill_gives_way_and_is_nothing_real` |
 | 6 | an upload outlives ten cuts and a killed app, to the last bit | `bench.sh upload`, `app/test_library.py::test_an_upload_outlives_lines_that_break_and_an_app_that_is_killed` |
 | 7 | of a recording a crash takes two seconds at most | `app/test_library.py::test_what_was_recorded_before_a_crash_is_offered_and_can_be_sent` |
-| 8 | a relay that is dead before its time: fallback and reason | `village/test_relay.py::test_a_relay_is_heard_everywhere_and_its_fallback_when_the_source_dies`, `programmes/test_relays.py::test_the_log_tells_which_source_was_left_when_and_why` |
-| 8 | … and a push to the phone | open |
+| 8 | a relay that is dead before its time is told of; fallback and reason | `app/test_relay_screen.py::test_a_dead_source_is_told_of_before_air_with_what_will_be_played_instead`, `village/test_relay.py::test_a_relay_is_heard_everywhere_and_its_fallback_when_the_source_dies`, `programmes/test_relays.py::test_the_log_tells_which_source_was_left_when_and_why` |
+| 8 | … also on a phone that is put away, by a push | open: the station sends none |
 | 9 | axe, both languages, day and night, 200 %, 320 px | `bench.sh a11y`, `village/test_tour.py::test_no_screen_breaks_a_rule_of_accessibility_or_size`, `village/test_tour.py::test_nothing_is_cut_off_on_a_small_phone_or_in_large_print` |
 | 9 | by keys alone | `app/test_emergency.py::test_who_cannot_hold_types_two_digits`, `app/test_library.py::test_a_stretch_is_chosen_by_keys_and_buttons_and_becomes_a_recording` |
 | 10 | every phrase in both languages (a type), none longer than its place | `app/test_build.py::test_types_and_markup_hold`, `village/test_tour.py::test_nothing_is_cut_off_on_a_small_phone_or_in_large_print` |
 | 11 | the monthly report is the log's | open: there are no reports yet |
 | 12 | a phone's clock that is an hour wrong changes nothing, and is told | `app/test_schedule.py::test_a_phone_whose_clock_is_an_hour_wrong_goes_by_the_station_s_and_says_so` |
-| 13 | in the quiet hours an emergency passes and nothing else | open |
+| 13 | in the quiet hours what is only of priority is refused with the reason, and an emergency passes | `app/test_quiet_hours.py::test_a_priority_programme_at_ten_in_the_evening_is_refused_and_moved_to_the_morning`, `app/test_quiet_hours.py::test_in_the_night_a_text_waits_for_the_morning_and_an_emergency_sounds_at_once` |
 """  # noqa: E501

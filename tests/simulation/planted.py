@@ -264,14 +264,16 @@ def stops_leave_what_waits(patch: pytest.MonkeyPatch) -> None:
             stop(self, order.model_copy(update={"airings": named}), ratchet, now)
 
     patch.setattr(Orders, "accept_stop", deaf)
-    patch.setattr(Orders, "_meant", lambda self, order, sounding: sounding)
+    patch.setattr(Orders, "_meant", lambda self, order, sounding, now: sounding)
 
 
 def late_stops_end_later_orders(patch: pytest.MonkeyPatch) -> None:
     """A stop that comes late ends what was ordered after it."""
-    patch.setattr(
-        Orders, "_meant", lambda self, _, sounding: sounding | {o.id for o in self._standings.values() if o.ordered}
-    )
+
+    def meant(self: Any, stop: Stop, sounding: set[AiringId], now: Now) -> set[AiringId]:
+        return sounding | {one.id for one in self._standings.values() if one.ordered}
+
+    patch.setattr(Orders, "_meant", meant)
 
 
 def nothing_goes_on(patch: pytest.MonkeyPatch) -> None:
