@@ -15,11 +15,10 @@ from speaker_client.protocol.ids import StationId
 
 async def framed(session: AsyncSession, station: StationId, recording: str, times: int) -> tuple[str, ...]:
     """What is played, as ids of recordings: chime, the recording so many times, closing; without a bell that is not
-    made yet, since no announcement waits for one. What was spoken to be announced has its own."""
-    said = (recording,) * times
-    if await _has_its_own(session, recording):
+    made yet, since no announcement waits for one. What was spoken to be announced has its own, and a bell is one."""
+    said, bells = (recording,) * times, await _bells(session, station)
+    if recording in bells.values() or await _has_its_own(session, recording):
         return said
-    bells = await _bells(session, station)
     before, after = ((bells[name],) if name in bells else () for name in (CHIME, CLOSING))
     return (*before, *said, *after)
 
@@ -27,7 +26,7 @@ async def framed(session: AsyncSession, station: StationId, recording: str, time
 async def unframed(session: AsyncSession, station: StationId, items: Sequence[str]) -> list[str]:
     """What was announced, of what is played."""
     bells = (await _bells(session, station)).values()
-    return [one for one in items if one not in bells] or list(items)
+    return [one for one in items if one not in bells or len(set(items)) == 1]
 
 
 async def _bells(session: AsyncSession, station: StationId) -> dict[str, str]:

@@ -95,14 +95,18 @@ def read_hours(start: str | None, end: str | None) -> tuple[time, time]:
 
 
 def check_change(before: Timetable, after: Timetable, now: Micros) -> None:
-    """Problem 409 `quiet_hours` if anything sounds in the quiet hours that did not before."""
+    """Problem 409 `quiet_hours` if anything sounds in the quiet hours that did not before; it may become shorter, or
+    another programme in the place of one that goes."""
     rules = changed_rules(before.schedule, after.schedule)
     if after.quiet.never or not rules:
         return
     known = {_called(one) for one in _breaches(before, after, rules, before, now)}
-    for breach in _breaches(before, after, rules, after, now):
-        if _called(breach) not in known:
-            start_us, end_us, *_ = breach.occurrence
+    found = list(_breaches(before, after, rules, after, now))
+    gone = known - {_called(one) for one in found}
+    for breach in found:
+        programme, start_us, end_us = mine = _called(breach)
+        room = (one for one in known if one in gone or one[0] == programme)
+        if mine not in known and not any(from_us <= start_us and end_us <= to_us for _, from_us, to_us in room):
             raise refused(after.quiet, breach.quiet, start_us, end_us - start_us)
 
 

@@ -101,9 +101,10 @@ class Ordering:
         an order that was another one, 503 when the text could not be spoken.
         """
         _check_rounds(wish)
+        came_us = self._clock.now_us()  # before its words are spoken
         try:
             async with self._presses.setdefault(wish.key, asyncio.Lock()):
-                return await self._sound(wish, by, dry)
+                return await self._sound(wish, by, dry, came_us)
         except IntegrityError:  # both came at once, to a database that lets two write: the other was first
             async with self._database.reading() as session:
                 known = await self._known(session, wish)
@@ -111,7 +112,7 @@ class Ordering:
                 raise
             return known
 
-    async def _sound(self, wish: Wish, by: str, dry: bool) -> OrderRow:
+    async def _sound(self, wish: Wish, by: str, dry: bool, came_us: Micros) -> OrderRow:
         """One press at a time of those that are the same: the second says nothing anew."""
         said = await self._said(wish)
         if said and not dry:
@@ -123,7 +124,7 @@ class Ordering:
             matter = await self._matter(session, wish, said)
             sites = await read_sites(session, self._signing.station)
             reach = read_reach(wish.targets, sites)
-            _check_in_time(wish, self._clock.now_us())
+            _check_in_time(wish, came_us)
             now = await self._moment(session, reach)
             if wish.kind == DRILL:
                 await check_moment(session, self._signing.station, now)
@@ -236,8 +237,8 @@ def _check_rounds(wish: Wish) -> None:
         raise Problem(422, "bad_rounds", vi, en)
 
 
-def _check_in_time(wish: Wish, now: Micros) -> None:
-    if wish.expires_us is not None and now > wish.expires_us:
+def _check_in_time(wish: Wish, came_us: Micros) -> None:
+    if wish.expires_us is not None and came_us > wish.expires_us:
         vi = "Lệnh đến máy chủ quá muộn nên không phát. Muốn phát thì ra lệnh lại."
         en = "The order came too late, so nothing sounds. To sound it, give it again."
         raise Problem(409, "order_expired", vi, en)

@@ -83,7 +83,8 @@ class Conductor:
             if now.mono_us > cue.end_mono_us + STUCK_US:
                 self._floor.give_up(airing)
                 part = self._standings[airing].part if airing in self._standings else 0
-                self._done(cue, Done(airing, part, cue.checkpoint_us, 0, Reason.AUDIO_FAULT), now)
+                fault = Done(airing, part, cue.checkpoint_us, 0, Reason.AUDIO_FAULT)
+                self._done(cue, fault, now, given_up=True)
 
     def _end_first_hopeless(self, utc: int, now: Now) -> bool:
         """Move on, or end, the first airing that was stopped or whose part can no longer be entered.
@@ -210,7 +211,8 @@ class Conductor:
         self._journal.commit([Stood(replace(standing, segments=segments))])
         cue.checkpoint_us = event.to_us
 
-    def _done(self, cue: OnDeck, event: Done, now: Now) -> None:
+    def _done(self, cue: OnDeck, event: Done, now: Now, *, given_up: bool = False) -> None:
+        """One that was `given_up` is over for good: what the deck may still say of it must not be taken for a later cue's."""
         del self._floor.on_deck[event.airing]
         standing = self._standings.get(event.airing)
         if standing is None or (cue.cut and cue.why is None and not cue.sounding):
@@ -225,7 +227,7 @@ class Conductor:
             concealed=standing.concealed + event.concealed,
             filled=standing.filled + event.filled,
         )
-        if event.reason is Reason.AUDIO_FAULT and standing.ordered and not cue.cut:
+        if event.reason is Reason.AUDIO_FAULT and standing.ordered and not cue.cut and not given_up:
             self._begin_again(standing)
             return
         if event.spoken:
@@ -278,7 +280,7 @@ class Conductor:
 
 
 def _turn(standing: Standing) -> tuple[int, int, str]:
-    start = -standing.planned.start_us if standing.ordered else standing.stretch.start_us
+    start = -standing.plan_seq if standing.ordered else standing.stretch.start_us
     return -standing.planned.priority, start, standing.id
 
 

@@ -177,7 +177,7 @@ class Agenda:
     def failed(self, content: ContentId, code: str, now_s: float) -> None:
         """Not now; a failure of the station or the link holds back everything, another only this.
 
-        What came damaged three times is left for an hour, unless the plan has something new of it.
+        What came damaged three times is left for an hour, unless the plan has something new of it or an order waits.
         """
         if code in STATION_WIDE:
             self._failures += 1
@@ -185,7 +185,8 @@ class Agenda:
             return
         tries = self._tries[content] = self._tries.get(content, 0) + 1
         self._damaged[content] = self._damaged.get(content, 0) + (code == "fetch_hash")
-        given_up = code == "fetch_hash" and self._is_given_up(content)
+        ordered = any(need.content == content and need.is_ordered for need in self._needs)
+        given_up = code == "fetch_hash" and self._is_given_up(content) and not ordered
         self._not_before[content] = now_s + (DAMAGED_PAUSE_S if given_up else pause_s(tries, self._draw))
 
     def _is_given_up(self, content: ContentId) -> bool:

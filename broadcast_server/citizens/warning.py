@@ -45,11 +45,11 @@ def standing(given: Sequence[Given]) -> int | None:
     """Which of them, the newest first, whoever opens the page must read.
 
     A false alarm must not go on being read after it was silenced, and takes nothing from a true one before it. What was
-    recanted never stands again where it was, though whoever recants is silenced in the middle of the sentence.
+    recanted everywhere never stands again, though whoever recants is silenced in the middle of the sentence.
     """
     recanted: frozenset[str] = frozenset()
     for number, one in enumerate(given):
-        if not one.stopped and not one.clusters & recanted:
+        if not one.stopped and (one.clusters - recanted or not one.clusters):
             return number
         if one.recants:
             recanted |= one.clusters

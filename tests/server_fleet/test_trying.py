@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from broadcast_server.local_time import local
 from broadcast_server.monitoring import Monitoring
+from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.fleet import PresenceSpanRow
 from broadcast_server.store.people import AuditRow
 from speaker_client.protocol.config import BoxConfig
@@ -49,6 +50,10 @@ async def test_a_test_is_an_ordinary_announcement_on_one_loudspeaker(ground: Gro
     assert (line["title"], line["start_us"]) == ("Thử loa 2 – Cụm chợ", test["start_us"])
     whole = (await ground.technician().get(f"/api/v1/log/{line['id']}")).json()
     assert [one["number"] for one in whole["loudspeakers"]] == [2]
+    async with ground.station.database.reading() as session:
+        planned = await session.scalar(select(AiringRow.planned).where(AiringRow.id == line["id"]))
+    assert planned is not None
+    assert len(planned["items"]) == 1, "a bell needs none around it"
     assert await audited(ground, "loudspeaker.test") == [{"subject": f"{cluster}:2", "programme": test["programme_id"]}]
 
 

@@ -182,3 +182,11 @@ def test_what_came_damaged_three_times_is_left_for_an_hour_and_holds_nothing_bac
 
 def test_every_refusal_has_a_sentence_in_both_languages() -> None:
     assert all(vi and en and vi != en for vi, en in SENTENCES.values())
+
+
+def test_what_an_order_needs_is_not_left_for_an_hour_however_often_it_came_damaged() -> None:
+    agenda, (ordered,) = Agenda(lambda: 0.999), needs(-1e-6)
+    agenda.update([ordered], now_s=0.0, utc_us=0)
+    for _ in range(5):
+        agenda.failed(ordered.content, "fetch_hash", now_s=0.0)
+    assert agenda.next(61.0) == (ordered, 0.0)

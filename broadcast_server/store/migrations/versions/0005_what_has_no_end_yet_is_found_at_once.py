@@ -10,6 +10,8 @@ down_revision = '0004'
 branch_labels = None
 depends_on = None
 
+_OPEN = sa.text("state IN ('PENDING', 'PLAYING', 'UNKNOWN')")
+
 
 def upgrade() -> None:
     op.create_index(
@@ -17,6 +19,7 @@ def upgrade() -> None:
         'airings',
         ['cluster_id'],
         unique=False,
-        sqlite_where=sa.text("state IN ('PENDING', 'PLAYING', 'UNKNOWN')"),
+        sqlite_where=_OPEN,
+        postgresql_where=_OPEN,
         if_not_exists=True,
     )
