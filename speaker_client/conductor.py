@@ -212,7 +212,7 @@ class Conductor:
         cue.checkpoint_us = event.to_us
 
     def _done(self, cue: OnDeck, event: Done, now: Now, *, given_up: bool = False) -> None:
-        """One that was `given_up` is over for good: what the deck may still say of it must not be taken for a later cue's."""
+        """One that was `given_up` is over for good: what the deck may still say of it is of no later cue."""
         del self._floor.on_deck[event.airing]
         standing = self._standings.get(event.airing)
         if standing is None or (cue.cut and cue.why is None and not cue.sounding):
