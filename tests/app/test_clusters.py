@@ -255,3 +255,13 @@ async def test_a_cluster_is_switched_off_until_the_morning_and_on_again_and_the_
         await page.get_by_role("button", name="Bật lại ngay").click()
         await expect(page.locator(".notice.good")).to_contain_text("Đã bật lại")
         await expect(page.get_by_role("button", name="Tắt tạm cụm này")).to_be_visible()
+        office.clock.at_us += 6 * HOUR + 4 * MINUTE  # past midnight
+        await heard_of(office, BoxId("b"))
+        await page.reload()
+        await page.get_by_role("button", name="Tắt tạm cụm này").click()
+        await expect(sheet.get_by_text("Đến 05:00", exact=True)).to_be_visible()  # of this morning
+        await sheet.get_by_role("button", name="Tắt tạm", exact=True).click()  # for an hour: what was ticked
+        await expect(page.locator(".notice.warn", has_text="Đang tắt tạm từ 00:30")).to_be_visible()
+        async with office.station.database.reading() as session:
+            row = await session.get_one(ClusterRow, "c")
+        assert abs(row.rests_until_us - office.clock.at_us - HOUR) < 5 * MINUTE
