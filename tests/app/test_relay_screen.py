@@ -97,6 +97,10 @@ async def test_a_start_whose_answer_was_lost_is_known_again_when_the_screen_was_
         await held.open("/relay")
         await held.open("/relay/one/start")
         await page.get_by_role("button", name="2 giờ").click()
+        await page.get_by_role("button", name="Đổi nơi phát").click()
+        everywhere = page.get_by_label("Tất cả các cụm")
+        await everywhere.click()  # they are meant already
+        await expect(everywhere).to_be_checked()
         await page.get_by_role("button", name="Tiếp sóng ngay").click()
         told = page.get_by_role("status").filter(has_text="Lệnh tiếp sóng lúc trước đã tới đài")
         await expect(told).to_contain_text("Lệnh vừa bấm chưa gửi.")
