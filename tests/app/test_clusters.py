@@ -26,6 +26,9 @@ from tests.faces.office import Office
 from tests.server_fleet.bell import bell
 from tests.server_fleet.ground import enrol_form
 
+FINE = "let ms = 0; performance.now = () => (ms += 0.0005)"
+"""A browser whose time has fractions of a microsecond."""
+
 
 async def furnish(office: Office) -> None:
     """Three loudspeakers on the office's cluster, whose box is heard of; a second cluster whose box never was."""
@@ -255,3 +258,14 @@ async def test_a_cluster_is_switched_off_until_the_morning_and_on_again_and_the_
         await page.get_by_role("button", name="Bật lại ngay").click()
         await expect(page.locator(".notice.good")).to_contain_text("Đã bật lại")
         await expect(page.get_by_role("button", name="Tắt tạm cụm này")).to_be_visible()
+        office.clock.at_us += 6 * HOUR + 4 * MINUTE  # past midnight
+        await heard_of(office, BoxId("b"))
+        await page.add_init_script(FINE)
+        await page.reload()
+        await page.get_by_role("button", name="Tắt tạm cụm này").click()
+        await expect(sheet.get_by_text("Đến 05:00", exact=True)).to_be_visible()  # of this morning
+        await sheet.get_by_role("button", name="Tắt tạm", exact=True).click()  # for an hour: what was ticked
+        await expect(page.locator(".notice.warn", has_text="Đang tắt tạm từ 00:30")).to_be_visible()
+        async with office.station.database.reading() as session:
+            row = await session.get_one(ClusterRow, "c")
+        assert abs(row.rests_until_us - office.clock.at_us - HOUR) < 5 * MINUTE

@@ -140,3 +140,20 @@ async def test_where_english_cannot_be_had_the_app_opens_in_vietnamese_and_says_
         await expect(page.get_by_role("alert")).to_have_count(0)
         await page.reload()
         await expect(page.locator("h1")).to_have_text("Settings")
+
+
+async def test_words_that_do_not_come_do_not_keep_the_screen_empty_and_are_taken_over_when_they_do(
+    tmp_path: Path,
+) -> None:
+    come = asyncio.Event()
+
+    async def stalled(route: Route) -> None:
+        await come.wait()
+        await route.continue_()
+
+    async with phone(tmp_path) as held, reader(held, stalled) as page:
+        await expect(page.get_by_role("alert")).to_contain_text("English is not loaded", timeout=30_000)
+        await expect(page.locator("h1")).to_have_text("Hôm nay")
+        come.set()
+        await expect(page.locator("h1")).to_have_text("Today")
+        await expect(page.get_by_role("alert")).to_have_count(0)

@@ -85,6 +85,33 @@ async def test_a_relay_is_sent_again_without_a_second_one_and_called_off_while_s
         assert row.deleted_us is not None
 
 
+async def test_a_start_whose_answer_was_lost_is_known_again_when_the_screen_was_left(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await add_source(held, "VOV1", "one")
+        await held.open("/relay/one/start")
+        await page.route("**/start", lose_the_answer)
+        await page.get_by_role("button", name="Tiếp sóng ngay").click()
+        await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
+        await page.unroute("**/start")
+        await held.open("/relay")
+        await held.open("/relay/one/start")
+        await page.get_by_role("button", name="2 giờ").click()
+        await page.get_by_role("button", name="Đổi nơi phát").click()
+        everywhere = page.get_by_label("Tất cả các cụm")
+        await everywhere.click()  # they are meant already
+        await expect(everywhere).to_be_checked()
+        await page.get_by_role("button", name="Tiếp sóng ngay").click()
+        told = page.get_by_role("status").filter(has_text="Lệnh tiếp sóng lúc trước đã tới đài")
+        await expect(told).to_contain_text("Lệnh vừa bấm chưa gửi.")
+        first, second = [one for one in held.posts("/start") if not one["dry_run"]]
+        assert first["key"] == second["key"]
+        async with held.office.station.database.reading() as session:
+            assert len(list(await session.scalars(select(ProgrammeRow)))) == 1
+        await told.get_by_role("link", name="Xem mục Tiếp sóng").click()
+        await page.wait_for_url("**/relay")
+
+
 async def test_a_dead_source_is_told_of_before_air_with_what_will_be_played_instead(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page, office = held.page, held.office

@@ -257,8 +257,8 @@ async def test_one_airing_is_made_softer_and_the_others_stay_as_loud(tmp_path: P
         row = page.locator(".rows button", has_text="Âm lượng")
         await expect(row).to_contain_text("Như các bản khác")
         await row.click()
-        await page.get_by_role("button", name="Nhỏ hơn 6 dB").click()
-        await expect(row).to_contain_text("Nhỏ hơn 6 dB")
+        await page.get_by_role("button", name="Nhỏ hơn −6 dB").click()
+        await expect(row).to_contain_text("Nhỏ hơn")
         await page.get_by_role("button", name="Lưu lịch").click()
         await expect(page.locator(".snack")).to_contain_text("Đã đổi 1 lần phát")
         async with held.office.station.database.reading() as session:

@@ -20,7 +20,7 @@ const addressOf = (path: string, { path: places = {}, query = {} }: NonNullable<
   return String(asked) ? `${address}?${asked}` : address;
 };
 
-/** So long a screen waits for what it asked; then it says so. */
+/** So long a screen waits for what it asked, if it says nothing else; then it says so. Of files nobody knows how long. */
 const PATIENCE_MS = 20_000;
 
 const by =
@@ -31,7 +31,7 @@ const by =
       method,
       headers: { ...(body !== undefined && !plain && { "Content-Type": "application/json" }), ...headers },
       body: body === undefined ? null : plain ? body : JSON.stringify(body),
-      signal: method === "GET" && parseAs === "json" ? AbortSignal.timeout(PATIENCE_MS) : null,
+      signal: parseAs === "json" && !plain ? AbortSignal.timeout(PATIENCE_MS) : null,
       ...rest,
     });
     if (response.ok) return { response, data: response.status === 204 ? undefined : await response[parseAs]() };

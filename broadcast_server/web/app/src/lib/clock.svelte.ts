@@ -32,9 +32,9 @@ class Clock {
     this.tick();
   }
 
-  /** Exactly now. */
+  /** Exactly now, in whole µs. */
   us(): number {
-    return deviceUs() + (this.ahead ?? 0);
+    return Math.round(deviceUs() + (this.ahead ?? 0));
   }
 
   /** So far from now, in whole µs; null if only the phone's own clock is known. */

@@ -5,6 +5,8 @@ export type Values = Record<string, string | number>;
 type English = (typeof import("../words/english"))["default"];
 
 const KEPT = "language";
+/** So long nothing is on the screen for words that do not come. */
+const PATIENCE_MS = 4000;
 
 /** The English of the first screens: fetched where English is read, and kept with the rest of the app on every phone. */
 let english: English | undefined;
@@ -15,9 +17,11 @@ class Tongue {
   lacking = $state(false);
   private wanted: Language = "vi";
 
-  /** What was chosen on this phone, once its words are here: nothing is on the screen before. */
+  /** What was chosen on this phone, once its words are here: nothing is on the screen before, but not for ever. */
   async begin(): Promise<void> {
-    if (localStorage.getItem(KEPT) === "en") await this.choose("en");
+    if (localStorage.getItem(KEPT) !== "en") return;
+    await Promise.race([this.choose("en"), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    this.lacking = this.now !== "en"; // taken over when they come after all
   }
 
   /** Speak it from now on, once its words are here; if they are not to be had, from the next start that has them. */
@@ -32,6 +36,7 @@ class Tongue {
       return;
     }
     if (this.wanted !== language) return; // another was chosen while its words came
+    this.lacking = false;
     this.now = language;
     document.documentElement.lang = language;
   }

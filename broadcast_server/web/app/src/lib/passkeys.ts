@@ -11,7 +11,7 @@ export const canPasskeys = (): boolean =>
 const CANCELLED = new Refusal(
   0,
   "passkey_cancelled",
-  "Chưa mở khoá được: đã huỷ, hết giờ, hoặc máy này chưa có khoá của đài.",
+  "Chưa mở khoá được: đã hủy, hết giờ, hoặc máy này chưa có khoá của đài.",
   "Not unlocked: it was cancelled, took too long, or this phone has no key of the station's.",
 );
 const KNOWN = new Refusal(

@@ -37,7 +37,7 @@ const vi = {
   unreachable: "Máy chủ không trả lời. Kiểm tra 4G hoặc Wi-Fi.",
   code: "Mã",
   back: "Quay lại",
-  cancel: "Huỷ",
+  cancel: "Hủy",
   close: "Đóng",
   no_right: "Tài khoản này chưa được phép làm việc này. Liên hệ Chủ tịch UBND xã.",
 };

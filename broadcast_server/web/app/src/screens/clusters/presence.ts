@@ -1,4 +1,5 @@
 import type { Json } from "../../lib/api";
+import { clock } from "../../lib/clock.svelte";
 import { feed } from "../../lib/feed.svelte";
 
 export type Presence = "online" | "late" | "lost" | "never";
@@ -6,6 +7,7 @@ export type Readiness = Json["Readiness"];
 export const KINDS = { online: "good", late: "warn", lost: "bad", never: "wait" } as const;
 const WEIGHTS = { lost: 0, late: 1, never: 2, online: 3 };
 const TROUBLED = 2.5;
+const MINUTE_US = 60_000_000;
 
 /** How its box stands: as the feed says, or as it stood when it was asked for. */
 export const presenceOf = (cluster: Json["ClusterJson"]): Presence => {
@@ -28,6 +30,16 @@ export const weight = (cluster: Json["ClusterJson"]): number => {
   return presence === "online" && readyIn(cluster) < cluster.loudspeakers.length ? TROUBLED : WEIGHTS[presence];
 };
 
-/** What changes when a cluster has to be asked for anew. */
-export const standing = (): string =>
-  feed.clusters.map((one) => [one.id, one.name, one.presence, ...(one.loudspeakers ?? []).map((horn) => horn.state)]).join();
+/** What it is switched off by, as long as it is. */
+export const restOf = ({ rests }: Json["ClusterJson"]): Json["ClusterJson"]["rests"] =>
+  rests && (rests.until_us ?? Infinity) > clock.now ? rests : null;
+
+let minute = 0;
+
+/** What changes when a cluster has to be asked for anew: the feed does not carry all of it, so it does with every minute
+ * that has a line. */
+export const standing = (): string => {
+  if (feed.line !== "offline") minute = Math.floor(clock.now / MINUTE_US);
+  const each = feed.clusters.map((one) => [one.id, one.name, one.presence, ...(one.loudspeakers ?? []).map((horn) => horn.state)]);
+  return [minute, ...each].join();
+};

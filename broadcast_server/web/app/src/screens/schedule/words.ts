@@ -57,7 +57,7 @@ export const word = phrasebook(
     "said.skipped": "Lần này được bỏ khỏi lịch",
     "said.on_air": "Đang phát",
     "said.gave_way": "Đã nhường sóng cho bản khác",
-    "said.cancelled": "Đã bị dừng hoặc huỷ",
+    "said.cancelled": "Đã bị dừng hoặc hủy",
     "said.unknown": "Chưa rõ: cụm loa chưa báo về",
     why: "Vì sao không phát đủ?",
     why_coming: "Vì sao?",
@@ -99,7 +99,10 @@ export const word = phrasebook(
     volume: "Âm lượng",
     volume_rule: "So với các bản khác. Âm lượng theo giờ và của từng loa vẫn giữ; bản tin khẩn cấp luôn phát hết cỡ.",
     "gain.full": "Như các bản khác",
-    "gain.softer": "Nhỏ hơn {db} dB",
+    "gain.little": "Nhỏ hơn một chút",
+    "gain.softer": "Nhỏ hơn",
+    "gain.much": "Nhỏ hơn nhiều",
+    "gain.least": "Rất nhỏ",
     strength: "Khi trùng giờ",
     choose: "Chọn bản tin",
     choose_where: "Chọn nơi phát",
@@ -255,7 +258,10 @@ export const word = phrasebook(
     volume: "Volume",
     volume_rule: "Beside the others. Volumes by hour and of each loudspeaker stay; an emergency is always at full.",
     "gain.full": "Like the others",
-    "gain.softer": "{db} dB softer",
+    "gain.little": "A little softer",
+    "gain.softer": "Softer",
+    "gain.much": "Much softer",
+    "gain.least": "Very soft",
     strength: "In a clash",
     choose: "Choose a recording",
     choose_where: "Choose where",
@@ -391,4 +397,5 @@ export const strengthWord = (priority: Priority): string =>
   STRENGTHS.includes(priority) ? word(`priority.${priority}` as "priority.own") : priority;
 
 /** How much softer than others. */
-export const gainWord = (cb: number): string => (cb ? word("gain.softer", { db: -cb / 100 }) : word("gain.full"));
+export const gainWord = (cb: number): string =>
+  word(cb >= 0 ? "gain.full" : cb >= -300 ? "gain.little" : cb >= -600 ? "gain.softer" : cb >= -900 ? "gain.much" : "gain.least");
