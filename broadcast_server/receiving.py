@@ -82,7 +82,7 @@ class Receiving:
             if row.revoked_us is not None:
                 raise Problem(403, "box_revoked", "Hộp này đã bị thu hồi.", "This box was revoked.")
             held = await _held(session, box, lines)
-            beyond_reach = row.gap_forgiven and (after is None or after <= row.report_n)  # None: an older box's
+            beyond_reach = row.gap_forgiven and after is not None and after <= row.report_n
             fresh = news(lines, Head(row.report_n, row.report_head), held.get, beyond_reach)
             gave_back = await self._keep(session, box, row, fresh, now)
         self._news.reported()

@@ -263,7 +263,8 @@ async def test_without_a_line_nothing_can_be_pressed_and_nothing_waits_to_be_sen
 async def test_who_may_not_sees_who_to_ask(tmp_path: Path) -> None:
     async with phone(tmp_path, Role.VIEWER) as held:
         await held.open("/now")
-        await expect(held.page.locator(".notice.wait")).to_contain_text("chưa được phép phát khẩn")
+        refused = held.page.locator(".notice.wait").filter(has_text="chưa được phép phát khẩn")
+        await expect(refused).to_be_visible()
         await expect(held.page.locator(".alarm")).to_have_count(0)
 
 
