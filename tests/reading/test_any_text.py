@@ -47,7 +47,12 @@ def outside(reading: Reading) -> list[str]:
     ends = [0, *(span.end for span in reading.spans)]
     starts = [*(span.start for span in reading.spans), len(reading.given)]
     between = " ".join(reading.given[end:start] for end, start in zip(ends, starts, strict=True))
-    return WORD.findall("".join(char for char in between if char.isprintable()))
+    return WORD.findall("".join(" " if char.isspace() else char for char in between if shows(char)))
+
+
+def shows(char: str) -> bool:
+    """Whether it is seen, if only as a gap."""
+    return char.isprintable() or char.isspace()
 
 
 @given(ANY, st.sampled_from(Region))
@@ -65,6 +70,7 @@ def test_a_reading_is_words_and_reads_as_itself(text: str, region: Region) -> No
 
 
 @given(ANY)
+@example("A\xa0U")
 @settings(max_examples=400, deadline=None)
 def test_no_word_is_lost_and_every_span_is_where_it_says(text: str) -> None:
     reading = read(text)
