@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.announcing import SOONEST_US, Announced, Announcing
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping
+from broadcast_server.emergency_templates import CHIME
 from broadcast_server.fleet.presence import Presence
 from broadcast_server.local_time import local
 from broadcast_server.monitoring import Monitoring
@@ -24,8 +25,6 @@ from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow
 from speaker_client.protocol.ids import ClusterId, StationId
 
-BELL = "chime"
-"""The sound of a test: three falling bells, that every box holds at all times."""
 FROM_HOUR, UNTIL_HOUR = 6, 21
 """Outside of these hours, and in the quiet hours, people sleep: a test then must be meant."""
 
@@ -95,8 +94,9 @@ class TryingOut:
         return box is not None and self._monitoring.presence_of(box)[0] in (Presence.ONLINE, Presence.LATE)
 
     async def _bell(self, session: AsyncSession) -> RecordingRow:
+        """The sound of a test: three falling bells, that every box holds at all times."""
         query = select(RecordingRow).join(TemplateRow, TemplateRow.recording_id == RecordingRow.id)
-        bell = await session.scalar(query.where(TemplateRow.station_id == self._station, TemplateRow.name == BELL))
+        bell = await session.scalar(query.where(TemplateRow.station_id == self._station, TemplateRow.name == CHIME))
         if bell is None:
             vi, en = "Tiếng chuông thử loa đang được làm; đợi một lát.", "The bell is being made; wait a moment."
             raise Problem(409, "not_ready", vi, en)
