@@ -32,7 +32,8 @@ from speaker_client.protocol.report import AiringStarted, Measured, Reason
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Now
 
-CHECKPOINT_US = 5 * SECOND
+CHECKPOINT_US = 7 * SECOND // 2
+"""With a second between two words of the deck, and what its output still holds, a crash takes the memory of five."""
 STUCK_US = 5 * SECOND
 """A cue whose end is longer past than this will never be said to be done."""
 
@@ -104,13 +105,17 @@ class Conductor:
                 return True
             if utc < standing.stretch.start_us:
                 continue
-            if goes_on(standing) and utc < standing.until_us and self._floor.has_order:
-                continue  # what would be in its way cannot begin now either
+            if goes_on(standing) and utc < standing.until_us and self._an_order_is_in_the_way(utc):
+                continue  # what else would be in its way cannot begin now either
             self._blocked[standing.id] = self._obstacle(standing)
             if self._way(standing, utc) is None:
                 self._part_over(standing, now)
                 return True
         return False
+
+    def _an_order_is_in_the_way(self, utc: int) -> bool:
+        """One is on the deck, or goes there in this tick: its output had failed, or the box begins anew."""
+        return self._floor.has_order or any(one.ordered and self._way(one, utc) for one in self._due(utc))
 
     def _arm_next(self, utc: int, offset: int) -> bool:
         """Arm the strongest airing that is due and finds the floor free, pre-empting what is weaker."""
@@ -137,7 +142,7 @@ class Conductor:
     def _way(self, standing: Standing, utc: int) -> Entry | None:
         """How it can be heard if it begins now."""
         born = self._journal.memory.born_us
-        return entry(standing, utc, self._floor.free_until(standing), utc if born is None else born)
+        return entry(standing, utc, self._floor.free_until(standing, utc), utc if born is None else born)
 
     def _due(self, utc: int) -> list[Standing]:
         """What may be armed now and is held whole, strongest first; of orders the latest."""

@@ -74,7 +74,10 @@ class Sounded:
 
 @dataclass(frozen=True)
 class Emitted:
-    """Everything from the cue's first sounded sample up to `to_us` (programme time) was handed to the output."""
+    """Everything from the cue's first sounded sample up to `to_us` (programme time) was handed to the output.
+
+    Said once a second of sound.
+    """
 
     airing: AiringId
     part: int

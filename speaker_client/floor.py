@@ -162,14 +162,17 @@ class Floor:
         """Whether an order sounds, or is about to."""
         return any(self.is_order(cue) for cue in self.on_deck.values())
 
-    def free_until(self, standing: Standing) -> int:
-        """When the next other airing is due: a late start may not run into it. Who has the deck is not asked here."""
+    def free_until(self, standing: Standing, now_us: int) -> int:
+        """When the next other airing is due: a late start may not run into it. Who has the deck is not asked here.
+
+        Nor is what should have begun and cannot, because its content is not here.
+        """
         others = (
             part.start_us
             for other in self._standings.values()
             if other.id != standing.id and other.id not in self.on_deck and not other.ordered
             for part in other.planned.parts[other.part :]
-            if part.start_us >= standing.stretch.start_us
+            if part.start_us >= standing.stretch.start_us and (part.start_us > now_us or self.lacking(other) is None)
         )
         return min(others, default=FAR_US)
 

@@ -92,7 +92,7 @@ class Orders:
         """It is opened and decoded while the disk writes; nothing sounds nor is cut before it is durable."""
         if now.utc_us is None or self._floor.lacking(order):
             return
-        way = entry(order, now.utc_us, self._floor.free_until(order))
+        way = entry(order, now.utc_us, self._floor.free_until(order, now.utc_us))
         if way and not any(self._floor.is_stronger(cue, order) for cue in self._floor.holders(way, order.id)):
             self._floor.arm(order, way, now.utc_us - now.mono_us)
 

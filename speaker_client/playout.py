@@ -235,9 +235,9 @@ def hopeless_at(standing: Standing) -> int:
 
 
 def next_part(standing: Standing) -> Standing | None:
-    """The same airing at its next part; None after the last."""
+    """The same airing at its next part, which is in step again however late the one before was; None after the last."""
     if standing.part + 1 < len(standing.planned.parts):
-        return replace(standing, part=standing.part + 1, interrupted=False)
+        return replace(standing, part=standing.part + 1, shift_us=0, interrupted=False)
     return None
 
 

@@ -15,7 +15,7 @@ from tests.simulation.machine import Fuse, Quartz
 from tests.simulation.witness import Sound, Witness
 
 FADE_US = 20_000
-EMITTED_EVERY_US = 5 * SECOND // 2
+EMITTED_EVERY_US = SECOND
 
 
 @dataclass

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from speaker_client.deck import Emitted
 from speaker_client.playout import START_LEAD_US
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, AiringId
 from speaker_client.protocol.plan import Part, PlannedAiring
@@ -188,3 +189,71 @@ def test_a_stop_means_what_came_due_while_an_emergency_had_the_floor(box: Box) -
     assert box.deck.released == [airing(order)], "silence"
     assert {one.airing for one in box.said(AiringEnded)} == {airing(order), piece.id}
     assert set(box.journal.memory.standings) == {after.id}
+
+
+def alarm_over(box: Box, piece: PlannedAiring, sounded_us: int, seconds: int = 75) -> None:
+    """An emergency takes the floor from the song, which had sounded so long, and is over."""
+    order = emergency(1, "1", box.now)
+    box.hear(order)
+    box.ends(piece.id, sounded_us)
+    box.sounds(airing(order))
+    box.later(seconds * SECOND)
+    box.ends(airing(order), seconds * SECOND)
+
+
+def test_what_came_late_after_an_alarm_is_in_step_again_after_what_was_planned_in_its_midst(box: Box) -> None:
+    piece = song(DUE, resumes=True)
+    box.plays(piece)
+    box.later(30 * SECOND)
+    alarm_over(box, piece, 30 * SECOND)
+    box.later(SECOND)
+    box.sounds(piece.id)
+    box.pull(around_the_note(piece), note(), seq=2)
+    box.later(NOTE_AT - box.now - START_LEAD_US)
+    box.ends(piece.id, 45 * SECOND)
+    box.later(START_LEAD_US)
+    box.sounds(note().id)
+    box.later(MINUTE)
+    box.ends(note().id, MINUTE)
+    again = box.deck.cues[piece.id]
+    assert again.part == 1
+    assert again.at_mono_us - again.from_us == NOTE_AT + MINUTE - 2 * MINUTE
+
+
+def test_what_was_cut_goes_on_while_what_was_due_meanwhile_is_not_here(box: Box) -> None:
+    piece = song(DUE, resumes=True, seconds=60)
+    box.shelf.away.add(MESSAGE)
+    box.pull(piece, note(DUE + MINUTE))
+    box.later(piece.start_us - SECOND - box.now)
+    box.later(SECOND)
+    box.sounds(piece.id)
+    box.later(30 * SECOND)
+    alarm_over(box, piece, 30 * SECOND)
+    assert box.deck.cues[piece.id].from_us == 30 * SECOND
+    assert box.said(AiringEnded)[-1].airing != piece.id
+
+
+def test_what_was_cut_waits_also_while_the_order_begins_again_after_the_output_broke(box: Box) -> None:
+    piece = song(DUE, resumes=True, seconds=30)
+    box.pull(piece, note(DUE + 30 * SECOND))
+    box.later(piece.start_us - SECOND - box.now)
+    box.later(SECOND)
+    box.sounds(piece.id)
+    box.later(5 * SECOND)
+    order = emergency(1, "1", box.now)
+    box.hear(order)
+    box.ends(piece.id, 5 * SECOND)
+    box.sounds(airing(order))
+    box.later(5 * SECOND)
+    box.falls_silent(airing(order), 5 * SECOND, Reason.AUDIO_FAULT)
+    assert box.journal.memory.standings[piece.id].interrupted
+
+
+def test_a_crash_takes_the_memory_of_five_seconds_at_most(box: Box) -> None:
+    piece = song(DUE, resumes=True)
+    box.plays(piece)
+    for sounded_us in range(0, MINUTE, 990_000):
+        box.later(990_000)
+        box.conductor.heard(Emitted(piece.id, 0, sounded_us), box.time)
+        known = box.journal.memory.standings[piece.id].segments
+        assert sounded_us - (known[-1][1] if known else 0) <= 4 * SECOND, "the deck's next word is a second away"
