@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -19,6 +20,8 @@ from speaker_client.protocol.ids import DAY
 log = logging.getLogger(__name__)
 
 FAILURES_TO_FAULT = 3
+NOT_THE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""Why a file could not be read although nothing is wrong with it: the machine is short of something."""
 PART = ".part"
 SAFE_US = DAY
 """What is due within that time is never given up for something else."""
@@ -113,13 +116,16 @@ class Cache:
     def check(self, content: ContentId) -> bool:
         """Read it again before it plays: False, and it is WANTED again, if it is not held or a bit has turned.
 
-        What has turned is a fault at once, until it is right again.
+        What has turned, or the disk can no longer read, is a fault at once, until it is right again.
         """
         try:
             self._store.verify(content)
         except FileNotFoundError:
             return False
-        except (ContentCorrupt, OSError):
+        except (ContentCorrupt, OSError) as error:
+            if isinstance(error, OSError) and error.errno in NOT_THE_FILES:
+                log.warning("%s could not be looked at: %s", content[:12], error)
+                return True  # as far as anybody knows; it is asked again
             with suppress(OSError):
                 self._store.remove(content)
             self._failures[content] = FAILURES_TO_FAULT
@@ -165,7 +171,8 @@ class Cache:
     def broken(self) -> frozenset[ContentId]:
         """What is needed, and came with a wrong hash three times or was found damaged here, and has not been right
         since: a fault."""
-        broken = (content for content, times in self._failures.items() if times >= FAILURES_TO_FAULT)
+        failures = self._failures.copy()  # at once: files are checked in threads
+        broken = (content for content, times in failures.items() if times >= FAILURES_TO_FAULT)
         return frozenset(content for content in broken if content in self._needs)
 
     def make_room(
@@ -178,12 +185,12 @@ class Cache:
         system unless given.
         """
         free = shutil.disk_usage(self._parts).free if free_bytes is None else free_bytes
-        held = sum(file.stat().st_size for file in self._files())
+        held = sum(_size(file) for file in self._files())
         excess = max(held + size - self.bounds.cache_bytes, size + self.bounds.disk_floor_bytes - free)
-        excess = _evict(sorted(self._unneeded(), key=lambda file: file.stat().st_mtime_ns), excess)
+        excess = _evict(sorted(self._unneeded(), key=_used_ns), excess)
         if wanted and now_us is not None:
             later = self._needed_after(max(wanted.due_us, now_us + SAFE_US))
-            if excess <= sum(file.stat().st_size for file in later):
+            if excess <= sum(_size(file) for file in later):
                 excess = _evict(later, excess)
         if excess > 0:
             raise NoRoom(f"{excess} bytes too few")
@@ -217,9 +224,24 @@ def _evict(files: Iterable[Path], excess: int) -> int:
     for file in files:
         if excess <= 0:
             break
-        excess -= file.stat().st_size
-        file.unlink()
+        excess -= _size(file)
+        file.unlink(missing_ok=True)
     return excess
+
+
+def _size(file: Path) -> int:
+    """0 for one that is gone by now: a download became whole, or what was damaged was removed."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _used_ns(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _content_of(file: Path) -> ContentId | None:

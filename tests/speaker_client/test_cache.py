@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audio_library.content import ContentId
+from audio_library.content import ContentId, FolderStore
 from speaker_client.cache import Bounds, Cache, Holding, Need, NoRoom
 
 ROOMY = Bounds(cache_bytes=1 << 30, disk_floor_bytes=0)
@@ -69,6 +69,32 @@ def test_a_bit_that_turned_is_found_before_it_plays(tmp_path: Path) -> None:
     assert cache.broken() == {content}, "a disk that forgets is a fault at once"
     keep(cache, 1)
     assert not cache.broken()
+
+
+@pytest.mark.parametrize(("number", "stays"), [(errno.EMFILE, True), (errno.ENOMEM, True), (errno.EIO, False)])
+def test_a_machine_that_is_short_of_something_costs_no_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, stays: bool
+) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content = keep(cache, 1)
+
+    def in_vain(*_: object) -> None:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(FolderStore, "verify", in_vain)
+    assert cache.check(content) is stays
+    assert cache.holds(content) is stays
+
+
+def test_what_goes_while_room_is_made_is_no_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content = keep(cache, 1)
+    gone = cache.part(sound(2)[0])
+    monkeypatch.setattr(cache, "_files", lambda: [gone, cache.path(content)])
+    cache.make_room(0)
+    cache.bounds = Bounds(cache_bytes=10, disk_floor_bytes=0)
+    cache.make_room(0)
+    assert not cache.holds(content)
 
 
 def test_what_came_by_another_road_is_right_again_too(tmp_path: Path) -> None:
