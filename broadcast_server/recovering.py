@@ -30,4 +30,7 @@ def go_on(connection: sqlite3.Connection, now_us: Micros) -> None:
     connection.execute(begin, WHERE_STREAMS_BEGIN)
     connection.execute("UPDATE streams SET seq = seq + ?", (leap(since_us, now_us),))
     connection.execute("UPDATE plans SET made_us = 0")
+    connection.execute(
+        "UPDATE faults SET cleared_us = ? WHERE code = ? AND cleared_us IS NULL", (now_us, "journal_gap")
+    )
     connection.execute("UPDATE boxes SET config = '', gap_forgiven = 1")
