@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
-from broadcast_server.dictation import Dictation, Said, check_words
+from broadcast_server.dictation import LONGEST_S, Dictation, Said, check_words
 from broadcast_server.emergency_templates import DRILL, EMERGENCY
 from broadcast_server.giving import BACKDATED, give, head
 from broadcast_server.hushing import check_moment
@@ -34,7 +34,7 @@ from broadcast_server.store.airings import OPEN, AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.orders import OrderRow, SpokenRow, TemplateRow
 from broadcast_server.wording import clean_line
-from speaker_client.protocol.ids import HOUR, MINUTE, ClusterId, Micros
+from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, ClusterId, Micros
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
 from speaker_client.protocol.plan import Item
 
@@ -124,7 +124,7 @@ class Ordering:
             matter = await self._matter(session, wish, said)
             sites = await read_sites(session, self._signing.station)
             reach = read_reach(wish.targets, sites)
-            _check_in_time(wish, came_us)
+            _check_in_time(wish, came_us, self._clock.now_us())
             now = await self._moment(session, reach)
             if wish.kind == DRILL:
                 await check_moment(session, self._signing.station, now)
@@ -237,8 +237,9 @@ def _check_rounds(wish: Wish) -> None:
         raise Problem(422, "bad_rounds", vi, en)
 
 
-def _check_in_time(wish: Wish, came_us: Micros) -> None:
-    if wish.expires_us is not None and came_us > wish.expires_us:
+def _check_in_time(wish: Wish, came_us: Micros, now: Micros) -> None:
+    """What came in time may be late by as long as its words may take to speak, and no later for a lock's sake."""
+    if wish.expires_us is not None and max(came_us, now - LONGEST_S * SECOND) > wish.expires_us:
         vi = "Lệnh đến máy chủ quá muộn nên không phát. Muốn phát thì ra lệnh lại."
         en = "The order came too late, so nothing sounds. To sound it, give it again."
         raise Problem(409, "order_expired", vi, en)
