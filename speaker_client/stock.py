@@ -25,8 +25,8 @@ from speaker_client.turntable import Turntable
 log = logging.getLogger(__name__)
 
 ASIDE_S = 0.05
-ALONG_S = 0.15
-"""So long what comes along with an order is left to come: it is said twice within 20 ms of the order itself."""
+ALONG_S = 0.1
+"""So long what comes along with an order is left to come: it is said once before the order and once right after."""
 
 
 class Stock:
