@@ -43,8 +43,9 @@ MAY_BEGIN_US = 2 * MINUTE
 LONGEST_US = 2 * HOUR
 LEAD_US = 40_000
 """From the press to the first sample that all clusters have in step; who hears of it later joins in."""
-TEXT_LEAD_US = 120_000
-"""The same for a text that nothing goes before: its first syllable waits until the boxes have it."""
+TEXT_LEAD_US = 90_000
+"""The same for a text that nothing goes before: its first syllable waits until the boxes have the order on disk. The
+sound itself they have before, since it was sent ahead."""
 MOST_ROUNDS, TEXT_ROUNDS = 100, 3
 """How often an order may say what it says; how often a text is said unless it is told."""
 LONGEST_TITLE = 80
@@ -114,7 +115,7 @@ class Ordering:
 
     async def _sound(self, wish: Wish, by: str, dry: bool, came_us: Micros) -> OrderRow:
         """One press at a time of those that are the same: the second says nothing anew."""
-        said = await self._said(wish)
+        said = await self._said(wish, dry)
         if said and not dry:
             await self._dictation.keep(said)
         async with self._database.transaction() as session:
@@ -156,8 +157,12 @@ class Ordering:
         self._news.stir_after_orders(reach)
         return order
 
-    async def _said(self, wish: Wish) -> Said | None:
-        """The text as sound, unless it is a second press. What could not be ordered anyway is not spoken."""
+    async def _said(self, wish: Wish, dry: bool) -> Said | None:
+        """The text as sound, unless it is a second press. What could not be ordered anyway is not spoken.
+
+        Words that nothing goes before are on their way before the rest is coded and the order signed: without that
+        they are nothing to a box.
+        """
         if wish.text is None:
             return None
         text = check_words(wish.text)
@@ -165,9 +170,14 @@ class Ordering:
             if await self._known(session, wish) is not None:
                 return None
             sites = await read_sites(session, self._signing.station)
-            read_reach(wish.targets, sites)
+            reach = read_reach(wish.targets, sites)
             shelf = await shelf_items(session, self._signing.station)
-        return await self._dictation.speak(text, at_once=wish.lead not in shelf)
+
+        def send_ahead(head: Item, sound: bytes) -> None:
+            if not dry:
+                self._sending_along.send(head.content, sound, reach)
+
+        return await self._dictation.speak(text, None if wish.lead in shelf else send_ahead)
 
     async def _matter(self, session: AsyncSession, wish: Wish, said: Said | None) -> Matter:
         shelf = await shelf_items(session, self._signing.station)

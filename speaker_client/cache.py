@@ -23,6 +23,7 @@ FAILURES_TO_FAULT = 3
 NOT_THE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 """Why a file could not be read although nothing is wrong with it: the machine is short of something."""
 PART = ".part"
+MARK = ".came"
 SAFE_US = DAY
 """What is due within that time is never given up for something else."""
 
@@ -62,7 +63,10 @@ class Bounds:
 
 
 class Cache:
-    """Whole files in a FolderStore under `root/whole`, downloads in progress as `root/parts/HASH.part`."""
+    """Whole files in a FolderStore under `root/whole`, downloads in progress as `root/parts/HASH.part`.
+
+    `root/parts/HASH.came` marks what is not known to be on the disk yet, though it may be played.
+    """
 
     def __init__(self, root: Path, bounds: Bounds) -> None:
         self.bounds = bounds
@@ -74,7 +78,8 @@ class Cache:
         self._failures: Counter[ContentId] = Counter()
 
     def scan(self) -> None:
-        """At boot: forget what is not ours, adopt downloads that were whole but not renamed yet, keep the rest."""
+        """At boot: forget what is not ours, adopt downloads that were whole but not renamed yet, keep the rest; what
+        bears a mark is read again."""
         for file in [*self._store.root.glob("*/.*.part"), *self._parts.iterdir()]:
             try:
                 self._look_through(file, _content_of(file))
@@ -159,14 +164,26 @@ class Cache:
         return True
 
     def keep(self, content: ContentId, data: bytes) -> bool:
-        """Take what came by another road than a download, durably. False, and nothing is kept, if its hash is wrong."""
+        """Take what came by another road than a download. False, and nothing is kept, if its hash is wrong.
+
+        It sounds now, so it does not wait for the disk: durable it is after `make_durable`, and marked until then.
+        """
         if hashlib.sha256(data).hexdigest() != content:
             return False
-        file = self._parts / f"{content}.came"
+        self._mark(content).touch()
+        file = self._parts / f"{content}.new"
         file.write_bytes(data)
-        self._store.adopt(file, content)
+        self._store.adopt_at_once(file, content)
         self._failures.pop(content, None)
         return True
+
+    def make_durable(self) -> None:
+        """What was kept survives a power cut from now on. It may take long, and be done in another thread; OSError,
+        and the marks stay, where the disk fails."""
+        for mark in self._parts.glob(f"*{MARK}"):
+            with suppress(FileNotFoundError):  # it was given up meanwhile
+                self._store.make_durable(ContentId(mark.name.removesuffix(MARK)))
+            mark.unlink(missing_ok=True)
 
     def broken(self) -> frozenset[ContentId]:
         """What is needed, and came with a wrong hash three times or was found damaged here, and has not been right
@@ -195,11 +212,24 @@ class Cache:
         if excess > 0:
             raise NoRoom(f"{excess} bytes too few")
 
+    def _mark(self, content: ContentId) -> Path:
+        return self._parts / (content_id(content) + MARK)
+
     def _look_through(self, file: Path, content: ContentId | None) -> None:
-        if content is None or self._store.holds(content):
+        if file.suffix == MARK:
+            self._look_at_marked(file, ContentId(file.stem))
+        elif content is None or self._store.holds(content):
             file.unlink()
         elif hash_file(file) == content:
             self._store.adopt(file, content)
+
+    def _look_at_marked(self, mark: Path, content: ContentId) -> None:
+        """Whether the power went before it was durable."""
+        if self._store.is_intact(content):
+            self._store.make_durable(content)
+        else:
+            self._store.remove(content)
+        mark.unlink()
 
     def _files(self) -> list[Path]:
         return [*self._parts.iterdir(), *(self._store.path(content) for content in self._store)]

@@ -85,6 +85,7 @@ class Box:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.shelf = Shelf()
+        self.on_first: Callable[[Item], object] = lambda _: None
         self.now = NOW
         self.ahead_us = 0
         self.start()
@@ -99,7 +100,7 @@ class Box:
         self.listener = Listener(
             MADE.identity,
             self.journal,
-            Orders(self.journal, self.floor, self.conductor, reporter),
+            Orders(self.journal, self.floor, self.conductor, reporter, lambda item: self.on_first(item)),
             reporter,
             on_order=lambda order: self.answered.append(fingerprint(order)),
         )
