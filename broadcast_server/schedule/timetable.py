@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
@@ -45,24 +45,35 @@ def running_orders(station: Station, schedule: Schedule, window: Window) -> dict
 
     What began before the window and still sounds belongs to the window before: to have it too, ask from earlier.
     """
-    everyone = schedule.programmes.values()
-    reached = {targets: list(station.reach(targets)) for targets in {one.targets for one in everyone}}
+    heard_in = _heard_in(station, schedule.programmes.values())
     found: dict[ClusterId, RunningOrder] = {}
     with _no_search_for_cycles():
-        for clusters, part in apart([site.id for site in station.clusters], schedule, reached):
+        for clusters, part in apart([site.id for site in station.clusters], schedule, heard_in):
             longest_us, precedents = part.longest_reach_us, Precedents()
-            planned = _dealt(clusters, part, reached, as_planned(_undisturbed(part, window)))
+            planned = _dealt(clusters, part, heard_in, as_planned(_undisturbed(part, window)))
             for cluster, slots in planned.items():
                 found[cluster] = _within(window, longest_us, settle(slots, precedents))
     return {site.id: found[site.id] for site in station.clusters}
 
 
-Reached = Mapping[tuple[Target, ...], Sequence[ClusterId]]
-"""The clusters that the targets of a programme mean."""
+HeardIn = Mapping[ProgrammeId, Sequence[ClusterId]]
+"""The clusters that the targets of each programme mean; programmes with the same targets share one sequence."""
+
+
+def _heard_in(station: Station, programmes: Iterable[Programme]) -> HeardIn:
+    """Targets are slow to hash: here once for each programme, and nowhere else."""
+    meant: dict[tuple[Target, ...], list[ClusterId]] = {}
+    found: dict[ProgrammeId, list[ClusterId]] = {}
+    for programme in programmes:
+        clusters = meant.get(programme.targets)
+        if clusters is None:
+            clusters = meant[programme.targets] = list(station.reach(programme.targets))
+        found[programme.id] = clusters
+    return found
 
 
 def apart(
-    clusters: Sequence[ClusterId], schedule: Schedule, reached: Reached
+    clusters: Sequence[ClusterId], schedule: Schedule, heard_in: HeardIn
 ) -> list[tuple[Sequence[ClusterId], Schedule]]:
     """The clusters that no programme joins, directly or through others, apart, each part with what is played there.
 
@@ -70,7 +81,7 @@ def apart(
     processor's cache, all at once they do not.
     """
     part_of = {cluster: [cluster] for cluster in clusters}
-    for together in reached.values():
+    for together in {id(one): one for one in heard_in.values()}.values():
         for cluster in together[1:]:
             whole, other = part_of[together[0]], part_of[cluster]
             if whole is not other:
@@ -81,13 +92,12 @@ def apart(
         return [(clusters, schedule)]
     programmes: dict[int, dict[ProgrammeId, Programme]] = {number: {} for number in parts}
     rules: dict[int, list[Rule]] = {number: [] for number in parts}
-    heard_in = {targets: id(part_of[together[0]]) for targets, together in reached.items() if together}
-    for programme in schedule.programmes.values():
-        if programme.targets in heard_in:
-            programmes[heard_in[programme.targets]][programme.id] = programme
+    home = {name: id(part_of[together[0]]) for name, together in heard_in.items() if together}
+    for name, number in home.items():
+        programmes[number][name] = schedule.programmes[name]
     for rule in schedule.rules:
-        if rule.programme in schedule.programmes and schedule.programmes[rule.programme].targets in heard_in:
-            rules[heard_in[schedule.programmes[rule.programme].targets]].append(rule)
+        if rule.programme in home:
+            rules[home[rule.programme]].append(rule)
     return [(part, Schedule(programmes[number], tuple(rules[number]))) for number, part in parts.items()]
 
 
@@ -104,13 +114,11 @@ def _no_search_for_cycles() -> Iterator[None]:
 
 
 def _dealt(
-    clusters: Sequence[ClusterId], schedule: Schedule, reached: Reached, planned: Sequence[Slot]
+    clusters: Sequence[ClusterId], schedule: Schedule, heard_in: HeardIn, planned: Sequence[Slot]
 ) -> dict[ClusterId, list[Slot]]:
     """The planned slots of each cluster that is to hear them."""
     dealt: dict[ClusterId, list[Slot]] = {cluster: [] for cluster in clusters}
-    programme_hands = {
-        one.id: [dealt[cluster].append for cluster in reached[one.targets]] for one in schedule.programmes.values()
-    }
+    programme_hands = {name: [dealt[cluster].append for cluster in heard_in[name]] for name in schedule.programmes}
     for slot in planned:
         for give in programme_hands[slot[0][2].programme.id]:
             give(slot)
