@@ -22,20 +22,20 @@ Outcome = tuple[list[Slot], list[Removal]]
 
 
 class Precedents:
-    """Outcomes of stretches, by their spots and distances. Only for slots and occurrences that live as long as it does.
-    """
+    """Outcomes of stretches, by their spots and distances. Only for occurrences that live as long as it does."""
 
     def __init__(self) -> None:
         self._known: dict[Key, tuple[list[_SlotNote], list[_RemovalNote]]] = {}
-        self._elsewhere: dict[tuple[int, ...], Outcome] = {}
+        self._elsewhere: dict[tuple[int, ...], tuple[Sequence[Slot], Outcome]] = {}
+        """With the slots, so that none is taken for another that lived before it."""
 
     def outcome(self, stretch: Sequence[Slot], play: Callable[[Sequence[Slot]], Outcome]) -> Outcome:
         """What becomes of the stretch: as on another cluster, else by precedent, else played through."""
         these = tuple(map(id, stretch))
-        found = self._elsewhere.get(these)
-        if found is None:
-            found = self._elsewhere[these] = self._by_precedent(stretch, play)
-        return found
+        known = self._elsewhere.get(these)
+        if known is None:
+            known = self._elsewhere[these] = stretch, self._by_precedent(stretch, play)
+        return known[1]
 
     def _by_precedent(self, stretch: Sequence[Slot], play: Callable[[Sequence[Slot]], Outcome]) -> Outcome:
         if len(stretch) > LONGEST_PRECEDENT:

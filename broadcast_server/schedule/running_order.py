@@ -46,10 +46,11 @@ def as_planned(occurrences: Sequence[Occurrence]) -> list[Slot]:
 
 def running_order(occurrences: Iterable[Occurrence]) -> RunningOrder:
     """The running order of these occurrences on one cluster; their order does not matter."""
-    return settle(as_planned(sorted(occurrences, key=order)), Precedents())
+    slots, removals = settle(as_planned(sorted(occurrences, key=order)), Precedents())
+    return RunningOrder(tuple(slots), tuple(removals))
 
 
-def settle(planned: Sequence[Slot], precedents: Precedents) -> RunningOrder:
+def settle(planned: Sequence[Slot], precedents: Precedents) -> Outcome:
     """The running order of slots as planned, which are in the `order` of their occurrences.
 
     `precedents` may be shared by the clusters of one station while their occurrences live.
@@ -68,7 +69,7 @@ def settle(planned: Sequence[Slot], precedents: Precedents) -> RunningOrder:
         removals += off_air
     slots += planned[here:]
     removals.sort(key=_planned_order)
-    return RunningOrder(tuple(slots), tuple(removals))
+    return slots, removals
 
 
 def _end_of_stretch(planned: Sequence[Slot], starts: Sequence[int], first: int) -> int:

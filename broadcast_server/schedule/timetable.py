@@ -21,6 +21,9 @@ from speaker_client.protocol.ids import DAY, ClusterId, ProgrammeId
 FURTHEST_LOOK_US = 35 * DAY
 """How far outside a window a quiet moment is looked for; only a floor never free for so long is cut there."""
 
+AT_HAND = 500
+"""So many occurrences, with all that is made of them, stay in a processor's own cache."""
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -49,10 +52,9 @@ def running_orders(station: Station, schedule: Schedule, window: Window) -> dict
     found: dict[ClusterId, RunningOrder] = {}
     with _no_search_for_cycles():
         for clusters, part in apart([site.id for site in station.clusters], schedule, heard_in):
-            longest_us, precedents = part.longest_reach_us, Precedents()
-            planned = _dealt(clusters, part, heard_in, as_planned(_undisturbed(part, window)))
-            for cluster, slots in planned.items():
-                found[cluster] = _within(window, longest_us, settle(slots, precedents))
+            longest_us = part.longest_reach_us
+            for cluster, whole in _settled(clusters, part, heard_in, _undisturbed(part, window), longest_us).items():
+                found[cluster] = _within(window, longest_us, whole)
     return {site.id: found[site.id] for site in station.clusters}
 
 
@@ -113,16 +115,43 @@ def _no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _dealt(
-    clusters: Sequence[ClusterId], schedule: Schedule, heard_in: HeardIn, planned: Sequence[Slot]
-) -> dict[ClusterId, list[Slot]]:
-    """The planned slots of each cluster that is to hear them."""
+def _settled(
+    clusters: Sequence[ClusterId],
+    schedule: Schedule,
+    heard_in: HeardIn,
+    occurrences: Sequence[Occurrence],
+    longest_us: int,
+) -> dict[ClusterId, RunningOrder]:
+    """The running order of each cluster, of what it is to hear of the occurrences.
+
+    Some days after the other, those for all clusters: what one cluster has just read is at hand for the next.
+    """
     dealt: dict[ClusterId, list[Slot]] = {cluster: [] for cluster in clusters}
-    programme_hands = {name: [dealt[cluster].append for cluster in heard_in[name]] for name in schedule.programmes}
-    for slot in planned:
-        for give in programme_hands[slot[0][2].programme.id]:
-            give(slot)
-    return dealt
+    hands = {name: [dealt[cluster].append for cluster in heard_in[name]] for name in schedule.programmes}
+    slots: dict[ClusterId, list[Slot]] = {cluster: [] for cluster in clusters}
+    removals: dict[ClusterId, list[Removal]] = {cluster: [] for cluster in clusters}
+    precedents = Precedents()
+    for days in _cut_in_quiet(occurrences, longest_us):
+        for slot in as_planned(days):
+            for give in hands[slot[0][2].programme.id]:
+                give(slot)
+        for cluster, planned in dealt.items():
+            on_air, off_air = settle(planned, precedents)
+            slots[cluster] += on_air
+            removals[cluster] += off_air
+            planned.clear()
+    return {cluster: RunningOrder(tuple(slots[cluster]), tuple(removals[cluster])) for cluster in clusters}
+
+
+def _cut_in_quiet(occurrences: Sequence[Occurrence], longest_us: int) -> Iterator[Sequence[Occurrence]]:
+    """The occurrences, some hundreds at a time, cut where all earlier ones are out of hearing."""
+    here = 0
+    while here < len(occurrences):
+        there = here + AT_HAND
+        while there < len(occurrences) and occurrences[there][0] - occurrences[there - 1][0] < longest_us:
+            there += 1
+        yield occurrences[here:there]
+        here = there
 
 
 def _within(window: Window, longest_us: int, whole: RunningOrder) -> RunningOrder:
