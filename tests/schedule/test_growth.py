@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, time
+from typing import ClassVar
 from unittest.mock import patch
 
 import pytest
@@ -64,7 +65,7 @@ def test_what_several_clusters_hear_alike_is_settled_once(monkeypatch: pytest.Mo
 class Counted(Village):
     """A target that counts how often it was hashed."""
 
-    seen = Counter[str]()
+    seen: ClassVar = Counter[str]()
 
     def __hash__(self) -> int:
         self.seen[self.village] += 1
