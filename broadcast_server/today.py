@@ -174,9 +174,10 @@ def _broadcast(group: list[Line]) -> Broadcast:
 
 
 def _sounding_us(row: AiringRow) -> int:
+    whole = row.end_us - row.start_us
     if row.planned is None:
-        return row.end_us - row.start_us
-    return sum(part["length_us"] for part in row.planned["parts"])
+        return whole
+    return min(whole, sum(part["length_us"] for part in row.planned["parts"]))  # a live ends before it might have
 
 
 def _cluster_airing(line: Line) -> ClusterAiring:
