@@ -177,7 +177,8 @@ def _sounding_us(row: AiringRow) -> int:
     whole = row.end_us - row.start_us
     if row.planned is None:
         return whole
-    return min(whole, sum(part["length_us"] for part in row.planned["parts"]))  # a live ends before it might have
+    parts: int = sum(part["length_us"] for part in row.planned["parts"])
+    return min(whole, parts)  # a live ends before it might have
 
 
 def _cluster_airing(line: Line) -> ClusterAiring:

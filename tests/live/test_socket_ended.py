@@ -19,7 +19,7 @@ from broadcast_server.people.rights import Role
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.people import UserRow
 from broadcast_server.today import today
-from speaker_client.protocol.ids import MINUTE, SECOND
+from speaker_client.protocol.ids import MINUTE, SECOND, Micros
 from speaker_client.protocol.live import FRAME_US
 from tests.faces.office import Office
 from tests.live.booth import (
@@ -92,21 +92,21 @@ async def test_once_it_is_closed_everybody_sees_how_it_ended_and_how_long_it_was
             await socket.send('{"type":"close"}')
             await heard(socket, "closed")
         await until(lambda: is_closed(office, live))
-        over_us = (await order_of(office, live)).until_us + SECOND  # its box has not said its end yet
+        over_us = Micros((await order_of(office, live)).until_us + SECOND)  # its box has not said its end yet
         assert await seen(office, live, over_us) is False
         async with office.station.database.transaction() as session:
             ended = update(AiringRow).filter_by(order_id=live)
             await session.execute(ended.values(state="PLAYED", decided_us=over_us))
         assert await seen(office, live, over_us) is True
-        assert await seen(office, live, over_us + SHOWN_AFTER_US) is None
+        assert await seen(office, live, Micros(over_us + SHOWN_AFTER_US)) is None
         (told,) = (await today(office.station, over_us)).timetable
         assert told.sounding_us < MINUTE
 
 
-async def seen(office: Office, order: str, now_us: int) -> bool | None:
+async def seen(office: Office, order: str, now: Micros) -> bool | None:
     """Whether the picture says that it is over; None if it has left it."""
     async with office.station.database.reading() as session:
-        parts = await read_parts(session, office.station.station_id, lambda _: (None, ()), now_us)
+        parts = await read_parts(session, office.station.station_id, lambda _: (None, ()), now)
     part = parts.get(f"order:{order}")
     return None if part is None else bool(part["over"])  # type: ignore[typeddict-item]
 
