@@ -112,3 +112,15 @@ def test_the_cell_can_be_given_up_only_by_name(
 ) -> None:
     monkeypatch.setenv(sandbox.SWITCH, "off")
     assert command(["cat", INSIDE], sound, LIMITS)[-2:] == ["cat", f"file:{sound}"]
+
+
+def test_a_folder_of_ours_is_seen_where_it_is_and_stays_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "a library's folder"
+    folder.mkdir()
+    (folder / "code.py").write_text("pass")
+    (tmp_path / "beside").write_text("secret")
+    script = 'cat "$1/code.py"; ls "$1/.."; rm -f "$1/code.py"; echo harm > "$1/new"'
+    argv = command(["sh", "-c", script, "sh", str(folder)], None, LIMITS, [folder])
+    said = subprocess.run(argv, capture_output=True, text=True, env=ENVIRONMENT, timeout=20).stdout
+    assert said == "passa library's folder\n"
+    assert [file.name for file in folder.iterdir()] == ["code.py"]
