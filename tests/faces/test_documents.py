@@ -66,7 +66,7 @@ async def test_a_long_document_is_cut_into_what_one_announcement_or_a_session_ta
     long = (await officer.post(f"{DOCUMENTS}/text", json=wish)).json()["bulletins"]
     assert 1 < len(long) < len(short)
     assert max(one["duration_us"] for one in long) <= 300_000_000
-    assert "".join(one["text"] for one in long).split() == "".join(one["text"] for one in short).split()
+    assert " ".join(one["text"] for one in long).split() == " ".join(one["text"] for one in short).split()
 
 
 @pytest.mark.parametrize(
