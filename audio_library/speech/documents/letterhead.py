@@ -11,14 +11,17 @@ from audio_library.speech.documents.part import Kind
 Known = tuple[Kind, Cell]
 _REACH = 30
 """Lines in which a letterhead ends."""
+_ISSUER = 3
 _SUBJECT = 4
 _TITLE = 6
-"""Lines of a title, at most."""
+"""Lines of each of them, at most."""
 
 
 def letterhead(given: str, lines: Sequence[Line]) -> tuple[list[Known], int]:
     """What is known of the first lines, and how many they are; none if nothing says that they are a letterhead."""
     last = _last_mark(given, lines)
+    if last < 0:
+        return _issuer_alone(lines)
     found: list[Known] = []
     subject = 0
     for at, line in enumerate(lines[:_REACH]):
@@ -32,10 +35,19 @@ def letterhead(given: str, lines: Sequence[Line]) -> tuple[list[Known], int]:
             elif kind is None and alone and subject and line.after == "line" and _goes_on(one.text):
                 kind, subject = "title", subject - 1
             kinds.append(kind)
-        if last < 0 or all(kind is None for kind in kinds):
+        if all(kind is None for kind in kinds):
             return found, at
         found += [(kind or "body", one) for kind, one in zip(kinds, cells, strict=True)]
     return found, min(len(lines), _REACH)
+
+
+def _issuer_alone(lines: Sequence[Line]) -> tuple[list[Known], int]:
+    """Who issues it above the kind of document, and nothing else: as associations write."""
+    at = next((at for at, line in enumerate(lines[: _ISSUER + 1]) if marks.is_title(line.text)), 0)
+    texts = [line.text for line in lines[:at]]
+    if not texts or not marks.is_issuer(texts[0]) or not all(map(marks.is_shouted, texts)):
+        return [], 0
+    return [("issuer", one) for line in lines[:at] for one in line.cells], at
 
 
 def _last_mark(given: str, lines: Sequence[Line]) -> int:

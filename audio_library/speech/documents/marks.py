@@ -24,7 +24,9 @@ NUMBER: Final = re.compile(
 _SHORT_NUMBER: Final = re.compile(r"số ?[:.]? ?[\d.…_]{0,12}(?:/(?:19|20)\d\d)?\.?", re.IGNORECASE)
 _BLANK: Final = r"(?:\d{1,2}|[.…_ ]{0,12})"
 DATELINE: Final = re.compile(
-    rf"[^,\d:;]{{0,50}},? ?ngày ?{_BLANK} ?tháng ?{_BLANK} ?năm ?(?:(?:19|20)\d\d|2?0?[.…_ ]{{0,12}})\.?", re.IGNORECASE
+    rf"[^,\d:;]{{0,50}},? ?ngày ?(?:{_BLANK} ?tháng ?{_BLANK} ?năm ?(?:(?:19|20)\d\d|2?0?[.…_ ]{{0,12}})"
+    rf"|\d{{1,2}} ?[/.-] ?\d{{1,2}} ?[/.-] ?(?:19|20)\d\d)\.?",
+    re.IGNORECASE,
 )
 DATELINE_AHEAD: Final = re.compile(rf"(?<=\s)[{UPPER}][^,\d:;]{{1,40}}, ?ngày ?{_BLANK} ?tháng")
 AT_HOUR: Final = re.compile(r"[^,\d:;]{2,50}, ?(?:hồi|lúc) ?\d{1,2} ?(?:giờ|h|g) ?\d{0,2} ?(?:phút)?,?", re.IGNORECASE)
@@ -35,9 +37,11 @@ RULE: Final = re.compile(r"[\W_]+|o0o|-{1,9}(?:o0o|\*)-{1,9}|\W{0,9}o0o\W{0,9}",
 PAGE: Final = re.compile(r"[-–—] ?\d{1,4} ?[-–—]|(?:trang|page) \d{1,4}(?: ?(?:/|of|trên) ?\d{1,4})?", re.IGNORECASE)
 SUBJECT: Final = re.compile(r"\(?(?:v/v\b|về (?:việc|công tác|tình hình|kết quả|lịch)\b)", re.IGNORECASE)
 ADDRESSED: Final = re.compile(r"(?:kính|đồng kính) gửi\b|kính mời ?:", re.IGNORECASE)
-RECIPIENTS: Final = re.compile(r"n[ơo]i nhận ?(?:[:.]|\Z)", re.IGNORECASE)
+RECIPIENTS: Final = re.compile(r"n[ơo]i (?:nhận|gửi) ?(?:[:.]|\Z)", re.IGNORECASE)
 AS_ABOVE: Final = re.compile(r"[-+*•]? ?như (?:trên|kính gửi|điều|đề gửi)\b", re.IGNORECASE)
-FILED: Final = re.compile(r"[-+*•]? ?lưu ?[:.,]? ?(?:vt|vp|hs|hồ sơ|văn thư|văn phòng|[A-ZĐ]{2,8})\b", re.IGNORECASE)
+FILED: Final = re.compile(
+    r"[-+*•]? ?lưu(?: ?[:.,]? ?(?:vt|vp|hs|hồ sơ|văn thư|văn phòng|[A-ZĐ]{2,8})\b| ?[.;]?\Z)", re.IGNORECASE
+)
 BULLET: Final = re.compile(r"[-+*•●▪■○◦➢✓] ?")
 _ITEM: Final = re.compile(
     r"[-+*•●▪■○◦➢✓] ?\S|\(?\d{1,2}(?:\.\d{1,2}){0,3}[.)-]\s|\d{1,2}\.\d{1,2}(?:\.\d{1,2})?\s"
