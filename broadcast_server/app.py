@@ -22,6 +22,7 @@ from broadcast_server.api import (
     live,
     log,
     login,
+    notices,
     orders,
     passkeys,
     programmes,
@@ -59,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     day_log.router,  # before the log, which takes any name for an airing
     log.router,
     login.router,
+    notices.router,
     orders.emergencies,
     orders.drills,
     orders.router,
@@ -105,6 +107,8 @@ def background_of(station: Station) -> tuple[Job, ...]:
         enduring("what was said", station.archiving.keep_forever),
         enduring("relays", station.relaying.relay_forever),
         enduring("planning", station.planning.replan_forever),
+        enduring("noticing", station.noticing.notice_forever),
+        enduring("notices to phones", station.pushing.push_forever),
         enduring("tidying", station.announcing.retire_daily),
     )
 
