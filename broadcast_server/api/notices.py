@@ -40,7 +40,7 @@ MOST_SHOWN = 50
 class PhoneKeys(BaseModel):
     """The keys of a subscription, as its `toJSON()` says them."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
     p256dh: Annotated[str, Field(max_length=100)]
     auth: Annotated[str, Field(max_length=40)]
 
@@ -48,7 +48,7 @@ class PhoneKeys(BaseModel):
 class NewPhone(BaseModel):
     """A subscription, and the language in which its owner reads."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
     endpoint: Text
     keys: PhoneKeys
     language: Literal["vi", "en"] = "vi"

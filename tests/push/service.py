@@ -103,7 +103,7 @@ class PushService:
     """Set: it answers. Clear: it lets everybody wait."""
 
     @property
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, Any]:
         """What a station needs to be set to."""
         return {"push_hosts": "127.0.0.1", "push_private": "127.0.0.0/8", "push_ca": self.authority}
 
