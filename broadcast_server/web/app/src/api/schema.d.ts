@@ -741,6 +741,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log/{airing_id}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add To The Log
+         * @description Add a sentence to a broadcast, for good: nothing in the log is changed or removed. Problem 404, 409
+         *     `remarks_full`, 422 `remark_empty`, `key_used`.
+         */
+        post: operations["add_to_the_log_api_v1_log__airing_id__remarks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/log/{airing_id}/sounds/{number}": {
         parameters: {
             query?: never;
@@ -3879,6 +3900,16 @@ export interface components {
             dry_run: boolean;
         };
         /**
+         * NewRemark
+         * @description A sentence to be added. `key`: what is sent again with the same one is added once.
+         */
+        NewRemark: {
+            /** Text */
+            text: string;
+            /** Key */
+            key: string;
+        };
+        /**
          * NewRest
          * @description Until when in microseconds UTC, null for until somebody switches it on; and why.
          */
@@ -5074,6 +5105,20 @@ export interface components {
             name: string;
         };
         /**
+         * RemarkJson
+         * @description What somebody added, and when. `by`: what they were called then.
+         */
+        RemarkJson: {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /** By */
+            by: string;
+            /** At Us */
+            at_us: number;
+        };
+        /**
          * ReminderJson
          * @description Whether one waits for the cluster.
          */
@@ -6068,7 +6113,8 @@ export interface components {
         };
         /**
          * WholeEntryJson
-         * @description One broadcast opened: the `airings` with their ladders, the one that was asked for among them.
+         * @description One broadcast opened: the `airings` with their ladders, the one that was asked for among them. `remarks`: what
+         *     people added, the oldest first.
          */
         WholeEntryJson: {
             /** Occurrence Id */
@@ -6099,6 +6145,8 @@ export interface components {
             /** Day */
             day: string;
             ordered: components["schemas"]["OrderedJson"] | null;
+            /** Remarks */
+            remarks: components["schemas"]["RemarkJson"][];
             /** Sounds */
             sounds: components["schemas"]["SoundPieceJson"][];
             /** Airings */
@@ -7891,6 +7939,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WholeEntryJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    add_to_the_log_api_v1_log__airing_id__remarks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                airing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRemark"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemarkJson"];
                 };
             };
             /** @description Problem */

@@ -152,6 +152,7 @@ const now: Now = {
   stopped: "The stop is on its way to {count} clusters.",
   correct: "Sound the correction (false alarm)",
   all_clear: "Sound the all-clear",
+  note: "Add a note",
   "mark.sounded": "measured to sound",
   "mark.playing": "playing",
   "mark.played": "played",

@@ -58,6 +58,7 @@ const vi = {
   stopped: "Đã gửi lệnh dừng tới {count} cụm.",
   correct: "Phát tin hủy (báo nhầm)",
   all_clear: "Phát tin hết báo động",
+  note: "Ghi chú",
   "mark.sounded": "đã đo có tiếng",
   "mark.playing": "đang phát",
   "mark.played": "đã phát",
