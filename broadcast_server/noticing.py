@@ -125,15 +125,16 @@ class Noticing:
 
     async def _back(self, session: AsyncSession, now: Micros) -> list[tuple[tuple[str, str], Notice]]:
         """Of those who wait for a cluster that is there: who waited for which, and what they are told."""
-        there = {box.cluster for box in self._doors.all() if self._monitoring.presence_of(box.id)[0] is Presence.ONLINE}
         query = select(ReminderRow, ClusterRow.name).join(ClusterRow, ClusterRow.id == ReminderRow.cluster_id)
-        rows = await session.execute(query.where(ReminderRow.station_id == self._station))
+        waiting = (await session.execute(query.where(ReminderRow.station_id == self._station))).all()
+        boxes = self._doors.all() if waiting else ()
+        there = {box.cluster for box in boxes if self._monitoring.presence_of(box.id)[0] is Presence.ONLINE}
         return [
             (
                 (row.user_id, row.cluster_id),
                 notices.cluster_back(row.cluster_id, name, row.user_id, row.made_us, self._shown(now), now),
             )
-            for row, name in rows
+            for row, name in waiting
             if ClusterId(row.cluster_id) in there
         ]
 

@@ -9,7 +9,7 @@ import json
 import logging
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -105,11 +105,19 @@ class Pushing:
         return min(LOOK_EVERY_S, max(0.1, (next_us - self._clock.now_us()) / SECOND))
 
     async def _send(self, due: Sequence[Due]) -> None:
-        from broadcast_server.push.posting import Posting
+        from broadcast_server.push.posting import Answer, Posting
 
-        async with Posting(self._settings.push_guard, self._settings.push_ca) as posting, asyncio.TaskGroup() as group:
-            for one in due:
-                group.create_task(self._deliver(one, posting))
+        async with AsyncExitStack() as open_now:
+            try:
+                posting = await open_now.enter_async_context(Posting(self._settings.push_guard, self._settings.push_ca))
+            except OSError as error:  # the file of TIENGLANG_PUSH_CA is not there, or holds no certificate
+                log.error("no notice can be sent: %s: %s", self._settings.push_ca, error)
+                for one in due:
+                    await self._again(one, Answer(0, "bad_authority"))
+                return
+            async with asyncio.TaskGroup() as group:
+                for one in due:
+                    group.create_task(self._deliver(one, posting))
 
     async def _deliver(self, one: Due, posting: Posting) -> None:
         """One try, and what came of it is on disk. A mistake of ours costs this try, and not the station."""
