@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from audio_library.content import FolderStore
 from audio_library.refusal import MAX_BYTES
-from audio_library.speech import Espeak, FirstThatSpeaks
+from audio_library.speech import FirstThatSpeaks
 from broadcast_server.announcing import Announcing
 from broadcast_server.answering import Answering
 from broadcast_server.archiving import Archiving
@@ -188,7 +188,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     commanding.on_stop = speaking.stopped
     sourcing = Sourcing(database, clock, station, settings.guard, settings.inputs)
     pushing = Pushing(database, clock, station, settings)
-    dictation = Dictation(content, FirstThatSpeaks([Espeak()]))
+    dictation = Dictation(content)
     return Station(
         settings=settings,
         clock=clock,

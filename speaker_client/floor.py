@@ -36,6 +36,7 @@ class OnDeck:
     """What the deck was given and has not done with. `released` once PLAYING is durable."""
 
     planned: PlannedAiring
+    serial: int
     entry: Entry
     end_mono_us: int
     """When the deck is done with it, unless it is cut, by the clock that nobody sets."""
@@ -60,6 +61,7 @@ class Floor:
     def __init__(self, journal: Journal, deck: Deck, holdings: Holdings) -> None:
         self._journal, self._deck, self._holdings = journal, deck, holdings
         self.on_deck: dict[AiringId, OnDeck] = {}
+        self._armed = 0
 
     @property
     def on_air(self) -> AiringId | None:
@@ -75,11 +77,13 @@ class Floor:
     def arm(self, standing: Standing, way: Entry, offset: int) -> None:
         """Put it on the deck, to wait there. `offset`: UTC less the monotonic clock, µs."""
         planned = standing.planned
+        self._armed += 1
         end_mono_us = way.at_us + way.length_us - offset
-        self.on_deck[planned.id] = OnDeck(planned, way, end_mono_us, checkpoint_us=way.from_us)
+        self.on_deck[planned.id] = OnDeck(planned, self._armed, way, end_mono_us, checkpoint_us=way.from_us)
         self._deck.arm(
             Cue(
                 airing=planned.id,
+                serial=self._armed,
                 part=standing.part,
                 title=planned.title,
                 reels=tuple(self._holdings.reel(item) for item in planned.held),
@@ -162,14 +166,17 @@ class Floor:
         """Whether an order sounds, or is about to."""
         return any(self.is_order(cue) for cue in self.on_deck.values())
 
-    def free_until(self, standing: Standing) -> int:
-        """When the next other airing is due: a late start may not run into it. Who has the deck is not asked here."""
+    def free_until(self, standing: Standing, now_us: int) -> int:
+        """When the next other airing is due: a late start may not run into it. Who has the deck is not asked here.
+
+        Nor is what should have begun and cannot, because its content is not here.
+        """
         others = (
             part.start_us
             for other in self._standings.values()
             if other.id != standing.id and other.id not in self.on_deck and not other.ordered
             for part in other.planned.parts[other.part :]
-            if part.start_us >= standing.stretch.start_us
+            if part.start_us >= standing.stretch.start_us and (part.start_us > now_us or self.lacking(other) is None)
         )
         return min(others, default=FAR_US)
 

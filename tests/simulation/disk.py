@@ -49,12 +49,12 @@ class SimulatedJournal:
     def _note(self, change: Change) -> None:
         now = self._agenda.now_us
         match change:
-            case Stood(standing) if standing.state is State.PLANNED:
+            case Stood(standing):
                 versions = self._record.knew[standing.id]
                 if not versions or versions[-1][1] != standing.planned:
                     versions.append((now, standing.planned))
-            case Stood(standing):
-                self._record.begun.setdefault(standing.id, now)
+                if standing.state is State.PLAYING:
+                    self._record.begun.setdefault(standing.id, now)
             case Ended(airing, _):
                 self._record.ended[airing].append(now)
             case Ratcheted((_, "plan", _), seq):

@@ -8,7 +8,7 @@ from speaker_client.protocol.plan import PlannedAiring
 from speaker_client.protocol.report import AiringEnded, Reason, Result
 from tests.simulation.books import Entry
 from tests.simulation.oracle import Case
-from tests.simulation.witness import Sound
+from tests.simulation.witness import FOREVER, Sound
 
 READY_US = 6 * SECOND
 """From so long before its start an airing needs everything, to be owed a start on time."""
@@ -240,8 +240,9 @@ def _was_withdrawn(case: Case, end: AiringEnded) -> bool:
 
 def _was_late(case: Case, end: AiringEnded) -> bool:
     """Late needs something that made it late."""
-    known = case.record.knew.get(end.airing)
-    came_late = not known or known[-1][0] > end.due_us - READY_US
+    begun = case.record.begun.get(end.airing, FOREVER)
+    known = [when for when, _ in case.record.knew.get(end.airing, []) if when < begun]
+    came_late = not known or known[-1] > end.due_us - READY_US
     low, high = _span(case, end)
     jumped = any(low - 60 * SECOND <= when <= high and by > SLACK_US for when, by in case.record.jumps)
     busy = bool(case.others(end.airing, end.due_us, high))
