@@ -28,6 +28,8 @@ from tests.live.booth import until
 from tests.push.service import Pocket, PushService, push_service
 from tests.push.test_noticing import looked
 
+SHOWN_AFTER_S = 1.5
+"""Chromium forgets a notification that is asked for while it is being put on the screen."""
 MAKER = """({endpoint, keys}) => {
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
   const made = (key) => ({
@@ -89,6 +91,7 @@ class Handset:
         registration = await asyncio.wait_for(found, 10)
         push = {"origin": f"http://{self.held.host}", "registrationId": registration, "data": data}
         await devtools.send("ServiceWorker.deliverPushMessage", push)
+        await asyncio.sleep(SHOWN_AFTER_S)
 
     async def shown(self) -> list[dict[str, Any]]:
         """The notifications that lie on the phone's screen."""
