@@ -23,6 +23,7 @@ from broadcast_server.api import (
     live,
     log,
     login,
+    notices,
     orders,
     passkeys,
     programmes,
@@ -61,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     day_log.router,  # before the log, which takes any name for an airing
     log.router,
     login.router,
+    notices.router,
     orders.emergencies,
     orders.drills,
     orders.router,
@@ -107,6 +109,8 @@ def background_of(station: Station) -> tuple[Job, ...]:
         enduring("what was said", station.archiving.keep_forever),
         enduring("relays", station.relaying.relay_forever),
         enduring("planning", station.planning.replan_forever),
+        enduring("noticing", station.noticing.notice_forever),
+        enduring("notices to phones", station.pushing.push_forever),
         enduring("tidying", station.announcing.retire_daily),
     )
 

@@ -15,6 +15,7 @@ from speaker_client.protocol.signature import SigningKey
 from speaker_client.protocol.statement import Role
 
 ROLES = (Role.ROOT, Role.SCHEDULE, Role.ALERT, Role.DRILL, Role.TIME)
+PUSH_KEY = "push.key"
 _PUBLIC = re.compile(r"[0-9a-f]{64}")
 
 
@@ -61,6 +62,25 @@ def read_keys(folder: Path) -> StationKeys:
         drill=read_key(folder, Role.DRILL),
         time=read_key(folder, Role.TIME),
     )
+
+
+def push_secret(folder: Path) -> str:
+    """The secret with which notices to phones are signed; born here when it is first needed. KeyMissing if damaged.
+
+    No box knows it and no keyring names it: with a new one phones give their addresses anew.
+    """
+    path = folder / PUSH_KEY
+    from broadcast_server.push import sealing  # what it takes is loaded when there is something to send
+
+    if not path.exists():
+        secret, _public = sealing.born()
+        write_durably(path, [secret.encode()])
+    secret = _read(path).strip()
+    try:
+        sealing.public_of(secret)
+    except ValueError as error:
+        raise _damaged(path) from error
+    return secret
 
 
 def _read_public(path: Path) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from broadcast_server.broadcast_log import Line
 from broadcast_server.evidence import words_of
 from broadcast_server.fleet.ledger import State
 from broadcast_server.local_time import local
+from broadcast_server.store.airings import RemarkRow
 from speaker_client.protocol.ids import SECOND
 from speaker_client.protocol.priority import Priority
 
@@ -21,11 +22,11 @@ MARK = "\ufeff"
 _HEADS: Mapping[Language, tuple[str, ...]] = {
     "vi": (
         "Ngày", "Giờ theo lịch", "Giờ phải phát", "Giờ bắt đầu phát", "Chương trình", "Loại", "Cụm loa", "Kết quả",
-        "Diễn giải", "Lệch giờ (ms)", "Đã phát (giây)", "Bằng chứng",
+        "Diễn giải", "Lệch giờ (ms)", "Đã phát (giây)", "Bằng chứng", "Ghi chú thêm",
     ),
     "en": (
         "Day", "Scheduled", "Due", "Began", "Programme", "Kind", "Cluster", "Outcome",
-        "In words", "Off by (ms)", "Played (s)", "Evidence",
+        "In words", "Off by (ms)", "Played (s)", "Evidence", "Notes",
     ),
 }  # fmt: skip
 _STATES: Mapping[Language, Mapping[State, str]] = {
@@ -84,12 +85,16 @@ def head(language: Language) -> str:
     return MARK + _written([_HEADS[language]])
 
 
-def rows(lines: Iterable[Line], drills: frozenset[str], zone: str, language: Language) -> str:
+Remarks = Mapping[str, Sequence[RemarkRow]]
+"""What people added, by occurrence."""
+
+
+def rows(lines: Iterable[Line], drills: frozenset[str], remarks: Remarks, zone: str, language: Language) -> str:
     """A line for each airing; `drills` are the orders that are."""
-    return _written(_cells(line, drills, zone, language) for line in lines)
+    return _written(_cells(line, drills, remarks, zone, language) for line in lines)
 
 
-def _cells(line: Line, drills: frozenset[str], zone: str, language: Language) -> tuple[str, ...]:
+def _cells(line: Line, drills: frozenset[str], remarks: Remarks, zone: str, language: Language) -> tuple[str, ...]:
     row, measured = line.row, words_of(line.row)
     kind = _DRILL[language] if row.order_id in drills else _KINDS[language].get(row.priority, "")
     return (
@@ -105,7 +110,12 @@ def _cells(line: Line, drills: frozenset[str], zone: str, language: Language) ->
         "" if row.error_us is None else str(round(row.error_us / 1000)),
         "" if row.sounded_us is None else str(round(row.sounded_us / SECOND)),
         "" if measured is None else measured.vi if language == "vi" else measured.en,
+        _plain("; ".join(_remark(one, zone) for one in remarks.get(row.occurrence_id, ()))),
     )
+
+
+def _remark(row: RemarkRow, zone: str) -> str:
+    return f"{row.text} ({row.by_name}, {local(zone, row.made_us):%Y-%m-%d %H:%M})"
 
 
 def _clock(zone: str, moment_us: int | None) -> str:

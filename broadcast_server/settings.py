@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +19,18 @@ TOKEN_FILE = "cli.token"  # noqa: S105
 """In the data folder: the token of whoever can read it, the local operator."""
 ADDRESS_FILE = "address"
 """In the data folder while a server serves it: where, as this machine sees it."""
+
+
+PUSH_SERVICES = ",".join(
+    (
+        "fcm.googleapis.com",  # Chrome, Cốc Cốc, Samsung Internet, Edge on Android
+        "jmt17.google.com",  # some Chromes
+        "*.push.services.mozilla.com",
+        "*.push.apple.com",
+        "*.notify.windows.com",
+    )
+)
+"""Where the browsers that people have are told things."""
 
 
 class SettingsUnfit(Unfit):
@@ -72,6 +86,14 @@ class Settings(BaseSettings):
     `default; hw:1,0`; empty = none."""
     relay_root: Path | None = None
     """The folder in which the watched folders lie whose files are relayed; none without it."""
+    push_hosts: str = PUSH_SERVICES
+    """Push services that may carry notices to phones, with commas between; empty = phones are told nothing."""
+    push_private: str = ""
+    """Networks that are not public and may hold a push service all the same; empty = none."""
+    push_ca: str = ""
+    """PEM file of who vouches for the push services' certificates; empty = whom the system trusts."""
+    push_contact: str = ""
+    """Whom a push service writes to when something is wrong: `mailto:dai@xa.example.vn`; empty = the first site."""
 
     @model_validator(mode="after")
     def _tls_is_to_an_outside_broker(self) -> Self:
@@ -80,11 +102,19 @@ class Settings(BaseSettings):
             raise ValueError(f"{vi} / TIENGLANG_BROKER_TLS is for a Mosquitto: the embedded broker speaks no TLS.")
         return self
 
-    @field_validator("relay_private")
+    @field_validator("relay_private", "push_private")
     @classmethod
     def _are_networks(cls, value: str) -> str:
         for text in _listed(value):
             ip_network(text)
+        return value
+
+    @field_validator("push_contact")
+    @classmethod
+    def _is_a_contact(cls, value: str) -> str:
+        if value and not re.fullmatch(r"mailto:[^@\s]+@[\w.-]+|https://[\w.-]+", value):
+            vi, en = "Ghi dạng mailto:dai@xa.example.vn.", "Write it like mailto:dai@xa.example.vn."
+            raise ValueError(f"{vi} / {en}")
         return value
 
     @field_validator("sites")
@@ -102,6 +132,17 @@ class Settings(BaseSettings):
         """Where relays may go."""
         private = tuple(ip_network(text) for text in _listed(self.relay_private))
         return Guard(tuple(_listed(self.relay_hosts)), private, self.relay_root)
+
+    @property
+    def push_guard(self) -> Guard:
+        """Where notices may go."""
+        return Guard(tuple(_listed(self.push_hosts)), tuple(ip_network(text) for text in _listed(self.push_private)))
+
+    @property
+    def contact(self) -> str:
+        """Who answers for the station's notices, as push services want it written."""
+        site = next((urlsplit(one) for one in self.origins if one.startswith("https://")), None)
+        return self.push_contact or (f"https://{site.hostname}" if site else "mailto:station@localhost")
 
     @property
     def inputs(self) -> frozenset[str]:

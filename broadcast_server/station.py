@@ -34,11 +34,13 @@ from broadcast_server.live.casting import Casting
 from broadcast_server.live.spool import Spool
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
+from broadcast_server.noticing import Noticing
 from broadcast_server.ordering import Ordering
 from broadcast_server.people.challenges import Challenges
 from broadcast_server.places import Places
 from broadcast_server.planning import Planning
 from broadcast_server.previewing import Previewing
+from broadcast_server.pushing import Pushing
 from broadcast_server.recalling import Recalling
 from broadcast_server.receiving import Receiving
 from broadcast_server.rehearsing import Rehearsing
@@ -117,6 +119,8 @@ class Station:
     starting: Starting
     sampling: Sampling
     challenges: Challenges
+    pushing: Pushing
+    noticing: Noticing
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -185,6 +189,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     speaking = Speaking(database, clock, signing, news, doors, casting, archiving, monitoring, insisting, spool)
     commanding.on_stop = speaking.stopped
     sourcing = Sourcing(database, clock, station, settings.guard, settings.inputs)
+    pushing = Pushing(database, clock, station, settings)
     dictation = Dictation(content)
     return Station(
         settings=settings,
@@ -238,4 +243,6 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         starting=Starting(database, planning, scheduling, station, row.zone),
         sampling=Sampling(database, clock, station, planning, scheduling, doors, news),
         challenges=Challenges(),
+        pushing=pushing,
+        noticing=Noticing(database, clock, station, row.zone, news, doors, monitoring, pushing),
     )

@@ -22,7 +22,10 @@ stamp=$(cat requirements.lock pyproject.toml | sha256sum | cut -d' ' -f1)
 if [[ $(cat .venv/installed 2>/dev/null) != "$stamp" ]]; then
     echo "Installing the pinned Python packages into .venv"
     python3 -m venv .venv
-    .venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+    # What comes as source alone is built by what is pinned as well, so that must be there first.
+    .venv/bin/pip install -q --disable-pip-version-check --require-hashes \
+        -r <(sed -n '/^setuptools==/,/^ *# via/p' requirements.lock)
+    .venv/bin/pip install -q --disable-pip-version-check --require-hashes --no-build-isolation -r requirements.lock
     .venv/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
     echo "$stamp" >.venv/installed
 fi

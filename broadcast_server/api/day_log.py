@@ -7,6 +7,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Query
 from fastapi.responses import FileResponse, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from typing_extensions import TypedDict
 
@@ -37,14 +38,18 @@ from broadcast_server.local_time import day_window, local, read_moment
 from broadcast_server.log_table import Language, head, rows
 from broadcast_server.order_view import OrderKind
 from broadcast_server.problem import Problem, not_found
+from broadcast_server.remarking import LONGEST_REMARK, Remark, add_remark, read_remarks
 from broadcast_server.schedule.occurrence import Window
 from broadcast_server.station import Station
+from broadcast_server.store.airings import RemarkRow
 from broadcast_server.store.orders import OrderRow
 from speaker_client.protocol.ids import DAY
 from speaker_client.protocol.priority import Priority
 
 router = Router(prefix="/api/v1/log", tags=["log"])
 Viewer = Annotated[User, Depends(allow(Right.VIEW))]
+Witness = Annotated[User, Depends(allow(Right.STOP))]
+"""Officers, the chairman and the technician: whoever was there. Who only looks on adds nothing."""
 LONGEST_TABLE_US = 93 * DAY
 LINES_AT_ONCE = 200
 """So few that an emergency does not wait for a table."""
@@ -106,11 +111,30 @@ class SoundPieceJson(TypedDict):
     duration_us: int
 
 
+class RemarkJson(TypedDict):
+    """What somebody added, and when. `by`: what they were called then."""
+
+    id: str
+    text: str
+    by: str
+    at_us: int
+
+
+class NewRemark(BaseModel):
+    """A sentence to be added. `key`: what is sent again with the same one is added once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    text: str = Field(max_length=LONGEST_REMARK)
+    key: str = Field(pattern=r"^[0-9a-f]{32}$")
+
+
 class WholeEntryJson(EntryJson):
-    """One broadcast opened: the `airings` with their ladders, the one that was asked for among them."""
+    """One broadcast opened: the `airings` with their ladders, the one that was asked for among them. `remarks`: what
+    people added, the oldest first."""
 
     day: str
     ordered: OrderedJson | None
+    remarks: list[RemarkJson]
     sounds: list[SoundPieceJson]
     airings: list[WholeAiringJson]
 
@@ -178,14 +202,26 @@ async def show_broadcast(airing_id: str, _user: Viewer, station: StationDep) -> 
         asked, entry = await read_entry(session, station.station_id, airing_id)
         ordered = await read_ordered(session, asked.row)
         sounds = await read_sounds(session, asked.row)
+        remarks = (await read_remarks(session, [entry.head.occurrence])).get(entry.head.occurrence, [])
     held = [(number, one) for number, one in enumerate(sounds) if station.content.holds(ContentId(one.content))]
     return {
         **entry_json(entry),
         "day": f"{local(station.zone, entry.head.start_us):%Y-%m-%d}",
         "ordered": None if ordered is None else _ordered_json(ordered),
+        "remarks": [_remark_json(one) for one in remarks],
         "sounds": [{"number": number, "title": one.title, "duration_us": one.duration_us} for number, one in held],
         "airings": [whole_airing_json(line, station.zone) for line in entry.lines],
     }
+
+
+@router.post("/{airing_id}/remarks", status_code=201)
+async def add_to_the_log(airing_id: str, new: NewRemark, user: Witness, station: StationDep) -> RemarkJson:
+    """Add a sentence to a broadcast, for good: nothing in the log is changed or removed. Problem 404, 409
+    `remarks_full`, 422 `remark_empty`, `key_used`."""
+    async with station.database.transaction() as session:
+        remark = Remark(airing_id, new.text, new.key)
+        row = await add_remark(session, station.station_id, remark, user, station.clock.now_us())
+    return _remark_json(row)
 
 
 @router.get("/{airing_id}/sounds/{number}")
@@ -231,6 +267,10 @@ def entry_json(entry: Entry) -> EntryJson:
     }
 
 
+def _remark_json(row: RemarkRow) -> RemarkJson:
+    return {"id": row.id, "text": row.text, "by": row.by_name, "at_us": row.made_us}
+
+
 def _ordered_json(ordered: Ordered) -> OrderedJson:
     return {
         "by": ordered.by,
@@ -252,7 +292,8 @@ async def _table(station: Station, window: Window, language: Language) -> AsyncI
             orders = {line.row.order_id for line in page.lines if line.row.order_id}
             of_drills = select(OrderRow.id).where(OrderRow.id.in_(list(orders)), OrderRow.kind == DRILL)
             drills = frozenset(await session.scalars(of_drills)) if orders else frozenset()
-        yield rows(page.lines, drills, station.zone, language)
+            remarks = await read_remarks(session, (line.row.occurrence_id for line in page.lines))
+        yield rows(page.lines, drills, remarks, station.zone, language)
         if not page.more:
             return
         place = page.lines[-1].row.start_us, page.lines[-1].row.id

@@ -123,5 +123,7 @@ def _rule(error: Mapping[str, Any]) -> tuple[str, str]:
     if error["type"] in ("enum", "literal_error"):
         allowed = ", ".join(re.findall(r"'([^']*)'", context["expected"]))
         return f"phải là một trong: {allowed}", f"must be one of: {allowed}"
-    vi, en = _RULES.get(error["type"], ("chưa đúng", f"is not right ({error['msg']})"))
+    if error["type"] not in _RULES:  # pydantic's own words, which may hold braces
+        return "chưa đúng", f"is not right ({error['msg']})"
+    vi, en = _RULES[error["type"]]
     return vi.format(**context), en.format(**context)

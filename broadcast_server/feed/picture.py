@@ -127,7 +127,7 @@ async def read_parts(
     parts: dict[str, PartJson] = {
         **await _clusters(session, station, standing_of, now),
         **await _orders(session, station, now),
-        **await _relays(session, station, now),
+        **await read_relay_parts(session, station, now),
     }
     coming = await next_broadcast(session, station, now)
     if coming is not None:
@@ -220,7 +220,7 @@ async def _orders(session: AsyncSession, station: StationId, now: Micros) -> dic
     return {f"order:{order.id}": _order(order, airings[order.id]) for order in orders}
 
 
-async def _relays(session: AsyncSession, station: StationId, now: Micros) -> dict[str, RelayPartJson]:
+async def read_relay_parts(session: AsyncSession, station: StationId, now: Micros) -> dict[str, RelayPartJson]:
     """Relays on air, soon to be, or just over: how fit their sources are, and what happened last."""
     near = (RelayRow.start_us < now + RELAY_AHEAD_US) & (RelayRow.end_us > now - SHOWN_AFTER_US)
     rows = list(await session.scalars(select(RelayRow).where(RelayRow.station_id == station, near)))

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.people.phones import forget_unseen, silence
 from broadcast_server.people.secret import new_secret, secret_hash
 from broadcast_server.people.user import User, user_from
+from broadcast_server.store.notices import PhoneRow
 from broadcast_server.store.people import SessionRow, UserRow
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE, Micros
 
@@ -29,12 +31,15 @@ def open_session(session: AsyncSession, user: UserRow, device: str, address: str
 
 
 async def close_session(session: AsyncSession, id_hash: str) -> None:
-    """Forget it; nothing happens if it is gone."""
+    """Forget it, and tell its phone nothing more; nothing happens if it is gone."""
+    await silence(session, PhoneRow.session_hash == id_hash)
     await session.execute(delete(SessionRow).where(SessionRow.id_hash == id_hash))
 
 
 async def close_all(session: AsyncSession, user_id: str, but: str | None = None) -> int:
-    """Forget the user's sessions, all but the one with that hash; how many there were."""
+    """Forget the user's sessions, all but the one with that hash; how many there were. Nor are their phones told
+    anything more, those whose sessions had lapsed among them."""
+    await silence(session, (PhoneRow.user_id == user_id) & (PhoneRow.session_hash != (but or "")))
     others = delete(SessionRow).where(SessionRow.user_id == user_id, SessionRow.id_hash != (but or ""))
     return len((await session.scalars(others.returning(SessionRow.id))).all())
 
@@ -44,6 +49,7 @@ async def close_one(session: AsyncSession, user_id: str, session_id: str) -> Ses
     one = select(SessionRow).where(SessionRow.user_id == user_id, SessionRow.id == session_id)
     row = (await session.scalars(one)).one_or_none()
     if row is not None:
+        await silence(session, PhoneRow.session_hash == row.id_hash)
         await session.delete(row)
     return row
 
@@ -55,7 +61,8 @@ async def sessions_of(session: AsyncSession, user_id: str, now_us: Micros) -> Se
 
 
 async def sweep(session: AsyncSession, now_us: Micros) -> None:
-    """Delete sessions that have lapsed."""
+    """Delete sessions that have lapsed, and forget phones that nobody has used for months."""
+    await forget_unseen(session, now_us)
     await session.execute(delete(SessionRow).where(_lapsed(now_us)))
 
 

@@ -125,12 +125,13 @@ def _failure(error: BaseException) -> Failure | None:
     reason = next((reason for kinds, reason in _FAILURES if isinstance(error, kinds)), None)
     if reason is None:
         return None
-    if reason is Reason.UNREACHABLE and _distrusts(error):
+    if reason is Reason.UNREACHABLE and distrusts(error):
         return Failure(Reason.UNTRUSTED)
     return Failure(reason, error.detail if isinstance(error, Refused) else "")
 
 
-def _distrusts(error: BaseException | None) -> bool:
+def distrusts(error: BaseException | None) -> bool:
+    """Whether it comes of a certificate that does not vouch for its host."""
     while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
     return error is not None

@@ -1,4 +1,4 @@
-"""The broadcast log: every airing with its one end, and the signed plans that announced them."""
+"""The broadcast log: every airing with its one end, what people added, and the signed plans that announced them."""
 
 from __future__ import annotations
 
@@ -70,6 +70,21 @@ class AiringRow(Base):
     report: Mapped[dict[str, Any] | None]
     """The box's last word (its AiringEnded), None before."""
     decided_us: Mapped[int | None]
+
+
+class RemarkRow(Base):
+    """A sentence that somebody added to a broadcast in the log. Appended only: nothing changes or removes it."""
+
+    __tablename__ = "remarks"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """The key with which it was sent."""
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    occurrence_id: Mapped[str] = mapped_column(index=True)
+    text: Mapped[str]
+    by: Mapped[str]
+    by_name: Mapped[str]
+    """What they were called then."""
+    made_us: Mapped[int]
 
 
 class PlanRow(Base):

@@ -73,11 +73,12 @@ async def phone(
     height: int = 800,
     flags: Sequence[str] = (),
     name: str = "127.0.0.1",
+    **settings: Any,
 ) -> AsyncIterator[Phone]:
     """A phone at an office with one cluster, past the login; `flags` are more of its browser's, `name` is what it calls
-    the office's machine."""
+    the office's machine, `settings` are the office's."""
     must_be_built()
-    async with served(folder / "data") as (office, host), async_playwright() as playwright:
+    async with served(folder / "data", **settings) as (office, host), async_playwright() as playwright:
         host = f"{name}:{host.split(':')[1]}"
         await office.hire("officer.test", role)
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])

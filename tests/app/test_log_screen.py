@@ -11,6 +11,7 @@ from playwright.async_api import expect
 from broadcast_server.people.rights import Role
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE, SECOND
 from tests.app.aired import aired
+from tests.app.lines import lose_the_answer
 from tests.app.phone import phone
 
 
@@ -80,3 +81,25 @@ async def test_a_long_day_goes_on_and_is_taken_along_as_a_table(tmp_path: Path) 
         titles = [row["Chương trình"] for row in csv.DictReader(io.StringIO(told.decode("utf-8-sig")))]
         assert len(titles) == 56
         assert titles[0] == "Hôm qua"
+
+
+async def test_a_note_is_added_for_good_by_who_was_there_and_only_read_by_others(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await aired(held.office, "Bản tin", held.office.clock.at_us - HOUR)
+        await held.open("/log/Bản tin")
+        await page.get_by_label("Thêm ghi chú cho lần phát này").fill("Loa 1 rè, đã gọi thợ.")
+        await page.route("**/remarks", lose_the_answer)
+        await page.get_by_role("button", name="Lưu ghi chú").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời")
+        await page.unroute("**/remarks")
+        await page.get_by_role("button", name="Lưu ghi chú").click()
+        await expect(page.locator("section[aria-labelledby=remarks] li")).to_have_count(1)
+        await expect(page.locator("section[aria-labelledby=remarks] li")).to_contain_text("Loa 1 rè, đã gọi thợ.")
+        await expect(page.locator("section[aria-labelledby=remarks] li")).to_contain_text("Officer.Test, 18:06")
+        await expect(page.get_by_label("Thêm ghi chú cho lần phát này")).to_have_value("")
+    async with phone(tmp_path / "other", Role.VIEWER) as held:
+        await aired(held.office, "Bản tin", held.office.clock.at_us - HOUR)
+        await held.open("/log/Bản tin")
+        await expect(held.page.locator("section[aria-labelledby=remarks]")).to_contain_text("Chưa có ghi chú.")
+        await expect(held.page.get_by_label("Thêm ghi chú cho lần phát này")).to_have_count(0)

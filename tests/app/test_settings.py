@@ -127,7 +127,18 @@ async def test_how_it_looks_is_kept_on_the_phone(tmp_path: Path) -> None:
         await expect(page.get_by_role("heading", name="Language and text size")).to_be_visible()
         await expect(page.locator("html")).to_have_css("font-size", "23px")
         await expect(page.locator("body")).to_have_css("background-color", "rgb(11, 18, 32)")
-        for place in ("", "/account", "/passkeys", "/devices", "/lost", "/look", "/station", "/samples", "/about"):
+        for place in (
+            "",
+            "/account",
+            "/passkeys",
+            "/devices",
+            "/lost",
+            "/notices",
+            "/look",
+            "/station",
+            "/samples",
+            "/about",
+        ):
             await held.open(f"/settings{place}")
             await expect(page.locator("main .card, main p").first).to_be_visible()
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place

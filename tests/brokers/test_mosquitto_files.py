@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -11,9 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from broadcast_server.broker_files import export_broker_files
 from broadcast_server.mosquitto_files import (
@@ -33,6 +28,7 @@ from tests.brokers.house import BOXES, LOOPBACK_CONF, STATION, await_port, run_m
 from tests.brokers.passwords import password_matches
 from tests.brokers.people import box_program, until
 from tests.brokers.test_lines import running
+from tests.certificate import certificate
 from tests.ports import free_ports
 from tests.server_fleet.ground import ground_in
 
@@ -115,7 +111,7 @@ def production(folder: Path, port: int) -> Iterator[None]:
 @pytest.fixture
 def tls_port(tmp_path: Path) -> Iterator[int]:
     """A broker that knows one box."""
-    _certificate(tmp_path / "tls")
+    certificate(tmp_path / "tls", "broker")
     write_files(
         tmp_path, StationAccounts(STATION, password_hash("station's"), {BoxId("b1"): password_hash(BOXES["b1"])})
     )
@@ -143,7 +139,7 @@ def test_a_box_does_not_give_its_secret_to_a_broker_it_cannot_trust(tls_port: in
 async def test_station_and_box_speak_tls_with_a_broker_that_only_the_given_authority_vouches_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _certificate(tmp_path / "tls")
+    certificate(tmp_path / "tls", "broker")
     port = free_ports()
     said = {"BROKER": f"localhost:{port}", "BROKER_TLS": "true", "BROKER_CA": f"{tmp_path}/tls/ca.pem"}
     for name, value in (said | {"STATION_PASSWORD": "station's"}).items():
@@ -166,27 +162,3 @@ def test_tls_is_not_asked_of_the_broker_that_speaks_none(monkeypatch: pytest.Mon
     monkeypatch.setenv("TIENGLANG_BROKER_TLS", "true")
     with pytest.raises(ValueError, match="the embedded broker speaks no TLS"):
         Settings()
-
-
-def _certificate(folder: Path) -> None:
-    """One self-signed certificate for this machine, as its own authority."""
-    folder.mkdir()
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    (folder / "ca.pem").write_bytes(pem)
-    (folder / "broker.pem").write_bytes(pem)
-    (folder / "broker.key").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )

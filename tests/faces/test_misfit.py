@@ -41,6 +41,13 @@ from tests.faces.office import Office
         ("POST", "/stop", {"json": {"clusters": "all"}}, "các cụm loa phải là một danh sách.", "must be a list."),
         (
             "POST",
+            "/relays/sources/x/start",
+            {"json": {"length_s": 60, "key": "with braces in its rule"}},
+            "“key” chưa đúng.",
+            "should match pattern '^[0-9a-f]{32}$'",
+        ),
+        (
+            "POST",
             "/announcements",
             {"json": {"text": "Xin mời", "titel": "x"}},
             "“titel” không có ở đây.",

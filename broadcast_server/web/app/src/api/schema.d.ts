@@ -783,6 +783,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log/{airing_id}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add To The Log
+         * @description Add a sentence to a broadcast, for good: nothing in the log is changed or removed. Problem 404, 409
+         *     `remarks_full`, 422 `remark_empty`, `key_used`.
+         */
+        post: operations["add_to_the_log_api_v1_log__airing_id__remarks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/log/{airing_id}/sounds/{number}": {
         parameters: {
             query?: never;
@@ -965,6 +986,115 @@ export interface paths {
          * @description Take a token of one's own back.
          */
         delete: operations["delete_token_api_v1_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Notices
+         * @description One's phones that are told things, and what was told.
+         */
+        get: operations["show_notices_api_v1_me_notices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Tell Phone
+         * @description Tell the browser that asks from now on. Problem 409 `no_browser` for a token, `push_off`, `phones_full`; 422
+         *     `push_service_refused`, `push_not_https`, `bad_phone_keys`.
+         */
+        put: operations["tell_phone_api_v1_me_notices_phone_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices/phones/{phone_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Silence Phone
+         * @description Tell one of one's phones nothing more.
+         */
+        delete: operations["silence_phone_api_v1_me_notices_phones__phone_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices/phones/{phone_id}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Phone
+         * @description Send a notice to one of one's phones, to see whether it comes. Worth five minutes.
+         */
+        post: operations["try_phone_api_v1_me_notices_phones__phone_id__trial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notices/clusters/{cluster}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Reminder
+         * @description Whether one waits for a cluster that is not there.
+         */
+        get: operations["show_reminder_api_v1_me_notices_clusters__cluster__get"];
+        /**
+         * Wait For Cluster
+         * @description Be told once when the cluster is there again; on all of one's phones, and in the list.
+         */
+        put: operations["wait_for_cluster_api_v1_me_notices_clusters__cluster__put"];
+        post?: never;
+        /**
+         * Wait No More
+         * @description Not be told after all.
+         */
+        delete: operations["wait_no_more_api_v1_me_notices_clusters__cluster__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3188,6 +3318,12 @@ export interface components {
             codec: "pcm" | "opus";
         };
         /**
+         * Kind
+         * @description What a notice is about.
+         * @enum {string}
+         */
+        Kind: "emergency" | "relay" | "cluster" | "trial";
+        /**
          * KnownJson
          * @description A passkey that there is; `id` in base64url.
          */
@@ -3766,6 +3902,21 @@ export interface components {
             new: string;
         };
         /**
+         * NewPhone
+         * @description A subscription, and the language in which its owner reads.
+         */
+        NewPhone: {
+            /** Endpoint */
+            endpoint: string;
+            keys: components["schemas"]["PhoneKeys"];
+            /**
+             * Language
+             * @default vi
+             * @enum {string}
+             */
+            language: "vi" | "en";
+        };
+        /**
          * NewPreview
          * @description A text, and how it is to be said.
          */
@@ -3899,6 +4050,16 @@ export interface components {
             dry_run: boolean;
         };
         /**
+         * NewRemark
+         * @description A sentence to be added. `key`: what is sent again with the same one is added once.
+         */
+        NewRemark: {
+            /** Text */
+            text: string;
+            /** Key */
+            key: string;
+        };
+        /**
          * NewRest
          * @description Until when in microseconds UTC, null for until somebody switches it on; and why.
          */
@@ -4028,6 +4189,39 @@ export interface components {
             end_us: number;
             /** Clusters */
             clusters: string[];
+        };
+        /**
+         * NoticeJson
+         * @description Something that was told. `place`: where in the app it leads; `taken`: how many of one's phones' push services
+         *     took it, of so many `phones`.
+         */
+        NoticeJson: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            /** Place */
+            place: string;
+            vi: components["schemas"]["WordsJson"];
+            en: components["schemas"]["WordsJson"];
+            /** At Us */
+            at_us: number;
+            /** Phones */
+            phones: number;
+            /** Taken */
+            taken: number;
+        };
+        /**
+         * NoticesJson
+         * @description `key`: the station's own, for `pushManager.subscribe`; null where the station tells phones nothing. `items`: what
+         *     was told in the last 30 days, the newest first, whether a phone was there for it or not.
+         */
+        NoticesJson: {
+            /** Key */
+            key: string | null;
+            /** Phones */
+            phones: components["schemas"]["PhoneJson"][];
+            /** Items */
+            items: components["schemas"]["NoticeJson"][];
         };
         /**
          * OnAirJson
@@ -4440,6 +4634,41 @@ export interface components {
         Password: {
             /** Password */
             password: string;
+        };
+        /**
+         * PhoneJson
+         * @description A phone that is told. `told_us`: when its push service last took a notice, null if never; `trouble`: what the
+         *     last try came to, null if it went well; `this`: whether it is the one that asks.
+         */
+        PhoneJson: {
+            /** Id */
+            id: string;
+            device: components["schemas"]["DeviceJson"];
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "vi" | "en";
+            /** Made Us */
+            made_us: number;
+            /** Seen Us */
+            seen_us: number;
+            /** Told Us */
+            told_us: number | null;
+            /** Trouble */
+            trouble: string | null;
+            /** This */
+            this: boolean;
+        };
+        /**
+         * PhoneKeys
+         * @description The keys of a subscription, as its `toJSON()` says them.
+         */
+        PhoneKeys: {
+            /** P256Dh */
+            p256dh: string;
+            /** Auth */
+            auth: string;
         };
         /**
          * Place
@@ -5024,6 +5253,28 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * RemarkJson
+         * @description What somebody added, and when. `by`: what they were called then.
+         */
+        RemarkJson: {
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /** By */
+            by: string;
+            /** At Us */
+            at_us: number;
+        };
+        /**
+         * ReminderJson
+         * @description Whether one waits for the cluster.
+         */
+        ReminderJson: {
+            /** Waits */
+            waits: boolean;
         };
         /**
          * RemovalReason
@@ -5720,6 +5971,14 @@ export interface components {
             clusters: string[];
         };
         /**
+         * TrialJson
+         * @description The notice that is on its way.
+         */
+        TrialJson: {
+            /** Id */
+            id: string;
+        };
+        /**
          * TriedJson
          * @description What a change would clash with. `programme_id`: what is put in is called so in them, null if nothing is.
          */
@@ -6014,7 +6273,8 @@ export interface components {
         };
         /**
          * WholeEntryJson
-         * @description One broadcast opened: the `airings` with their ladders, the one that was asked for among them.
+         * @description One broadcast opened: the `airings` with their ladders, the one that was asked for among them. `remarks`: what
+         *     people added, the oldest first.
          */
         WholeEntryJson: {
             /** Occurrence Id */
@@ -6045,6 +6305,8 @@ export interface components {
             /** Day */
             day: string;
             ordered: components["schemas"]["OrderedJson"] | null;
+            /** Remarks */
+            remarks: components["schemas"]["RemarkJson"][];
             /** Sounds */
             sounds: components["schemas"]["SoundPieceJson"][];
             /** Airings */
@@ -6103,6 +6365,16 @@ export interface components {
          * @enum {string}
          */
         Why: "stronger" | "first" | "later_emergency";
+        /**
+         * WordsJson
+         * @description A notice in one language.
+         */
+        WordsJson: {
+            /** Title */
+            title: string;
+            /** Body */
+            body: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -7934,6 +8206,50 @@ export interface operations {
             };
         };
     };
+    add_to_the_log_api_v1_log__airing_id__remarks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                airing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRemark"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemarkJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
     listen_again_api_v1_log__airing_id__sounds__number__get: {
         parameters: {
             query?: never;
@@ -8317,6 +8633,284 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    show_notices_api_v1_me_notices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    tell_phone_api_v1_me_notices_phone_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPhone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    silence_phone_api_v1_me_notices_phones__phone_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                phone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    try_phone_api_v1_me_notices_phones__phone_id__trial_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                phone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    show_reminder_api_v1_me_notices_clusters__cluster__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    wait_for_cluster_api_v1_me_notices_clusters__cluster__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    wait_no_more_api_v1_me_notices_clusters__cluster__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderJson"];
+                };
             };
             /** @description Problem */
             "4XX": {

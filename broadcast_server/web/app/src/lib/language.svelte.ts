@@ -63,4 +63,4 @@ export function phrasebook(vi: Record<string, string>, en: Record<string, string
 }
 
 /** What the station says in both languages, in the one that is shown. */
-export const said = (sentence: { vi: string; en: string }): string => sentence[tongue.now];
+export const said = <Said>(sentence: { vi: Said; en: Said }): Said => sentence[tongue.now];

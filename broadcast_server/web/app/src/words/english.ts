@@ -158,6 +158,7 @@ const now: Now = {
   correct: "False alarm: sound the correction",
   all_clear: "The danger is over: sound the all-clear",
   replaces: "“{title}” is on air. This takes its place at once.",
+  note: "Add a note",
   "mark.sounded": "measured to sound",
   "mark.playing": "playing",
   "mark.played": "played",

@@ -61,6 +61,7 @@ const vi = {
   correct: "Báo nhầm: phát tin đính chính",
   all_clear: "Hết nguy hiểm: phát tin hết báo động",
   replaces: "Đang phát “{title}”. Tin này sẽ phát thay ngay.",
+  note: "Ghi chú",
   "mark.sounded": "đã đo có tiếng",
   "mark.playing": "đang phát",
   "mark.played": "đã phát",
