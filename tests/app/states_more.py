@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from playwright.async_api import Route
 from sqlalchemy import select
 
 from broadcast_server.people.rights import Role
@@ -92,10 +91,7 @@ async def _add(held: Phone) -> None:
 
 @state("upload-running")
 async def _running(held: Phone) -> None:
-    async def crawl(route: Route) -> None:
-        await wait(held.page, 60_000)
-
-    await held.page.route("**/api/v1/uploads/*", crawl)
+    await held.page.route("**/api/v1/uploads/*", lambda _: None)  # under way for ever
     await _send(held)
     await wait(held.page, 2500)
 

@@ -11,7 +11,6 @@ const vi = {
   silence: "Lúc này không phát gì",
   unseen: "Chưa nối được với đài, nên chưa rõ loa đang phát gì",
   next: "Tiếp theo",
-  tomorrow: "ngày mai",
   in_clusters: "{count} cụm · {length}",
   nothing_next: "Không còn chương trình nào trong tuần này.",
   record: "Ghi âm",

@@ -74,7 +74,7 @@ export const word = phrasebook(
     "level.good": "Tốt",
     "level.loud": "To quá – lùi ra một chút",
     level: "Độ to",
-    denied: "Chưa cho phép micro. Bấm ổ khoá cạnh địa chỉ › Micro › Cho phép, rồi bấm Bắt đầu ghi.",
+    denied: "Chưa cho phép micro. Bấm ổ khóa cạnh địa chỉ › Micro › Cho phép, rồi bấm Bắt đầu ghi.",
     no_microphone: "Không mở được micro của máy này. Tắt ứng dụng khác đang dùng micro rồi thử lại.",
     insecure: "Trang này chưa có kết nối bảo mật (HTTPS) nên trình duyệt không cho ghi âm. Báo kỹ thuật viên.",
     deaf: "Điện thoại đang tắt micro (cuộc gọi hoặc ứng dụng khác). Lúc này chỉ ghi được im lặng.",
