@@ -238,7 +238,8 @@ async def _sounding(held: Phone) -> None:
     await held.office.station.feeding.look()
 
 
-async def _order(held: Phone) -> None:
+async def open_order(held: Phone) -> None:
+    """The screen of the only one."""
     async with held.office.station.database.reading() as session:
         order = (await session.scalars(select(OrderRow))).one()
     await held.open(f"/now/order/{order.id}")
@@ -248,7 +249,7 @@ async def _order(held: Phone) -> None:
 @state("order-ladder")
 async def _ladder(held: Phone) -> None:
     await _sounding(held)
-    await _order(held)
+    await open_order(held)
 
 
 @state("order-bar")
@@ -265,7 +266,7 @@ async def _over(held: Phone) -> None:
             one.state, one.reason = ("PLAYED", None) if one.state == "PLAYING" else ("MISSED", "POWER_OFF")
     held.office.clock.at_us += 20 * MINUTE
     await held.office.station.feeding.look()
-    await _order(held)
+    await open_order(held)
 
 
 @state("order-sent")

@@ -14,6 +14,7 @@ from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import MINUTE, BoxId
 from tests.app.aired import aired
 from tests.app.phone import phone
+from tests.app.states import open_order
 from tests.app.test_clusters import commune, furnish, heard_of, sounding_at
 
 
@@ -55,8 +56,7 @@ async def test_when_an_order_is_over_what_was_only_received_is_told_as_not_playe
                 one.state, one.reason = ("PLAYED", None) if one.cluster_id == "c" else ("MISSED", "POWER_OFF")
         office.clock.at_us += 20 * MINUTE
         await office.station.feeding.look()
-        await held.open("/now")
-        await page.locator("a.order").click()
+        await open_order(held)
         await expect(page.locator("li.trouble")).to_have_count(1)
         await expect(page.locator("li.trouble .mark")).to_have_text("loa 1: không phát")
         await expect(page.locator(".legend")).not_to_contain_text("đã nhận lệnh")

@@ -9,7 +9,7 @@ import type { Words as Today } from "./today";
 const shell: Shell = {
   "tab.today": "Today",
   "tab.schedule": "Schedule",
-  "tab.now": "Broadcast now",
+  "tab.now": "Go on air",
   "tab.library": "Library",
   "tab.clusters": "Clusters",
   "tab.type": "Type to speak",
@@ -104,7 +104,7 @@ const now: Now = {
   "speak.emergency.about": "Live by microphone",
   "type.emergency": "Type an alarm",
   "type.emergency.about": "Read at once",
-  rounds: "{count:once|# times}",
+  rounds: "{count:once|# times}",
   not_ready: "Its sound is being made…",
   ordinary: "Not urgent",
   speak: "Speak live",

@@ -162,7 +162,7 @@ export const word = phrasebook(
     stop_play: "Stop listening to {title}",
     not_played: "It could not be played. Check the network and try again.",
     "made.cut": "cut",
-    "made.spoken": "read by machine",
+    "made.spoken": "by machine",
     "sending.waiting": "Waiting its turn",
     "sending.wifi": "Waiting for Wi-Fi",
     "sending.sending": "Uploading {percent} %",
