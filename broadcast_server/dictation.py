@@ -8,7 +8,7 @@ import hashlib
 import logging
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from audio_library.content import ContentId, FolderStore
 from audio_library.ffmpeg import ToolFailed
 from audio_library.fresh import Encoders, Fresh, takes
 from audio_library.refusal import Refusal
-from audio_library.speech.port import Speech, SpeechFailed
+from audio_library.speech import FirstThatSpeaks, ReadyEspeak, SpeechFailed
 from audio_library.speech.text import speakable
 from broadcast_server.ballast import DiskFull
 from broadcast_server.library.incoming import refused
@@ -35,6 +35,8 @@ LONGEST_S = 10.0
 FORBIDDEN = frozenset({"Cc", "Cs", "Co", "Cn"})
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """What makes text look other than it is read. Other invisible characters come along with what people paste."""
+
+OnHead = Callable[[Item, bytes], object]
 
 
 @dataclass(frozen=True)
@@ -73,16 +75,20 @@ def _is_strange(char: str) -> bool:
 class Dictation:
     """The one voice that needs nobody, and encoders that stand ready."""
 
-    def __init__(self, content: FolderStore, voice: Speech) -> None:
-        self._content, self._voice = content, voice
-        self._encoders = Encoders()
+    def __init__(self, content: FolderStore) -> None:
+        self._content = content
+        self._espeak, self._encoders = ReadyEspeak(), Encoders()
+        self._voice = FirstThatSpeaks([self._espeak])
 
     async def stand_ready(self) -> None:
-        """Keep the encoders waiting, until cancelled."""
-        await self._encoders.stand_ready()
+        """Keep voice and encoders waiting, until cancelled."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._espeak.stand_ready())
+            both.create_task(self._encoders.stand_ready())
 
-    async def speak(self, text: str, at_once: bool) -> Said:
-        """The checked text as sound, still to be kept. If it is to sound `at_once`, its first item is short.
+    async def speak(self, text: str, on_head: OnHead | None = None) -> Said:
+        """The checked text as sound, still to be kept. With `on_head` its first item is short, and that is told of it
+        as soon as it is there.
 
         Problem 422 `text_too_long` if it takes too long to say, 503 `speech_unavailable`.
         """
@@ -91,9 +97,16 @@ class Dictation:
                 with tempfile.TemporaryDirectory(prefix="dictation-") as folder:
                     spoken = await self._voice.speak(text, "vi", Path(folder, "spoken.wav"))
                     _check_length(spoken.duration_us)
-                    stretches = await asyncio.to_thread(takes, spoken.file, at_once)
-                made = await asyncio.gather(*(self._encoders.encode(stretch) for stretch in stretches))
+                    head, *rest = await asyncio.to_thread(takes, spoken.file, on_head is not None)
+                encoding = (self._encode_head(head, on_head), *map(self._encoders.encode, rest))
+                made = await asyncio.gather(*encoding)
         return Said(text, tuple(map(_item, made)), tuple(one.data for one in made))
+
+    async def _encode_head(self, head: bytes, on_head: OnHead | None) -> Fresh:
+        made = await self._encoders.encode(head)
+        if on_head:
+            on_head(_item(made), made.data)
+        return made
 
     async def keep(self, said: Said) -> None:
         """Make it content, durably: an order names it next. Problem 503 `speech_unavailable`."""

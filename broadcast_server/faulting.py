@@ -22,10 +22,11 @@ async def raise_fault(
         await session.flush()
 
 
-async def has_fault(session: AsyncSession, box: BoxId, code: str) -> bool:
-    """Whether the box has this fault now."""
+async def has_fault(session: AsyncSession, box: BoxId, code: str, until: Micros | None = None) -> bool:
+    """Whether the box has this fault now, and had it at that moment already."""
     open_one = select(FaultRow.id).filter_by(box_id=box, code=code, cleared_us=None).limit(1)
-    return (await session.scalars(open_one)).first() is not None
+    known = open_one if until is None else open_one.where(FaultRow.raised_us <= until)
+    return (await session.scalars(known)).first() is not None
 
 
 async def clear_fault(session: AsyncSession, box: BoxId, code: str, now: Micros) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import time
 
@@ -20,10 +20,25 @@ from broadcast_server.schedule.rule import Rule
 from broadcast_server.schedule.wall_clock import wall
 from broadcast_server.store.base import Database
 from broadcast_server.store.station import StationRow
-from speaker_client.protocol.ids import HOUR, Micros, ProgrammeId, StationId
+from speaker_client.protocol.ids import HOUR, ClusterId, LoudspeakerNumber, Micros, ProgrammeId, StationId
 
-Called = tuple[ProgrammeId, int, int]
-"""A programme from one moment to another."""
+
+@dataclass(frozen=True)
+class Heard:
+    """What one cluster hears of a breach: a programme from one moment to another on some of its loudspeakers, so loud.
+    A programme that reaches none is heard where there is no cluster: there may be one later."""
+
+    programme: ProgrammeId
+    cluster: ClusterId | None
+    loudspeakers: frozenset[LoudspeakerNumber]
+    gain_cb: int
+    start_us: int
+    end_us: int
+
+    def fits(self, room: Heard) -> bool:
+        """Whether nobody hears more, or louder, than they heard of the other."""
+        lasts = room.start_us <= self.start_us and self.end_us <= room.end_us
+        return lasts and self.gain_cb <= room.gain_cb and self.loudspeakers <= room.loudspeakers
 
 
 @dataclass(frozen=True)
@@ -95,19 +110,21 @@ def read_hours(start: str | None, end: str | None) -> tuple[time, time]:
 
 
 def check_change(before: Timetable, after: Timetable, now: Micros) -> None:
-    """Problem 409 `quiet_hours` if anything sounds in the quiet hours that did not before; it may become shorter, or
-    another programme in the place of one that goes."""
+    """Problem 409 `quiet_hours` if a cluster hears anything in the quiet hours that it did not before; it may become
+    shorter or softer, or another programme in the place of one that goes, on loudspeakers that had that one."""
     rules = changed_rules(before.schedule, after.schedule)
     if after.quiet.never or not rules:
         return
-    known = {_called(one) for one in _breaches(before, after, rules, before, now)}
-    found = list(_breaches(before, after, rules, after, now))
-    gone = known - {_called(one) for one in found}
-    for breach in found:
-        programme, start_us, end_us = mine = _called(breach)
-        room = (one for one in known if one in gone or one[0] == programme)
-        if mine not in known and not any(from_us <= start_us and end_us <= to_us for _, from_us, to_us in room):
-            raise refused(after.quiet, breach.quiet, start_us, end_us - start_us)
+    known = {heard for heard, _ in _heard(before, after, rules, before, now)}
+    found = list(_heard(before, after, rules, after, now))
+    room = _by_cluster(known - {heard for heard, _ in found})
+    for heard, breach in sorted(found, key=lambda one: one[0].start_us):
+        if heard in known:
+            continue
+        free = [one for one in room.get(heard.cluster, ()) if heard.fits(one)]
+        if not free:
+            raise refused(after.quiet, breach.quiet, heard.start_us, heard.end_us - heard.start_us)
+        room[heard.cluster].remove(min(free, key=lambda one: one.end_us))
 
 
 async def check_moment(session: AsyncSession, station: StationId, start_us: int, length_us: int = 0) -> None:
@@ -152,9 +169,23 @@ def _breaches(before: Timetable, after: Timetable, rules: set[Rule], of: Timetab
                 yield one
 
 
-def _called(one: Breach) -> Called:
-    start_us, end_us, *_ = one.occurrence
-    return one.occurrence.programme.id, start_us, end_us
+def _heard(
+    before: Timetable, after: Timetable, rules: set[Rule], of: Timetable, now: Micros
+) -> Iterator[tuple[Heard, Breach]]:
+    """The same, cluster by cluster."""
+    for one in _breaches(before, after, rules, of, now):
+        programme, (start_us, end_us, *_) = one.occurrence.programme, one.occurrence
+        reach = of.station.reach(programme.targets)
+        places: Iterable[tuple[ClusterId | None, frozenset[LoudspeakerNumber]]] = reach.items()
+        for cluster, loudspeakers in places if reach else [(None, frozenset[LoudspeakerNumber]())]:
+            yield Heard(programme.id, cluster, loudspeakers, programme.gain_cb, start_us, end_us), one
+
+
+def _by_cluster(heard: Iterable[Heard]) -> dict[ClusterId | None, list[Heard]]:
+    found: dict[ClusterId | None, list[Heard]] = {}
+    for one in heard:
+        found.setdefault(one.cluster, []).append(one)
+    return found
 
 
 def _stays(timetable: Timetable, now: Micros) -> tuple[Stays, ...]:

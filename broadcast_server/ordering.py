@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
-from broadcast_server.dictation import Dictation, Said, check_words
+from broadcast_server.dictation import LONGEST_S, Dictation, Said, check_words
 from broadcast_server.emergency_templates import DRILL, EMERGENCY
 from broadcast_server.giving import BACKDATED, give, head
 from broadcast_server.hushing import check_moment
@@ -34,7 +34,7 @@ from broadcast_server.store.airings import OPEN, AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.orders import OrderRow, SpokenRow, TemplateRow
 from broadcast_server.wording import clean_line
-from speaker_client.protocol.ids import HOUR, MINUTE, ClusterId, Micros
+from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, ClusterId, Micros
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
 from speaker_client.protocol.plan import Item
 
@@ -43,8 +43,9 @@ MAY_BEGIN_US = 2 * MINUTE
 LONGEST_US = 2 * HOUR
 LEAD_US = 40_000
 """From the press to the first sample that all clusters have in step; who hears of it later joins in."""
-TEXT_LEAD_US = 120_000
-"""The same for a text that nothing goes before: its first syllable waits until the boxes have it."""
+TEXT_LEAD_US = 90_000
+"""The same for a text that nothing goes before: its first syllable waits until the boxes have the order on disk. The
+sound itself they have before, since it was sent ahead."""
 MOST_ROUNDS, TEXT_ROUNDS = 100, 3
 """How often an order may say what it says; how often a text is said unless it is told."""
 LONGEST_TITLE = 80
@@ -114,7 +115,7 @@ class Ordering:
 
     async def _sound(self, wish: Wish, by: str, dry: bool, came_us: Micros) -> OrderRow:
         """One press at a time of those that are the same: the second says nothing anew."""
-        said = await self._said(wish)
+        said = await self._said(wish, dry)
         if said and not dry:
             await self._dictation.keep(said)
         async with self._database.transaction() as session:
@@ -124,7 +125,7 @@ class Ordering:
             matter = await self._matter(session, wish, said)
             sites = await read_sites(session, self._signing.station)
             reach = read_reach(wish.targets, sites)
-            _check_in_time(wish, came_us)
+            _check_in_time(wish, came_us, self._clock.now_us())
             now = await self._moment(session, reach)
             if wish.kind == DRILL:
                 await check_moment(session, self._signing.station, now)
@@ -156,8 +157,12 @@ class Ordering:
         self._news.stir_after_orders(reach)
         return order
 
-    async def _said(self, wish: Wish) -> Said | None:
-        """The text as sound, unless it is a second press. What could not be ordered anyway is not spoken."""
+    async def _said(self, wish: Wish, dry: bool) -> Said | None:
+        """The text as sound, unless it is a second press. What could not be ordered anyway is not spoken.
+
+        Words that nothing goes before are on their way before the rest is coded and the order signed: without that
+        they are nothing to a box.
+        """
         if wish.text is None:
             return None
         text = check_words(wish.text)
@@ -165,9 +170,14 @@ class Ordering:
             if await self._known(session, wish) is not None:
                 return None
             sites = await read_sites(session, self._signing.station)
-            read_reach(wish.targets, sites)
+            reach = read_reach(wish.targets, sites)
             shelf = await shelf_items(session, self._signing.station)
-        return await self._dictation.speak(text, at_once=wish.lead not in shelf)
+
+        def send_ahead(head: Item, sound: bytes) -> None:
+            if not dry:
+                self._sending_along.send(head.content, sound, reach)
+
+        return await self._dictation.speak(text, None if wish.lead in shelf else send_ahead)
 
     async def _matter(self, session: AsyncSession, wish: Wish, said: Said | None) -> Matter:
         shelf = await shelf_items(session, self._signing.station)
@@ -237,8 +247,9 @@ def _check_rounds(wish: Wish) -> None:
         raise Problem(422, "bad_rounds", vi, en)
 
 
-def _check_in_time(wish: Wish, came_us: Micros) -> None:
-    if wish.expires_us is not None and came_us > wish.expires_us:
+def _check_in_time(wish: Wish, came_us: Micros, now: Micros) -> None:
+    """What came in time may be late by as long as its words may take to speak, and no later for a lock's sake."""
+    if wish.expires_us is not None and max(came_us, now - LONGEST_S * SECOND) > wish.expires_us:
         vi = "Lệnh đến máy chủ quá muộn nên không phát. Muốn phát thì ra lệnh lại."
         en = "The order came too late, so nothing sounds. To sound it, give it again."
         raise Problem(409, "order_expired", vi, en)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import KnownBox
 from broadcast_server.entering import Entering
-from broadcast_server.faulting import clear_fault, note_mishap, raise_fault
+from broadcast_server.faulting import clear_fault, has_fault, note_mishap, raise_fault
 from broadcast_server.fleet.chain import BrokenChain, Head, Line, news, read_lines
 from broadcast_server.news import News
 from broadcast_server.problem import Problem
@@ -20,7 +20,7 @@ from broadcast_server.signing import DRAFT, Signing
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow, ReportRow
 from speaker_client.protocol.envelope import LARGEST_DOCUMENT, Envelope, Malformed, parse, payload_of
-from speaker_client.protocol.ids import DAY, Micros
+from speaker_client.protocol.ids import DAY, HOUR, BoxId, Micros
 from speaker_client.protocol.report import Ack, Fork, ReportBatch, chain_hash
 from speaker_client.protocol.signature import signed_by
 from speaker_client.protocol.statement import box_audience
@@ -28,7 +28,10 @@ from speaker_client.protocol.statement import box_audience
 log = logging.getLogger(__name__)
 
 ACK_LIFE = DAY
-BROKEN_CODES = ("journal_forked", "journal_gap", "journal_broken", "journal_rolled_back")
+ASKED_FOR = HOUR
+"""So long a box that has the missing lines has had to send them: it comes every few minutes."""
+GAP = "journal_gap"
+BROKEN_CODES = ("journal_forked", GAP, "journal_broken", "journal_rolled_back")
 """What a batch that fits disproves."""
 
 
@@ -82,7 +85,7 @@ class Receiving:
             if row.revoked_us is not None:
                 raise Problem(403, "box_revoked", "Hộp này đã bị thu hồi.", "This box was revoked.")
             held = await _held(session, box, lines)
-            beyond_reach = row.gap_forgiven and after is not None and after <= row.report_n
+            beyond_reach = row.gap_forgiven and await _holds_nothing_between(session, row, after, now)
             fresh = news(lines, Head(row.report_n, row.report_head), held.get, beyond_reach)
             gave_back = await self._keep(session, box, row, fresh, now)
         self._news.reported()
@@ -147,6 +150,14 @@ class Receiving:
             **more,
         )
         return self._signing.seal_as(draft, head.n).envelope
+
+
+async def _holds_nothing_between(session: AsyncSession, row: BoxRow, after: int | None, now: Micros) -> bool:
+    """Whether the box has not what would fill a hole after our last line: it says so, or, where it is too old to say
+    `after` what it comes, has been asked for that long."""
+    if after is not None:
+        return after <= row.report_n
+    return await has_fault(session, BoxId(row.id), GAP, until=Micros(now - ASKED_FOR))
 
 
 async def _held(session: AsyncSession, box: KnownBox, lines: tuple[Line, ...]) -> dict[int, str]:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.keys import StationKeys
-from broadcast_server.store.fleet import StreamRow
+from broadcast_server.store.fleet import WHERE_STREAMS_BEGIN, StreamRow
 from speaker_client.protocol.envelope import Envelope
 from speaker_client.protocol.ids import OccurrenceId, StationId
 from speaker_client.protocol.signature import SigningKey
@@ -94,6 +94,8 @@ async def _advance(
     stepped = await session.execute(step.returning(StreamRow.audience, StreamRow.seq))
     numbers = {Audience(audience): seq for audience, seq in stepped}
     if new := [one for one in audiences if one not in numbers]:
-        await session.execute(insert(StreamRow), [{**stream, "audience": one, "seq": by} for one in new])
-        numbers |= dict.fromkeys(new, by)
+        begin = await session.get(StreamRow, WHERE_STREAMS_BEGIN)
+        first = by + (begin.seq if begin else 0)
+        await session.execute(insert(StreamRow), [{**stream, "audience": one, "seq": first} for one in new])
+        numbers |= dict.fromkeys(new, first)
     return numbers

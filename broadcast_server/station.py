@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from audio_library.content import FolderStore
 from audio_library.refusal import MAX_BYTES
-from audio_library.speech import Espeak, FirstThatSpeaks
+from audio_library.speech import FirstThatSpeaks
 from broadcast_server.announcing import Announcing
 from broadcast_server.answering import Answering
 from broadcast_server.archiving import Archiving
@@ -183,7 +183,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     speaking = Speaking(database, clock, signing, news, doors, casting, archiving, monitoring, insisting, spool)
     commanding.on_stop = speaking.stopped
     sourcing = Sourcing(database, clock, station, settings.guard, settings.inputs)
-    dictation = Dictation(content, FirstThatSpeaks([Espeak()]))
+    dictation = Dictation(content)
     return Station(
         settings=settings,
         clock=clock,

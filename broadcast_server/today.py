@@ -174,9 +174,11 @@ def _broadcast(group: list[Line]) -> Broadcast:
 
 
 def _sounding_us(row: AiringRow) -> int:
+    whole = row.end_us - row.start_us
     if row.planned is None:
-        return row.end_us - row.start_us
-    return sum(part["length_us"] for part in row.planned["parts"])
+        return whole
+    parts: int = sum(part["length_us"] for part in row.planned["parts"])
+    return min(whole, parts)  # a live ends before it might have
 
 
 def _cluster_airing(line: Line) -> ClusterAiring:

@@ -97,7 +97,10 @@ class Agent:
         holdings = CacheHoldings(self._cache)
         self._floor = Floor(self._journal, self._turntable, holdings)
         self._conductor = Conductor(self._journal, self._floor, self._reporter)
-        orders = Orders(self._journal, self._floor, self._conductor, self._reporter)
+        orders = Orders(
+            self._journal, self._floor, self._conductor, self._reporter,
+            lambda item: self._stock.arrivals.expect(item),
+        )  # fmt: skip
         self._listener = Listener(
             card.identity(), self._journal, orders, self._reporter,
             self._configure, self._answer, self._doubted.set,
@@ -170,6 +173,7 @@ class Agent:
             yield line.run()
         yield self._answering.run()
         yield self._stock.after_messages(self._messaged)
+        yield self._stock.make_durable()
         if self._datagrams:
             yield self._datagrams.run()
         if self._proving:

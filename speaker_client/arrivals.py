@@ -9,6 +9,7 @@ from audio_library.content import ContentCorrupt, ContentId
 from speaker_client.cache import Cache
 from speaker_client.pieces import Pieces
 from speaker_client.playout import Standing
+from speaker_client.protocol.plan import Item
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +39,19 @@ class Arrivals:
         for content in self._ordered:
             self._piece_together(content)
 
+    def expect(self, item: Item) -> None:
+        """An order that is about to be obeyed begins with this: what came before its order is here at once."""
+        if not self._cache.holds(item.content):
+            self._keep(item.content, item.size)
+
     def _piece_together(self, content: ContentId) -> None:
         if self._cache.holds(content):
             self._pieces.forget(content)
-            return
-        need = self._cache.lacking(content)
-        data = self._pieces.whole(content, need.size) if need else None
+        elif need := self._cache.lacking(content):
+            self._keep(content, need.size)
+
+    def _keep(self, content: ContentId, size: int) -> None:
+        data = self._pieces.whole(content, size)
         if data is None:
             return
         self._pieces.forget(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -19,7 +20,10 @@ from speaker_client.protocol.ids import DAY
 log = logging.getLogger(__name__)
 
 FAILURES_TO_FAULT = 3
+NOT_THE_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""Why a file could not be read although nothing is wrong with it: the machine is short of something."""
 PART = ".part"
+MARK = ".came"
 SAFE_US = DAY
 """What is due within that time is never given up for something else."""
 
@@ -59,7 +63,10 @@ class Bounds:
 
 
 class Cache:
-    """Whole files in a FolderStore under `root/whole`, downloads in progress as `root/parts/HASH.part`."""
+    """Whole files in a FolderStore under `root/whole`, downloads in progress as `root/parts/HASH.part`.
+
+    `root/parts/HASH.came` marks what is not known to be on the disk yet, though it may be played.
+    """
 
     def __init__(self, root: Path, bounds: Bounds) -> None:
         self.bounds = bounds
@@ -71,7 +78,8 @@ class Cache:
         self._failures: Counter[ContentId] = Counter()
 
     def scan(self) -> None:
-        """At boot: forget what is not ours, adopt downloads that were whole but not renamed yet, keep the rest."""
+        """At boot: forget what is not ours, adopt downloads that were whole but not renamed yet, keep the rest; what
+        bears a mark is read again."""
         for file in [*self._store.root.glob("*/.*.part"), *self._parts.iterdir()]:
             try:
                 self._look_through(file, _content_of(file))
@@ -113,13 +121,16 @@ class Cache:
     def check(self, content: ContentId) -> bool:
         """Read it again before it plays: False, and it is WANTED again, if it is not held or a bit has turned.
 
-        What has turned is a fault at once, until it is right again.
+        What has turned, or the disk can no longer read, is a fault at once, until it is right again.
         """
         try:
             self._store.verify(content)
         except FileNotFoundError:
             return False
-        except (ContentCorrupt, OSError):
+        except (ContentCorrupt, OSError) as error:
+            if isinstance(error, OSError) and error.errno in NOT_THE_FILES:
+                log.warning("%s could not be looked at: %s", content[:12], error)
+                return True  # as far as anybody knows; it is asked again
             with suppress(OSError):
                 self._store.remove(content)
             self._failures[content] = FAILURES_TO_FAULT
@@ -153,19 +164,32 @@ class Cache:
         return True
 
     def keep(self, content: ContentId, data: bytes) -> bool:
-        """Take what came by another road than a download, durably. False, and nothing is kept, if its hash is wrong."""
+        """Take what came by another road than a download. False, and nothing is kept, if its hash is wrong.
+
+        It sounds now, so it does not wait for the disk: durable it is after `make_durable`, and marked until then.
+        """
         if hashlib.sha256(data).hexdigest() != content:
             return False
-        file = self._parts / f"{content}.came"
+        self._mark(content).touch()
+        file = self._parts / f"{content}.new"
         file.write_bytes(data)
-        self._store.adopt(file, content)
+        self._store.adopt_at_once(file, content)
         self._failures.pop(content, None)
         return True
+
+    def make_durable(self) -> None:
+        """What was kept survives a power cut from now on. It may take long, and be done in another thread; OSError,
+        and the marks stay, where the disk fails."""
+        for mark in self._parts.glob(f"*{MARK}"):
+            with suppress(FileNotFoundError):  # it was given up meanwhile
+                self._store.make_durable(ContentId(mark.name.removesuffix(MARK)))
+            mark.unlink(missing_ok=True)
 
     def broken(self) -> frozenset[ContentId]:
         """What is needed, and came with a wrong hash three times or was found damaged here, and has not been right
         since: a fault."""
-        broken = (content for content, times in self._failures.items() if times >= FAILURES_TO_FAULT)
+        failures = self._failures.copy()  # at once: files are checked in threads
+        broken = (content for content, times in failures.items() if times >= FAILURES_TO_FAULT)
         return frozenset(content for content in broken if content in self._needs)
 
     def make_room(
@@ -178,21 +202,34 @@ class Cache:
         system unless given.
         """
         free = shutil.disk_usage(self._parts).free if free_bytes is None else free_bytes
-        held = sum(file.stat().st_size for file in self._files())
+        held = sum(_size(file) for file in self._files())
         excess = max(held + size - self.bounds.cache_bytes, size + self.bounds.disk_floor_bytes - free)
-        excess = _evict(sorted(self._unneeded(), key=lambda file: file.stat().st_mtime_ns), excess)
+        excess = _evict(sorted(self._unneeded(), key=_used_ns), excess)
         if wanted and now_us is not None:
             later = self._needed_after(max(wanted.due_us, now_us + SAFE_US))
-            if excess <= sum(file.stat().st_size for file in later):
+            if excess <= sum(_size(file) for file in later):
                 excess = _evict(later, excess)
         if excess > 0:
             raise NoRoom(f"{excess} bytes too few")
 
+    def _mark(self, content: ContentId) -> Path:
+        return self._parts / (content_id(content) + MARK)
+
     def _look_through(self, file: Path, content: ContentId | None) -> None:
-        if content is None or self._store.holds(content):
+        if file.suffix == MARK:
+            self._look_at_marked(file, ContentId(file.stem))
+        elif content is None or self._store.holds(content):
             file.unlink()
         elif hash_file(file) == content:
             self._store.adopt(file, content)
+
+    def _look_at_marked(self, mark: Path, content: ContentId) -> None:
+        """Whether the power went before it was durable."""
+        if self._store.is_intact(content):
+            self._store.make_durable(content)
+        else:
+            self._store.remove(content)
+        mark.unlink()
 
     def _files(self) -> list[Path]:
         return [*self._parts.iterdir(), *(self._store.path(content) for content in self._store)]
@@ -217,9 +254,24 @@ def _evict(files: Iterable[Path], excess: int) -> int:
     for file in files:
         if excess <= 0:
             break
-        excess -= file.stat().st_size
-        file.unlink()
+        excess -= _size(file)
+        file.unlink(missing_ok=True)
     return excess
+
+
+def _size(file: Path) -> int:
+    """0 for one that is gone by now: a download became whole, or what was damaged was removed."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _used_ns(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _content_of(file: Path) -> ContentId | None:

@@ -18,12 +18,14 @@ from speaker_client.playout import (
     COMMIT_LEAD_US,
     START_LEAD_US,
     Entry,
+    Segment,
     Standing,
     as_spoken,
     entry,
     goes_on,
     heard,
     hopeless_at,
+    is_joined,
     next_part,
 )
 from speaker_client.protocol.ids import SECOND, AiringId
@@ -46,6 +48,7 @@ class Conductor:
         self._clock_since_us: int | None = None
         self._awake_since_us: int | None = None
         self._blocked: dict[AiringId, tuple[Reason, str | None]] = {}
+        self._taken_again: set[AiringId] = set()
 
     @property
     def _standings(self) -> dict[AiringId, Standing]:
@@ -83,9 +86,7 @@ class Conductor:
         for airing, cue in list(self._floor.on_deck.items()):
             if now.mono_us > cue.end_mono_us + STUCK_US:
                 self._floor.give_up(airing)
-                part = self._standings[airing].part if airing in self._standings else 0
-                fault = Done(airing, part, cue.checkpoint_us, 0, Reason.AUDIO_FAULT)
-                self._done(cue, fault, now, given_up=True)
+                self._done(cue, Done(airing, cue.serial, cue.checkpoint_us, 0, Reason.AUDIO_FAULT), now)
 
     def _end_first_hopeless(self, utc: int, now: Now) -> bool:
         """Move on, or end, the first airing that was stopped or whose part can no longer be entered.
@@ -183,9 +184,9 @@ class Conductor:
     # -- what the deck says --------------------------------------------------------------------------------
 
     def heard(self, event: DeckEvent, now: Now) -> None:
-        """Take one event of the deck."""
+        """Take one event of the deck; what it still says of a cue that was given up is of no later one."""
         cue = self._floor.on_deck.get(event.airing)
-        if cue is None:
+        if cue is None or cue.serial != event.serial:
             return
         match event:
             case Sounded():
@@ -197,6 +198,10 @@ class Conductor:
 
     def _sounded(self, cue: OnDeck, event: Sounded, now: Now) -> None:
         standing = self._standings[event.airing]
+        if self._lost_its_beginning(standing, cue, event):
+            self._taken_again.add(event.airing)
+            self._floor.cut(event.airing, None)
+            return
         cue.sounding = True
         cue.entry = replace(cue.entry, from_us=event.from_us)
         cue.checkpoint_us = event.from_us
@@ -208,6 +213,15 @@ class Conductor:
         stood = Stood(replace(begun(standing, cue), started_us=started, error_us=event.error_us))
         self._journal.commit([stood, *self._reporter.lines([body], now)])
 
+    def _lost_its_beginning(self, standing: Standing, cue: OnDeck, event: Sounded) -> bool:
+        """Whether an order waited on the deck for its output so long that it has to begin again, now that it sounds.
+
+        Once: a box that is too slow to begin on time says what it can.
+        """
+        late_us = event.from_us - cue.entry.from_us
+        is_whole = standing.planned.spoken or late_us < START_LEAD_US or is_joined(standing.planned, event.from_us)
+        return standing.ordered and not cue.cut and not is_whole and event.airing not in self._taken_again
+
     def _emitted(self, cue: OnDeck, event: Emitted) -> None:
         if event.to_us - cue.checkpoint_us < CHECKPOINT_US:
             return
@@ -216,8 +230,7 @@ class Conductor:
         self._journal.commit([Stood(replace(standing, segments=segments))])
         cue.checkpoint_us = event.to_us
 
-    def _done(self, cue: OnDeck, event: Done, now: Now, *, given_up: bool = False) -> None:
-        """One that was `given_up` is over for good: what the deck may still say of it is of no later cue."""
+    def _done(self, cue: OnDeck, event: Done, now: Now) -> None:
         del self._floor.on_deck[event.airing]
         standing = self._standings.get(event.airing)
         if standing is None or (cue.cut and cue.why is None and not cue.sounding):
@@ -232,15 +245,15 @@ class Conductor:
             concealed=standing.concealed + event.concealed,
             filled=standing.filled + event.filled,
         )
-        if event.reason is Reason.AUDIO_FAULT and standing.ordered and not cue.cut and not given_up:
+        if event.reason in (Reason.AUDIO_FAULT, Reason.LATE) and standing.ordered and not cue.cut:
             self._begin_again(standing)
             return
         if event.spoken:
-            standing = replace(standing, planned=as_spoken(standing.planned, *event.spoken))
+            standing = replace(standing, planned=as_spoken(standing.planned, *_since_the_first(segments, event.spoken)))
         if event.reason is Reason.NO_RELAY:
             self._blocked[standing.id] = event.reason, None
             self._part_over(standing, now)
-        elif event.reason is not None:
+        elif event.reason is not None and not cue.why:
             self._close(standing, (event.reason, None), now)
         elif cue.why and cue.why[0] is Reason.STOPPED:
             self._close(standing, cue.why, now)
@@ -248,7 +261,7 @@ class Conductor:
             self._blocked[standing.id] = cue.why
             self._journal.commit([Stood(replace(standing, interrupted=True))])
         elif standing.planned.spoken and not cue.why:
-            self._close(standing, (Reason.NO_VOICE, None), now)
+            self._close(standing, self._blocked.get(standing.id, (Reason.NO_VOICE, None)), now)
         else:
             if cue.why or (event.concealed and not standing.planned.relay):
                 self._blocked[standing.id] = cue.why or (Reason.NO_MEDIA, None)
@@ -257,6 +270,7 @@ class Conductor:
     def _begin_again(self, order: Standing) -> None:
         """An output that fails ends no order, as no crash does: it waits on the deck until it can sound again."""
         self._blocked[order.id] = Reason.AUDIO_FAULT, None
+        self._taken_again.discard(order.id)
         self._journal.commit([Stood(order)])
 
     # -- what a sensor says --------------------------------------------------------------------------------
@@ -282,6 +296,12 @@ class Conductor:
         end = ending(standing, *why)
         self._journal.commit([*endings([end]), *self._reporter.lines([end], now)])
         self._blocked.pop(standing.id, None)
+        self._taken_again.discard(standing.id)
+
+
+def _since_the_first(segments: tuple[Segment, ...], spoken: Segment) -> Segment:
+    """From the first word heard of a voice, which a broken output may have interrupted, to its last."""
+    return min([spoken[0], *(start for start, _ in segments[:1])]), spoken[1]
 
 
 def _turn(standing: Standing) -> tuple[int, int, str]:

@@ -32,6 +32,8 @@ class Cue:
     """
 
     airing: AiringId
+    serial: int
+    """Its own: of one airing the deck may be given several, and what it says is of this one."""
     part: int
     title: str
     reels: tuple[Reel, ...]
@@ -66,7 +68,7 @@ class Sounded:
     """The first sample left; `at_mono_us` when, `error_us` how late against the cue."""
 
     airing: AiringId
-    part: int
+    serial: int
     at_mono_us: int
     error_us: int
     from_us: int
@@ -80,7 +82,7 @@ class Emitted:
     """
 
     airing: AiringId
-    part: int
+    serial: int
     to_us: int
 
 
@@ -92,7 +94,7 @@ class Done:
     """
 
     airing: AiringId
-    part: int
+    serial: int
     to_us: int
     underruns: int
     reason: Reason | None = None
@@ -120,4 +122,7 @@ class Deck(Protocol):
         """Allow an armed cue to sound at its time (or at once, late samples dropped)."""
 
     def cut(self, airing: AiringId) -> None:
-        """Fade out within 20 ms if it sounds, and end in Done either way; nothing happens if it is not there."""
+        """Fade out within 20 ms if it sounds, and end in Done either way; nothing happens if it is not there.
+
+        What is armed under the same name afterwards is another cue, and is not meant.
+        """

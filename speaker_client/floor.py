@@ -36,6 +36,7 @@ class OnDeck:
     """What the deck was given and has not done with. `released` once PLAYING is durable."""
 
     planned: PlannedAiring
+    serial: int
     entry: Entry
     end_mono_us: int
     """When the deck is done with it, unless it is cut, by the clock that nobody sets."""
@@ -60,6 +61,7 @@ class Floor:
     def __init__(self, journal: Journal, deck: Deck, holdings: Holdings) -> None:
         self._journal, self._deck, self._holdings = journal, deck, holdings
         self.on_deck: dict[AiringId, OnDeck] = {}
+        self._armed = 0
 
     @property
     def on_air(self) -> AiringId | None:
@@ -75,11 +77,13 @@ class Floor:
     def arm(self, standing: Standing, way: Entry, offset: int) -> None:
         """Put it on the deck, to wait there. `offset`: UTC less the monotonic clock, µs."""
         planned = standing.planned
+        self._armed += 1
         end_mono_us = way.at_us + way.length_us - offset
-        self.on_deck[planned.id] = OnDeck(planned, way, end_mono_us, checkpoint_us=way.from_us)
+        self.on_deck[planned.id] = OnDeck(planned, self._armed, way, end_mono_us, checkpoint_us=way.from_us)
         self._deck.arm(
             Cue(
                 airing=planned.id,
+                serial=self._armed,
                 part=standing.part,
                 title=planned.title,
                 reels=tuple(self._holdings.reel(item) for item in planned.held),

@@ -5,6 +5,7 @@ Synchronous. Each is durable, with its sequence number and what it ends, before 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from speaker_client.conductor import Conductor
@@ -15,7 +16,7 @@ from speaker_client.playout import Standing, State, continued, displaces, entry
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.ids import AiringId
 from speaker_client.protocol.order import FloorOrder
-from speaker_client.protocol.plan import Plan, PlannedAiring
+from speaker_client.protocol.plan import Item, Plan, PlannedAiring
 from speaker_client.protocol.report import OrderAccepted, PlanAccepted, Reason
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Now
@@ -24,8 +25,17 @@ from speaker_client.sync import Now
 class Orders:
     """Takes what was examined and found to be the station's; the conductor does what is due of it."""
 
-    def __init__(self, journal: Journal, floor: Floor, conductor: Conductor, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        floor: Floor,
+        conductor: Conductor,
+        reporter: Reporter,
+        on_first: Callable[[Item], object] = lambda item: None,
+    ) -> None:
+        """`on_first` is told what an order begins with, before it is looked whether that is here."""
         self._journal, self._floor, self._conductor, self._reporter = journal, floor, conductor, reporter
+        self._on_first = on_first
 
     @property
     def _standings(self) -> dict[AiringId, Standing]:
@@ -90,6 +100,8 @@ class Orders:
 
     def _arm_order(self, order: Standing, now: Now) -> None:
         """It is opened and decoded while the disk writes; nothing sounds nor is cut before it is durable."""
+        for item in order.planned.items[:1]:
+            self._on_first(item)
         if now.utc_us is None or self._floor.lacking(order):
             return
         way = entry(order, now.utc_us, self._floor.free_until(order, now.utc_us))

@@ -157,10 +157,14 @@ def _at_once(standing: Standing, now_us: int) -> Entry | None:
         return None
     if late <= 0:
         return Entry(part.start_us, part.from_us, part.length_us)
-    slight = late <= min(SLIGHT_US, part.length_us - 1) and not _costs_words(standing.planned, late)
-    if slight and not standing.segments:
+    if is_joined(standing.planned, late) and not standing.segments:
         return Entry(at, part.from_us + late, part.length_us - late)
     return Entry(at, part.from_us, min(part.length_us, left), late)
+
+
+def is_joined(order: PlannedAiring, late_us: int) -> bool:
+    """Whether an order that is so late is heard in step with the other clusters, without its beginning."""
+    return late_us <= min(SLIGHT_US, order.parts[0].length_us - 1) and not _costs_words(order, late_us)
 
 
 def _costs_words(order: PlannedAiring, late_us: int) -> bool:

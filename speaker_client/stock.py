@@ -25,8 +25,8 @@ from speaker_client.turntable import Turntable
 log = logging.getLogger(__name__)
 
 ASIDE_S = 0.05
-ALONG_S = 0.15
-"""So long what comes along with an order is left to come: it is said twice within 20 ms of the order itself."""
+ALONG_S = 0.1
+"""So long what comes along with an order is left to come: it is said once before the order and once right after."""
 
 
 class Stock:
@@ -50,6 +50,7 @@ class Stock:
         self._cache, self._holdings, self._turntable = cache, holdings, turntable
         self._listener, self._memory, self._now, self._stir = listener, memory, now, stir
         self._hears = hears
+        self._came = asyncio.Event()
         self._named_s: dict[ContentId, float] = {}
         """Since when orders name what the station sends along."""
         self.fetcher = Fetcher(client, cache, random.random, lambda: now().utc_us, self._fetched, self._not_fetched)
@@ -91,6 +92,18 @@ class Stock:
             messaged.clear()
             self.restock()
 
+    async def make_durable(self) -> None:
+        """What came along with an order, after it began to sound; until cancelled. Where the disk fails it stays
+        marked, and is read again at the next start."""
+        while True:
+            await self._came.wait()
+            await asyncio.sleep(ASIDE_S)
+            self._came.clear()
+            try:
+                await asyncio.to_thread(self._cache.make_durable)
+            except OSError as error:
+                log.warning("what came along with an order is not durable: %s", error)
+
     def _coming(self) -> set[ContentId]:
         """What may still come by itself: the first words of a text that nothing goes before.
 
@@ -121,5 +134,6 @@ class Stock:
         log.warning("content %s not fetched: %s", need.content[:12], failure)
 
     def _arrived(self) -> None:
+        self._came.set()
         self.fetcher.wake()
         self._stir.set()

@@ -83,7 +83,7 @@ class Voice:
             return [*said, self.finished()]
         if self._emitted - self._told >= RATE:
             self._told = self._emitted
-            said.append(Emitted(self.cue.airing, self.cue.part, self._programme_us()))
+            said.append(Emitted(self.cue.airing, self.cue.serial, self._programme_us()))
         return said
 
     def dropped(self) -> list[DeckEvent]:
@@ -106,7 +106,7 @@ class Voice:
         """The end; nothing is heard of this voice afterwards."""
         self.over = True
         concealed = -(-self.missed // frames_of(FRAME_US))
-        return Done(self.cue.airing, self.cue.part, self._programme_us(), self.underruns, reason, concealed=concealed)
+        return Done(self.cue.airing, self.cue.serial, self._programme_us(), self.underruns, reason, concealed=concealed)
 
     def _first(self, wanted: int, late: int) -> int:
         """The first frame for a block at whose beginning frame `wanted` is due (below zero: later)."""
@@ -146,7 +146,7 @@ class Voice:
 
     def _sounded(self, stretch: Stretch, at_us: int) -> Sounded:
         cue = self.cue
-        return Sounded(cue.airing, cue.part, at_us, at_us - cue.at_mono_us, cue.from_us + us_of(stretch.first))
+        return Sounded(cue.airing, cue.serial, at_us, at_us - cue.at_mono_us, cue.from_us + us_of(stretch.first))
 
     def _programme_us(self) -> int:
         if self._emitted >= self.frames:

@@ -4,6 +4,7 @@ from audio_library.speech.espeak import Espeak
 from audio_library.speech.fallback import FirstThatSpeaks
 from audio_library.speech.google import GoogleVoice
 from audio_library.speech.port import OWN_PACE, VOICES, Manner, Pace, Speech, SpeechFailed, Spoken, Voice
+from audio_library.speech.ready import ReadyEspeak
 from audio_library.speech.text import speakable
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "GoogleVoice",
     "Manner",
     "Pace",
+    "ReadyEspeak",
     "Speech",
     "SpeechFailed",
     "Spoken",

@@ -20,6 +20,8 @@ class Espeak:
     """Always there, robotic, three regions, at every pace."""
 
     name = "espeak-ng"
+    lasting = True
+    """Whether what it says survives a power cut."""
 
     def __init__(self, program: str = "espeak-ng", timeout_s: float = 20) -> None:
         self._program = program
@@ -31,8 +33,11 @@ class Espeak:
     async def speak(self, text: str, voice: Voice, file: Path, pace: Pace = OWN_PACE) -> Spoken:
         with tempfile.TemporaryDirectory(prefix="speech-") as folder:
             raw = Path(folder, "raw.wav")
-            await run_tool(self._argv(voice, pace, raw), text, self._timeout_s)
-            return await asyncio.to_thread(save, raw, text, file, self.name, voice)
+            await self._say(text, voice, pace, raw)
+            return await asyncio.to_thread(save, raw, text, file, self.name, voice, self.lasting)
+
+    async def _say(self, text: str, voice: Voice, pace: Pace, raw: Path) -> None:
+        await run_tool(self._argv(voice, pace, raw), text, self._timeout_s)
 
     def _argv(self, voice: Voice, pace: Pace, raw: Path) -> list[str]:
         return [

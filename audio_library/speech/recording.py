@@ -16,15 +16,19 @@ _HEARD: Final = 100
 """Root mean square of a 16-bit sound that somebody can hear."""
 
 
-def save(raw: Path, text: str, file: Path, engine: str, voice: Voice) -> Spoken:
-    """Keep the WAV `raw` durably as `file`; SpeechFailed, and no file, if it is silent or too short for the text."""
+def save(raw: Path, text: str, file: Path, engine: str, voice: Voice, lasting: bool = True) -> Spoken:
+    """Keep the WAV `raw` as `file`, durably if it is to be `lasting`; SpeechFailed, and no file, if it is silent or
+    too short for the text."""
     pcm, rate, channels = _read(raw)
     seconds = len(pcm) / 2 / channels / rate
     if seconds < max(0.1, SHORTEST_S_A_CHARACTER * sum(map(str.isalnum, text))):
         raise SpeechFailed(f"{engine}: {seconds:.2f} s for {len(text)} characters")
     if audioop.rms(pcm, 2) < _HEARD:
         raise SpeechFailed(f"{engine}: silence")
-    write_durably(file, [wav(pcm, rate, channels)])
+    if lasting:
+        write_durably(file, [wav(pcm, rate, channels)])
+    else:
+        file.write_bytes(wav(pcm, rate, channels))
     return Spoken(file, engine, voice, round(seconds * 1_000_000))
 
 

@@ -14,26 +14,52 @@ from audio_library.speech.port import SpeechFailed
 _BOUNDS: Final = ("prlimit", "--cpu=60", "--fsize=200000000", "--core=0", "--")
 
 
+class Tool:
+    """One that was started and waits for its text."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
+        self._name, self._process = name, process
+
+    @classmethod
+    async def start(cls, argv: Sequence[str], environment: Mapping[str, str] | None = None) -> Tool:
+        """SpeechFailed if it is missing."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *_BOUNDS, *argv, env=environment, start_new_session=True,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+        except FileNotFoundError as missing:
+            raise SpeechFailed(str(missing)) from missing
+        return cls(argv[0], process)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it still does."""
+        return self._process.returncode is None
+
+    async def tell(self, text: str, timeout_s: float) -> bytes:
+        """What it wrote to stdout; SpeechFailed if it fails or takes too long."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                out, said = await self._process.communicate(text.encode())
+        except TimeoutError:
+            raise SpeechFailed(f"{self._name} took longer than {timeout_s} s") from None
+        finally:
+            await self.end()
+        if self._process.returncode:
+            raise SpeechFailed(f"{self._name} exit {self._process.returncode}: {said.decode(errors='replace')[-300:]}")
+        return out
+
+    async def end(self) -> None:
+        """Have it gone, with whatever it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
+
+
 async def run_tool(
     argv: Sequence[str], text: str, timeout_s: float, environment: Mapping[str, str] | None = None
 ) -> bytes:
     """What the program wrote to stdout; SpeechFailed if it is missing, fails or takes too long."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *_BOUNDS, *argv, env=environment, start_new_session=True,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-    except FileNotFoundError as missing:
-        raise SpeechFailed(str(missing)) from missing
-    try:
-        async with asyncio.timeout(timeout_s):
-            out, said = await process.communicate(text.encode())
-    except TimeoutError:
-        raise SpeechFailed(f"{argv[0]} took longer than {timeout_s} s") from None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-    if process.returncode:
-        raise SpeechFailed(f"{argv[0]} exit {process.returncode}: {said.decode(errors='replace')[-300:]}")
-    return out
+    tool = await Tool.start(argv, environment)
+    return await tool.tell(text, timeout_s)

@@ -207,7 +207,7 @@ async def _orders(session: AsyncSession, station: StationId, now: Micros) -> dic
     alive = or_(AiringRow.state.not_in(_ENDS), AiringRow.decided_us > now - SHOWN_AFTER_US)
     query = select(OrderRow).where(
         OrderRow.station_id == station,
-        OrderRow.until_us > now,
+        OrderRow.until_us > now - SHOWN_AFTER_US,  # a live is over by its close, before its boxes have said their ends
         exists().where(AiringRow.order_id == OrderRow.id, alive),
     )
     orders = list(await session.scalars(query.order_by(OrderRow.made_us.desc()).limit(MOST_ORDERS)))

@@ -21,7 +21,7 @@ from operator import gt, itemgetter
 
 from broadcast_server.schedule.floor import NEVER, Floor
 from broadcast_server.schedule.occurrence import Occurrence, order
-from broadcast_server.schedule.precedents import LONGEST_PRECEDENT, Precedents
+from broadcast_server.schedule.precedents import Outcome, Precedents
 from broadcast_server.schedule.slot import Part, Removal, RemovalReason, Slot, time_on_air
 
 __all__ = ["Part", "Removal", "RemovalReason", "RunningOrder", "Slot", "as_planned", "running_order", "settle"]
@@ -46,10 +46,11 @@ def as_planned(occurrences: Sequence[Occurrence]) -> list[Slot]:
 
 def running_order(occurrences: Iterable[Occurrence]) -> RunningOrder:
     """The running order of these occurrences on one cluster; their order does not matter."""
-    return settle(as_planned(sorted(occurrences, key=order)), Precedents())
+    slots, removals = settle(as_planned(sorted(occurrences, key=order)), Precedents())
+    return RunningOrder(tuple(slots), tuple(removals))
 
 
-def settle(planned: Sequence[Slot], precedents: Precedents) -> RunningOrder:
+def settle(planned: Sequence[Slot], precedents: Precedents) -> Outcome:
     """The running order of slots as planned, which are in the `order` of their occurrences.
 
     `precedents` may be shared by the clusters of one station while their occurrences live.
@@ -63,12 +64,12 @@ def settle(planned: Sequence[Slot], precedents: Precedents) -> RunningOrder:
     while (there := _next(crowded, here)) < len(planned):
         slots += planned[here:there]
         here = _end_of_stretch(planned, starts, there)
-        outcome = _outcome(planned[there:here], precedents)
-        slots += outcome[0]
-        removals += outcome[1]
+        on_air, off_air = precedents.outcome(planned[there:here], _play)
+        slots += on_air
+        removals += off_air
     slots += planned[here:]
     removals.sort(key=_planned_order)
-    return RunningOrder(tuple(slots), tuple(removals))
+    return slots, removals
 
 
 def _end_of_stretch(planned: Sequence[Slot], starts: Sequence[int], first: int) -> int:
@@ -82,21 +83,6 @@ def _end_of_stretch(planned: Sequence[Slot], starts: Sequence[int], first: int) 
         index += 1
         start_us = starts[index]
     return index
-
-
-Outcome = tuple[list[Slot], list[Removal]]
-"""The slots of a stretch by time on air, and its removals."""
-
-
-def _outcome(stretch: Sequence[Slot], precedents: Precedents) -> Outcome:
-    if len(stretch) > LONGEST_PRECEDENT:
-        return _play(stretch)
-    key = precedents.key(stretch)
-    known = precedents.apply(key, stretch)
-    if known is None:
-        known = _play(stretch)
-        precedents.note(key, stretch, *known)
-    return known
 
 
 def _play(stretch: Sequence[Slot]) -> Outcome:

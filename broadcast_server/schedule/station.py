@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from broadcast_server.schedule.programme import Cluster, Everywhere, Loudspeaker, Target, Village
 from speaker_client.protocol.ids import ClusterId, LoudspeakerNumber, VillageId
@@ -31,13 +32,36 @@ class Station:
     clusters: tuple[ClusterSite, ...]
 
     def reach(self, targets: Iterable[Target]) -> Reach:
-        """The loudspeakers that the targets mean together; what no longer exists is left out."""
-        wanted = tuple(targets)
-        found = {
-            site.id: frozenset[LoudspeakerNumber]().union(*(_meant(site, target) for target in wanted))
-            for site in self.clusters
-        }
-        return {cluster: numbers for cluster, numbers in found.items() if numbers}
+        """The loudspeakers that the targets mean together, in the order of the clusters; what no longer exists is left
+        out."""
+        found: dict[int, frozenset[LoudspeakerNumber]] = {}
+        for target in targets:
+            for place, site in self._sites(target):
+                if numbers := _meant(site, target):
+                    found[place] = found.get(place, numbers) | numbers
+        return {self.clusters[place].id: found[place] for place in sorted(found)}
+
+    def _sites(self, target: Target) -> Iterable[tuple[int, ClusterSite]]:
+        """Those that the target can mean, each with its place among the clusters. A large station asks of each of its
+        programmes: to look at every cluster for each would cost the square of its size."""
+        match target:
+            case Everywhere():
+                return enumerate(self.clusters)
+            case Village(village):
+                return self._of_village.get(village, ())
+            case Cluster(cluster) | Loudspeaker(cluster, _):
+                return self._of_cluster.get(cluster, ())
+
+    @cached_property
+    def _of_village(self) -> dict[VillageId, list[tuple[int, ClusterSite]]]:
+        found: dict[VillageId, list[tuple[int, ClusterSite]]] = {}
+        for place, site in enumerate(self.clusters):
+            found.setdefault(site.village, []).append((place, site))
+        return found
+
+    @cached_property
+    def _of_cluster(self) -> dict[ClusterId, list[tuple[int, ClusterSite]]]:
+        return {site.id: [(place, site)] for place, site in enumerate(self.clusters)}
 
     def unknown(self, targets: Iterable[Target]) -> tuple[Target, ...]:
         """The targets that name a village, cluster or loudspeaker which the station does not have."""
@@ -46,7 +70,7 @@ class Station:
     def _has(self, target: Target) -> bool:
         if isinstance(target, Village):
             return target.village in self.villages
-        return any(_meant(site, target) for site in self.clusters) or isinstance(target, Everywhere)
+        return any(_meant(site, target) for _, site in self._sites(target)) or isinstance(target, Everywhere)
 
 
 def _meant(site: ClusterSite, target: Target) -> frozenset[LoudspeakerNumber]:

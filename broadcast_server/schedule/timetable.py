@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
@@ -20,6 +20,9 @@ from speaker_client.protocol.ids import DAY, ClusterId, ProgrammeId
 
 FURTHEST_LOOK_US = 35 * DAY
 """How far outside a window a quiet moment is looked for; only a floor never free for so long is cut there."""
+
+AT_HAND = 500
+"""So many occurrences, with all that is made of them, stay in a processor's own cache."""
 
 
 @dataclass(frozen=True)
@@ -45,24 +48,34 @@ def running_orders(station: Station, schedule: Schedule, window: Window) -> dict
 
     What began before the window and still sounds belongs to the window before: to have it too, ask from earlier.
     """
-    everyone = schedule.programmes.values()
-    reached = {targets: list(station.reach(targets)) for targets in {one.targets for one in everyone}}
+    heard_in = _heard_in(station, schedule.programmes.values())
     found: dict[ClusterId, RunningOrder] = {}
     with _no_search_for_cycles():
-        for clusters, part in apart([site.id for site in station.clusters], schedule, reached):
-            longest_us, precedents = part.longest_reach_us, Precedents()
-            planned = _dealt(clusters, part, reached, as_planned(_undisturbed(part, window)))
-            for cluster, slots in planned.items():
-                found[cluster] = _within(window, longest_us, settle(slots, precedents))
+        for clusters, part in apart([site.id for site in station.clusters], schedule, heard_in):
+            longest_us = part.longest_reach_us
+            for cluster, whole in _settled(clusters, part, heard_in, _undisturbed(part, window), longest_us).items():
+                found[cluster] = _within(window, longest_us, whole)
     return {site.id: found[site.id] for site in station.clusters}
 
 
-Reached = Mapping[tuple[Target, ...], Sequence[ClusterId]]
-"""The clusters that the targets of a programme mean."""
+HeardIn = Mapping[ProgrammeId, Sequence[ClusterId]]
+"""The clusters that the targets of each programme mean; programmes with the same targets share one sequence."""
+
+
+def _heard_in(station: Station, programmes: Iterable[Programme]) -> HeardIn:
+    """Targets are slow to hash: here once for each programme, and nowhere else."""
+    meant: dict[tuple[Target, ...], list[ClusterId]] = {}
+    found: dict[ProgrammeId, list[ClusterId]] = {}
+    for programme in programmes:
+        clusters = meant.get(programme.targets)
+        if clusters is None:
+            clusters = meant[programme.targets] = list(station.reach(programme.targets))
+        found[programme.id] = clusters
+    return found
 
 
 def apart(
-    clusters: Sequence[ClusterId], schedule: Schedule, reached: Reached
+    clusters: Sequence[ClusterId], schedule: Schedule, heard_in: HeardIn
 ) -> list[tuple[Sequence[ClusterId], Schedule]]:
     """The clusters that no programme joins, directly or through others, apart, each part with what is played there.
 
@@ -70,7 +83,7 @@ def apart(
     processor's cache, all at once they do not.
     """
     part_of = {cluster: [cluster] for cluster in clusters}
-    for together in reached.values():
+    for together in {id(one): one for one in heard_in.values()}.values():
         for cluster in together[1:]:
             whole, other = part_of[together[0]], part_of[cluster]
             if whole is not other:
@@ -81,13 +94,12 @@ def apart(
         return [(clusters, schedule)]
     programmes: dict[int, dict[ProgrammeId, Programme]] = {number: {} for number in parts}
     rules: dict[int, list[Rule]] = {number: [] for number in parts}
-    heard_in = {targets: id(part_of[together[0]]) for targets, together in reached.items() if together}
-    for programme in schedule.programmes.values():
-        if programme.targets in heard_in:
-            programmes[heard_in[programme.targets]][programme.id] = programme
+    home = {name: id(part_of[together[0]]) for name, together in heard_in.items() if together}
+    for name, number in home.items():
+        programmes[number][name] = schedule.programmes[name]
     for rule in schedule.rules:
-        if rule.programme in schedule.programmes and schedule.programmes[rule.programme].targets in heard_in:
-            rules[heard_in[schedule.programmes[rule.programme].targets]].append(rule)
+        if rule.programme in home:
+            rules[home[rule.programme]].append(rule)
     return [(part, Schedule(programmes[number], tuple(rules[number]))) for number, part in parts.items()]
 
 
@@ -103,18 +115,43 @@ def _no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _dealt(
-    clusters: Sequence[ClusterId], schedule: Schedule, reached: Reached, planned: Sequence[Slot]
-) -> dict[ClusterId, list[Slot]]:
-    """The planned slots of each cluster that is to hear them."""
+def _settled(
+    clusters: Sequence[ClusterId],
+    schedule: Schedule,
+    heard_in: HeardIn,
+    occurrences: Sequence[Occurrence],
+    longest_us: int,
+) -> dict[ClusterId, RunningOrder]:
+    """The running order of each cluster, of what it is to hear of the occurrences.
+
+    Some days after the other, those for all clusters: what one cluster has just read is at hand for the next.
+    """
     dealt: dict[ClusterId, list[Slot]] = {cluster: [] for cluster in clusters}
-    programme_hands = {
-        one.id: [dealt[cluster].append for cluster in reached[one.targets]] for one in schedule.programmes.values()
-    }
-    for slot in planned:
-        for give in programme_hands[slot[0][2].programme.id]:
-            give(slot)
-    return dealt
+    hands = {name: [dealt[cluster].append for cluster in heard_in[name]] for name in schedule.programmes}
+    slots: dict[ClusterId, list[Slot]] = {cluster: [] for cluster in clusters}
+    removals: dict[ClusterId, list[Removal]] = {cluster: [] for cluster in clusters}
+    precedents = Precedents()
+    for days in _cut_in_quiet(occurrences, longest_us):
+        for slot in as_planned(days):
+            for give in hands[slot[0][2].programme.id]:
+                give(slot)
+        for cluster, planned in dealt.items():
+            on_air, off_air = settle(planned, precedents)
+            slots[cluster] += on_air
+            removals[cluster] += off_air
+            planned.clear()
+    return {cluster: RunningOrder(tuple(slots[cluster]), tuple(removals[cluster])) for cluster in clusters}
+
+
+def _cut_in_quiet(occurrences: Sequence[Occurrence], longest_us: int) -> Iterator[Sequence[Occurrence]]:
+    """The occurrences, some hundreds at a time, cut where all earlier ones are out of hearing."""
+    here = 0
+    while here < len(occurrences):
+        there = here + AT_HAND
+        while there < len(occurrences) and occurrences[there][0] - occurrences[there - 1][0] < longest_us:
+            there += 1
+        yield occurrences[here:there]
+        here = there
 
 
 def _within(window: Window, longest_us: int, whole: RunningOrder) -> RunningOrder:

@@ -78,6 +78,11 @@ class ReportRow(Base):
     text: Mapped[str]
 
 
+WHERE_STREAMS_BEGIN = ("", "", "")
+"""Key, kind and audience of the row above which new streams begin: a restore sets it, since a backup does not know the
+streams that began after it."""
+
+
 class StreamRow(Base):
     """The last sequence number signed on a stream (key, kind, audience): never goes back."""
 

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
 from broadcast_server.api.access import anyone
 from broadcast_server.api.dependencies import StationDep
-from broadcast_server.citizens.warning import newest_alarm
+from broadcast_server.citizens.warning import standing_alarms
 from broadcast_server.fleet.presence import Presence
 from broadcast_server.fleet_view import ClusterJson, read_clusters
 from broadcast_server.problem import not_found
@@ -40,9 +40,13 @@ async def home(station: StationDep, lang: Asked = None, renew: Asked = None) -> 
     clusters = await read_clusters(station.database, station.station_id, station.clock, station.monitoring)
     standings = {cluster["id"]: _standing(cluster) for cluster in clusters}
     async with station.database.reading() as session:
-        alarm = await newest_alarm(session, station.station_id, now)
+        alarms = await standing_alarms(session, station.station_id, now)
     return render(
-        "today.html", language, station.name, today=page_of(found, standings, language, alarm), renews=renew is not None
+        "today.html",
+        language,
+        station.name,
+        today=page_of(found, standings, language, alarms),
+        renews=renew is not None,
     )
 
 

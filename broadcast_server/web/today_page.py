@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from broadcast_server.citizens.warning import Alarm
 from broadcast_server.fleet.ledger import State
 from broadcast_server.fleet.presence import Presence
 from broadcast_server.local_time import local, local_text
-from broadcast_server.today import Broadcast, ClusterAiring, Today
+from broadcast_server.today import Broadcast, ClusterAiring, ClusterNow, Today
 from broadcast_server.web.words import Language, day_text, length_text, word
 from speaker_client.protocol.ids import HOUR, MINUTE
 
@@ -46,9 +46,10 @@ class Show:
 
 @dataclass(frozen=True)
 class Notice:
-    """The alarm, over everything else."""
+    """An alarm, over everything else. `where`: whom it is for."""
 
     title: str
+    where: str
     text: str
     about: str
 
@@ -100,7 +101,7 @@ class Standing:
 class Page:
     """All that the template shows, in words."""
 
-    alarm: Notice | None
+    alarms: tuple[Notice, ...]
     day: str
     updated: str
     on_air: tuple[Show, ...]
@@ -111,9 +112,9 @@ class Page:
     fleet_kind: str
 
 
-def page_of(today: Today, standings: Mapping[str, Standing], language: Language, alarm: Alarm | None = None) -> Page:
+def page_of(today: Today, standings: Mapping[str, Standing], language: Language, alarms: Sequence[Alarm] = ()) -> Page:
     """The day in words."""
-    return _Writer(today, standings, language).page(alarm)
+    return _Writer(today, standings, language).page(alarms)
 
 
 class _Writer:
@@ -122,11 +123,11 @@ class _Writer:
     def __init__(self, today: Today, standings: Mapping[str, Standing], language: Language) -> None:
         self._today, self._standings, self._language = today, standings, language
 
-    def page(self, alarm: Alarm | None) -> Page:
+    def page(self, alarms: Sequence[Alarm]) -> Page:
         places = tuple(self._place(cluster.cluster, cluster.name) for cluster in self._today.clusters)
         fleet, fleet_kind = self._fleet()
         return Page(
-            alarm=self._notice(alarm) if alarm else None,
+            alarms=tuple(map(self._notice, alarms)),
             day=day_text(self._today.day, self._language),
             updated=self._say("updated", time=self._clock(self._today.now_us)),
             on_air=tuple(self._show(one) for one in self._today.on_air),
@@ -142,7 +143,22 @@ class _Writer:
 
     def _notice(self, alarm: Alarm) -> Notice:
         about = self._say("warning_sounds" if alarm.sounds else "warning_given", time=self._clock(alarm.given_us))
-        return Notice(alarm.title, alarm.text or self._say("warning_listen"), about)
+        places = self._named(alarm.clusters)
+        where = self._say("warning_where", places=places) if places else ""
+        return Notice(alarm.title, where, alarm.text or self._say("warning_listen"), about)
+
+    def _named(self, clusters: Set[str]) -> str:
+        """The places by their villages; what has not all of a village names its clusters too."""
+        villages: dict[str, list[ClusterNow]] = {}
+        for one in self._today.clusters:
+            villages.setdefault(self._standings[one.cluster].village, []).append(one)
+        named = []
+        for village, every in villages.items():
+            if here := [one.name for one in every if one.cluster in clusters]:
+                named.append(village if len(here) == len(every) else f"{village} ({', '.join(here)})")
+        if named and clusters >= {one.cluster for one in self._today.clusters}:
+            return self._say("all_clusters", count=len(self._today.clusters))
+        return ", ".join(named)
 
     def _clock(self, at_us: int) -> str:
         return f"{local(self._today.zone, at_us):%H:%M}"

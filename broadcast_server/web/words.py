@@ -98,6 +98,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The station's officer will look into it.",
         ),
         "code": ("Mã", "Code"),
+        "warning_where": ("Nơi nghe: {places}", "For: {places}"),
         "warning_given": ("Phát lúc {time}", "Given at {time}"),
         "warning_sounds": ("Đang phát trên loa, từ {time}", "On the loudspeakers since {time}"),
         "warning_listen": (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from playwright.async_api import Page, expect
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from broadcast_server.people.rights import Role
+from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import aired
@@ -81,6 +82,19 @@ async def test_a_hold_of_two_seconds_sounds_once_shows_how_it_stands_and_each_st
         assert programme == {"airings": ["Thời sự"], "clusters": [], "dry_run": False}
         assert (len(order["airings"]), order["clusters"]) == (1, [])
         assert order["airings"] != programme["airings"]
+        async with held.office.station.database.transaction() as session:
+            ended = update(AiringRow).where(AiringRow.id == order["airings"][0])
+            await session.execute(ended.values(state="PARTIAL", reason="STOPPED", decided_us=now_us))
+        await held.office.station.feeding.look()
+        await expect(held.page.locator("article h2")).to_have_text("ĐÃ DỪNG GIỮA CHỪNG")
+        await expect(held.page.get_by_role("link", name="Hết nguy hiểm")).to_be_visible()
+        await held.page.get_by_role("link", name="Báo nhầm").click()
+        await held.page.wait_for_url("**/now/emergency/correction")
+        await held.page.get_by_role("link", name="Quay lại").click()
+        await expect(held.page.locator("article h2")).to_have_text("ĐÃ DỪNG GIỮA CHỪNG")
+        await held.open("/now/drill")
+        await held.page.wait_for_selector(".alarm.drill")
+        await expect(held.page.locator(".card.order")).to_have_count(0)
         assert not [one for one in fetched if "/app/assets/" in one], "all that an alarm needs is in the first load"
 
 
@@ -99,6 +113,22 @@ async def test_nothing_short_of_a_whole_hold_by_one_finger_sounds_anything(tmp_p
         await page.locator("button.bar").press("Enter")
         await page.wait_for_timeout(2500)
         assert held.posts("/api/v1/emergencies") == []
+
+
+async def test_a_village_is_chosen_by_one_touch_where_an_alarm_is_given(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.office.station.places.add_cluster("v", "Bãi bồi", 1, "hoa")
+        await held.office.station.feeding.look()
+        await held.open("/now/emergency/text")
+        await page.get_by_role("button", name="Đổi nơi phát").click()
+        village, *both = (page.get_by_role("checkbox", name=one) for one in ("Cả Thôn Một", "Đầu làng", "Bãi bồi"))
+        await village.check()
+        for one in both:
+            await expect(one).to_be_checked()
+        await both[0].uncheck()
+        await expect(village).not_to_be_checked()
+        await expect(both[1]).to_be_checked()
 
 
 async def test_who_cannot_hold_types_two_digits(tmp_path: Path) -> None:

@@ -46,6 +46,20 @@ async def test_a_day_says_what_did_not_go_well_and_opened_how_far_each_loudspeak
         assert held.asked == []  # the log is read; nobody writes in it
 
 
+async def test_today_says_what_sounded_in_part_and_names_the_box_that_is_away(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        await aired(office, "Nói trực tiếp", office.clock.at_us - 20 * MINUTE, "PARTIAL", reason="STOPPED")
+        await aired(office, "Bản tin", office.clock.at_us - 40 * MINUTE, "PENDING")
+        await held.open("/now")
+        await held.open("/today")
+        cut, unsaid = (page.locator("#timetable ~ ol li", has_text=title) for title in ("Nói trực tiếp", "Bản tin"))
+        await expect(cut).to_contain_text("1/1 cụm phát một phần")
+        await expect(unsaid).to_contain_text("Đầu làng: đang mất kết nối, chưa rõ đã phát chưa.")
+        await unsaid.get_by_role("link", name="Xem vì sao").click()
+        await expect(page.locator("h2")).to_have_text("Bản tin")
+
+
 async def test_a_long_day_goes_on_and_is_taken_along_as_a_table(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page, office = held.page, held.office

@@ -50,7 +50,7 @@ async def test_in_the_night_a_text_waits_for_the_morning_and_an_emergency_sounds
         await keep(held, "18:00", "05:00")
         await held.open("/type")
         await page.fill("textarea", "Sáng mai cắt điện từ bảy giờ.")
-        await page.get_by_role("button", name="Phát ngay").click()
+        await page.get_by_role("button", name="Phát ra loa").click()
         told = page.locator("[role=alert]")
         await expect(told).to_contain_text("18:07 nằm trong giờ yên tĩnh (18:00–05:00)")
         await told.get_by_role("button", name="Phát lúc 05:00 ngày 19/11/2026").click()

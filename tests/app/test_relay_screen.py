@@ -17,9 +17,9 @@ from broadcast_server.store.programmes import ProgrammeRow
 from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from speaker_client.protocol.ids import MINUTE, SECOND, Micros
 from tests.app.aired import aired, relayed
-from tests.app.lines import lose_the_answer
+from tests.app.lines import A_MINUTE_LATER, lose_the_answer
 from tests.app.phone import Phone, phone
-from tests.app.test_schedule import recording
+from tests.app.test_schedule import programme, recording
 from tests.faces.office import Hand, sound
 
 
@@ -89,7 +89,8 @@ async def test_a_start_whose_answer_was_lost_is_known_again_when_the_screen_was_
     async with phone(tmp_path) as held:
         page = held.page
         await add_source(held, "VOV1", "one")
-        await held.open("/relay/one/start")
+        async with page.expect_response("**/start"):  # tried beforehand
+            await held.open("/relay/one/start")
         await page.route("**/start", lose_the_answer)
         await page.get_by_role("button", name="Tiếp sóng ngay").click()
         await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
@@ -175,3 +176,72 @@ async def test_a_relay_on_air_tells_from_where_until_when_what_if_and_is_stopped
         await card.get_by_role("button", name="Dừng tiếp sóng").click()
         await expect(card).to_contain_text("Đã gửi lệnh dừng tới 1 cụm.")
         assert held.posts("/api/v1/stop") == [{"airings": ["Thời sự"], "clusters": [], "dry_run": False}]
+
+
+async def test_a_minute_after_it_was_sent_a_start_is_another_one(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await add_source(held, "VOV1", "one")
+        async with page.expect_response("**/start"):  # tried beforehand
+            await held.open("/relay/one/start")
+        await page.route("**/start", lose_the_answer)
+        await page.get_by_role("button", name="Tiếp sóng ngay").click()
+        await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
+        await page.unroute("**/start")
+        await held.open("/relay")
+        await page.evaluate(A_MINUTE_LATER)
+        await held.open("/relay/one/start")
+        await page.get_by_role("button", name="Tiếp sóng ngay").click()
+        await page.wait_for_url("**/relay")  # by the phone's clock it is on air
+        first, second = [one for one in held.posts("/start") if not one["dry_run"]]
+        assert first["key"] != second["key"]
+        async with held.office.station.database.reading() as session:
+            assert {row.id for row in await session.scalars(select(ProgrammeRow))} == {first["key"], second["key"]}
+
+
+async def test_a_call_off_whose_screen_was_left_takes_nothing_that_is_started_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "COUNTDOWN_US", 60 * SECOND)
+    async with phone(tmp_path) as held:
+        page = held.page
+        await add_source(held, "VOV1", "one")
+        await held.open("/relay/one/start")
+        await page.route("**/start", lambda route: route.abort())
+        await page.get_by_role("button", name="Tiếp sóng ngay").click()
+        await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
+        await page.unroute("**/start")
+        async with page.expect_response("**/announcements/*"):
+            await page.get_by_role("button", name="Hủy lệnh này").click()
+        await expect(page.get_by_role("status").filter(has_text="Đang hỏi lại đài")).to_be_visible()
+        await held.open("/relay")
+        await held.open("/relay/one/start")
+        await page.get_by_role("button", name="Tiếp sóng ngay").click()
+        await expect(page.locator("[role=timer]")).to_be_visible()
+        await page.wait_for_timeout(4000)  # longer than from one asking to the next
+        assert [one.method for one in held.asked].count("DELETE") == 1
+        async with held.office.station.database.reading() as session:
+            (row,) = await session.scalars(select(ProgrammeRow))
+        assert row.deleted_us is None
+
+
+async def test_what_the_station_said_beforehand_stands_while_it_cannot_be_asked_again(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await add_source(held, "VOV1", "one")
+        await programme(held, "Bản tin tối", "18:20")
+        await held.open("/relay/one/start")
+        clash = page.locator(".notice.warn").filter(has_text="Bản tin tối")
+        await expect(clash).to_be_visible()
+        await page.route("**/start", lambda route: route.abort())
+        await page.evaluate(A_MINUTE_LATER)
+        unasked = page.get_by_role("status").filter(has_text="Chưa hỏi được đài")
+        await expect(unasked).to_be_visible()
+        await expect(clash).to_be_visible()
+        await expect(page.get_by_role("alert")).to_have_count(0)
+        await page.get_by_role("button", name="2 giờ").click()
+        await expect(clash).to_have_count(0)
+        await page.unroute("**/start")
+        await page.get_by_role("button", name="30 phút").click()
+        await expect(clash).to_be_visible()
+        await expect(unasked).to_have_count(0)

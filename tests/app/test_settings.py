@@ -71,6 +71,28 @@ async def test_who_came_with_a_password_for_one_time_chooses_another_before_anyt
         await expect(page.locator("nav a[aria-current=page]")).to_have_text("Hôm nay")
 
 
+async def test_the_password_for_one_time_is_typed_once_and_the_new_one_can_be_seen(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        async with held.office.station.database.transaction() as session:
+            await session.execute(update(UserRow).values(must_change=True))
+        await page.context.clear_cookies()
+        await page.reload()
+        await page.fill("input[name=name]", "officer.test")
+        await page.fill("input[name=password]", PASSWORD)
+        await page.click("form button.main")
+        fresh = page.get_by_label("Mật khẩu mới")
+        await fresh.fill(NEW[:7])
+        await press(page, "Lưu mật khẩu")
+        await expect(page.get_by_role("alert")).to_contain_text("còn thiếu 3 ký tự")
+        await expect(page.get_by_label("Mật khẩu dùng một lần")).to_have_count(0)
+        await page.get_by_label("Hiện mật khẩu").check()
+        await expect(fresh).to_have_attribute("type", "text")
+        await fresh.fill(NEW)
+        await press(page, "Lưu mật khẩu")
+        await expect(page.locator("nav a[aria-current=page]")).to_have_text("Hôm nay")
+
+
 async def test_the_chairman_signs_devices_out_and_locks_a_lost_phone_out(tmp_path: Path) -> None:
     async with phone(tmp_path, Role.CHAIRMAN) as held:
         page, office = held.page, held.office

@@ -37,7 +37,7 @@ async def test_from_today_to_the_air_in_five_touches_at_most_and_called_off_in_t
             touches += 1
         await page.keyboard.type(TEXT)
         await expect(page.locator("#count")).to_have_text("15 từ ≈ 5 giây")
-        await button(page, "Phát ngay").click()
+        await button(page, "Phát ra loa").click()
         touches += 1
         assert touches <= 5
         await page.wait_for_url("**/type/air/*")
@@ -60,7 +60,7 @@ async def test_a_draft_outlives_a_reload_a_line_that_is_gone_and_a_session(tmp_p
         await expect(page.get_by_text("Đã lưu nháp")).to_be_visible()
         await page.context.set_offline(True)
         await expect(page.get_by_role("status").filter(has_text="Đã lưu nháp. Có mạng rồi bấm")).to_be_visible()
-        await expect(button(page, "Phát ngay")).to_be_disabled()
+        await expect(button(page, "Phát ra loa")).to_be_disabled()
         await expect(button(page, "Nghe thử")).to_be_disabled()
         await page.locator("textarea").fill(f"{TEXT} Xin cảm ơn.")
         await page.wait_for_timeout(1200)
@@ -68,10 +68,10 @@ async def test_a_draft_outlives_a_reload_a_line_that_is_gone_and_a_session(tmp_p
         await page.reload()
         await expect(page.locator("textarea")).to_have_value(f"{TEXT} Xin cảm ơn.")
         await expect(page.get_by_role("radio", name="3 lần")).to_be_checked()
-        await expect(button(page, "Phát ngay")).to_be_enabled()
+        await expect(button(page, "Phát ra loa")).to_be_enabled()
         assert held.posts(ANNOUNCEMENTS) == []
         await page.context.clear_cookies()
-        await button(page, "Phát ngay").click()
+        await button(page, "Phát ra loa").click()
         await page.fill("input[name=name]", "officer.test")
         await page.fill("input[name=password]", PASSWORD)
         await page.click("form button.main")
@@ -86,7 +86,7 @@ async def test_a_sample_is_filled_in_and_set_for_tomorrow_on_one_cluster(tmp_pat
         await button(page, "Chèn mẫu").click()
         await page.get_by_role("button", name="Cúp điện").click()
         await expect(page.locator(".blanks")).to_contain_text("Còn 5 chỗ trống")
-        await expect(button(page, "Để lúc khác")).to_be_disabled()
+        await expect(button(page, "Hẹn giờ phát")).to_be_disabled()
         for word in ("hai mươi", "bảy giờ", "chín giờ", "thôn Một", "sửa đường dây"):
             await page.keyboard.type(word)
             if await page.locator(".blanks").count():
@@ -95,7 +95,7 @@ async def test_a_sample_is_filled_in_and_set_for_tomorrow_on_one_cluster(tmp_pat
         await page.get_by_role("button", name="Nơi phát").click()
         await page.get_by_role("checkbox", name="Đầu làng").check()
         await button(page, "Xong").click()
-        await button(page, "Để lúc khác").click()
+        await button(page, "Hẹn giờ phát").click()
         await page.get_by_role("radio", name="Ngày mai").check()
         await page.get_by_role("combobox", name="Giờ").select_option("17")
         await page.get_by_role("combobox", name="Phút").select_option("05")
@@ -138,10 +138,10 @@ async def test_a_lost_answer_airs_once_and_the_airing_is_followed_to_its_end(tmp
         await held.open("/type")
         await page.locator("textarea").fill(TEXT)
         await page.route(f"**{ANNOUNCEMENTS}", lose_the_answer)
-        await button(page, "Phát ngay").click()
+        await button(page, "Phát ra loa").click()
         await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời")
         await expect(page.locator("textarea")).not_to_be_editable()
-        await expect(button(page, "Phát ngay")).to_be_disabled()
+        await expect(button(page, "Phát ra loa")).to_be_disabled()
         await expect(button(page, "Bỏ, soạn lại")).to_be_visible()
         await page.unroute(f"**{ANNOUNCEMENTS}")
         await button(page, "Thử lại").click()
@@ -168,7 +168,7 @@ async def given_up(held: Phone) -> HeldBack:
     await held.open("/type")
     await page.locator("textarea").fill(TEXT)
     await page.route(f"**{ANNOUNCEMENTS}", line, times=1)
-    await button(page, "Phát ngay").click()
+    await button(page, "Phát ra loa").click()
     await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời", timeout=30_000)
     await button(page, "Bỏ, soạn lại").click()
     await expect(page.get_by_role("status").filter(has_text="Đang hỏi lại")).to_be_visible()
@@ -204,7 +204,7 @@ async def test_of_what_seems_never_to_have_come_and_what_is_sent_after_it_one_st
         await page.locator("textarea").fill(other)
         if not late:
             assert await line.let_go() == 202
-        await button(page, "Phát ngay").click()
+        await button(page, "Phát ra loa").click()
         if late:
             await page.wait_for_url("**/type/air/*")
             assert await line.let_go() == 422
@@ -213,7 +213,7 @@ async def test_of_what_seems_never_to_have_come_and_what_is_sent_after_it_one_st
         await expect(page.get_by_role("alert")).to_contain_text("Thông báo gửi lúc trước đã tới đài")
         assert await texts(held) == [TEXT]
         await expect(page.locator("textarea")).to_have_value(other)
-        await button(page, "Phát ngay").click()
+        await button(page, "Phát ra loa").click()
         await page.wait_for_url("**/type/air/*")
         assert await texts(held) == [TEXT, other]
 

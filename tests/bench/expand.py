@@ -13,9 +13,9 @@ station. `crammed` gives all 10,000 to the same 7 clusters instead. The fit over
 which stand beside it by themselves:
 
 * `growth_filling_exponent`, 100 to 1,000 rules of one commune: more of the same hours, so that ten times the rules
-  collide a hundred times as often. Per rule, making occurrences costs the same at every size; settling collisions is
-  a fifth of the time at 100 rules and more than half at 1,000. Of what grows only the times of a day and the removals
-  are sorted; the garbage collector is off meanwhile, in the product.
+  collide a hundred times as often. Per rule, making occurrences costs the same at every size, settling collisions more.
+  Of what grows only the times of a day and the removals are sorted; the garbage collector is off meanwhile, in the
+  product.
 * `growth_merging_exponent`, 1,000 to 10,000 rules of one to ten full communes: the same density, ten times as much.
 """
 

@@ -149,7 +149,7 @@ class Officer:
             finger.tap(page.locator(".tiles a", has_text="Gõ để đọc"))
             finger.tap(page.get_by_label("Nội dung thông báo"))
             finger.type(TEXT)
-            finger.tap(page.get_by_role("button", name="Phát ngay", exact=True))
+            finger.tap(page.get_by_role("button", name="Phát ra loa", exact=True))
             page.wait_for_url("**/type/air/*")
             follow = f"/announcements/{_last(page.url)}"
             made = wait_until(lambda: self._village.api("GET", follow), lambda one: one["programme_id"], 120)
@@ -179,8 +179,7 @@ class Officer:
         """Until the timetable has it for every day."""
         with self._home() as (page, finger):
             began_us = _now_us()
-            finger.tap(page.locator(".tiles a", has_text="Tải tệp lên"))
-            finger.choose(page.locator("dialog button", has_text="Tải tệp"), file)
+            finger.choose(page.locator(".tiles a", has_text="Tải tệp lên"), file)
             finger.tap(page.get_by_role("link", name="Đặt lịch", exact=True))
             finger.tap(page.get_by_role("button", name="Hằng ngày 05:30", exact=True))
             finger.tap(page.get_by_role("button", name="Lưu lịch"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from broadcast_server.emergency_templates import RECANTING, TEMPLATES
 from broadcast_server.people.rights import Role
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow
+from broadcast_server.store.station import ClusterRow, VillageRow
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE
 from tests.faces.office import Office, finished, open_office, sound
 from tests.live.booth import settle
@@ -23,8 +25,8 @@ from tests.live.booth import settle
 FAIR = {"cluster": "c", "matter": "broken", "text": "Loa số 2 rè từ hôm qua"}
 
 
-async def order(office: Office, kind: str, text: str, template: str = "", **airing: Any) -> None:
-    """One that was given now, and what became of it on the one cluster."""
+async def order(office: Office, kind: str, text: str, template: str = "", *clusters: str, **airing: Any) -> None:
+    """One that was given now, and what became of it on the clusters, if no other on the first."""
     now, station, name = office.clock.now_us(), office.station.station_id, template or kind
     common = {"station_id": station, "title": "Tin khẩn", "until_us": now + HOUR}
     async with office.station.database.transaction() as session:
@@ -34,12 +36,13 @@ async def order(office: Office, kind: str, text: str, template: str = "", **airi
                 made_by="lan", made_us=now, expires_us=now + MINUTE, **common,
             )
         )  # fmt: skip
-        session.add(
+        session.add_all(
             AiringRow(
-                id=f"a-{name}", occurrence_id=name, cluster_id="c", revision=0, order_id=name, programme_id=name,
-                priority=90, scheduled_us=now, start_us=now, end_us=now + MINUTE, first_plan=0,
-                **{"state": "PLAYING"} | airing, **common,
+                id=f"a-{name}{cluster.removeprefix('c')}", occurrence_id=name, cluster_id=cluster, revision=0,
+                order_id=name, programme_id=name, priority=90, scheduled_us=now, start_us=now, end_us=now + MINUTE,
+                first_plan=0, **{"state": "PLAYING"} | airing, **common,
             )
+            for cluster in clusters or ("c",)
         )  # fmt: skip
 
 
@@ -80,28 +83,53 @@ async def test_a_false_alarm_takes_nothing_from_the_true_one_before_it(office: O
     assert ("Sơ tán ngay" in page, "Báo nhầm" in page) == (True, False)
 
 
-HERE, THERE = frozenset("ab"), frozenset("c")
-ALARM, STOPPED_ALARM = Given(HERE, recants=False, stopped=False), Given(HERE, recants=False, stopped=True)
-CORRECTION, STOPPED_CORRECTION = Given(HERE, recants=True, stopped=False), Given(HERE, recants=True, stopped=True)
+A, B, AB = frozenset("a"), frozenset("b"), frozenset("ab")
+FLOOD, STOPPED_FLOOD = Given(AB, recants=False, stopped=False, says="flood"), Given(AB, False, True, "flood")
+CLEAR, STOPPED_CLEAR = Given(AB, recants=True, stopped=False, says="clear"), Given(AB, True, True, "clear")
+FIRE = replace(FLOOD, says="fire")
 
 
 @pytest.mark.parametrize(
     ("newest_first", "stands"),
     [
-        ([], None),
-        ([ALARM, ALARM], 0),
-        ([STOPPED_ALARM, ALARM], 1),
-        ([CORRECTION, ALARM], 0),
-        ([STOPPED_CORRECTION, ALARM], None),
-        ([STOPPED_CORRECTION, STOPPED_ALARM, ALARM], None),
-        ([STOPPED_CORRECTION, STOPPED_CORRECTION, CORRECTION, ALARM], None),
-        ([ALARM, STOPPED_CORRECTION, ALARM], 0),
-        ([replace(STOPPED_CORRECTION, clusters=frozenset("b")), ALARM], 1),
-        ([STOPPED_CORRECTION, replace(ALARM, clusters=THERE)], 1),
+        ([], []),
+        ([FLOOD, FLOOD], [(0, AB)]),
+        ([FIRE, FLOOD], [(0, AB), (1, AB)]),
+        ([replace(FLOOD, clusters=A), FLOOD], [(0, A), (1, B)]),
+        ([STOPPED_FLOOD, FLOOD], [(1, AB)]),
+        ([CLEAR, FLOOD], [(0, AB)]),
+        ([STOPPED_CLEAR, FLOOD], []),
+        ([STOPPED_CLEAR, STOPPED_FLOOD, FLOOD], []),
+        ([STOPPED_CLEAR, STOPPED_CLEAR, CLEAR, FLOOD], []),
+        ([FLOOD, STOPPED_CLEAR, FLOOD], [(0, AB)]),
+        ([replace(CLEAR, clusters=A), FLOOD], [(1, B), (0, A)]),
+        ([replace(STOPPED_CLEAR, clusters=B), FLOOD], [(1, A)]),
+        ([replace(FIRE, clusters=B), CLEAR, FLOOD], [(0, B), (1, A)]),
+        ([STOPPED_CLEAR, replace(FLOOD, clusters=frozenset("c"))], [(1, frozenset("c"))]),
     ],
 )
-def test_what_was_recanted_everywhere_never_stands_again(newest_first: list[Given], stands: int | None) -> None:
-    assert standing(newest_first) == stands
+def test_what_stands_and_where(newest_first: list[Given], stands: list[tuple[int, frozenset[str]]]) -> None:
+    """What was recanted never stands again, and nowhere else is it taken for recanted."""
+    assert [(one.number, one.clusters) for one in standing(newest_first)] == stands
+
+
+async def test_who_may_go_home_in_one_village_is_not_read_in_the_other(office: Office) -> None:
+    station = office.station.station_id
+    async with office.station.database.transaction() as session:
+        session.add(VillageRow(id="w", station_id=station, name="Thôn Hai"))
+        await session.flush()
+        for name in ("Cuối làng", "Bờ đê"):
+            session.add(ClusterRow(id=name, station_id=station, village_id="w", name=name))
+    await order(office, "emergency", "", "flood", "c", "Cuối làng", "Bờ đê", state="PLAYED")
+    assert "Nơi nghe: tất cả 3 cụm" in (await seen(office, "/")).text
+    office.clock.at_us += 20 * MINUTE
+    await order(office, "emergency", "", "all_clear", "c", "Cuối làng", state="PLAYED")
+    page = (await seen(office, "/")).text
+    warnings = re.findall(r'<p class="where">(.*?)</p>\s*<p class="title">(.*?)</p>', page)
+    assert [(where, words.split(".")[0].split("!")[0]) for where, words in warnings] == [
+        ("Nơi nghe: Thôn Hai (Bờ đê)", "Khẩn cấp"),
+        ("Nơi nghe: Thôn Một, Thôn Hai (Cuối làng)", "Hết báo động"),
+    ]
 
 
 @pytest.mark.parametrize("template", sorted(RECANTING))

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from typer.testing import CliRunner
 
 from broadcast_server.commands import relay
 from broadcast_server.commands.app import app
 from broadcast_server.people.rights import Role
 from broadcast_server.settings import SettingsUnfit, load
+from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.people import AuditRow
+from speaker_client.protocol.ids import SECOND
 from tests.faces.office import Office, open_office
 
 SOURCES = "/api/v1/relays/sources"
@@ -132,7 +134,29 @@ async def test_a_relay_that_is_sent_again_with_its_key_is_started_once_and_calle
     for other, length_s in ((officer, 900), (chairman, 1800)):
         used = await other.post(path, json={"length_s": length_s, "key": key})
         assert (used.status_code, used.json()["code"]) == (422, "key_used")
+    music = await officer.post(path, json={"length_s": 1800, "items": ["music"], "key": key})
+    assert (music.status_code, music.json()["code"]) == (422, "key_used"), "it would be silent where it is to be music"
     assert (await officer.delete(f"/api/v1/announcements/{key}")).json()["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_a_relay_that_is_over_is_not_started_by_its_key(office: Office, stopped: bool) -> None:
+    """Whoever is told that it was started waits for sound that never comes."""
+    officer = await office.as_(Role.OFFICER)
+    village = await office.station.places.add_village("Thôn Đông", "x")
+    await office.station.places.add_cluster(village.id, "Chợ", 2, "x")
+    made = (await officer.post(SOURCES, json=form())).json()["id"]
+    path, key = f"{SOURCES}/{made}/start", "d" * 32
+    assert (await officer.post(path, json={"length_s": 60, "key": key})).status_code == 201
+    office.clock.at_us += 59 * SECOND
+    assert (await officer.post(path, json={"length_s": 60, "key": key})).status_code == 201
+    if stopped:
+        async with office.station.database.transaction() as session:
+            await session.execute(update(AiringRow).values(state="PARTIAL"))
+    else:
+        office.clock.at_us += 6 * SECOND
+    again = await officer.post(path, json={"length_s": 60, "key": key})
+    assert (again.status_code, again.json()["code"]) == (409, "relay_over")
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,16 @@ from websockets.exceptions import ConnectionClosed
 
 from broadcast_server import speaking as speaking_module
 from broadcast_server.api import live as live_module
+from broadcast_server.feed.picture import SHOWN_AFTER_US, read_parts
 from broadcast_server.live import ends
 from broadcast_server.live.speech import AHEAD_US
 from broadcast_server.people.rights import Role
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.people import UserRow
+from broadcast_server.today import today
+from speaker_client.protocol.ids import MINUTE, SECOND, Micros
 from speaker_client.protocol.live import FRAME_US
+from tests.faces.office import Office
 from tests.live.booth import (
     FRAME,
     again,
@@ -25,6 +29,7 @@ from tests.live.booth import (
     heard,
     is_closed,
     line_of,
+    order_of,
     served,
     speaking,
     until,
@@ -77,6 +82,33 @@ async def test_a_stop_ends_it_here_too_and_the_speaker_hears_who_gave_it(tmp_pat
         await until(lambda: is_closed(office, live))
         async with speaking(office, host, Role.OFFICER) as socket:
             await heard(socket, "open")
+
+
+async def test_once_it_is_closed_everybody_sees_how_it_ended_and_how_long_it_was(tmp_path: Path) -> None:
+    async with served(tmp_path / "data") as (office, host):
+        async with speaking(office, host) as socket:
+            live = (await heard(socket, "open"))["order"]
+            await socket.send(voice(0.5).tobytes())
+            await socket.send('{"type":"close"}')
+            await heard(socket, "closed")
+        await until(lambda: is_closed(office, live))
+        over_us = Micros((await order_of(office, live)).until_us + SECOND)  # its box has not said its end yet
+        assert await seen(office, live, over_us) is False
+        async with office.station.database.transaction() as session:
+            ended = update(AiringRow).filter_by(order_id=live)
+            await session.execute(ended.values(state="PLAYED", decided_us=over_us))
+        assert await seen(office, live, over_us) is True
+        assert await seen(office, live, Micros(over_us + SHOWN_AFTER_US)) is None
+        (told,) = (await today(office.station, over_us)).timetable
+        assert told.sounding_us < MINUTE
+
+
+async def seen(office: Office, order: str, now: Micros) -> bool | None:
+    """Whether the picture says that it is over; None if it has left it."""
+    async with office.station.database.reading() as session:
+        parts = await read_parts(session, office.station.station_id, lambda _: (None, ()), now)
+    part = parts.get(f"order:{order}")
+    return None if part is None else bool(part["over"])  # type: ignore[typeddict-item]
 
 
 @pytest.mark.parametrize(("reason", "code"), [("PREEMPTED", "preempted"), ("AUDIO_FAULT", "nobody_hears")])

@@ -105,6 +105,32 @@ async def test_what_comes_too_late_is_not_given_unless_it_was_given_in_time(stag
     assert await orders(stage) == [first.id]
 
 
+async def test_what_came_in_time_is_given_though_its_words_took_long_to_speak(
+    stage: Stage, ordering: Ordering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slowly(_: Wish) -> None:
+        stage.clock.pass_us(9 * SECOND)
+
+    monkeypatch.setattr(ordering, "_said", slowly)
+    wish = replace(SIREN, expires_us=stage.clock.now_us())
+    given = await ordering.sound(wish, OFFICER)
+    assert await orders(stage) == [given.id]
+
+
+async def test_what_came_in_time_is_not_given_once_it_waited_longer_for_the_database(
+    stage: Stage, ordering: Ordering
+) -> None:
+    wish = replace(SIREN, expires_us=stage.clock.now_us() + SECOND)
+    async with stage.station.database.transaction() as session:
+        await session.execute(select(OrderRow))
+        waiting = asyncio.create_task(ordering.sound(wish, OFFICER))
+        await asyncio.sleep(0.1)
+        stage.clock.pass_us(12 * SECOND)
+    with pytest.raises(Problem) as refused:
+        await waiting
+    assert (refused.value.code, await orders(stage)) == ("order_expired", [])
+
+
 async def test_the_later_order_is_the_later_though_the_clock_was_set_back(stage: Stage, ordering: Ordering) -> None:
     first = await ordering.sound(SIREN, OFFICER)
     stage.clock.pass_us(-5 * SECOND)

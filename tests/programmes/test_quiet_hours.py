@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import Any
 
 import httpx2
 import pytest
 
 from broadcast_server.announcing import SOONEST_US
+from broadcast_server.hushing import Hours
 from broadcast_server.problem import Problem
 from broadcast_server.programmes.changes import Putting, ScheduleChange, Taking
 from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, RuleChange
 from broadcast_server.schedule.carving import Scope
 from broadcast_server.starting import Wish
-from speaker_client.protocol.ids import MINUTE, RuleId
+from speaker_client.protocol.ids import MINUTE, ProgrammeId, RuleId
 from tests.programmes.stage import OFFICER, Stage, at, daily, once, rules
 from tests.programmes.test_relays import source
 
@@ -34,6 +36,11 @@ async def refused(asked: Awaitable[object]) -> Problem:
         await asked
     assert (problem.value.status, problem.value.code) == (409, "quiet_hours")
     return problem.value
+
+
+async def hours(stage: Stage) -> Hours:
+    """The quiet hours as they stand."""
+    return await stage.station.hushing.hours()
 
 
 @pytest.mark.parametrize("priority", ["filler", "own", "announcement", "priority_commune", "priority_above"])
@@ -170,3 +177,72 @@ async def test_a_programme_made_longer_may_not_grow_into_the_night(hushed: Stage
     await hushed.station.scheduling.edit_rule(made.programme, RuleId(rule), RuleChange(times=("20:00",)), OFFICER)
     await hushed.station.scheduling.edit_programme(made.programme, longer, OFFICER)
     assert {one.end_us - one.start_us for one in await hushed.planned()} == {45 * MINUTE}
+
+
+NIGHT = daily("22:00")
+
+
+async def by_night(stage: Stage) -> tuple[ProgrammeId, RuleId]:
+    """A soft programme of ten minutes on one of two clusters of a village, from before there were quiet hours."""
+    here = (f"cluster:{stage.clusters['Đình']}",)
+    old = (await stage.programme("Nhạc đêm", NIGHT, targets=here, gain_cb=-1000)).programme
+    await stage.station.hushing.set("21:00", "05:00", OFFICER)
+    (rule,) = await rules(stage, old)
+    return old, rule
+
+
+@pytest.mark.parametrize(("where", "gain_cb"), [(["Đình", "Chợ"], -1000), (["Chợ"], -1000), (["Đình"], -999)])
+async def test_what_plays_by_night_grows_neither_wider_nor_louder(stage: Stage, where: list[str], gain_cb: int) -> None:
+    old, _ = await by_night(stage)
+    change = ProgrammeChange(targets=tuple(f"cluster:{stage.clusters[one]}" for one in where), gain_cb=gain_cb)
+    await refused(stage.station.scheduling.edit_programme(old, change, OFFICER))
+
+
+async def test_what_plays_by_night_may_become_softer_and_be_heard_by_fewer(stage: Stage) -> None:
+    old, rule = await by_night(stage)
+    scheduling, one_horn = stage.station.scheduling, (f"loudspeaker:{stage.clusters['Đình']}:1",)
+    await scheduling.edit_programme(old, ProgrammeChange(gain_cb=-1200, targets=one_horn), OFFICER)
+    whole = (f"cluster:{stage.clusters['Đình']}",)
+    await refused(scheduling.edit_programme(old, ProgrammeChange(targets=whole), OFFICER))
+    await scheduling.edit_programme(old, ProgrammeChange(items=(await stage.recording(5),)), OFFICER)
+    await refused(scheduling.edit_rule(old, rule, RuleChange(times=("22:00", "22:02")), OFFICER))
+
+
+async def test_a_programme_by_night_may_be_another_in_its_place_and_no_more(stage: Stage) -> None:
+    old, rule = await by_night(stage)
+    change = stage.station.rescheduling.change
+    take = Taking(programme_id=old, rule_id=rule, day="2026-11-24", time="22:00", scope=Scope.FOLLOWING)
+    here, again = (f"cluster:{stage.clusters['Đình']}",), daily("22:00", first_day="2026-11-24")
+
+    async def swapped(minutes: float, times: int = 1, **more: Any) -> ScheduleChange:
+        items = (await stage.recording(minutes),) * times
+        other = await stage.station.scheduling.make_programme(
+            NewProgramme(title="Đọc truyện", items=items, **{"targets": here, "gain_cb": -1000} | more), OFFICER
+        )
+        return ScheduleChange(take=take, put=Putting(programme_id=other.programme, rule=again))
+
+    await refused(change(await swapped(10, targets=("all",)), OFFICER))
+    await refused(change(await swapped(10, gain_cb=0), OFFICER))
+    await refused(change(await swapped(11), OFFICER))
+    await change(await swapped(10), OFFICER)
+    assert [(one.first.occurrence.programme.title, one.count) for one in (await hours(stage)).stays] == [
+        ("Nhạc đêm", 1),
+        ("Đọc truyện", 41),
+    ]
+
+
+async def test_in_the_place_of_one_by_night_plays_one(stage: Stage) -> None:
+    old, rule = await by_night(stage)
+    short = (await stage.recording(5),)
+    other = await stage.station.scheduling.make_programme(NewProgramme(title="Đọc truyện", items=short), OFFICER)
+    take = Taking(programme_id=old, rule_id=rule, day="2026-11-24", time="22:00")
+    twice = once("2026-11-24", "22:00", "22:05")
+    put = Putting(
+        programme_id=other.programme, targets=(f"cluster:{stage.clusters['Đình']}",), gain_cb=-1000, rule=twice
+    )
+    await refused(stage.station.rescheduling.change(ScheduleChange(take=take, put=put), OFFICER))
+
+
+async def test_what_reaches_nobody_yet_is_not_put_into_the_night(hushed: Stage) -> None:
+    empty = await hushed.station.places.add_village("Xóm mới", OFFICER)
+    await refused(hushed.programme("Họp thôn", NIGHT, targets=(f"village:{empty.id}",)))

@@ -132,8 +132,8 @@ def test_nothing_planned_is_nothing_on_air() -> None:
 
 
 def test_villages_that_share_no_programme_are_timetabled_one_after_the_other() -> None:
-    upper, lower, everywhere = (Village("upper"),), (Village("lower"),), (Everywhere(),)
-    reached = {upper: ["c1", "c2"], lower: ["c3"], (Village("gone"),): []}
+    upper, lower = (Village("upper"),), (Village("lower"),)
+    heard_in = {"a": ["c1", "c2"], "b": ["c3"], "c": []}
     some = schedule(
         [
             programme("a", 5, Priority.OWN, *upper),
@@ -142,7 +142,7 @@ def test_villages_that_share_no_programme_are_timetabled_one_after_the_other() -
         ],
         [rule(name, time(6)) for name in "abcd"],
     )
-    parts = [(clusters, [one.programme for one in part.rules]) for clusters, part in apart(CLUSTERS, some, reached)]
+    parts = [(clusters, [one.programme for one in part.rules]) for clusters, part in apart(CLUSTERS, some, heard_in)]
     assert parts == [(["c1", "c2"], ["a"]), (["c3"], ["b"])]
     joined = schedule([*some.programmes.values(), programme("d", 5)], list(some.rules))
-    assert apart(CLUSTERS, joined, {**reached, everywhere: CLUSTERS}) == [(CLUSTERS, joined)]
+    assert apart(CLUSTERS, joined, {**heard_in, "d": CLUSTERS}) == [(CLUSTERS, joined)]

@@ -244,6 +244,22 @@ async def test_after_a_restore_the_journal_may_go_on_where_the_box_has_nothing_i
     assert (await box.hand_in(box.lines[5:], after=4)).status_code == 200
 
 
+async def test_an_older_box_that_does_not_say_what_it_holds_is_asked_for_an_hour(
+    ground: Ground, clock: MovableClock
+) -> None:
+    box = await ground.box(await ground.cluster())
+    box.write(*[booted()] * 8)
+    assert await refused(await box.hand_in(box.lines[2:4]), 409) == "journal_gap"
+    clock.shift_us += HOUR
+    assert await refused(await box.hand_in(box.lines[2:4]), 409) == "journal_gap", "the station was not restored"
+    async with ground.station.database.transaction() as session:
+        (await session.get_one(BoxRow, box.id)).gap_forgiven = True
+    assert (await box.hand_in(box.lines[2:4])).status_code == 200
+    assert await faults(ground) == ["journal_gap", "reports_lost"]
+    assert await refused(await box.hand_in(box.lines[5:]), 409) == "journal_gap", "another hole is asked for anew"
+    assert (await box.hand_in(box.lines[4:])).status_code == 200
+
+
 async def test_what_a_box_did_not_obey_is_told_in_a_code_and_a_sentence(ground: Ground) -> None:
     box = await ground.box(await ground.cluster())
     await box.report(

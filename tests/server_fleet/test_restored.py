@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,15 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from audio_library.content import ContentId
 from broadcast_server.clock import SystemClock
 from broadcast_server.problem import Problem
 from broadcast_server.recovering import LEAST_LEAP, LONGEST_LEAP, go_on, leap
 from broadcast_server.settings import Settings
 from broadcast_server.station import Station, open_station
+from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.fleet import FaultRow, ReportRow
 from speaker_client.conductor import Conductor
-from speaker_client.deck import Deck
-from speaker_client.floor import Floor, Holdings
+from speaker_client.deck import Deck, Reel
+from speaker_client.floor import Floor
 from speaker_client.journal import SqliteJournal
 from speaker_client.listener import Identity, Listener
 from speaker_client.memory import Forgot, Kept
@@ -31,12 +33,14 @@ from speaker_client.orders import Orders
 from speaker_client.protocol.bundle import Bundle
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.envelope import payload_of
-from speaker_client.protocol.ids import MINUTE, SECOND, AiringId, ClusterId, Micros
-from speaker_client.protocol.report import Body, chain_hash
+from speaker_client.protocol.ids import MINUTE, SECOND, AiringId, ClusterId, Micros, OrderId
+from speaker_client.protocol.plan import Item
+from speaker_client.protocol.report import Body, Reason, chain_hash
 from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Now, Trust
 from tests.programmes.stage import OFFICER, ZONE, HandClock, Stage, once, rules
 from tests.server_fleet.ground import Box, Ground, MovableClock, booted, ended, ground_in
+from tests.server_fleet.test_roads import press
 
 FURTHEST_A_BOX_FOLLOWS = 1_000_000
 
@@ -97,6 +101,16 @@ async def test_after_a_restore_configs_are_above_what_the_box_has(tmp_path: Path
     assert [one.gain_cb for one in after.loudspeakers] == [0, 0, 0]
 
 
+class Bare:
+    """A box that holds no content yet, so that nothing is armed."""
+
+    def lacking(self, contents: Iterable[ContentId]) -> Reason | None:
+        return Reason.NO_MEDIA
+
+    def reel(self, item: Item) -> Reel:
+        raise NotImplementedError
+
+
 class RealBox:
     """A box's real journal, and the real cores that write it, hand it in and obey what the station says."""
 
@@ -107,7 +121,7 @@ class RealBox:
         self.memory = self.journal.memory
         self._reporter = Reporter(self.memory, box.id, "boot")
         identity = Identity(box.papers.station, box.id, box.papers.root)
-        floor = Floor(self.journal, cast(Deck, None), cast(Holdings, None))  # nothing here is ever due
+        floor = Floor(self.journal, cast(Deck, None), Bare())  # nothing here ever sounds
         orders = Orders(self.journal, floor, Conductor(self.journal, floor, self._reporter), self._reporter)
         self._listener = Listener(identity, self.journal, orders, self._reporter)
 
@@ -217,6 +231,26 @@ async def test_a_journal_that_was_lost_since_the_backup_goes_on_beyond_the_hole(
         assert await box.hand_in(ground.station) == ["journal_gap"]
         assert await received(ground.station) == [1, 2, 7, 8, 9]
         assert ("reports_lost", "3..6") in await faults(ground.station)
+    box.close()
+
+
+async def airings_of(ground: Ground, order: OrderId) -> set[AiringId]:
+    async with ground.station.database.reading() as session:
+        return {AiringId(one) for one in await session.scalars(select(AiringRow.id).filter_by(order_id=order))}
+
+
+async def test_an_emergency_is_above_those_before_it_though_the_backup_knows_of_none(tmp_path: Path) -> None:
+    data, backup = tmp_path / "data", tmp_path / "backup.db"
+    async with ground_in(data) as ground:
+        box = RealBox(tmp_path, await ground.box(await ground.cluster()))
+        back_up(data, backup)
+        await press(ground)
+        second = await press(ground)
+        assert await box.pull(ground.station) == await airings_of(ground, second)
+    for times in (1, 2):
+        async with restored(data, backup, MovableClock(10 * times * SECOND)) as ground:
+            newest = await press(ground)
+            assert await box.pull(ground.station) == await airings_of(ground, newest)
     box.close()
 
 

@@ -127,21 +127,36 @@ async def acknowledged(ground: Ground, order: OrderId) -> list[int | None]:
         return list(await session.scalars(select(AiringRow.accepted_us).filter_by(order_id=order)))
 
 
-async def test_new_words_come_along_with_their_order(tmp_path: Path) -> None:
+WORDS = Wish("emergency", "", ("all",), 1, "k1", f"Nước lũ đang về. {'Bà con lên đê ngay. ' * 6}", "none")
+
+
+async def test_new_words_come_before_their_order_and_again_with_it(tmp_path: Path) -> None:
     async with ground_in(tmp_path, background=with_port) as ground:
         box = await ground.box(await ground.cluster())
         async with socket_of(ground, box) as (_, ear):
-            wish = Wish("emergency", "", ("all",), 1, "k1", "Nước lũ đang về.", "none")
-            await ground.station.ordering.sound(wish, "hoa")
-            told = Emergency.read(payload_of(await ear.order()))
-            (words,) = told.first
-            came = Pieces()
+            await ground.station.ordering.sound(WORDS, "hoa")
+            before, after = Pieces(), Pieces()
             async with asyncio.timeout(5):
-                while (data := came.whole(words.content, words.size)) is None:
-                    came.take(await ear.heard.get())
-            assert hashlib.sha256(data).hexdigest() == words.content
-            fetched = await box.http.get(f"/box/v1/content/{words.content}")
-            assert fetched.content == data
+                while (data := await ear.heard.get())[:1] != ORDER:
+                    before.take(data)
+                head, rest = Emergency.read(payload_of(parse(unpack(data[1:])))).first
+                while after.whole(head.content, head.size) is None:
+                    after.take(await ear.heard.get())
+            words = before.whole(head.content, head.size)
+            assert words is not None
+            assert hashlib.sha256(words).hexdigest() == head.content
+            fetched = await box.http.get(f"/box/v1/content/{head.content}")
+            assert fetched.content == words
+            assert after.whole(rest.content, rest.size) is None, "that is asked for"
+
+
+async def test_what_is_only_tried_out_is_sent_to_nobody(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=with_port) as ground:
+        box = await ground.box(await ground.cluster())
+        async with socket_of(ground, box) as (_, ear):
+            await ground.station.ordering.sound(WORDS, "hoa", dry=True)
+            await asyncio.sleep(0.1)
+            assert ear.heard.empty()
 
 
 async def test_an_order_is_said_again_until_the_box_itself_has_answered(tmp_path: Path) -> None:

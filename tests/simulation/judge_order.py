@@ -48,7 +48,9 @@ def _begun_again(case: Case, given: Given, sounds: list[Sound]) -> None:
     for before, after in pairwise(sounds):
         if not any(before.began_us <= when <= after.began_us for when in breaks):
             case.blame("started_again", given.planned.id, case.second(after.began_us))
-        if after.from_us > JOIN_US:
+        if (
+            after.from_us > JOIN_US and after.ended_us - after.began_us > SLACK_US
+        ):  # else it only tried whether it sounds
             case.blame("not_from_its_beginning", given.planned.id, after.from_us / SECOND)
 
 
@@ -105,6 +107,7 @@ def _has_all(case: Case, given: Given, low_us: int, high_us: int) -> bool:
     held = all(record.held[content].throughout(low_us, high_us) for content in given.planned.contents())
     awake = record.up.throughout(low_us, high_us) and record.clock.throughout(low_us, high_us)
     broke = any(low_us < when < high_us for when in record.faults.get(given.planned.id, []))
+    broke = broke or any(since < high_us and low_us < until for since, until in record.gone)
     calm = not broke and not record.jumps_in(low_us, high_us)
     return held and awake and calm and not _floor_is_kept(case, given, low_us, high_us)
 

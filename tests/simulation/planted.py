@@ -20,7 +20,7 @@ from speaker_client.protocol.command import Stop
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import AiringId
 from speaker_client.protocol.report import Ack, Fork, Reason, Result
-from speaker_client.sync import Now, Timeline
+from speaker_client.sync import Now, Timeline, Trust
 from tests.simulation import box, disk, house
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -251,6 +251,25 @@ def orders_go_on_where_they_broke_off(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(playout, "_at_once", joined)
 
 
+def a_broken_output_ends_orders(patch: pytest.MonkeyPatch) -> None:
+    """An emergency whose output breaks is over."""
+
+    def over(self: Any, order: Standing) -> None:
+        self._close(order, (Reason.AUDIO_FAULT, None), Now(0, None, None, Trust.FLOOR))
+
+    patch.setattr(Conductor, "_begin_again", over)
+
+
+def what_was_lost_of_an_order_stays_lost(patch: pytest.MonkeyPatch) -> None:
+    """An emergency whose output comes back late is heard from its middle on."""
+    patch.setattr(Conductor, "_lost_its_beginning", lambda *_: False)
+
+
+def plans_end_with_their_airing(patch: pytest.MonkeyPatch) -> None:
+    """What is on air does not hear of a newer plan."""
+    patch.setattr(Orders, "_rest", lambda *_: None)
+
+
 def stops_leave_what_waits(patch: pytest.MonkeyPatch) -> None:
     """An emergency that waits is not ended by a stop."""
     stop = Orders.accept_stop
@@ -310,4 +329,7 @@ PLANTED: tuple[Plant, ...] = (
     stops_leave_what_waits,
     late_stops_end_later_orders,
     nothing_goes_on,
+    a_broken_output_ends_orders,
+    what_was_lost_of_an_order_stays_lost,
+    plans_end_with_their_airing,
 )

@@ -16,6 +16,8 @@ from tests.simulation.witness import Sound, Witness
 
 FADE_US = 20_000
 EMITTED_EVERY_US = SECOND
+LONGEST_DEAD_US = 100 * SECOND
+"""So long an output may be gone after it broke: a card that was pulled, a driver that hangs."""
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Voice:
     error_us: int
     released: bool = False
     over: bool = False
+    waited: bool = False
+    """For its output, which was gone."""
     began_us: int | None = None
     from_us: int = 0
 
@@ -37,7 +41,7 @@ class Voice:
 
 
 class SimulatedDeck:
-    """Honours a cue's time to the sample; now and then it is late, or breaks."""
+    """Honours a cue's time to the sample; now and then it is late, or breaks, and is then gone for a while."""
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class SimulatedDeck:
         self._fault_chance = fault_chance
         self._voices: list[Voice] = []
         self._told_us = 0
+        self._dead_until_us = 0
 
     def arm(self, cue: Cue) -> None:
         """Open, seek and decode ahead; silent until released."""
@@ -66,7 +71,7 @@ class SimulatedDeck:
         if self._dice.random() < self._fault_chance / 3:
             self._fault(voice)
             voice.over = True
-            self._tell(Done(cue.airing, cue.part, cue.from_us, 0, Reason.CORRUPT))
+            self._tell(Done(cue.airing, cue.serial, cue.from_us, 0, Reason.CORRUPT))
         self._fuse.touch("after arm")
 
     def release(self, airing: AiringId) -> None:
@@ -83,12 +88,26 @@ class SimulatedDeck:
         """Fade out if it sounds, and end in Done either way."""
         self._fuse.touch("before cut")
         for voice in self._of(airing):
-            if voice.began_us is None:
-                voice.over = True
-                self._tell(Done(airing, voice.cue.part, voice.cue.from_us, 0))
-            else:
-                self._later(self._agenda.now_us + FADE_US, partial(self._end, voice, None))
+            self._cut(voice)
         self._fuse.touch("after cut")
+
+    def _cut(self, voice: Voice) -> None:
+        """What is gone obeys when it is back."""
+        if voice.over:
+            return
+        if self._is_dead(voice):
+            self._later(self._dead_until_us, partial(self._cut, voice))
+        elif voice.began_us is None:
+            voice.over = True
+            self._tell(Done(voice.cue.airing, voice.cue.serial, voice.cue.from_us, 0))
+        else:
+            self._later(self._agenda.now_us + FADE_US, partial(self._end, voice, None))
+
+    def _is_dead(self, voice: Voice) -> bool:
+        dead = self._agenda.now_us < self._dead_until_us
+        if dead:
+            self._fault(voice)
+        return dead
 
     def power_cut(self, tail_us: int) -> None:
         """The process is gone; what the sound card still holds is heard for `tail_us`."""
@@ -103,11 +122,17 @@ class SimulatedDeck:
     def _begin(self, voice: Voice) -> None:
         if voice.over or voice.began_us is not None:
             return
+        if self._is_dead(voice):
+            voice.waited = True
+            self._later(self._dead_until_us + 1, partial(self._begin, voice))  # what is cut is cut before it
+            return
+        if voice.waited:
+            self._fault(voice)  # to this moment it was broken
         late_us = self._quartz.mono(self._agenda.now_us) - voice.cue.at_mono_us
         voice.from_us = voice.cue.from_us + max(0, late_us)
         if voice.from_us >= voice.end_us:
             voice.over = True
-            self._tell(Done(voice.cue.airing, voice.cue.part, voice.cue.from_us, 0, Reason.LATE))
+            self._tell(Done(voice.cue.airing, voice.cue.serial, voice.cue.from_us, 0, Reason.LATE))
             return
         for older in self._voices:
             if older.began_us is not None and not older.over:
@@ -115,7 +140,7 @@ class SimulatedDeck:
         voice.began_us = self._agenda.now_us
         self._agenda.say(self._box, "SOUNDS", voice.cue.airing[:6], f"from {voice.from_us / SECOND:.3f} s")
         at_mono = self._quartz.mono(self._agenda.now_us)
-        self._tell(Sounded(voice.cue.airing, voice.cue.part, at_mono, late_us, voice.from_us))
+        self._tell(Sounded(voice.cue.airing, voice.cue.serial, at_mono, late_us, voice.from_us))
         self._plan_the_rest(voice)
 
     def _plan_the_rest(self, voice: Voice) -> None:
@@ -129,13 +154,16 @@ class SimulatedDeck:
 
     def _emitted(self, voice: Voice) -> None:
         if not voice.over:
-            self._tell(Emitted(voice.cue.airing, voice.cue.part, self._position(voice)))
+            self._tell(Emitted(voice.cue.airing, voice.cue.serial, self._position(voice)))
             self._later(self._agenda.now_us + EMITTED_EVERY_US, lambda: self._emitted(voice))
 
     def _break(self, voice: Voice) -> None:
         if not voice.over:
             self._fault(voice)
             self._end(voice, Reason.AUDIO_FAULT)
+            gone_us = self._dice.choice([0, SECOND, LONGEST_DEAD_US])
+            self._dead_until_us = self._agenda.now_us + self._dice.randint(0, gone_us)
+            self._witness.boxes[self._box].gone.append((self._agenda.now_us, self._dead_until_us))
 
     def _fault(self, voice: Voice) -> None:
         self._agenda.say(self._box, "FAULT", voice.cue.airing[:6])
@@ -147,7 +175,7 @@ class SimulatedDeck:
         voice.over = True
         to_us = self._position(voice)
         self._write(voice, self._agenda.now_us)
-        self._tell(Done(voice.cue.airing, voice.cue.part, to_us, 0, reason))
+        self._tell(Done(voice.cue.airing, voice.cue.serial, to_us, 0, reason))
 
     def _position(self, voice: Voice) -> int:
         assert voice.began_us is not None

@@ -99,6 +99,8 @@ class BoxRecord:
     plans: list[tuple[int, int]] = field(default_factory=list)
     """When which plan was accepted."""
     faults: dict[AiringId, list[int]] = field(default_factory=lambda: defaultdict(list))
+    gone: list[Span] = field(default_factory=list)
+    """When there was no output."""
     begun: dict[AiringId, int] = field(default_factory=dict)
     """When PLAYING was first durable: from then on a newer plan may only say how the rest of it goes."""
     released: dict[AiringId, list[int]] = field(default_factory=lambda: defaultdict(list))

@@ -85,6 +85,7 @@ class Box:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.shelf = Shelf()
+        self.on_first: Callable[[Item], object] = lambda _: None
         self.now = NOW
         self.ahead_us = 0
         self.start()
@@ -99,7 +100,7 @@ class Box:
         self.listener = Listener(
             MADE.identity,
             self.journal,
-            Orders(self.journal, self.floor, self.conductor, reporter),
+            Orders(self.journal, self.floor, self.conductor, reporter, lambda item: self.on_first(item)),
             reporter,
             on_order=lambda order: self.answered.append(fingerprint(order)),
         )
@@ -141,14 +142,14 @@ class Box:
 
     def sounds(self, airing: AiringId) -> None:
         cue = self.deck.cues[airing]
-        self.conductor.heard(Sounded(airing, cue.part, self.now, 0, cue.from_us), self.time)
+        self.conductor.heard(Sounded(airing, cue.serial, self.now, 0, cue.from_us), self.time)
 
     def falls_silent(self, airing: AiringId, to_us: int, reason: Reason | None, **more: Any) -> None:
-        self.conductor.heard(Done(airing, 0, to_us, 0, reason, **more), self.time)
+        self.conductor.heard(Done(airing, self.deck.cues[airing].serial, to_us, 0, reason, **more), self.time)
         self.conductor.tick(self.time)
 
     def ends(self, airing: AiringId, to_us: int) -> None:
-        self.conductor.heard(Done(airing, self.deck.cues[airing].part, to_us, 0), self.time)
+        self.conductor.heard(Done(airing, self.deck.cues[airing].serial, to_us, 0), self.time)
         self.conductor.tick(self.time)
 
     def said(self, kind: type[B]) -> list[B]:

@@ -55,7 +55,7 @@ def cue(*reels: Reel, at_us: int, from_us: int = 0, length_us: int | None = None
     """All of the reels on three loudspeakers, unless said otherwise."""
     whole = sum(reel.duration_us for reel in reels)
     everywhere = frozenset(LoudspeakerNumber(number) for number in (1, 2, 3))
-    return Cue(airing, 0, "Bản tin sáng", reels, at_us, from_us, length_us or whole - from_us, everywhere)
+    return Cue(airing, 1, 0, "Bản tin sáng", reels, at_us, from_us, length_us or whole - from_us, everywhere)
 
 
 def loudspeakers(*gains_cb: int) -> list[LoudspeakerConfig]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
 
 import pytest
 
-from audio_library.content import ContentId
+from audio_library.content import ContentId, FolderStore
 from speaker_client.cache import Bounds, Cache, Holding, Need, NoRoom
 
 ROOMY = Bounds(cache_bytes=1 << 30, disk_floor_bytes=0)
@@ -71,6 +72,32 @@ def test_a_bit_that_turned_is_found_before_it_plays(tmp_path: Path) -> None:
     assert not cache.broken()
 
 
+@pytest.mark.parametrize(("number", "stays"), [(errno.EMFILE, True), (errno.ENOMEM, True), (errno.EIO, False)])
+def test_a_machine_that_is_short_of_something_costs_no_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, stays: bool
+) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content = keep(cache, 1)
+
+    def in_vain(*_: object) -> None:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(FolderStore, "verify", in_vain)
+    assert cache.check(content) is stays
+    assert cache.holds(content) is stays
+
+
+def test_what_goes_while_room_is_made_is_no_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content = keep(cache, 1)
+    gone = cache.part(sound(2)[0])
+    monkeypatch.setattr(cache, "_files", lambda: [gone, cache.path(content)])
+    cache.make_room(0)
+    cache.bounds = Bounds(cache_bytes=10, disk_floor_bytes=0)
+    cache.make_room(0)
+    assert not cache.holds(content)
+
+
 def test_what_came_by_another_road_is_right_again_too(tmp_path: Path) -> None:
     cache = Cache(tmp_path, ROOMY)
     content = keep(cache, 1)
@@ -79,6 +106,60 @@ def test_what_came_by_another_road_is_right_again_too(tmp_path: Path) -> None:
     assert not cache.check(content)
     assert cache.keep(content, sound(1)[1])
     assert not cache.broken()
+
+
+def marks(folder: Path) -> list[str]:
+    return [file.name for file in (folder / "parts").iterdir()]
+
+
+def test_what_came_may_be_played_before_it_is_durable_and_is_marked_until_then(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content, data = sound(1)
+    assert cache.keep(content, data)
+    assert (cache.path(content).read_bytes(), marks(tmp_path)) == (data, [f"{content}.came"])
+    cache.make_durable()
+    assert (cache.path(content).read_bytes(), marks(tmp_path)) == (data, [])
+
+
+def test_what_came_and_was_given_up_before_it_was_durable_leaves_no_mark(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content, data = sound(1)
+    cache.keep(content, data)
+    cache.path(content).unlink()
+    cache.make_durable()
+    assert marks(tmp_path) == []
+
+
+def test_a_disk_that_fails_leaves_the_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content, data = sound(1)
+    cache.keep(content, data)
+
+    def fail(_: int) -> None:
+        raise OSError(5, "dying")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="dying"):
+            cache.make_durable()
+    assert marks(tmp_path) == [f"{content}.came"]
+
+
+@pytest.mark.parametrize("left", ["all of it", "half of it", "nothing", "no name"])
+def test_what_came_just_before_the_power_went_is_read_again_at_the_next_start(tmp_path: Path, left: str) -> None:
+    content, data = sound(1)
+    cache = Cache(tmp_path, ROOMY)
+    cache.keep(content, data)
+    place = cache.path(content)
+    if left == "no name":
+        place.unlink()
+    else:
+        place.write_bytes(data[: {"all of it": 1000, "half of it": 500, "nothing": 0}[left]])
+    cache = Cache(tmp_path, ROOMY)
+    cache.need([Need(content, 1000, 0)])
+    cache.scan()
+    assert (cache.holds(content), marks(tmp_path)) == (left == "all of it", [])
+    assert not cache.broken(), "a power cut is no fault of the disk"
 
 
 def test_what_nobody_needs_any_more_is_no_fault(tmp_path: Path) -> None:

@@ -152,6 +152,7 @@ async def test_a_siren_that_proves_rotten_when_it_sounds_is_whole_at_the_next_pr
         agent._turntable.arm(
             Cue(
                 airing=ALARM,
+                serial=1,
                 part=0,
                 title="Lũ về",
                 reels=(disk.reel,),

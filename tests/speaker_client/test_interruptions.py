@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from speaker_client.deck import Emitted
+from speaker_client.conductor import STUCK_US
+from speaker_client.deck import Done, Emitted, Sounded
 from speaker_client.playout import START_LEAD_US
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, AiringId
+from speaker_client.protocol.order import FloorOrder
 from speaker_client.protocol.plan import Part, PlannedAiring
 from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.report import AiringEnded, Reason, Result
@@ -143,6 +145,81 @@ def test_a_broken_output_ends_no_live_alarm(box: Box) -> None:
     assert box.deck.cues[airing(order)].from_us >= 10 * SECOND, "where it is by now"
 
 
+def test_an_output_that_is_gone_for_longer_than_an_emergency_lasts_does_not_end_it(box: Box) -> None:
+    order = emergency(1, "1", NOW)
+    box.hear(order)
+    frozen = box.deck.cues[airing(order)]
+    box.later(75 * SECOND + STUCK_US + SECOND)
+    again = box.deck.cues[airing(order)]
+    assert again.serial != frozen.serial, "it was given up, and waits anew"
+    box.conductor.heard(Done(airing(order), frozen.serial, 0, 0), box.time)
+    box.conductor.tick(box.time)
+    assert box.said(AiringEnded) == [], "what the deck still says of the cue that was given up ends nothing"
+    box.sounds(airing(order))
+    box.later(75 * SECOND)
+    box.ends(airing(order), 75 * SECOND)
+    assert [one.result for one in box.said(AiringEnded)] == [Result.PLAYED]
+
+
+@pytest.mark.parametrize("reason", [Reason.AUDIO_FAULT, Reason.LATE])
+def test_one_whose_time_was_over_when_the_output_came_back_begins_again(box: Box, reason: Reason) -> None:
+    order = emergency(1, "1", NOW)
+    box.hear(order)
+    box.later(76 * SECOND)
+    box.falls_silent(airing(order), 0, reason)
+    assert box.said(AiringEnded) == []
+    assert box.deck.released == [airing(order)] * 2
+
+
+def late(box: Box, order: FloorOrder, late_us: int) -> None:
+    """The first sample leaves so late that what was due before it was dropped."""
+    cue = box.deck.cues[airing(order)]
+    said = Sounded(airing(order), cue.serial, box.now, late_us, cue.from_us + late_us)
+    box.conductor.heard(said, box.time)
+
+
+def test_words_that_an_output_was_not_there_for_are_said_from_the_beginning_once_it_is(box: Box) -> None:
+    order = emergency(1, "1", NOW, first=(item(MESSAGE, 20),), rounds=1)
+    box.hear(order)
+    box.later(10 * SECOND)
+    late(box, order, 10 * SECOND)
+    assert box.deck.cuts == [airing(order)]
+    box.ends(airing(order), 10 * SECOND)
+    assert box.deck.cues[airing(order)].from_us == 0
+    late(box, order, SECOND)
+    assert box.deck.cuts == [airing(order)], "once: a slow box says what it can"
+    box.later(20 * SECOND)
+    box.ends(airing(order), 20 * SECOND)
+    assert [one.result for one in box.said(AiringEnded)] == [Result.PLAYED]
+
+
+def test_a_stop_is_obeyed_while_it_begins_again(box: Box) -> None:
+    order = emergency(1, "1", NOW)
+    box.hear(order)
+    box.later(10 * SECOND)
+    late(box, order, 10 * SECOND)
+    box.stop()
+    box.ends(airing(order), 10 * SECOND)
+    assert [(one.result, one.reason) for one in box.said(AiringEnded)] == [(Result.CANCELLED, Reason.STOPPED)]
+    assert box.deck.released == [airing(order)]
+
+
+def test_a_live_alarm_with_a_hole_is_not_whole_and_says_that_the_output_broke(box: Box) -> None:
+    order = live_emergency(1, "1", NOW, key=VOICE.public)
+    box.hear(order)
+    box.later(SECOND)
+    box.sounds(airing(order))
+    box.later(30 * SECOND)
+    box.falls_silent(airing(order), 30 * SECOND, Reason.AUDIO_FAULT, spoken=(0, 30 * SECOND))
+    box.later(20 * SECOND)
+    late(box, order, 20 * SECOND)
+    box.later(40 * SECOND)
+    box.falls_silent(airing(order), 90 * SECOND, None, spoken=(50 * SECOND, 90 * SECOND))
+    (end,) = box.said(AiringEnded)
+    assert (end.result, end.reason) == (Result.PARTIAL, Reason.AUDIO_FAULT)
+    assert end.due_us == order.start_us, "it began when its first word was heard"
+
+
 def test_an_order_that_was_stopped_while_the_output_broke_does_not_begin_again(box: Box) -> None:
     order = emergency(1, "1", NOW)
     box.hear(order)
@@ -254,6 +331,6 @@ def test_a_crash_takes_the_memory_of_five_seconds_at_most(box: Box) -> None:
     box.plays(piece)
     for sounded_us in range(0, MINUTE, 990_000):
         box.later(990_000)
-        box.conductor.heard(Emitted(piece.id, 0, sounded_us), box.time)
+        box.conductor.heard(Emitted(piece.id, box.deck.cues[piece.id].serial, sounded_us), box.time)
         known = box.journal.memory.standings[piece.id].segments
         assert sounded_us - (known[-1][1] if known else 0) <= 4 * SECOND, "the deck's next word is a second away"

@@ -33,7 +33,7 @@ def packets(samples: Samples) -> list[bytes]:
 
 def live_cue(at_us: int, from_us: int = 0, limit: int = LIMIT_FRAMES) -> Cue:
     spoken = Spoken(live=LIVE, key=KEY.public, limit=limit)
-    return Cue(AIRING, 0, "Nói", (), at_us, from_us, HOUR_US, frozenset({LoudspeakerNumber(1)}), spoken)
+    return Cue(AIRING, 1, 0, "Nói", (), at_us, from_us, HOUR_US, frozenset({LoudspeakerNumber(1)}), spoken)
 
 
 def say(bench: Bench, first: int, sent: Sequence[bytes], ending: Ending = Ending.OPEN, key: SigningKey = KEY) -> None:

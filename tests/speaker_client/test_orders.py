@@ -284,6 +284,19 @@ def test_after_a_crash_the_latest_begins_and_the_one_before_it_is_over(box: Box)
     assert (end.airing, end.reason, end.by) == (airing(first), Reason.PREEMPTED, airing(second))
 
 
+def test_after_a_crash_the_latest_is_by_its_number_though_the_stations_clock_was_set_back(box: Box) -> None:
+    first = emergency(1, "1")
+    box.hear(first)
+    box.sounds(airing(first))
+    second = emergency(2, "2", NOW - 5 * SECOND, first=(item(SONG, 20),))
+    box.shelf.away = {SONG}
+    box.hear(second)
+    box.shelf.away = set()
+    box.start()
+    assert list(box.deck.cues) == [airing(second)], "the other is not even armed"
+    assert box.deck.released == [airing(second)]
+
+
 def test_a_song_goes_on_also_if_the_order_that_cut_it_made_way_at_once(box: Box) -> None:
     piece = song(NOW + 2 * SECOND, resumes=True)
     box.plays(piece)

@@ -19,6 +19,7 @@ from speaker_client.holdings import AT_ANY_MOMENT, NOW
 from speaker_client.pieces import MOST_CONTENTS, Pieces
 from speaker_client.protocol.clock import LARGEST_DATAGRAM
 from speaker_client.protocol.datagram import PIECE_BYTES, pieces, read_piece
+from speaker_client.protocol.plan import Item
 
 DATA = random.Random(1).randbytes(9_000)
 CONTENT = ContentId(hashlib.sha256(DATA).hexdigest())
@@ -96,6 +97,7 @@ def box(tmp_path: Path) -> Box:
 
 
 SENT = pieces(CONTENT, DATA)
+ITEM = Item(content=CONTENT, size=len(DATA), duration_us=1)
 HEAD = SENT[0][:-PIECE_BYTES]
 
 
@@ -103,6 +105,25 @@ def forged(number: int, size: int | None = None) -> bytes:
     """A piece that somebody else made."""
     head, data = SENT[number][: len(HEAD)], SENT[number][len(HEAD) :]
     return head + b"!" * (len(data) if size is None else size)
+
+
+def test_what_came_before_its_order_is_here_as_soon_as_one_is_known_to_begin_with_it(box: Box) -> None:
+    assert not box.hears(SENT)
+    box.arrivals.expect(ITEM)
+    assert box.cache.holds(CONTENT)
+    assert box.came == [True]
+    box.arrivals.expect(ITEM)
+    assert box.came == [True]
+    assert box.hears(SENT), "said again with its order"
+    assert not box.arrivals._pieces._came
+
+
+def test_what_is_expected_and_did_not_come_yet_is_not_here(box: Box) -> None:
+    assert not box.hears(SENT[:-1])
+    box.arrivals.expect(ITEM)
+    assert not box.cache.holds(CONTENT)
+    box.is_ordered()
+    assert box.hears(SENT[-1:])
 
 
 def test_a_piece_that_is_here_is_not_overwritten_by_another(box: Box) -> None:

@@ -32,7 +32,7 @@ def relay_cue(at_us: int, *reels: Reel, from_us: int = 0, length_us: int | None 
     relay = Relay(stream=STREAM, key=KEY.public, start_us=0, length_us=LENGTH_US)
     length_us = LENGTH_US - from_us if length_us is None else length_us
     numbers = frozenset({LoudspeakerNumber(1)})
-    return Cue(AIRING, 0, "Tiếp sóng", reels, at_us, from_us, length_us, numbers, relay=relay)
+    return Cue(AIRING, 1, 0, "Tiếp sóng", reels, at_us, from_us, length_us, numbers, relay=relay)
 
 
 def blocks(sound: Samples) -> list[tuple[bytes, bytes]]:

@@ -42,8 +42,16 @@ class Text:
         )
 
     def order(self) -> None:
+        self.box.on_first = self._look
         self.box.hear(emergency(1, "1", first=(item(self.first), item(self.rest)), rounds=1))
         self.stock.fetch_at_once()
+
+    def _look(self, first: Item) -> None:
+        """The box's shelf holds what its cache does."""
+        self.box.shelf.away.add(first.content)
+        self.stock.arrivals.expect(first)
+        if self.cache.holds(first.content):
+            self.box.shelf.away.clear()
 
     def come_along(self) -> None:
         for datagram in pieces(self.first.content, self.host.others[self.first.content]):
@@ -89,6 +97,28 @@ async def test_what_comes_along_is_not_asked_for_and_holds_up_nothing(
     text.come_along()
     await text.has_all()
     assert text.asked() == ["rest"], "nor is anything broken off"
+
+
+async def test_what_came_before_its_order_sounds_without_another_look(text: Text) -> None:
+    text.come_along()
+    assert not text.cache.holds(text.first.content), "nobody is known to need it"
+    text.order()
+    assert text.box.deck.released, "the cue was made ready while the order was written down"
+
+
+async def test_what_did_not_come_before_its_order_waits_for_what_it_begins_with(text: Text) -> None:
+    text.order()
+    assert not text.box.deck.cues
+
+
+async def test_what_came_along_is_durable_soon_after(text: Text, tmp_path: Path) -> None:
+    keeping = asyncio.create_task(text.stock.make_durable())
+    text.come_along()
+    text.order()
+    marks = tmp_path / "content" / "parts"
+    assert list(marks.glob("*.came"))
+    await text.so(lambda: not list(marks.glob("*.came")))
+    keeping.cancel()
 
 
 async def test_what_should_have_come_along_and_did_not_overtakes_the_rest(text: Text) -> None:

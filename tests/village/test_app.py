@@ -109,7 +109,7 @@ def test_three_touches_to_every_loudspeaker_one_to_silence_and_a_voice_is_heard(
             wait_until(lambda: states(village, order), lambda seen: seen[near] == "PARTIAL", 10)
             assert states(village, order)[hung] == "PLAYING"
         wait_until(lambda: village.api("GET", f"/orders/{order['id']}"), lambda seen: seen["over"], 10)
-        expect(page.locator("article h2")).to_have_text("ĐÃ XONG", timeout=5_000)
+        expect(page.locator("article h2")).to_have_text("ĐÃ DỪNG GIỮA CHỪNG", timeout=5_000)
         assert wait_until(lambda: loud(village), lambda heard: heard == 3 * clusters, 10)
 
         page.click("nav a.now")

@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,8 @@ class LinkedVillage:
         """Here seven boxes take the station's processor away, which in a village have their own."""
         for name in names:
             for thread in os.listdir(f"/proc/{self.village.processes[name].pid}/task"):
-                os.setpriority(os.PRIO_PROCESS, int(thread), NICENESS)
+                with suppress(ProcessLookupError):  # threads come and go
+                    os.setpriority(os.PRIO_PROCESS, int(thread), NICENESS)
 
     def _start_box(self, number: int, cluster: str) -> None:
         heard = self._folder / "heard" / cluster

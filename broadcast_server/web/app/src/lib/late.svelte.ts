@@ -6,8 +6,11 @@ import { refusal, type Refusal } from "./api";
 const UNDER_WAY_MS = 60_000;
 const PAUSE_MS = 3000;
 
+/** Whether what was sent at `sent_ms` by this phone's clock may still come. */
+export const isUnderWay = (sent_ms: number): boolean => Math.abs(Date.now() - sent_ms) < UNDER_WAY_MS;
+
 /** Whether what was sent is refused because something has come under its key already. */
-export const isTaken = ({ code }: Refusal): boolean => ["key_used", "announcement_over", "relay_called_off"].includes(code);
+export const isTaken = ({ code }: Refusal): boolean => ["key_used", "announcement_over", "relay_called_off", "relay_over"].includes(code);
 
 export class Late {
   /** Whether something is being asked for. */
@@ -24,7 +27,7 @@ export class Late {
     this.asking = true;
     try {
       for (;;) {
-        const over = !(Math.abs(Date.now() - sent_ms) < UNDER_WAY_MS); // what an older version kept has no time
+        const over = !isUnderWay(sent_ms); // what an older version kept has no time
         try {
           const found = await ask();
           return turn === this.turn ? found : undefined;

@@ -17,6 +17,8 @@ const remembered = (): Me | null => {
 class Session {
   /** Null for nobody. Without a line it is who was here last, so that the shell can be shown. */
   me = $state<Me | null>(remembered());
+  /** The one-time password that somebody just came in with, until it is changed: it is not asked for twice. */
+  given = "";
 
   constructor() {
     listen((refusal) => {
@@ -34,11 +36,14 @@ class Session {
   }
 
   async logIn(name: string, password: string): Promise<void> {
-    this.is(await answer(api.POST("/api/v1/login", { body: { name, password } })));
+    const me = await answer(api.POST("/api/v1/login", { body: { name, password } }));
+    this.given = me.must_change ? password : "";
+    this.is(me);
   }
 
   async changePassword(old: string, fresh: string): Promise<void> {
     await answer(api.POST("/api/v1/me/password", { body: { old, new: fresh } }));
+    this.given = "";
     if (this.me) this.is({ ...this.me, must_change: false });
   }
 
@@ -52,6 +57,7 @@ class Session {
   }
 
   private is(me: Me | null): void {
+    if (!me) this.given = "";
     this.me = me;
     if (me) localStorage.setItem(KEPT, JSON.stringify(me));
     else localStorage.removeItem(KEPT);

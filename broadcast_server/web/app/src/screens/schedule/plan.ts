@@ -95,6 +95,12 @@ export const nextWhen = (now: number): When => {
   return { kind: "once", time: evening ? "17:00" : "05:30", day: evening ? today : plus(today, 1), last: null, days: [], own: null, exceptions: [] };
 };
 
+/** The day on which that time of day comes next. */
+export const comes = (time: string, now: number): string => {
+  const today = dayOf(now);
+  return minutes(time) > minutes(timeOf(now)) ? today : plus(today, 1);
+};
+
 const isWorkdays = (days: readonly number[]): boolean => days.length === 5 && WORKDAYS.every((one) => days.includes(one));
 
 /** How a rule repeats, as this form shows it. */

@@ -21,7 +21,7 @@ const vi = {
   "delay.unknown": "Loa phát chậm hơn giọng nói. Đứng xa loa để khỏi hú.",
   joining: "Đang nối… đừng nói vội",
   please: "MỜI NÓI",
-  on_air: "ĐANG LÊN LOA · {playing}/{all}",
+  on_air: "ĐANG LÊN LOA · {playing}/{all} loa",
   taking: "{acknowledged}/{all} loa đã nhận lệnh, chưa loa nào phát",
   dialling: "Mất kết nối, đang nối lại… Xin chờ",
   silent: "Mic đang tắt: loa im lặng",

@@ -1,0 +1,145 @@
+"""A voice that stands ready says what any other says, and whatever became of it while it waited costs no word."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from audio_library.speech import Espeak, Pace, ReadyEspeak, SpeechFailed, Voice, ready, tool
+
+SENTENCE = "Kính mời bà con đến nhà văn hóa thôn."
+
+
+@asynccontextmanager
+async def standing(voice: ReadyEspeak) -> AsyncIterator[ReadyEspeak]:
+    job = asyncio.create_task(voice.stand_ready())
+    await so_that_one_waits(voice)
+    yield voice
+    job.cancel()
+    await asyncio.wait([job])
+
+
+async def so_that_one_waits(voice: ReadyEspeak) -> None:
+    async with asyncio.timeout(10):
+        while voice._waiting is None:  # noqa: ASYNC110  (it is a program that starts)
+            await asyncio.sleep(0.01)
+
+
+def names(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir()]
+
+
+def process_of(voice: ReadyEspeak) -> asyncio.subprocess.Process:
+    assert voice._waiting
+    return voice._waiting.tool._process
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The programs that were started."""
+    begun: list[int] = []
+    run = asyncio.create_subprocess_exec
+
+    async def counted(*words: str, **how: object) -> asyncio.subprocess.Process:
+        process = await run(*words, **how)  # type: ignore[arg-type]
+        begun.append(process.pid)
+        return process
+
+    monkeypatch.setattr(tool.asyncio, "create_subprocess_exec", counted)
+    return begun
+
+
+async def test_it_says_the_same_as_one_that_is_started_for_it(tmp_path: Path, started: list[int]) -> None:
+    alone = await Espeak().speak(SENTENCE, "vi", tmp_path / "alone.wav")
+    async with standing(ReadyEspeak()) as voice:
+        before = len(started)
+        spoken = await voice.speak(SENTENCE, "vi", tmp_path / "said.wav")
+        assert len(started) == before, "nothing is started for it"
+    assert spoken.file.read_bytes() == alone.file.read_bytes()
+
+
+async def test_another_stands_there_soon_after(
+    tmp_path: Path, started: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready, "REST_S", 0.0)
+    async with standing(ReadyEspeak()) as voice:
+        for number in range(3):
+            await voice.speak(SENTENCE, "vi", tmp_path / f"{number}.wav")
+            await so_that_one_waits(voice)
+    assert len(started) == 4
+
+
+async def test_two_texts_at_once_are_both_said(tmp_path: Path) -> None:
+    async with standing(ReadyEspeak()) as voice:
+        both = await asyncio.gather(*(voice.speak(SENTENCE, "vi", tmp_path / f"{one}.wav") for one in range(2)))
+    assert len({one.file.read_bytes() for one in both}) == 1
+
+
+@pytest.mark.parametrize(("region", "pace"), [("vi-vn-x-south", 100), ("vi", 110)])
+async def test_whoever_asks_for_another_manner_gets_it(tmp_path: Path, region: Voice, pace: Pace) -> None:
+    alone = await Espeak().speak(SENTENCE, region, tmp_path / "alone.wav", pace)
+    async with standing(ReadyEspeak()) as voice:
+        spoken = await voice.speak(SENTENCE, region, tmp_path / "said.wav", pace)
+        assert voice._waiting, "who waits was not asked"
+    assert spoken.file.read_bytes() == alone.file.read_bytes()
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+async def test_one_that_died_while_it_waited_is_missed_by_nobody(
+    tmp_path: Path, noticed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with standing(ReadyEspeak()) as voice:
+        process = process_of(voice)
+        os.kill(process.pid, signal.SIGKILL)
+        if noticed:
+            await process.wait()
+        assert (await voice.speak(SENTENCE, "vi", tmp_path / "said.wav")).duration_us > 1_000_000
+
+
+async def test_one_that_stands_still_is_given_up_in_time(tmp_path: Path) -> None:
+    async with standing(ReadyEspeak(timeout_s=1)) as voice:
+        os.kill(process_of(voice).pid, signal.SIGSTOP)
+        assert (await voice.speak(SENTENCE, "vi", tmp_path / "said.wav")).duration_us > 1_000_000
+
+
+async def test_one_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready, "LOOK_EVERY_S", 0.01)
+    async with standing(ReadyEspeak()) as voice:
+        died = process_of(voice)
+        died.kill()
+        async with asyncio.timeout(10):
+            while voice._waiting is None or process_of(voice) is died:  # noqa: ASYNC110  (it is a program that starts)
+                await asyncio.sleep(0.01)
+
+
+async def test_nothing_of_it_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    async with standing(ReadyEspeak()) as voice:
+        process = process_of(voice)
+        assert names(tmp_path)
+    assert process.returncode is not None
+    assert names(tmp_path) == []
+
+
+async def test_a_voice_that_cannot_be_started_is_told_once_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ready, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setenv("PATH", "/nowhere")
+    voice = ReadyEspeak()
+    job = asyncio.create_task(voice.stand_ready())
+    await asyncio.sleep(0.2)
+    with pytest.raises(SpeechFailed):
+        await voice.speak(SENTENCE, "vi", tmp_path / "said.wav")
+    monkeypatch.undo()
+    voice._used.set()
+    await so_that_one_waits(voice)
+    job.cancel()
+    await asyncio.wait([job])
+    assert len([one for one in caplog.records if one.levelname == "ERROR"]) == 1
