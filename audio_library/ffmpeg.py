@@ -57,12 +57,13 @@ class Run:
         file: Path | None = None,
         stdin: IO[bytes] | int | None = None,
         devices: bool = False,
+        folders: Sequence[Path] = (),
     ) -> None:
-        """`devices`: outside the cell, for a sound input of this machine."""
+        """`devices`: outside the cell, for a sound input of this machine. `folders`: of ours, seen in the cell."""
         self.late = False
         self._said: deque[str] = deque(maxlen=_STDERR_KEPT)
         self.process = subprocess.Popen(
-            beside_devices(argv, limits) if devices else command(argv, file, limits),
+            beside_devices(argv, limits) if devices else command(argv, file, limits, folders),
             stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -139,11 +140,16 @@ def _sound_setup() -> dict[str, str]:
 
 @contextmanager
 def running(
-    argv: Sequence[str], limits: Limits, *, file: Path | None = None, stdin: IO[bytes] | int | None = None
+    argv: Sequence[str],
+    limits: Limits,
+    *,
+    file: Path | None = None,
+    stdin: IO[bytes] | int | None = None,
+    folders: Sequence[Path] = (),
 ) -> Iterator[Run]:
     """A tool that is gone when the block is left, whichever way."""
     with ExitStack() as stack:
-        run = Run(argv, limits, file, stdin)
+        run = Run(argv, limits, file, stdin, folders=folders)
         stack.callback(run.kill)
         yield run
 

@@ -7,6 +7,8 @@ from typing import Final
 MAX_HOURS: Final = 2
 MAX_BYTES: Final = 500_000_000
 MAX_TEXT: Final = 2_000
+MAX_DOCUMENT: Final = 60_000
+MAX_PAGES: Final = 100
 
 _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "not_audio": (
@@ -69,6 +71,34 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "sandbox_unavailable": (
         "Máy chủ chưa có vùng cách ly an toàn để mở tệp lạ. Hãy báo kỹ thuật viên.",
         "The server has no safe sandbox to open foreign files in. Tell the technician.",
+    ),
+    "document_unknown": (
+        "Không nhận ra loại tệp này. Hãy chọn văn bản .docx, .pdf hoặc .txt (mã UTF-8), hoặc dán chữ vào ô soạn.",
+        "This kind of file is not known. Choose a .docx, .pdf or .txt (UTF-8) document, or paste its text.",
+    ),
+    "document_old": (
+        "Đây là tệp Word kiểu cũ (.doc). Hãy mở bằng Word và lưu lại thành .docx hoặc PDF.",
+        "This is an old Word file (.doc). Open it in Word and save it as .docx or PDF.",
+    ),
+    "document_locked": (
+        "Tệp này có mật khẩu hoặc bị khóa. Hãy lưu một bản không khóa rồi chọn lại.",
+        "This file has a password or is locked. Save a copy without one and choose that.",
+    ),
+    "document_scanned": (
+        "Tệp này chỉ có ảnh chụp, không có chữ để đọc. Hãy dùng bản gốc .docx hoặc gõ lại nội dung.",
+        "This file holds only pictures of pages and no text. Use the original .docx or type the text.",
+    ),
+    "document_broken": (
+        "Tệp bị hỏng nên không đọc được chữ bên trong. Hãy lưu lại rồi chọn lại, hoặc dán chữ vào ô soạn.",
+        "This file is damaged and the text inside cannot be read. Save it again, or paste its text.",
+    ),
+    "document_too_long": (
+        f"Văn bản dài hơn {MAX_DOCUMENT} ký tự hoặc {MAX_PAGES} trang. Hãy chọn phần cần đọc rồi dán vào ô soạn.",
+        f"The document is longer than {MAX_DOCUMENT} characters or {MAX_PAGES} pages. Paste the part to be read.",
+    ),
+    "document_font": (
+        "Văn bản dùng phông chữ kiểu cũ (TCVN3 hoặc VNI). Hãy chuyển sang Unicode rồi chọn lại.",
+        "The document is written in an old font (TCVN3 or VNI). Convert it to Unicode and choose it again.",
     ),
     "text_empty": ("Chưa có chữ nào để đọc.", "There is no text to speak."),
     "text_too_long": (

@@ -1,7 +1,8 @@
 """The cell in which foreign bytes are decoded: no network, one file in sight, bounded in every resource.
 
 Linux namespaces make the cell: user, mount, network, process ids, IPC. Its root is a small tmpfs with the
-system's programs read-only and, at most, the one file to be read. Works as root and as an ordinary user.
+system's programs read-only and, at most, the one file to be read and what of ours reads it. Works as root and as an
+ordinary user.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ if [ -d /etc/alternatives ]; then mkdir etc/alternatives; mount -o bind,ro /etc/
 cp /etc/ld.so.cache etc/ld.so.cache
 if [ -n "$1" ]; then : > in/sound; mount -o bind,ro "$1" in/sound; fi
 shift
+while [ "$1" != -- ]; do mkdir -p ".$1"; mount -o bind,ro "$1" ".$1"; shift; done
+shift
 exec chroot . "$@"
 """
 
@@ -52,13 +55,15 @@ class Limits:
     processes: int = 32
 
 
-def command(argv: Sequence[str], file: Path | None, limits: Limits) -> list[str]:
-    """`argv` as it is to be started. `INSIDE` in it means `file`. Refusal if no cell can be had."""
+def command(argv: Sequence[str], file: Path | None, limits: Limits, folders: Sequence[Path] = ()) -> list[str]:
+    """`argv` as it is to be started. `INSIDE` in it means `file`; `folders` of our own programs are seen where they
+    are. Refusal if no cell can be had."""
     if os.environ.get(SWITCH) == "off":
         place = f"file:{file.absolute()}" if file else ""
         return [*_TETHER, *_bounds(limits), *(place if word == INSIDE else word for word in argv)]
     seen = str(file.absolute()) if file else ""
-    return [*_TETHER, *_cell(), "sh", "-c", _FURNISH, "cell", seen, *_disarm(), *_bounds(limits), *argv]
+    lent = [str(folder) for folder in folders if not folder.is_relative_to("/usr")]
+    return [*_TETHER, *_cell(), "sh", "-c", _FURNISH, "cell", seen, *lent, "--", *_disarm(), *_bounds(limits), *argv]
 
 
 def beside_devices(argv: Sequence[str], limits: Limits) -> list[str]:
@@ -77,7 +82,7 @@ def _cell() -> tuple[str, ...]:
     spaces = ("-m", "-n", "-p", "-i", "-u", "-f", "--kill-child", "--")
     kept = ("unshare", "--propagation", "unchanged", *spaces)
     for cell in (("unshare", "-r", *spaces), ("unshare", *spaces), kept):
-        trial = [*cell, "sh", "-c", _FURNISH, "cell", "", *_disarm(), "true"]
+        trial = [*cell, "sh", "-c", _FURNISH, "cell", "", "--", *_disarm(), "true"]
         done = subprocess.run(trial, capture_output=True, env=ENVIRONMENT, timeout=10).returncode == 0
         if done and not _leaked():
             return cell

@@ -12,7 +12,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
-from broadcast_server.fleet.ledger import ENDS
 from broadcast_server.library.reception import Reception
 from broadcast_server.live.spool import Spool
 from broadcast_server.people.audit import record
@@ -150,6 +149,5 @@ async def _no_more(session: AsyncSession, row: OrderRow, now: Micros, end_us: in
     row.expires_us = min(row.expires_us, now)
     row.until_us = end_us
     await session.execute(update(CommandRow).where(CommandRow.order_id == row.id).values(expires_us=now))
-    open_ = AiringRow.state.not_in([state.value for state in ENDS])
-    for airing in await session.scalars(select(AiringRow).where(AiringRow.order_id == row.id, open_)):
+    for airing in await session.scalars(select(AiringRow).where(AiringRow.order_id == row.id)):
         airing.end_us = airing.until_us = max(airing.start_us, end_us)

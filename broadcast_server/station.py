@@ -18,6 +18,7 @@ from broadcast_server.commanding import Commanding
 from broadcast_server.configuring import configure_missing
 from broadcast_server.datagrams import Datagrams
 from broadcast_server.dictation import Dictation
+from broadcast_server.dissecting import Dissecting
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enrolling import Enrolling
 from broadcast_server.feeding import Feeding
@@ -104,6 +105,7 @@ class Station:
     shelving: Shelving
     ordering: Ordering
     dictation: Dictation
+    dissecting: Dissecting
     insisting: Insisting
     answering: Answering
     feeding: Feeding
@@ -224,6 +226,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
             database, clock, row.zone, signing, news, insisting, dictation, SendingAlong(doors, datagrams)
         ),
         dictation=dictation,
+        dissecting=Dissecting(),
         insisting=insisting,
         answering=answering,
         feeding=Feeding(database, clock, station, doors, monitoring, news),

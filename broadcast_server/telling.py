@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Protocol
+import math
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 HINT_LIFE = 15 * MINUTE
 LOOK_EVERY_S = 2.0
 """The outbox is looked at this often even if no bell rang: another process may have written there."""
+GATHER_S = 1.0
+"""A box that was hinted at news is not hinted at more so soon: it asks no oftener than that, and hears of them by the
+question that stands open."""
 
 
 class Voice(Protocol):
@@ -41,6 +45,13 @@ class Voice(Protocol):
         """Say it on the box's alert topic: whether the broker took it."""
 
 
+class Told(NamedTuple):
+    """How many boxes were told, and whether one is to be told later."""
+
+    boxes: int
+    later: bool
+
+
 class Telling:
     """Empties the outbox. Without a voice yet, everything stays in it."""
 
@@ -48,6 +59,7 @@ class Telling:
         self._database, self._clock, self._signing = database, clock, signing
         self._doors, self._news = doors, news
         self._one_reads = asyncio.Lock()
+        self._hinted_s: dict[BoxId, float] = {}
         self.routine: Voice | None = None
         self.alarm: Voice | None = None
 
@@ -55,35 +67,41 @@ class Telling:
         """Tell whenever there is something, until cancelled."""
         while True:
             bell = self._news.any_bell()
-            await self.tell_all()
+            gathered = await self.tell_all(GATHER_S)
             try:
-                async with asyncio.timeout(LOOK_EVERY_S):
+                async with asyncio.timeout(GATHER_S if gathered.later else LOOK_EVERY_S):
                     await bell.wait()
             except TimeoutError:
                 continue
 
-    async def tell_all(self) -> int:
-        """Tell every box in the outbox; how many were told. None waits for the broker to take what another is told."""
+    async def tell_all(self, gather_s: float = 0.0) -> Told:
+        """Tell every box in the outbox, but not of hints alone one that had a hint within `gather_s`. None waits for
+        the broker to take what another is told."""
+        soon_s = asyncio.get_running_loop().time() - gather_s
         async with self._database.reading() as session:
             waiting = list(await session.scalars(select(OutboxRow)))
         async with asyncio.TaskGroup() as all_boxes:
-            telling = [(row, all_boxes.create_task(self._tell(BoxId(row.box_id), row.since_us))) for row in waiting]
+            telling = [(row, all_boxes.create_task(self._tell(row, soon_s))) for row in waiting]
         told = [row for row, one in telling if one.result()]
         if told:
             await self._forget(told)
-        return len(told)
+        return Told(len(told), any(one.result() is None for _, one in telling))
 
-    async def _tell(self, box: BoxId, since: int) -> bool:
+    async def _tell(self, row: OutboxRow, soon_s: float) -> bool | None:
+        """Whether it was told; None if it is to be told later."""
+        box = BoxId(row.box_id)
         known = await self._doors.find(box)
         if known is None or known.revoked:
             return True
         async with self._one_reads, self._database.reading() as session:
+            commands = await _commands(session, known, row.since_us, self._clock.now_us())
+            if not commands and self._hinted_s.get(box, -math.inf) > soon_s:
+                return None
             try:
                 etag = (await pack(session, self._signing.station, known, self._clock.now_us())).etag
             except Problem as problem:  # put out since the doorkeeper looked: there is nobody to tell
                 log.info("box %s is not told: %s", box, problem)
                 return True
-            commands = await _commands(session, known, since, self._clock.now_us())
         return await self._say_commands(box, commands) and await self._say_hint(known, etag)
 
     async def _say_commands(self, box: BoxId, commands: list[bytes]) -> bool:
@@ -91,7 +109,10 @@ class Telling:
         return all([self.routine is not None and await self.routine.hint(box, one) for one in commands])
 
     async def _say_hint(self, box: KnownBox, etag: str) -> bool:
-        return await self.routine.hint(box.id, self._hint(box, etag)) if self.routine else False
+        if self.routine is None or not await self.routine.hint(box.id, self._hint(box, etag)):
+            return False
+        self._hinted_s[box.id] = asyncio.get_running_loop().time()
+        return True
 
     def _hint(self, box: KnownBox, etag: str) -> bytes:
         now = self._clock.now_us()

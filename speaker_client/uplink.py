@@ -30,6 +30,9 @@ opening one costs an alarm's sound, and the report of it, two ways more."""
 REPORTS_S = 6.0
 """How long the answer to a batch of reports is waited for, once it has gone. A batch that comes twice is taken once: to
 say it again costs little, and a road that died unnoticed is left soon."""
+_HEADERS = {HEADER: str(Spoken()), "User-Agent": "tienglang-speaker", "Accept-Encoding": "gzip"}
+_UNSAID = ("Accept", "Connection")
+"""What the library would say with each request and means nothing: every byte of it is paid for."""
 _PATIENCE = httpx2.Timeout(20.0, connect=10.0)
 _LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEPT_OPEN_S)
 
@@ -75,10 +78,12 @@ class Uplink:
             auth=auth,
             timeout=_PATIENCE,
             limits=_LIMITS,
-            headers={HEADER: str(Spoken())},
+            headers=_HEADERS,
             trust_env=False,
             verify=_authorities(base_url),
         )
+        for name in _UNSAID:
+            del self.client.headers[name]
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -126,7 +131,8 @@ class Uplink:
 
     async def _call(self, method: str, path: str, longest_s: float = LONGEST_CALL_S, **more: Any) -> httpx2.Response:
         try:
-            headers = {"Content-Type": "application/json", **more.pop("headers", {})}
+            headers = {"Content-Type": "application/json"} if "content" in more else {}
+            headers |= more.pop("headers", {})
             async with (
                 asyncio.timeout(longest_s),
                 self.client.stream(method, path, headers=headers, **more) as raw,

@@ -13,6 +13,7 @@ from broadcast_server.api.access import cookie_name
 from broadcast_server.api.problems import PROBLEM, hang_up, problem_response, too_large
 from broadcast_server.api.security_headers import SECURITY_HEADERS
 from broadcast_server.problem import Problem
+from speaker_client.protocol.version import HEADER as PROTOCOL
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _SOCKET = "WEBSOCKET"
@@ -55,7 +56,8 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
 
-        said = False
+        asked = Headers(scope=scope)
+        said, by_box = False, PROTOCOL in asked
 
         async def send_guarded(message: Message) -> None:
             nonlocal said
@@ -67,10 +69,11 @@ class Guard:
                     await problem_response(too_large())(scope, receive, send_guarded)
                     said = True
                     return
-                self._add_headers(headers)
+                if not by_box:
+                    self._add_headers(headers)
             await send(message)
 
-        if foreign(scope["method"], Headers(scope=scope), cookie_name(self.secure)):
+        if foreign(scope["method"], asked, cookie_name(self.secure)):
             return await problem_response(_foreign_origin())(scope, receive, send_guarded)
         return await self.app(scope, receive, send_guarded)
 
@@ -81,6 +84,8 @@ class Guard:
         return await self.app(scope, receive, send)
 
     def _add_headers(self, headers: MutableHeaders) -> None:
+        """For browsers alone: a box pays for each byte. It says its protocol, which no browser does for a page without
+        asking us."""
         for name, value in SECURITY_HEADERS.items():
             headers.setdefault(name, value)
         if self.secure:

@@ -1,4 +1,4 @@
-"""Headers that every answer carries."""
+"""Headers that every answer to a browser carries."""
 
 from __future__ import annotations
 

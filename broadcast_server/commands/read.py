@@ -1,4 +1,4 @@
-"""`tienglang read`: how a text will be read aloud. It needs no server."""
+"""`tienglang read`: how a text or a document will be read aloud. It needs no server."""
 
 from __future__ import annotations
 
@@ -9,15 +9,26 @@ from typing import Annotated, Any
 
 import typer
 
+from audio_library.extraction.extract import LARGEST, Extract, extract
+from audio_library.refusal import MAX_DOCUMENT, Refusal
+from audio_library.speech.documents import KINDS, LONGEST_S, READ, Kind
 from audio_library.speech.reading import Region, read
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.showing import language
+from broadcast_server.document_view import DocumentJson, Wish, document_json
+from broadcast_server.library.incoming import refused, too_large
 from broadcast_server.problem import Problem
-from broadcast_server.reading_view import reading_json
+from broadcast_server.reading_view import ReadingJson, reading_json
+from broadcast_server.schedule.spoken_length import length_en, length_vi
 
-LARGEST = 1_000_000
-"""Bytes of a text."""
 _HEADS = {"Chỗ": "Place", "Loại": "Kind", "Viết": "Written", "Đọc": "Read", "Ngờ": "Doubt"}
+_PARTS = {"Chỗ": "Place", "Phần": "Part", "Đọc": "Read", "Dài": "Long", "Nội dung": "Text"}
+
+
+class ReadJson(ReadingJson):
+    """A reading, and the document it was made of; none where the text was read as it stands."""
+
+    document: DocumentJson | None
 
 
 def register(app: typer.Typer) -> None:
@@ -27,18 +38,63 @@ def register(app: typer.Typer) -> None:
 
 def show(
     here: Here,
-    file: Annotated[Path, typer.Argument(help="Tệp văn bản, - là đầu vào / a text file, - is standard input.")],
+    file: Annotated[Path, typer.Argument(help="Tệp .txt, .docx, .pdf; - là đầu vào / a file, - is standard input.")],
     trace: Annotated[
-        bool, typer.Option("--trace", help="Từng chỗ được hiểu là gì / what each part is taken for.")
+        bool, typer.Option("--trace", help="Từng chỗ được hiểu là gì / what each place is taken for.")
+    ] = False,
+    parts: Annotated[bool, typer.Option("--parts", help="Các phần của văn bản / the document's parts.")] = False,
+    also: Annotated[list[str] | None, typer.Option("--with", help="Đọc cả phần này / read this part too.")] = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="Không đọc phần này / leave this part out.")
+    ] = None,
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0.2, max=120, help="Mỗi bản tin dài nhất / longest bulletin, minutes.")
+    ] = LONGEST_S / 60,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Đọc nguyên văn, không chia phần / read it as it stands, parts and all.")
     ] = False,
     south: Annotated[bool, typer.Option("--south", help="Số đọc theo miền Nam / number words of the south.")] = False,
 ) -> None:
-    """Văn bản sẽ được đọc thế nào / how a text will be read aloud."""
-    answer = reading_json(read(_text(file), region=Region.SOUTH if south else Region.NORTH))
+    """Văn bản sẽ được đọc thế nào / how a text or a document will be read aloud."""
+    region = Region.SOUTH if south else Region.NORTH
+    extracted = _extract(file)
+    if whole:
+        _tell(here, {**reading_json(read(extracted.text, region=region)), "document": None}, trace, region)
+        return
+    kinds = (READ | _kinds(also or [])) - _kinds(without or [])
+    document = document_json(extracted, Wish(kinds, minutes * 60, MAX_DOCUMENT, region))
+    if parts and not here.as_json:
+        here.table({"items": document["parts"]}, _PARTS, _part_row)
+        return
+    text = "\n".join(one["text"] for one in document["bulletins"])
+    _tell(here, {**reading_json(read(text, region=region)), "document": document}, trace, region)
+
+
+def _kinds(names: list[str]) -> frozenset[Kind]:
+    """Kinds of parts by their names."""
+    found = frozenset(kind for kind in KINDS if kind in names)
+    if unknown := set(names) - found:
+        named, all_of_them = ", ".join(sorted(unknown)), ", ".join(KINDS)
+        vi, en = f"Không có phần {named}. Các phần: {all_of_them}.", f"There is no part {named}. Parts: {all_of_them}."
+        raise Problem(422, "part_unknown", vi, en)
+    return found
+
+
+def _tell(here: Here, answer: ReadJson, trace: bool, region: Region) -> None:
+    """The words that are said, one bulletin after another, and what they were made from."""
     if here.as_json:
         here.show(answer)
         return
-    here.say(answer["text"])
+    document = answer["document"]
+    bulletins = document["bulletins"] if document else []
+    if document and document["scanned_pages"]:
+        pages = ", ".join(map(str, document["scanned_pages"]))
+        here.say(f"Trang chỉ có ảnh, không đọc được / pages of which there is only a picture: {pages}")
+    if len(bulletins) < 2:
+        here.say(answer["text"])
+    for number, one in enumerate(bulletins if len(bulletins) > 1 else (), 1):
+        here.say(f"— {number}/{len(bulletins)}, {length_vi(one['duration_us'])} / {length_en(one['duration_us'])} —")
+        here.say(read(one["text"], region=region).text)
     if trace:
         here.table({"items": [span for span in answer["spans"] if _is_told(span)]}, _HEADS, _row)
 
@@ -53,16 +109,21 @@ def _row(span: dict[str, Any]) -> tuple[Any, ...]:
     return f"{span['start']}-{span['end']}", span["kind"], " ".join(span["written"].split()), span["spoken"], doubt
 
 
-def _text(file: Path) -> str:
+def _part_row(part: dict[str, Any]) -> tuple[Any, ...]:
+    first, last = part["places"][0], part["places"][-1]
+    long = length_en(part["duration_us"]) if language(os.environ) == "en" else length_vi(part["duration_us"])
+    text = " ".join(part["text"].split())
+    return f"{first['start']}-{last['end']}", part["kind"], "✓" if part["read"] else "", long, text[:80]
+
+
+def _extract(file: Path) -> Extract:
     data = sys.stdin.buffer.read(LARGEST + 1) if str(file) == "-" else _bytes(file)
     if len(data) > LARGEST:
-        vi, en = f"Tệp lớn hơn {LARGEST // 1000} KB.", f"The file is larger than {LARGEST // 1000} KB."
-        raise Problem(413, "too_large", vi, en)
+        raise too_large(LARGEST)
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        vi = "Tệp này không phải là văn bản thuần (UTF-8). Hãy lưu lại thành .txt, mã UTF-8."
-        raise Problem(422, "not_text", vi, "This file is not plain text. Save it as .txt in UTF-8.") from error
+        return extract(data)
+    except Refusal as refusal:
+        raise refused(refusal) from refusal
 
 
 def _bytes(file: Path) -> bytes:

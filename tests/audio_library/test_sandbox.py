@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,11 @@ from audio_library.sandbox import ENVIRONMENT, INSIDE, Limits, command
 LIMITS = Limits(wall_s=10, cpu_s=5)
 
 
-def inside(words: list[str], file: Path | None = None, as_nobody: bool = False) -> subprocess.CompletedProcess[str]:
+def inside(
+    words: list[str], file: Path | None = None, as_nobody: bool = False, folders: Sequence[Path] = ()
+) -> subprocess.CompletedProcess[str]:
     """What a program says that runs in the cell."""
-    argv = command(words, file, LIMITS)
+    argv = command(words, file, LIMITS, folders)
     if as_nobody and os.getuid() == 0:
         argv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", *argv]
     return subprocess.run(argv, capture_output=True, text=True, env=ENVIRONMENT, timeout=20)
@@ -112,3 +114,17 @@ def test_the_cell_can_be_given_up_only_by_name(
 ) -> None:
     monkeypatch.setenv(sandbox.SWITCH, "off")
     assert command(["cat", INSIDE], sound, LIMITS)[-2:] == ["cat", f"file:{sound}"]
+
+
+@pytest.mark.parametrize("as_nobody", [False, True])
+def test_a_folder_of_ours_is_seen_where_it_is_and_stays_as_it_is(sound: Path, as_nobody: bool) -> None:
+    if as_nobody and "-r" not in command([], None, LIMITS):
+        return  # an ordinary user has no cell here, as above
+    folder = sound.parent / "a library's folder"
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / "code.py").write_text("pass")
+    script = 'cat "$1/code.py"; ls "$1/.."; rm -f "$1/code.py"; echo harm > "$1/new"'
+    said = inside(["sh", "-c", script, "sh", str(folder)], None, as_nobody, [folder]).stdout
+    assert said == "passa library's folder\n"
+    assert [file.name for file in folder.iterdir()] == ["code.py"]

@@ -11,7 +11,9 @@ from fastapi import APIRouter, FastAPI, WebSocket
 from starlette.routing import WebSocketRoute
 
 from broadcast_server.api.access import RIGHTS, Right, Role, check_routes
+from broadcast_server.api.security_headers import SECURITY_HEADERS
 from broadcast_server.web.document import document_of
+from speaker_client.protocol.version import HEADER, Spoken
 from tests.faces.office import Office
 
 SAFE = ("get", "head", "options")
@@ -125,6 +127,12 @@ async def test_every_answer_carries_the_guards(office: Office) -> None:
         headers = (await stranger.get(path)).headers
         assert headers["content-security-policy"].startswith("default-src 'self'")
         assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_box_is_not_told_what_only_browsers_heed(office: Office) -> None:
+    box = office.visitor(**{HEADER: str(Spoken())})
+    for path in ("/box/v1/bundle", "/box/v1/nothing-here"):
+        assert not set(SECURITY_HEADERS) & set((await box.get(path)).headers)
 
 
 async def test_refusals_are_problems_in_both_languages(office: Office) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from audio_library.extraction.extract import LARGEST
 from audio_library.speech.reading import Region, read
-from broadcast_server.commands.read import LARGEST
 from broadcast_server.people.rights import Role
 from broadcast_server.reading_view import reading_json
 from tests.faces.house import House
@@ -64,7 +64,9 @@ def test_the_command_reads_a_file_and_needs_no_server(tmp_path: Path, monkeypatc
     house, file = House(tmp_path), tmp_path / "notice.txt"
     file.write_text(TEXT, encoding="utf-8-sig")
     assert house.tienglang("read", file) == f"{SAID}\n"
-    assert house.ask("read", file) == reading_json(read(TEXT))
+    told = house.ask("read", file)
+    assert told.pop("document")["given"] == TEXT
+    assert told == reading_json(read(TEXT))
     south = house.tienglang("read", file, "--south")
     assert south == f"{read(TEXT, region=Region.SOUTH).text}\n"
     for locale, heads, doubt in (
@@ -80,7 +82,7 @@ def test_the_command_reads_a_file_and_needs_no_server(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [(b"\xff\xfe\x00bad", "not_text"), (b"a" * (LARGEST + 1), "too_large"), (None, "machine_refused")],
+    [(b"\xff\x00bad", "document_unknown"), (b"a" * (LARGEST + 1), "too_large"), (None, "machine_refused")],
     ids=["not text", "too large", "not there"],
 )
 def test_what_cannot_be_read_is_refused_in_words(tmp_path: Path, data: bytes | None, code: str) -> None:

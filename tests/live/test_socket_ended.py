@@ -118,6 +118,9 @@ async def test_what_no_loudspeaker_plays_any_more_is_over(tmp_path: Path, reason
         async with office.station.database.transaction() as session:
             await session.execute(update(AiringRow).filter_by(order_id=live).values(state="PARTIAL", reason=reason))
         assert (await heard(socket, "closed"))["code"] == code
+        await until(lambda: is_closed(office, live))
+        (told,) = (await today(office.station, office.clock.now_us())).timetable
+        assert told.sounding_us < MINUTE, "its boxes ended it, and not after the two hours that it might have been"
 
 
 async def test_who_is_shut_out_is_cut_off_in_the_middle_of_a_word(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ async def test_a_box_put_out_behind_the_doorkeepers_back_is_forgotten_in_peace(t
         async with station.database.transaction() as session:
             session.add(OutboxRow(box_id=gone.id, station_id=station.station_id, since_us=now))
             (await session.get_one(BoxRow, gone.id)).revoked_us = now
-        assert await station.telling.tell_all() == 1
+        assert (await station.telling.tell_all()).boxes == 1
         assert await outbox_is_empty(ground, gone)
 
 
@@ -186,6 +186,23 @@ async def test_news_that_came_while_a_box_was_told_is_not_forgotten_with_what_it
         assert await outbox_is_empty(ground, box)
 
 
+async def test_of_many_changes_in_a_row_a_box_gets_one_hint_and_of_a_stop_at_once(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=lambda _: ()) as ground:
+        cluster = await ground.cluster()
+        box = await ground.box(cluster)
+        telling, places = ground.station.telling, ground.station.places
+        routine = telling.routine = Heard()
+        for gain_cb in (-200, -300, -400):
+            await places.adjust_loudspeaker(cluster, 1, gain_cb=gain_cb, muted=None, by="hoa")
+            told = await telling.tell_all(gather_s=60.0)
+        assert (told, routine.kinds) == ((0, True), ["hint"]), "the others wait"
+        assert not await outbox_is_empty(ground, box)
+        await ground.station.commanding.stop((), [cluster], "lan")
+        assert await telling.tell_all(gather_s=60.0) == (1, False)
+        assert routine.kinds == ["hint", "stop", "hint"]
+        assert await outbox_is_empty(ground, box)
+
+
 async def test_a_stop_that_is_slow_on_its_way_to_one_box_holds_up_no_other(tmp_path: Path) -> None:
     async with ground_in(tmp_path, background=lambda _: ()) as ground:
         for name in ("Cụm chợ", "Cụm đồi"):
@@ -201,7 +218,7 @@ async def test_a_stop_that_is_slow_on_its_way_to_one_box_holds_up_no_other(tmp_p
         routine = telling.routine = Slow()
         await ground.station.commanding.stop((), (), "lan")
         async with asyncio.timeout(PATIENCE_S):
-            assert await telling.tell_all() == 2
+            assert (await telling.tell_all()).boxes == 2
     assert sorted(map(str, routine.kinds)) == ["hint", "hint", "stop", "stop"]
 
 

@@ -25,9 +25,10 @@ class Porter:
 
     def __init__(self) -> None:
         self.status, self.spoken, self.body = "304 Not Modified", "1-1", b""
+        self.head = b""
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
+        head = self.head = await reader.readuntil(b"\r\n\r\n")
         lines = head.lower().split(b"\r\n")
         length = next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0)
         await reader.readexactly(length)
@@ -47,6 +48,14 @@ async def called(porter: Porter, troubles: list[Trouble]) -> AsyncIterator[Uplin
     finally:
         await uplink.close()
         server.close()
+
+
+async def test_a_question_says_nothing_that_means_nothing() -> None:
+    porter = Porter()
+    async with called(porter, []) as uplink:
+        await uplink.bundle("tag")
+    said = {line.partition(b":")[0].lower().decode() for line in porter.head.split(b"\r\n")[1:] if line}
+    assert said == {"host", "user-agent", "accept-encoding", HEADER.lower(), "if-none-match"}
 
 
 @pytest.mark.parametrize(("spoken", "side"), [("2-3", "box"), ("0-0", "station")])

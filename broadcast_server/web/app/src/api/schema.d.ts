@@ -524,6 +524,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Document
+         * @description Send a .docx, .pdf or .txt file as the raw body, of 10 MB at most. Nothing of it is kept.
+         *
+         *     By default title and body are `read`, in bulletins that one announcement takes, and 10 minutes at most.
+         */
+        post: operations["open_document_api_v1_documents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dissect Text
+         * @description The same of a text; `given` of an earlier answer does as well, with another wish.
+         */
+        post: operations["dissect_text_api_v1_documents_text_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/library/uploads": {
         parameters: {
             query?: never;
@@ -2621,6 +2663,78 @@ export interface components {
             en: string;
         };
         /**
+         * DocumentBulletinJson
+         * @description What can be read in one go: its text, about how long, and which `parts` it has some of, counted from nought.
+         */
+        DocumentBulletinJson: {
+            /** Text */
+            text: string;
+            /** Duration Us */
+            duration_us: number;
+            /** Parts */
+            parts: number[];
+        };
+        /**
+         * DocumentJson
+         * @description A document, `given` in NFC, and its parts in order; nothing of it stands in none of them. `scanned_pages`: of
+         *     which there is only a picture, counted from one. Durations are of once, at the voice's own pace, without bells.
+         */
+        DocumentJson: {
+            /** Given */
+            given: string;
+            /** Scanned Pages */
+            scanned_pages: number[];
+            /** Duration Us */
+            duration_us: number;
+            /** Kinds */
+            kinds: components["schemas"]["DocumentKindJson"][];
+            /** Parts */
+            parts: components["schemas"]["DocumentPartJson"][];
+            /** Bulletins */
+            bulletins: components["schemas"]["DocumentBulletinJson"][];
+        };
+        /**
+         * DocumentKindJson
+         * @description A kind of part that the document has, what it is called, how many there are and how long they are in all.
+         */
+        DocumentKindJson: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "nation" | "issuer" | "number" | "dateline" | "stamp" | "title" | "addressees" | "body" | "table" | "annex" | "signature" | "recipients" | "running" | "page" | "rule";
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
+            /** Read */
+            read: boolean;
+            /** Parts */
+            parts: number;
+            /** Duration Us */
+            duration_us: number;
+        };
+        /**
+         * DocumentPartJson
+         * @description A paragraph, a row of a table, or a component of the letterhead or the end. `text` has its broken lines whole; it
+         *     stands in `places` of what was given. `read`: whether it is in the bulletins.
+         */
+        DocumentPartJson: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "nation" | "issuer" | "number" | "dateline" | "stamp" | "title" | "addressees" | "body" | "table" | "annex" | "signature" | "recipients" | "running" | "page" | "rule";
+            /** Read */
+            read: boolean;
+            /** Text */
+            text: string;
+            /** Duration Us */
+            duration_us: number;
+            /** Places */
+            places: components["schemas"]["StretchJson"][];
+        };
+        /**
          * DoubtJson
          * @description Why a span may be read wrongly: a stable code, and a sentence in each language.
          */
@@ -3532,6 +3646,42 @@ export interface components {
              * @default
              */
             title: string;
+        };
+        /**
+         * NewDocument
+         * @description A text that was pasted, and what is to be read of it: which kinds of parts, in bulletins of so many seconds and
+         *     characters at most.
+         */
+        NewDocument: {
+            /** Text */
+            text: string;
+            /**
+             * Read
+             * @default [
+             *       "addressees",
+             *       "annex",
+             *       "body",
+             *       "table",
+             *       "title"
+             *     ]
+             */
+            read: ("nation" | "issuer" | "number" | "dateline" | "stamp" | "title" | "addressees" | "body" | "table" | "annex" | "signature" | "recipients" | "running" | "page" | "rule")[];
+            /**
+             * Longest S
+             * @default 600
+             */
+            longest_s: number;
+            /**
+             * Most Characters
+             * @default 2000
+             */
+            most_characters: number;
+            /**
+             * Voice
+             * @default vi
+             * @enum {string}
+             */
+            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
         };
         /**
          * NewDrill
@@ -5430,6 +5580,16 @@ export interface components {
             dry_run?: true;
         };
         /**
+         * StretchJson
+         * @description From `start` to before `end`, in characters (code points) of `given`.
+         */
+        StretchJson: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+        };
+        /**
          * SwitchJson
          * @description A change from a source to another, by their names; null is silence.
          */
@@ -7132,6 +7292,91 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    open_document_api_v1_documents_post: {
+        parameters: {
+            query?: {
+                read?: ("nation" | "issuer" | "number" | "dateline" | "stamp" | "title" | "addressees" | "body" | "table" | "annex" | "signature" | "recipients" | "running" | "page" | "rule")[] | null;
+                longest_s?: number;
+                most_characters?: number;
+                voice?: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    dissect_text_api_v1_documents_text_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDocument"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentJson"];
+                };
             };
             /** @description Problem */
             "4XX": {

@@ -56,10 +56,10 @@ export const isQuiet = (time: string, { start, end }: Quiet): boolean =>
   start < end ? time >= start && time < end : time >= start || time < end;
 
 const USUAL = ["05:30", "17:00", "11:00", "06:00", "18:30", "05:00"];
-/** Times of day that this station is used to, earliest first. */
+/** Times of day that this station is used to, earliest first; what was ordered at a moment is no habit. */
 export const usualTimes = (entries: readonly Entry[]): string[] => {
   const counts = new Map<string, number>();
-  for (const { time } of entries) counts.set(time.slice(0, 5), (counts.get(time.slice(0, 5)) ?? 0) + 1);
+  for (const { time, repeats } of entries) if (repeats) counts.set(time.slice(0, 5), (counts.get(time.slice(0, 5)) ?? 0) + 1);
   const own = [...counts].sort((a, b) => b[1] - a[1]).map(([time]) => time);
   return [...new Set([...USUAL.slice(0, 2), ...own, ...USUAL])].slice(0, 6).sort();
 };
