@@ -63,7 +63,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "since": ("từ {time}", "since {time}"),
         "reference": ("Giao diện lập trình (REST API)", "Programming interface (REST API)"),
         "reference_login": (
-            "Gọi bằng khoá truy cập (Authorization: Bearer …) hoặc phiên đăng nhập.",
+            "Gọi bằng khóa truy cập (Authorization: Bearer …) hoặc phiên đăng nhập.",
             "Call it with a token (Authorization: Bearer …) or a session.",
         ),
         "reference_who": ("Ai được gọi:", "Who may call:"),

@@ -46,7 +46,7 @@ async def test_a_password_is_changed_and_a_phone_opens_by_its_own_lock(tmp_path:
         assert len(held.posts("/api/v1/me/passkeys")) == 1, "a wrong password asks the phone for nothing"
         await held.open("/settings/account")
         await press(page, "Đăng xuất máy này")
-        await press(page, "Mở bằng khoá màn hình")
+        await press(page, "Mở bằng khóa màn hình")
         await expect(page.locator("main h2").first).to_have_text("Tài khoản")
         await held.open("/settings/passkeys")
         await press(page, "Gỡ: Chrome trên Linux")
@@ -108,11 +108,11 @@ async def test_the_chairman_signs_devices_out_and_locks_a_lost_phone_out(tmp_pat
         await press(page, "Đăng xuất mọi máy khác")
         await expect(page.locator("main li")).to_have_count(1)
         await held.open("/settings/lost")
-        await press(page, "Khoá tài khoản Mai")
+        await press(page, "Khóa tài khoản Mai")
         await expect(page.get_by_role("dialog")).to_contain_text("Mai sẽ bị ngắt khỏi mọi máy")
         assert (await lost.get("/api/v1/me")).status_code == 200, "asked once before anything is done"
-        await press(page, "Khoá ngay")
-        await expect(page.locator("main")).to_contain_text("Đã khoá Mai: 1 máy bị ngắt")
+        await press(page, "Khóa ngay")
+        await expect(page.locator("main")).to_contain_text("Đã khóa Mai: 1 máy bị ngắt")
         assert (await lost.get("/api/v1/me")).status_code == 401
         await expect(page.get_by_role("button", name="Cấp mật khẩu dùng một lần")).to_have_count(0)
 
@@ -167,15 +167,15 @@ async def test_the_first_steps_tick_by_themselves_and_the_sample_data_goes_when_
         await page.reload()
         await expect(done).to_have_text(["Kết nối cụm loa", "Đặt giờ"])
         await expect(steps.first).to_contain_text("3 cụm, trong đó 1 cụm mô phỏng")
-        await page.get_by_role("link", name="Xem và xoá").click()
+        await page.get_by_role("link", name="Xem và xóa").click()
         for name in ("Mẫu (1 giờ phát)", "Bài mẫu", "Cụm mẫu", "Thôn mẫu"):
             await expect(page.locator("main li", has_text=name).first).to_be_visible()
         async with held.office.station.database.transaction() as session:
             await session.execute(update(AiringRow).values(start_us=held.office.clock.at_us))
-        for told in ("sắp phát trong một phút", "Đã xoá dữ liệu mẫu"):
-            await press(page, "Xoá dữ liệu mẫu")
+        for told in ("sắp phát trong một phút", "Đã xóa dữ liệu mẫu"):
+            await press(page, "Xóa dữ liệu mẫu")
             await expect(page.get_by_role("dialog")).to_contain_text("1 chương trình, 1 bản tin, 1 cụm loa mô phỏng")
-            await press(page, "Xoá hẳn")
+            await press(page, "Xóa hẳn")
             await expect(page.locator("main .notice")).to_contain_text(told)
             async with held.office.station.database.transaction() as session:
                 await session.execute(update(AiringRow).values(state="PLAYED"))

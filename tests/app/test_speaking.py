@@ -151,5 +151,5 @@ async def test_without_leave_to_the_microphone_nothing_can_be_held_and_words_say
         await expect(held.page.get_by_role("alert")).to_contain_text("Chưa cho phép micro")
         await expect(held.page.locator("button.bar")).to_have_count(0)
         await held.page.get_by_role("button", name="Thử lại").click()
-        await expect(held.page.get_by_role("alert")).to_contain_text("ổ khoá")
+        await expect(held.page.get_by_role("alert")).to_contain_text("ổ khóa")
         assert lines == []

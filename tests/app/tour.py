@@ -26,9 +26,12 @@ PASSWORD = "loa phường sáu giờ"
 SETTLED_MS = 350
 """What a screen may still draw after all it asked for has come."""
 SETTINGS = ("account", "passkeys", "devices", "lost", "notices", "look", "quiet", "station", "samples", "about")
+PUBLIC = {"": "/", "-week": "/week", "-listen": "/listen", "-report": "/report", "-thanks": "/report?thanks=1"}
+"""What anybody may see, without a login."""
 SIZES = {"phone": (360, 800), "desk": (1280, 800)}
 
 Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 @dataclass(frozen=True)
@@ -173,13 +176,23 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="", help="a part of the names of the places to go to")
     parser.add_argument("--language", choices=("vi", "en"), default="vi")
+    parser.add_argument("--size", choices=SIZES, action="append", help="all of them if none is named")
+    parser.add_argument("--scheme", choices=SCHEMES, action="append")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder, tour(Path(folder)) as taken:
         places = {name: place for name, place in taken.places().items() if re.search(asked.only, name)}
-        for size, (width, height) in SIZES.items():
-            for scheme in ("light", "dark"):
-                with taken.officer(Look(asked.language, scheme, width, height)) as page:
+        for size in asked.size or SIZES:
+            width, height = SIZES[size]
+            for scheme in asked.scheme or SCHEMES:
+                look = Look(asked.language, scheme, width, height)
+                with taken.visitor(look) as page:
+                    page.screenshot(path=asked.folder / f"login.{size}.{scheme}.png")
+                    for name, place in PUBLIC.items():
+                        mark = "&" if "?" in place else "?"
+                        page.goto(f"{taken.village.url}{place}{mark}lang={asked.language}")
+                        page.screenshot(path=asked.folder / f"public{name}.{size}.{scheme}.png")
+                with taken.officer(look) as page:
                     for name, place in places.items():
                         taken.visit(page, place)
                         page.screenshot(path=asked.folder / f"{name}.{size}.{scheme}.png")

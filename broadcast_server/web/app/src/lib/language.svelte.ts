@@ -44,8 +44,9 @@ class Tongue {
 
 export const tongue = new Tongue();
 
-/** Phrases by key, both languages whole; `{name}` in a phrase stands for a value. A book of the first screens has its
- * English in `words/english.ts`, by its name there. */
+/** Phrases by key, both languages whole; `{name}` in a phrase stands for a value, `{name:# horn|# horns}` for the first
+ * where that is one, and else for the second. A book of the first screens has its English in `words/english.ts`, by its
+ * name there. */
 export function phrasebook<Name extends keyof English>(
   vi: Record<keyof English[Name], string>,
   name: Name,
@@ -57,8 +58,11 @@ export function phrasebook<Key extends string>(
 export function phrasebook(vi: Record<string, string>, en: Record<string, string> | keyof English) {
   return (key: string, values: Values = {}): string =>
     (tongue.now === "vi" ? vi : typeof en === "string" ? (english![en] as Record<string, string>) : en)[key]!.replace(
-      /\{(\w+)\}/g,
-      (whole, name: string) => String(values[name] ?? whole),
+      /\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g,
+      (whole, name: string, one?: string, many?: string) => {
+        const value = String(values[name] ?? whole);
+        return one === undefined ? value : (Number(value) === 1 ? one : many!).replace("#", value);
+      },
     );
 }
 

@@ -11,13 +11,13 @@ export const canPasskeys = (): boolean =>
 const CANCELLED = new Refusal(
   0,
   "passkey_cancelled",
-  "Chưa mở khoá được: đã hủy, hết giờ, hoặc máy này chưa có khoá của đài.",
+  "Chưa mở khóa được: đã hủy, hết giờ, hoặc máy này chưa có khóa của đài.",
   "Not unlocked: it was cancelled, took too long, or this phone has no key of the station's.",
 );
 const KNOWN = new Refusal(
   0,
   "passkey_here_already",
-  "Máy này đã có khoá của tài khoản này.",
+  "Máy này đã có khóa của tài khoản này.",
   "This phone has a key of this account already.",
 );
 

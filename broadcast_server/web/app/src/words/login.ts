@@ -7,7 +7,7 @@ const vi = {
   password: "Mật khẩu",
   enter: "Đăng nhập",
   entering: "Đang đăng nhập…",
-  lock: "Mở bằng khoá màn hình",
+  lock: "Mở bằng khóa màn hình",
   lost: "Quên mật khẩu? Nhờ người quản trị đài cấp mật khẩu dùng một lần.",
   public: "Xem lịch phát hôm nay (không cần đăng nhập)",
   language: "English",

@@ -2,17 +2,18 @@ import type { Json } from "../../lib/api";
 import { clock } from "../../lib/clock.svelte";
 import { feed } from "../../lib/feed.svelte";
 
-export type Presence = "online" | "late" | "lost" | "never";
+export type Presence = "online" | "late" | "lost" | "unheard" | "never";
 export type Readiness = Json["Readiness"];
-export const KINDS = { online: "good", late: "warn", lost: "bad", never: "wait" } as const;
-const WEIGHTS = { lost: 0, late: 1, never: 2, online: 3 };
+export const KINDS = { online: "good", late: "warn", lost: "bad", unheard: "wait", never: "wait" } as const;
+const WEIGHTS = { lost: 0, late: 1, unheard: 2, never: 2, online: 3 };
 const TROUBLED = 2.5;
 const MINUTE_US = 60_000_000;
 
-/** How its box stands: as the feed says, or as it stood when it was asked for. */
+/** How its box stands, if it has one: as the feed says, or as it stood when it was asked for. */
 export const presenceOf = (cluster: Json["ClusterJson"]): Presence => {
   const live = feed.clusters.find((one) => one.id === cluster.id);
-  return (live ? live.presence : cluster.box?.presence) ?? "never";
+  const presence = (live ? live.presence : cluster.box?.presence) ?? "never";
+  return presence === "never" && cluster.box ? "unheard" : presence;
 };
 
 /** How each loudspeaker stands: as the feed says, which knows sooner. */

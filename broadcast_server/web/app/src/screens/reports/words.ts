@@ -53,7 +53,7 @@ export const word = phrasebook(
     closed: "Dealt with lately ({count})",
     closed_by: "{by} dealt with it {ago} ago, at {when}: {done}",
     right: "The officer or the technician notes it here once it is dealt with.",
-    more: "{count} older reports are not shown. Deal with some to see them.",
+    more: "{count:# older report is|# older reports are} not shown. Deal with some to see more.",
     old: "The station could not be asked. Shown as of {time}.",
     offline: "No network – nothing can be noted from this phone.",
   },
