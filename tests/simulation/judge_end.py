@@ -123,6 +123,7 @@ def _undisturbed(case: Case, airing: AiringId, planned: PlannedAiring, low_us: i
         and held
         and calm
         and airing not in record.faults
+        and record.had_output(low_us, high_us)
         and _has_floor(case, airing, planned, low_us, high_us)
         and _still_planned(case, airing, high_us)
     )

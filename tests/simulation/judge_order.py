@@ -107,8 +107,7 @@ def _has_all(case: Case, given: Given, low_us: int, high_us: int) -> bool:
     held = all(record.held[content].throughout(low_us, high_us) for content in given.planned.contents())
     awake = record.up.throughout(low_us, high_us) and record.clock.throughout(low_us, high_us)
     broke = any(low_us < when < high_us for when in record.faults.get(given.planned.id, []))
-    broke = broke or any(since < high_us and low_us < until for since, until in record.gone)
-    calm = not broke and not record.jumps_in(low_us, high_us)
+    calm = not broke and record.had_output(low_us, high_us) and not record.jumps_in(low_us, high_us)
     return held and awake and calm and not _floor_is_kept(case, given, low_us, high_us)
 
 

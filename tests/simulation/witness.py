@@ -116,6 +116,10 @@ class BoxRecord:
     clock_lies: list[tuple[int, int, int]] = field(default_factory=list)
     """When the box's time was further from the truth than the bound it gave."""
 
+    def had_output(self, low_us: int, high_us: int) -> bool:
+        """Whether there was one all the time."""
+        return not any(since < high_us and low_us < until for since, until in self.gone)
+
     def jumps_in(self, low_us: int, high_us: int) -> bool:
         """Whether the box's idea of the time moved by more than a little in between."""
         return any(low_us <= when <= high_us and by > 100_000 for when, by in self.jumps)
