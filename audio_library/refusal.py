@@ -76,9 +76,9 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
         f"The text is longer than {MAX_TEXT} characters. Split it into several announcements.",
     ),
     "lexicon_written": (
-        "Chữ viết cần 1 đến 200 ký tự, bắt đầu bằng chữ cái hoặc chữ số; không có ký tự ẩn và các dấu như < > [ ] { } | =.",
+        "Chữ viết cần 1 đến 200 ký tự, bắt đầu bằng chữ cái hoặc chữ số; không có ký tự ẩn và dấu như < > [ ] | =.",
         "What is written needs 1 to 200 characters, begins with a letter or a digit, and has no invisible characters "
-        "and no signs such as < > [ ] { } | =.",
+        "and no signs such as < > [ ] | =.",
     ),
     "lexicon_said": (
         "Lời đọc cần 1 đến 200 ký tự, chỉ gồm chữ, số, dấu cách và dấu phẩy, viết ra như khi nói.",

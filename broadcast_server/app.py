@@ -18,6 +18,7 @@ from broadcast_server.api import (
     complaints,
     day_log,
     feed,
+    lexicon,
     library,
     live,
     log,
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     clusters.router,
     complaints.router,
     feed.router,
+    lexicon.router,
     library.router,
     live.router,
     day_log.router,  # before the log, which takes any name for an airing

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from audio_library.content import ContentId, FolderStore
 from audio_library.ffmpeg import ToolFailed
 from audio_library.fresh import Encoders, Fresh, takes
 from audio_library.refusal import Refusal
-from audio_library.speech.port import Speech, SpeechFailed
+from audio_library.speech.port import Speech, SpeechFailed, Voice
 from audio_library.speech.text import speakable
 from broadcast_server.ballast import DiskFull
 from broadcast_server.library.incoming import refused
@@ -73,8 +73,8 @@ def _is_strange(char: str) -> bool:
 class Dictation:
     """The one voice that needs nobody, and encoders that stand ready."""
 
-    def __init__(self, content: FolderStore, voice: Speech) -> None:
-        self._content, self._voice = content, voice
+    def __init__(self, content: FolderStore, voice: Speech, accent: Callable[[], Voice]) -> None:
+        self._content, self._voice, self._accent = content, voice, accent
         self._encoders = Encoders()
 
     async def stand_ready(self) -> None:
@@ -89,7 +89,7 @@ class Dictation:
         with _told_in_words():
             async with asyncio.timeout(LONGEST_S):
                 with tempfile.TemporaryDirectory(prefix="dictation-") as folder:
-                    spoken = await self._voice.speak(text, "vi", Path(folder, "spoken.wav"))
+                    spoken = await self._voice.speak(text, self._accent(), Path(folder, "spoken.wav"))
                     _check_length(spoken.duration_us)
                     stretches = await asyncio.to_thread(takes, spoken.file, at_once)
                 made = await asyncio.gather(*(self._encoders.encode(stretch) for stretch in stretches))

@@ -38,6 +38,7 @@ from broadcast_server.people.challenges import Challenges
 from broadcast_server.places import Places
 from broadcast_server.planning import Planning
 from broadcast_server.previewing import Previewing
+from broadcast_server.pronouncing import Pronouncing
 from broadcast_server.recalling import Recalling
 from broadcast_server.receiving import Receiving
 from broadcast_server.rehearsing import Rehearsing
@@ -99,6 +100,7 @@ class Station:
     recalling: Recalling
     rehearsing: Rehearsing
     previewing: Previewing
+    pronouncing: Pronouncing
     trying_out: TryingOut
     resting: Resting
     shelving: Shelving
@@ -132,6 +134,7 @@ async def open_station(settings: Settings, clock: Clock | None = None) -> Statio
         station = compose(settings, clock or SystemClock(), read_keys(settings.data / "keys"), database, row)
         async with database.transaction() as session:
             await configure_missing(session, station.signing, station.clock.now_us())
+        await station.pronouncing.load()
         return station
     except BaseException:
         await database.close()
@@ -168,6 +171,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     scheduling = Scheduling(database, clock, planning, station, row.zone)
     announcing = Announcing(database, clock, planning, scheduling, station, row.zone)
     content = FolderStore(settings.data / "content")
+    pronouncing = Pronouncing(database, clock, station)
     incoming = Incoming(settings.data / "incoming", settings.largest_upload)
     reception = Reception(
         database,
@@ -175,7 +179,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         station,
         content,
         incoming,
-        StationWorkshop(content.root, settings.online_voice),
+        StationWorkshop(content.root, settings.online_voice, pronouncing),
         announcing.plan_ready,
     )
     casting, spool = Casting(datagrams), Spool(settings.data / "speeches")
@@ -183,7 +187,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     speaking = Speaking(database, clock, signing, news, doors, casting, archiving, monitoring, insisting, spool)
     commanding.on_stop = speaking.stopped
     sourcing = Sourcing(database, clock, station, settings.guard, settings.inputs)
-    dictation = Dictation(content, FirstThatSpeaks([Espeak()]))
+    dictation = Dictation(content, FirstThatSpeaks([Espeak()], pronouncing.read), pronouncing.voice)
     return Station(
         settings=settings,
         clock=clock,
@@ -215,8 +219,9 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         hushing=Hushing(database, clock, station),
         announcing=announcing,
         recalling=Recalling(planning, scheduling, commanding, station, row.zone),
-        rehearsing=Rehearsing(database, clock, station, row.zone),
-        previewing=Previewing(FirstThatSpeaks.standard(online=settings.online_voice)),
+        rehearsing=Rehearsing(database, clock, station, row.zone, pronouncing),
+        previewing=Previewing(FirstThatSpeaks.standard(online=settings.online_voice), pronouncing),
+        pronouncing=pronouncing,
         trying_out=TryingOut(database, clock, station, row.zone, doors, monitoring, announcing, news),
         resting=Resting(planning, commanding, news, station),
         shelving=Shelving(database, clock, signing, news),

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from audio_library.speech.reading import Region, read
+from audio_library.speech.reading import DEFAULT, Lexicon, Region, read
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.showing import language
+from broadcast_server.lexicon_table import checked_lines, read_table
 from broadcast_server.problem import Problem
 from broadcast_server.reading_view import reading_json
 
@@ -32,9 +33,13 @@ def show(
         bool, typer.Option("--trace", help="Từng chỗ được hiểu là gì / what each part is taken for.")
     ] = False,
     south: Annotated[bool, typer.Option("--south", help="Số đọc theo miền Nam / number words of the south.")] = False,
+    lexicon: Annotated[
+        Path | None, typer.Option(help="Từ điển đã xuất (CSV) / a dictionary as `lexicon export` wrote it.")
+    ] = None,
 ) -> None:
     """Văn bản sẽ được đọc thế nào / how a text will be read aloud."""
-    answer = reading_json(read(_text(file), region=Region.SOUTH if south else Region.NORTH))
+    region = Region.SOUTH if south else Region.NORTH
+    answer = reading_json(read(_text(file), _lexicon(lexicon) if lexicon else DEFAULT, region))
     if here.as_json:
         here.show(answer)
         return
@@ -51,6 +56,10 @@ def _is_told(span: Any) -> bool:
 def _row(span: dict[str, Any]) -> tuple[Any, ...]:
     doubt = span["doubt"] and span["doubt"][language(os.environ)]
     return f"{span['start']}-{span['end']}", span["kind"], " ".join(span["written"].split()), span["spoken"], doubt
+
+
+def _lexicon(file: Path) -> Lexicon:
+    return DEFAULT.with_own(dict(checked_lines(read_table(_bytes(file)))))
 
 
 def _text(file: Path) -> str:

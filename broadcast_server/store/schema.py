@@ -11,6 +11,7 @@ from broadcast_server.store import (
     airings,
     citizens,
     fleet,
+    lexicon,
     library,
     orders,
     people,
@@ -21,11 +22,11 @@ from broadcast_server.store import (
 )
 from broadcast_server.store.base import Base, Database
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration this program knows."""
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """All migrations in order."""
-TABLES = (airings, citizens, fleet, library, orders, people, programmes, relays, samples, station)
+TABLES = (airings, citizens, fleet, lexicon, library, orders, people, programmes, relays, samples, station)
 _VERSION_TABLE = "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 
 

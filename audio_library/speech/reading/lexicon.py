@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from copy import copy
 from importlib.resources import files
 from typing import Final, NamedTuple
 
@@ -13,7 +13,6 @@ from audio_library.speech.reading.tones import even_tones
 
 _RUN: Final = re.compile(r"[^\W_]+")
 _PARTING: Final = ".,:/-"
-_NONE: Final[Mapping[str, str]] = {}
 
 
 class Stood(NamedTuple):
@@ -33,22 +32,35 @@ class _Known(NamedTuple):
     guessed: bool
 
 
+Head = list[tuple[str, _Known]]
+_NO_HEADS: Final[Mapping[str, Head]] = {}
+
+
 class Lexicon:
     """What is written to what is said. An entry is also known in capitals or begun with one, with its tone marks on
     either letter, and an abbreviation in small letters if those make no word. Where two entries begin at a place, the
     longer one holds; of the same length, the station's own. Nothing is worked out when it is asked."""
 
-    def __init__(self, built_in: Mapping[str, str], own: Mapping[str, str] = _NONE) -> None:
+    def __init__(self, built_in: Mapping[str, str]) -> None:
         self.built_in: Mapping[str, str] = dict(built_in)
-        self.own: Mapping[str, str] = dict(own)
+        self.own: Mapping[str, str] = {}
         """The station's entries, which hold before what is built in and before every rule."""
-        self._known = _variants(self.built_in, own=False) | _variants(self._own_alike(), own=True)
+        self._known = _variants(self.built_in, own=False)
         self.heads = _heads(self._known)
         """The entries by the letters and digits that they begin with, the longest first."""
+        self.abbreviations = frozenset(self.heads)
+        """What begins an entry that is built in: in an address it is no word."""
 
     def with_own(self, own: Mapping[str, str]) -> Lexicon:
-        """With these entries, as `entry` makes them, before all others."""
-        return Lexicon(self.built_in, {**self.own, **own}) if own else self
+        """With these entries, as `entry` makes them, before all others. A few more of them cost little."""
+        if not own:
+            return self
+        more = copy(self)
+        more.own = {**self.own, **own}
+        added = _variants(self._with_alike(own), own=True)
+        more._known = {**self._known, **added}
+        more.heads = {**self.heads, **_heads(added, self.heads)}
+        return more
 
     def said(self, written: str) -> str | None:
         """How exactly this is said, if it is known."""
@@ -68,16 +80,11 @@ class Lexicon:
                 return Stood(end, *known)
         return None
 
-    @cached_property
-    def abbreviations(self) -> frozenset[str]:
-        """What begins an entry that is built in: in an address it is no word."""
-        return frozenset(_heads(_variants(self.built_in, own=False)))
-
-    def _own_alike(self) -> dict[str, str]:
-        """The station's entries, and with one of them its other spellings that are built in: TP, TP. and Tp."""
-        mended = {(_bare(one), self.built_in[one]): said for one, said in self.own.items() if one in self.built_in}
+    def _with_alike(self, own: Mapping[str, str]) -> dict[str, str]:
+        """These entries, and with one of them its other spellings that are built in: TP, TP. and Tp."""
+        mended = {(_bare(one), self.built_in[one]): said for one, said in own.items() if one in self.built_in}
         alike = {one: mended[like] for one, said in self.built_in.items() if (like := (_bare(one), said)) in mended}
-        return {**alike, **self.own}
+        return {**alike, **own}
 
 
 def head_of(text: str, at: int) -> str:
@@ -110,10 +117,14 @@ def _variants(entries: Mapping[str, str], own: bool) -> dict[str, _Known]:
     return known
 
 
-def _heads(known: Mapping[str, _Known]) -> dict[str, list[tuple[str, _Known]]]:
-    heads: dict[str, list[tuple[str, _Known]]] = {}
-    for one in sorted(known.items(), key=lambda one: -len(one[0])):
+def _heads(known: Mapping[str, _Known], before: Mapping[str, Head] = _NO_HEADS) -> dict[str, Head]:
+    """What begins as one of them does: they themselves, and those of `before` that they do not replace."""
+    heads: dict[str, Head] = {}
+    for one in known.items():
         heads.setdefault(head_of(one[0], 0), []).append(one)
+    for run, head in heads.items():
+        head.extend(one for one in before.get(run, ()) if one[0] not in known)
+        head.sort(key=lambda one: -len(one[0]))
     return heads
 
 

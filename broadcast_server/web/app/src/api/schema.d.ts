@@ -524,6 +524,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lexicon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description All entries by what is written.
+         */
+        get: operations["list_entries_api_v1_lexicon_get"];
+        put?: never;
+        /**
+         * Add Entry
+         * @description Read it so from now on, in every text; an entry that was there is changed, and answered with 200. It is also
+         *     known in capitals, with its tone marks on either letter, and before what is built in.
+         */
+        post: operations["add_entry_api_v1_lexicon_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lexicon/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Entries
+         * @description The station's entries as CSV that Excel opens: what is written, what is said.
+         */
+        get: operations["export_entries_api_v1_lexicon_table_get"];
+        put?: never;
+        /**
+         * Import Entries
+         * @description Take in a table as it was exported, sent as the raw body: all of it or nothing. What is not in it stays.
+         */
+        post: operations["import_entries_api_v1_lexicon_table_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lexicon/{entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Entry
+         * @description Take it out; what is built in holds again.
+         */
+        delete: operations["remove_entry_api_v1_lexicon__entry_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit Entry
+         * @description Change what is named.
+         */
+        patch: operations["edit_entry_api_v1_lexicon__entry_id__patch"];
+        trace?: never;
+    };
     "/api/v1/library/uploads": {
         parameters: {
             query?: never;
@@ -1278,6 +1351,30 @@ export interface paths {
          *     worth a look before the text goes on air.
          */
         post: operations["show_reading_api_v1_reading_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reading/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Voice
+         * @description Who says what names no other voice, an emergency's text too.
+         */
+        get: operations["show_voice_api_v1_reading_voice_get"];
+        /**
+         * Set Voice
+         * @description Set it, for every text that is spoken from now on; what was spoken before stays as it is.
+         */
+        put: operations["set_voice_api_v1_reading_voice_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2587,7 +2684,7 @@ export interface components {
             /** Day */
             day: string;
             /** Items */
-            items: components["schemas"]["EntryJson"][];
+            items: components["schemas"]["broadcast_server__api__day_log__EntryJson"][];
             /** Counts */
             counts: {
                 [key: string]: number;
@@ -2737,36 +2834,14 @@ export interface components {
             expires_us: number;
         };
         /**
-         * EntryJson
-         * @description A broadcast in the log. `airing_id`: the one to be opened; `order_kind` null: of the timetable. `states`: on how
-         *     many of the `clusters` it stands so; `measured`: on how many a sensor heard it.
+         * EntryChange
+         * @description What to change of an entry.
          */
-        EntryJson: {
-            /** Occurrence Id */
-            occurrence_id: string;
-            /** Airing Id */
-            airing_id: string;
-            /** Title */
-            title: string;
-            priority: components["schemas"]["Priority"];
-            /** Order Kind */
-            order_kind: ("emergency" | "drill" | "live" | "live_emergency") | null;
-            /** Start Us */
-            start_us: number;
-            /** End Us */
-            end_us: number;
-            /** Trouble */
-            trouble: boolean;
-            /** Clusters */
-            clusters: number;
-            /** Measured */
-            measured: number;
-            /** States */
-            states: {
-                [key: string]: number;
-            };
-            /** Told */
-            told: components["schemas"]["ToldJson"][];
+        EntryChange: {
+            /** Written */
+            written?: string | null;
+            /** Said */
+            said?: string | null;
         };
         /**
          * Envelope
@@ -3085,6 +3160,16 @@ export interface components {
             type: "public-key";
             /** Id */
             id: string;
+        };
+        /**
+         * LexiconJson
+         * @description The station's entries, and what is built in and is read so where the station says nothing.
+         */
+        LexiconJson: {
+            /** Items */
+            items: components["schemas"]["broadcast_server__api__lexicon__EntryJson"][];
+            /** Built In */
+            built_in: components["schemas"]["SaidJson"][];
         };
         /**
          * LiveClosedJson
@@ -3459,18 +3544,19 @@ export interface components {
             at_us?: number | null;
             /** Times */
             times?: number | null;
-            /**
-             * Voice
-             * @default vi
-             * @enum {string}
-             */
-            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            /** Voice */
+            voice?: ("vi" | "vi-vn-x-central" | "vi-vn-x-south") | null;
             /**
              * Pace
              * @default 100
              * @enum {integer}
              */
             pace: 90 | 100 | 110;
+            /**
+             * Said As
+             * @default []
+             */
+            said_as: components["schemas"]["Otherwise"][];
             /** Key */
             key?: string | null;
             /**
@@ -3594,6 +3680,16 @@ export interface components {
             lead: "siren" | "chime" | "none";
         };
         /**
+         * NewEntry
+         * @description What is `written`, and how it is `said`: in words, numbers are read.
+         */
+        NewEntry: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
+        };
+        /**
          * NewPasskey
          * @description A passkey to keep; without a `name` it is called after the device.
          */
@@ -3622,18 +3718,19 @@ export interface components {
         NewPreview: {
             /** Text */
             text: string;
-            /**
-             * Voice
-             * @default vi
-             * @enum {string}
-             */
-            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            /** Voice */
+            voice?: ("vi" | "vi-vn-x-central" | "vi-vn-x-south") | null;
             /**
              * Pace
              * @default 100
              * @enum {integer}
              */
             pace: 90 | 100 | 110;
+            /**
+             * Said As
+             * @default []
+             */
+            said_as: components["schemas"]["Otherwise"][];
         };
         /**
          * NewProgramme
@@ -3695,17 +3792,19 @@ export interface components {
         };
         /**
          * NewReading
-         * @description A text, and the voice that is to say it: the south has its own number words.
+         * @description A text, the voice that is to say it (the station's own if none is named), and what of it is said otherwise than
+         *     the dictionary has it.
          */
         NewReading: {
             /** Text */
             text: string;
+            /** Voice */
+            voice?: ("vi" | "vi-vn-x-central" | "vi-vn-x-south") | null;
             /**
-             * Voice
-             * @default vi
-             * @enum {string}
+             * Said As
+             * @default []
              */
-            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            said_as: components["schemas"]["Otherwise"][];
         };
         /**
          * NewRelay
@@ -3859,6 +3958,18 @@ export interface components {
         NewVillage: {
             /** Name */
             name: string;
+        };
+        /**
+         * NewVoice
+         * @description Whose accent, and whose number words: `north` (nghìn, linh), `south` (ngàn, lẻ), null for those of the voice.
+         */
+        NewVoice: {
+            /**
+             * Voice
+             * @enum {string}
+             */
+            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            numbers?: components["schemas"]["Region"] | null;
         };
         /**
          * NextPartJson
@@ -4208,6 +4319,16 @@ export interface components {
             announcement: boolean;
             /** Text */
             text: string | null;
+        };
+        /**
+         * Otherwise
+         * @description What is `written` in a text is `said` so in it, and in no other.
+         */
+        Otherwise: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
         };
         /**
          * OwnStepJson
@@ -4576,7 +4697,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "abbreviation" | "capitals" | "code" | "coordinates" | "date" | "day" | "document" | "item" | "letters" | "line" | "month" | "number" | "ordinal" | "page" | "phone" | "plate" | "quantity" | "range" | "rate" | "roman" | "share" | "sign" | "time" | "web" | "weekday";
+            kind: "abbreviation" | "capitals" | "code" | "coordinates" | "date" | "day" | "document" | "item" | "letters" | "line" | "month" | "number" | "ordinal" | "own" | "page" | "phone" | "plate" | "quantity" | "range" | "rate" | "roman" | "share" | "sign" | "time" | "web" | "weekday";
             /** Written */
             written: string;
             /** Spoken */
@@ -4752,6 +4873,12 @@ export interface components {
             kind: "refusal";
         };
         /**
+         * Region
+         * @description Whose number words: `nghìn, linh` of the north or `ngàn, lẻ` of the south.
+         * @enum {string}
+         */
+        Region: "north" | "south";
+        /**
          * RehearsalJson
          * @description What would become of it: it would begin at about `start_us`; of a text `duration_us` is estimated.
          */
@@ -4881,6 +5008,24 @@ export interface components {
          * @enum {string}
          */
         RemovalReason: "superseded" | "rests";
+        /**
+         * RemovedEntryJson
+         * @description An entry that was taken out.
+         */
+        RemovedEntryJson: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
+            /** Id */
+            id: string;
+            /** Made By */
+            made_by: string;
+            /** Made Us */
+            made_us: number;
+            /** Deleted */
+            deleted: boolean;
+        };
         /**
          * RemovedJson
          * @description Why an occurrence does not play on a cluster. `by`: the title of what does, null if the cluster rests.
@@ -5055,6 +5200,16 @@ export interface components {
             made_by: string;
             /** Made Us */
             made_us: number;
+        };
+        /**
+         * SaidJson
+         * @description What is built in.
+         */
+        SaidJson: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
         };
         /**
          * SampleProgrammeJson
@@ -5447,6 +5602,18 @@ export interface components {
             en: string;
         };
         /**
+         * TakenInJson
+         * @description How many entries of a table were new, said something else before, and were as they are.
+         */
+        TakenInJson: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Same */
+            same: number;
+        };
+        /**
          * Taking
          * @description What plays by this rule on this day (`YYYY-MM-DD`) at this time (`HH:MM[:SS]`): that once, from then on, or
          *     always.
@@ -5760,6 +5927,18 @@ export interface components {
             name: string;
         };
         /**
+         * VoiceJson
+         * @description The station's voice, and its number words if they are not those of the voice.
+         */
+        VoiceJson: {
+            /**
+             * Voice
+             * @enum {string}
+             */
+            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            numbers: components["schemas"]["Region"] | null;
+        };
+        /**
          * WholeAiringJson
          * @description One airing with its ladder of evidence.
          */
@@ -5943,6 +6122,54 @@ export interface components {
          * @enum {string}
          */
         Why: "stronger" | "first" | "later_emergency";
+        /**
+         * EntryJson
+         * @description A broadcast in the log. `airing_id`: the one to be opened; `order_kind` null: of the timetable. `states`: on how
+         *     many of the `clusters` it stands so; `measured`: on how many a sensor heard it.
+         */
+        broadcast_server__api__day_log__EntryJson: {
+            /** Occurrence Id */
+            occurrence_id: string;
+            /** Airing Id */
+            airing_id: string;
+            /** Title */
+            title: string;
+            priority: components["schemas"]["Priority"];
+            /** Order Kind */
+            order_kind: ("emergency" | "drill" | "live" | "live_emergency") | null;
+            /** Start Us */
+            start_us: number;
+            /** End Us */
+            end_us: number;
+            /** Trouble */
+            trouble: boolean;
+            /** Clusters */
+            clusters: number;
+            /** Measured */
+            measured: number;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** Told */
+            told: components["schemas"]["ToldJson"][];
+        };
+        /**
+         * EntryJson
+         * @description An entry of the station.
+         */
+        broadcast_server__api__lexicon__EntryJson: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
+            /** Id */
+            id: string;
+            /** Made By */
+            made_by: string;
+            /** Made Us */
+            made_us: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -7132,6 +7359,255 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    list_entries_api_v1_lexicon_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LexiconJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    add_entry_api_v1_lexicon_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["broadcast_server__api__lexicon__EntryJson"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["broadcast_server__api__lexicon__EntryJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    export_entries_api_v1_lexicon_table_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    import_entries_api_v1_lexicon_table_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenInJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    remove_entry_api_v1_lexicon__entry_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedEntryJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    edit_entry_api_v1_lexicon__entry_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["broadcast_server__api__lexicon__EntryJson"];
+                };
             };
             /** @description Problem */
             "4XX": {
@@ -9051,6 +9527,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadingJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    show_voice_api_v1_reading_voice_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    set_voice_api_v1_reading_voice_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceJson"];
                 };
             };
             /** @description Problem */
