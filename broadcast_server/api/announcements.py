@@ -48,7 +48,7 @@ class NewAnnouncement(BaseModel):
     """The station's own if none is named."""
     pace: Pace = OWN_PACE
     """Of the voice, in hundredths of its own."""
-    said_as: SaidAs = ()
+    said_as: SaidAs = None
     key: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
     """What is sent again with the same key is the same announcement, and this is its id."""
     dry_run: bool = False
@@ -71,7 +71,7 @@ class NewPreview(BaseModel):
     text: str = Field(max_length=20_000)
     voice: Voice | None = None
     pace: Pace = OWN_PACE
-    said_as: SaidAs = ()
+    said_as: SaidAs = None
 
 
 class AnnouncementJson(ClashesJson):

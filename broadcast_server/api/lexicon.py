@@ -45,7 +45,7 @@ class SaidJson(TypedDict):
     said: str
 
 
-class EntryJson(SaidJson):
+class LexiconEntryJson(SaidJson):
     """An entry of the station."""
 
     id: str
@@ -56,11 +56,11 @@ class EntryJson(SaidJson):
 class LexiconJson(TypedDict):
     """The station's entries, and what is built in and is read so where the station says nothing."""
 
-    items: list[EntryJson]
+    items: list[LexiconEntryJson]
     built_in: list[SaidJson]
 
 
-class RemovedEntryJson(EntryJson):
+class RemovedLexiconEntryJson(LexiconEntryJson):
     """An entry that was taken out."""
 
     deleted: bool
@@ -82,7 +82,7 @@ async def list_entries(_user: Viewer, station: StationDep) -> LexiconJson:
 
 
 @router.post("", status_code=201, responses={200: {}})
-async def add_entry(new: NewEntry, user: Announcer, station: StationDep, response: Response) -> EntryJson:
+async def add_entry(new: NewEntry, user: Announcer, station: StationDep, response: Response) -> LexiconEntryJson:
     """Read it so from now on, in every text; an entry that was there is changed, and answered with 200. It is also
     known in capitals, with its tone marks on either letter, and before what is built in."""
     row, is_new = await station.pronouncing.learn(new.written, new.said, user.name)
@@ -108,18 +108,18 @@ async def import_entries(request: Request, user: Announcer, station: StationDep)
 
 
 @router.patch("/{entry_id}")
-async def edit_entry(entry_id: str, change: EntryChange, user: Announcer, station: StationDep) -> EntryJson:
+async def edit_entry(entry_id: str, change: EntryChange, user: Announcer, station: StationDep) -> LexiconEntryJson:
     """Change what is named."""
     return _entry_json(await station.pronouncing.edit(entry_id, change.written, change.said, user.name))
 
 
 @router.delete("/{entry_id}")
-async def remove_entry(entry_id: str, user: Announcer, station: StationDep) -> RemovedEntryJson:
+async def remove_entry(entry_id: str, user: Announcer, station: StationDep) -> RemovedLexiconEntryJson:
     """Take it out; what is built in holds again."""
     return {**_entry_json(await station.pronouncing.forget(entry_id, user.name)), "deleted": True}
 
 
-def _entry_json(row: LexiconRow) -> EntryJson:
+def _entry_json(row: LexiconRow) -> LexiconEntryJson:
     return {
         "id": row.id,
         "written": row.written,

@@ -30,7 +30,7 @@ class Otherwise(BaseModel):
     said: str = Field(max_length=20_000)
 
 
-SaidAs = Annotated[tuple[Otherwise, ...], Field(max_length=50)]
+SaidAs = Annotated[tuple[Otherwise, ...] | None, Field(max_length=50)]
 
 
 class NewReading(BaseModel):
@@ -40,7 +40,7 @@ class NewReading(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     text: str = Field(max_length=20_000)
     voice: Voice | None = None
-    said_as: SaidAs = ()
+    said_as: SaidAs = None
 
 
 class NewVoice(BaseModel):
@@ -78,9 +78,9 @@ async def set_voice(new: NewVoice, user: Officer, station: StationDep) -> VoiceJ
     return _voice_json(await station.pronouncing.speak_as(new.voice, new.numbers, user.name))
 
 
-def pairs_of(said_as: tuple[Otherwise, ...]) -> Pairs:
+def pairs_of(said_as: tuple[Otherwise, ...] | None) -> Pairs:
     """As entries of a dictionary. Problem 422."""
-    return checked((one.written, one.said) for one in said_as)
+    return checked((one.written, one.said) for one in said_as or ())
 
 
 def _voice_json(accent: Accent) -> VoiceJson:

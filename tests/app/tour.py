@@ -25,7 +25,19 @@ from tests.village.demo import running
 PASSWORD = "loa phường sáu giờ"
 SETTLED_MS = 350
 """What a screen may still draw after all it asked for has come."""
-SETTINGS = ("account", "passkeys", "devices", "lost", "look", "quiet", "station", "samples", "about")
+SETTINGS = (
+    "account",
+    "passkeys",
+    "devices",
+    "lost",
+    "look",
+    "quiet",
+    "lexicon",
+    "voice",
+    "station",
+    "samples",
+    "about",
+)
 SIZES = {"phone": (360, 800), "desk": (1280, 800)}
 
 Scheme = Literal["light", "dark"]

@@ -2684,7 +2684,7 @@ export interface components {
             /** Day */
             day: string;
             /** Items */
-            items: components["schemas"]["broadcast_server__api__day_log__EntryJson"][];
+            items: components["schemas"]["EntryJson"][];
             /** Counts */
             counts: {
                 [key: string]: number;
@@ -2842,6 +2842,38 @@ export interface components {
             written?: string | null;
             /** Said */
             said?: string | null;
+        };
+        /**
+         * EntryJson
+         * @description A broadcast in the log. `airing_id`: the one to be opened; `order_kind` null: of the timetable. `states`: on how
+         *     many of the `clusters` it stands so; `measured`: on how many a sensor heard it.
+         */
+        EntryJson: {
+            /** Occurrence Id */
+            occurrence_id: string;
+            /** Airing Id */
+            airing_id: string;
+            /** Title */
+            title: string;
+            priority: components["schemas"]["Priority"];
+            /** Order Kind */
+            order_kind: ("emergency" | "drill" | "live" | "live_emergency") | null;
+            /** Start Us */
+            start_us: number;
+            /** End Us */
+            end_us: number;
+            /** Trouble */
+            trouble: boolean;
+            /** Clusters */
+            clusters: number;
+            /** Measured */
+            measured: number;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** Told */
+            told: components["schemas"]["ToldJson"][];
         };
         /**
          * Envelope
@@ -3162,12 +3194,28 @@ export interface components {
             id: string;
         };
         /**
+         * LexiconEntryJson
+         * @description An entry of the station.
+         */
+        LexiconEntryJson: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
+            /** Id */
+            id: string;
+            /** Made By */
+            made_by: string;
+            /** Made Us */
+            made_us: number;
+        };
+        /**
          * LexiconJson
          * @description The station's entries, and what is built in and is read so where the station says nothing.
          */
         LexiconJson: {
             /** Items */
-            items: components["schemas"]["broadcast_server__api__lexicon__EntryJson"][];
+            items: components["schemas"]["LexiconEntryJson"][];
             /** Built In */
             built_in: components["schemas"]["SaidJson"][];
         };
@@ -3552,11 +3600,8 @@ export interface components {
              * @enum {integer}
              */
             pace: 90 | 100 | 110;
-            /**
-             * Said As
-             * @default []
-             */
-            said_as: components["schemas"]["Otherwise"][];
+            /** Said As */
+            said_as?: components["schemas"]["Otherwise"][] | null;
             /** Key */
             key?: string | null;
             /**
@@ -3726,11 +3771,8 @@ export interface components {
              * @enum {integer}
              */
             pace: 90 | 100 | 110;
-            /**
-             * Said As
-             * @default []
-             */
-            said_as: components["schemas"]["Otherwise"][];
+            /** Said As */
+            said_as?: components["schemas"]["Otherwise"][] | null;
         };
         /**
          * NewProgramme
@@ -3800,11 +3842,8 @@ export interface components {
             text: string;
             /** Voice */
             voice?: ("vi" | "vi-vn-x-central" | "vi-vn-x-south") | null;
-            /**
-             * Said As
-             * @default []
-             */
-            said_as: components["schemas"]["Otherwise"][];
+            /** Said As */
+            said_as?: components["schemas"]["Otherwise"][] | null;
         };
         /**
          * NewRelay
@@ -5009,24 +5048,6 @@ export interface components {
          */
         RemovalReason: "superseded" | "rests";
         /**
-         * RemovedEntryJson
-         * @description An entry that was taken out.
-         */
-        RemovedEntryJson: {
-            /** Written */
-            written: string;
-            /** Said */
-            said: string;
-            /** Id */
-            id: string;
-            /** Made By */
-            made_by: string;
-            /** Made Us */
-            made_us: number;
-            /** Deleted */
-            deleted: boolean;
-        };
-        /**
          * RemovedJson
          * @description Why an occurrence does not play on a cluster. `by`: the title of what does, null if the cluster rests.
          */
@@ -5045,6 +5066,24 @@ export interface components {
             vi: string;
             /** En */
             en: string;
+        };
+        /**
+         * RemovedLexiconEntryJson
+         * @description An entry that was taken out.
+         */
+        RemovedLexiconEntryJson: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
+            /** Id */
+            id: string;
+            /** Made By */
+            made_by: string;
+            /** Made Us */
+            made_us: number;
+            /** Deleted */
+            deleted: boolean;
         };
         /**
          * RemovedSourceJson
@@ -6122,54 +6161,6 @@ export interface components {
          * @enum {string}
          */
         Why: "stronger" | "first" | "later_emergency";
-        /**
-         * EntryJson
-         * @description A broadcast in the log. `airing_id`: the one to be opened; `order_kind` null: of the timetable. `states`: on how
-         *     many of the `clusters` it stands so; `measured`: on how many a sensor heard it.
-         */
-        broadcast_server__api__day_log__EntryJson: {
-            /** Occurrence Id */
-            occurrence_id: string;
-            /** Airing Id */
-            airing_id: string;
-            /** Title */
-            title: string;
-            priority: components["schemas"]["Priority"];
-            /** Order Kind */
-            order_kind: ("emergency" | "drill" | "live" | "live_emergency") | null;
-            /** Start Us */
-            start_us: number;
-            /** End Us */
-            end_us: number;
-            /** Trouble */
-            trouble: boolean;
-            /** Clusters */
-            clusters: number;
-            /** Measured */
-            measured: number;
-            /** States */
-            states: {
-                [key: string]: number;
-            };
-            /** Told */
-            told: components["schemas"]["ToldJson"][];
-        };
-        /**
-         * EntryJson
-         * @description An entry of the station.
-         */
-        broadcast_server__api__lexicon__EntryJson: {
-            /** Written */
-            written: string;
-            /** Said */
-            said: string;
-            /** Id */
-            id: string;
-            /** Made By */
-            made_by: string;
-            /** Made Us */
-            made_us: number;
-        };
     };
     responses: never;
     parameters: never;
@@ -7437,7 +7428,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["broadcast_server__api__lexicon__EntryJson"];
+                    "application/json": components["schemas"]["LexiconEntryJson"];
                 };
             };
             /** @description Successful Response */
@@ -7446,7 +7437,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["broadcast_server__api__lexicon__EntryJson"];
+                    "application/json": components["schemas"]["LexiconEntryJson"];
                 };
             };
             /** @description Problem */
@@ -7562,7 +7553,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RemovedEntryJson"];
+                    "application/json": components["schemas"]["RemovedLexiconEntryJson"];
                 };
             };
             /** @description Problem */
@@ -7606,7 +7597,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["broadcast_server__api__lexicon__EntryJson"];
+                    "application/json": components["schemas"]["LexiconEntryJson"];
                 };
             };
             /** @description Problem */
