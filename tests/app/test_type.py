@@ -120,7 +120,7 @@ async def test_a_text_is_heard_on_the_phone_or_the_voice_is_said_to_be_down(
         page = held.page
         await held.open("/type")
         await page.locator("textarea").fill(TEXT)
-        await page.locator("summary").click()
+        await page.locator("summary", has_text="Giọng và tốc độ").click()
         await page.get_by_role("radio", name="Nam").check()
         await button(page, "Nghe thử").click()
         await until(lambda: page.locator("audio").evaluate("sound => sound.duration > 2 && !sound.error"))
