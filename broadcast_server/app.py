@@ -23,6 +23,7 @@ from broadcast_server.api import (
     live,
     log,
     login,
+    notices,
     orders,
     passkeys,
     programmes,
@@ -61,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     day_log.router,  # before the log, which takes any name for an airing
     log.router,
     login.router,
+    notices.router,
     orders.emergencies,
     orders.drills,
     orders.router,

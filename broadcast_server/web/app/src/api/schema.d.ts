@@ -1001,6 +1001,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description All of them.
+         */
+        get: operations["list_notices_api_v1_notices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill Notice
+         * @description The text with its blanks filled in: days with their weekdays, times and numbers made even. Nothing is kept.
+         */
+        post: operations["fill_notice_api_v1_notices__notice__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/emergencies": {
         parameters: {
             query?: never;
@@ -2262,6 +2302,37 @@ export interface components {
             echo?: string;
         };
         /**
+         * BlankJson
+         * @description A blank: of which kind, and what it is called.
+         */
+        BlankJson: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "date" | "past_date" | "time" | "phone" | "place" | "text";
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * BlankMisfitJson
+         * @description What does not fit in a blank, and why.
+         */
+        BlankMisfitJson: {
+            /** Name */
+            name: string;
+            /** Code */
+            code: string;
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
+        };
+        /**
          * BoxJson
          * @description A box and what it last said of itself; null where it has not said it yet.
          *
@@ -2924,6 +2995,26 @@ export interface components {
         FeedHears: string;
         FeedSays: components["schemas"]["SnapshotJson"] | components["schemas"]["ChangeJson"] | components["schemas"]["BeatJson"] | components["schemas"]["RefusalMessageJson"];
         /**
+         * FilledJson
+         * @description The finished text, to be announced; null while anything does not fit.
+         */
+        FilledJson: {
+            /** Text */
+            text: string | null;
+            /** Misfits */
+            misfits: components["schemas"]["BlankMisfitJson"][];
+        };
+        /**
+         * Filling
+         * @description What stands in each blank, by its name, as somebody types it.
+         */
+        Filling: {
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
          * FirstRunJson
          * @description `clusters` have a box, `simulated` of them one that only pretends; `bulletin`: there is a recording of one's own,
          *     `time`: a programme of one's own that is scheduled; `samples`: something here is sample data.
@@ -3064,6 +3155,14 @@ export interface components {
         ItemsOfIntakeJson: {
             /** Items */
             items: components["schemas"]["IntakeJson"][];
+        };
+        /**
+         * ItemsJson
+         * @description A list. It is not to be inherited from: what it is of would be lost.
+         */
+        ItemsOfNoticeJson: {
+            /** Items */
+            items: components["schemas"]["NoticeJson"][];
         };
         /**
          * ItemsJson
@@ -4028,6 +4127,22 @@ export interface components {
             end_us: number;
             /** Clusters */
             clusters: string[];
+        };
+        /**
+         * NoticeJson
+         * @description A notice: `{name}` in its text is a blank.
+         */
+        NoticeJson: {
+            /** Name */
+            name: string;
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
+            /** Text */
+            text: string;
+            /** Blanks */
+            blanks: components["schemas"]["BlankJson"][];
         };
         /**
          * OnAirJson
@@ -8539,6 +8654,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    list_notices_api_v1_notices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsOfNoticeJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    fill_notice_api_v1_notices__notice__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Filling"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledJson"];
+                };
             };
             /** @description Problem */
             "4XX": {
