@@ -37,7 +37,7 @@ class BlankJson(TypedDict):
     en: str
 
 
-class NoticeJson(TypedDict):
+class FormJson(TypedDict):
     """A notice: `{name}` in its text is a blank."""
 
     name: str
@@ -64,13 +64,13 @@ class FilledJson(TypedDict):
 
 
 @router.get("")
-async def list_notices(_user: Viewer) -> ItemsJson[NoticeJson]:
+async def list_forms(_user: Viewer) -> ItemsJson[FormJson]:
     """All of them."""
-    return {"items": [_notice_json(one) for one in NOTICES.values()]}
+    return {"items": [_form_json(one) for one in NOTICES.values()]}
 
 
 @router.post("/{notice}")
-async def fill_notice(notice: str, filling: Filling, _user: Announcer, station: StationDep) -> FilledJson:
+async def fill_form(notice: str, filling: Filling, _user: Announcer, station: StationDep) -> FilledJson:
     """The text with its blanks filled in: days with their weekdays, times and numbers made even. Nothing is kept."""
     found = NOTICES.get(notice)
     if found is None:
@@ -82,7 +82,7 @@ async def fill_notice(notice: str, filling: Filling, _user: Announcer, station: 
     return {"text": text, "misfits": told}
 
 
-def _notice_json(notice: Notice) -> NoticeJson:
+def _form_json(notice: Notice) -> FormJson:
     return {
         "name": notice.name,
         "vi": notice.vi,

@@ -68,17 +68,15 @@ async def test_it_says_the_same_as_one_that_is_started_for_it(tmp_path: Path, st
     assert spoken.file.read_bytes() == alone.file.read_bytes()
 
 
-async def test_it_stands_there_in_the_voice_of_its_station(
-    tmp_path: Path, started: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_it_stands_there_in_the_voice_of_its_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ready, "REST_S", 0.0)
     accent: list[Voice] = ["vi-vn-x-south"]
     async with standing(ReadyEspeak(lambda: accent[0])) as voice:
-        before = len(started)
-        await voice.speak(SENTENCE, "vi-vn-x-south", tmp_path / "southern.wav")
-        assert len(started) == before
+        assert voice._waiting and voice._waiting.voice == "vi-vn-x-south"
         accent[0] = "vi-vn-x-central"
+        await voice.speak(SENTENCE, "vi-vn-x-south", tmp_path / "southern.wav")
         await so_that_one_waits(voice)
+        assert voice._waiting.voice == "vi-vn-x-central"
         await voice.speak(SENTENCE, "vi-vn-x-central", tmp_path / "central.wav")
     said = {file.read_bytes() for file in (tmp_path / "southern.wav", tmp_path / "central.wav")}
     assert len(said) == 2

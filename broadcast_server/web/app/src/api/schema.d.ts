@@ -574,10 +574,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Notices
+         * List Forms
          * @description All of them.
          */
-        get: operations["list_notices_api_v1_forms_get"];
+        get: operations["list_forms_api_v1_forms_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -596,10 +596,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Fill Notice
+         * Fill Form
          * @description The text with its blanks filled in: days with their weekdays, times and numbers made even. Nothing is kept.
          */
-        post: operations["fill_notice_api_v1_forms__notice__post"];
+        post: operations["fill_form_api_v1_forms__notice__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3306,6 +3306,22 @@ export interface components {
             clusters: (components["schemas"]["PlaysJson"] | components["schemas"]["RemovedJson"])[];
         };
         /**
+         * FormJson
+         * @description A notice: `{name}` in its text is a blank.
+         */
+        FormJson: {
+            /** Name */
+            name: string;
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
+            /** Text */
+            text: string;
+            /** Blanks */
+            blanks: components["schemas"]["BlankJson"][];
+        };
+        /**
          * IfBusy
          * @description What a programme does when its start finds the floor taken by an equal or a stronger one.
          * @enum {string}
@@ -3396,17 +3412,17 @@ export interface components {
          * ItemsJson
          * @description A list. It is not to be inherited from: what it is of would be lost.
          */
-        ItemsOfIntakeJson: {
+        ItemsOfFormJson: {
             /** Items */
-            items: components["schemas"]["IntakeJson"][];
+            items: components["schemas"]["FormJson"][];
         };
         /**
          * ItemsJson
          * @description A list. It is not to be inherited from: what it is of would be lost.
          */
-        ItemsOfNoticeJson: {
+        ItemsOfIntakeJson: {
             /** Items */
-            items: components["schemas"]["broadcast_server__api__forms__NoticeJson"][];
+            items: components["schemas"]["IntakeJson"][];
         };
         /**
          * ItemsJson
@@ -4440,6 +4456,26 @@ export interface components {
             clusters: string[];
         };
         /**
+         * NoticeJson
+         * @description Something that was told. `place`: where in the app it leads; `taken`: how many of one's phones' push services
+         *     took it, of so many `phones`.
+         */
+        NoticeJson: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            /** Place */
+            place: string;
+            vi: components["schemas"]["WordsJson"];
+            en: components["schemas"]["WordsJson"];
+            /** At Us */
+            at_us: number;
+            /** Phones */
+            phones: number;
+            /** Taken */
+            taken: number;
+        };
+        /**
          * NoticesJson
          * @description `key`: the station's own, for `pushManager.subscribe`; null where the station tells phones nothing. `items`: what
          *     was told in the last 30 days, the newest first, whether a phone was there for it or not.
@@ -4450,7 +4486,7 @@ export interface components {
             /** Phones */
             phones: components["schemas"]["PhoneJson"][];
             /** Items */
-            items: components["schemas"]["broadcast_server__api__notices__NoticeJson"][];
+            items: components["schemas"]["NoticeJson"][];
         };
         /**
          * OnAirJson
@@ -6672,42 +6708,6 @@ export interface components {
             /** Body */
             body: string;
         };
-        /**
-         * NoticeJson
-         * @description A notice: `{name}` in its text is a blank.
-         */
-        broadcast_server__api__forms__NoticeJson: {
-            /** Name */
-            name: string;
-            /** Vi */
-            vi: string;
-            /** En */
-            en: string;
-            /** Text */
-            text: string;
-            /** Blanks */
-            blanks: components["schemas"]["BlankJson"][];
-        };
-        /**
-         * NoticeJson
-         * @description Something that was told. `place`: where in the app it leads; `taken`: how many of one's phones' push services
-         *     took it, of so many `phones`.
-         */
-        broadcast_server__api__notices__NoticeJson: {
-            /** Id */
-            id: string;
-            kind: components["schemas"]["Kind"];
-            /** Place */
-            place: string;
-            vi: components["schemas"]["WordsJson"];
-            en: components["schemas"]["WordsJson"];
-            /** At Us */
-            at_us: number;
-            /** Phones */
-            phones: number;
-            /** Taken */
-            taken: number;
-        };
     };
     responses: never;
     parameters: never;
@@ -8003,7 +8003,7 @@ export interface operations {
             };
         };
     };
-    list_notices_api_v1_forms_get: {
+    list_forms_api_v1_forms_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -8018,7 +8018,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ItemsOfNoticeJson"];
+                    "application/json": components["schemas"]["ItemsOfFormJson"];
                 };
             };
             /** @description Problem */
@@ -8041,7 +8041,7 @@ export interface operations {
             };
         };
     };
-    fill_notice_api_v1_forms__notice__post: {
+    fill_form_api_v1_forms__notice__post: {
         parameters: {
             query?: never;
             header?: never;
