@@ -105,10 +105,14 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
         f"Văn bản dài hơn {MAX_TEXT} ký tự. Hãy chia thành nhiều thông báo.",
         f"The text is longer than {MAX_TEXT} characters. Split it into several announcements.",
     ),
-    "lexicon_entry": (
-        "Mục từ điển cần chữ viết ở một bên và lời đọc chỉ gồm chữ ở bên kia, mỗi bên không quá 200 ký tự.",
-        "A dictionary entry needs what is written on one side and what is said, in letters only, on the other, "
-        "each of at most 200 characters.",
+    "lexicon_written": (
+        "Chữ viết cần 1 đến 200 ký tự, bắt đầu bằng chữ cái hoặc chữ số; không có ký tự ẩn và dấu như < > [ ] | =.",
+        "What is written needs 1 to 200 characters, begins with a letter or a digit, and has no invisible characters "
+        "and no signs such as < > [ ] | =.",
+    ),
+    "lexicon_said": (
+        "Lời đọc cần 1 đến 200 ký tự, chỉ gồm chữ, số, dấu cách và dấu phẩy, viết ra như khi nói.",
+        "What is said needs 1 to 200 characters, only letters, digits, spaces and commas, written as it is spoken.",
     ),
     "speech_unavailable": (
         "Không có giọng đọc nào đọc được văn bản này. Hãy thử lại hoặc ghi âm trực tiếp.",

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -102,7 +102,9 @@ class Announcing:
             if key is None or await session.get(IntakeRow, key) is None:
                 now = self._clock.now_us()
                 await check_moment(session, self._station, start_of(at_us, now, now))
-        said = {"times": times, "voice": manner.voice, "pace": manner.pace}
+        said: dict[str, Any] = {"times": times, "voice": manner.voice, "pace": manner.pace}
+        if manner.said_as:
+            said["said_as"] = [list(one) for one in manner.said_as]
         wish = {"targets": list(targets), "at_us": at_us, **said}
         return announced(await reception.take_text(text, title, wish, by, key))
 

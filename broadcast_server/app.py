@@ -19,6 +19,8 @@ from broadcast_server.api import (
     day_log,
     documents,
     feed,
+    forms,
+    lexicon,
     library,
     live,
     log,
@@ -57,6 +59,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     complaints.router,
     documents.router,
     feed.router,
+    forms.router,
+    lexicon.router,
     library.router,
     live.router,
     day_log.router,  # before the log, which takes any name for an airing

@@ -17,7 +17,7 @@ from audio_library.content import ContentId, FolderStore
 from audio_library.ffmpeg import ToolFailed
 from audio_library.fresh import Encoders, Fresh, takes
 from audio_library.refusal import Refusal
-from audio_library.speech import FirstThatSpeaks, ReadyEspeak, SpeechFailed
+from audio_library.speech import FirstThatSpeaks, Reader, ReadyEspeak, SpeechFailed, Voice
 from audio_library.speech.text import speakable
 from broadcast_server.ballast import DiskFull
 from broadcast_server.library.incoming import refused
@@ -75,10 +75,10 @@ def _is_strange(char: str) -> bool:
 class Dictation:
     """The one voice that needs nobody, and encoders that stand ready."""
 
-    def __init__(self, content: FolderStore) -> None:
-        self._content = content
-        self._espeak, self._encoders = ReadyEspeak(), Encoders()
-        self._voice = FirstThatSpeaks([self._espeak])
+    def __init__(self, content: FolderStore, reader: Reader, accent: Callable[[], Voice]) -> None:
+        self._content, self._accent = content, accent
+        self._espeak, self._encoders = ReadyEspeak(accent), Encoders()
+        self._voice = FirstThatSpeaks([self._espeak], reader)
 
     async def stand_ready(self) -> None:
         """Keep voice and encoders waiting, until cancelled."""
@@ -95,7 +95,7 @@ class Dictation:
         with _told_in_words():
             async with asyncio.timeout(LONGEST_S):
                 with tempfile.TemporaryDirectory(prefix="dictation-") as folder:
-                    spoken = await self._voice.speak(text, "vi", Path(folder, "spoken.wav"))
+                    spoken = await self._voice.speak(text, self._accent(), Path(folder, "spoken.wav"))
                     _check_length(spoken.duration_us)
                     head, *rest = await asyncio.to_thread(takes, spoken.file, on_head is not None)
                 encoding = (self._encode_head(head, on_head), *map(self._encoders.encode, rest))

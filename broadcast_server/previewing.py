@@ -12,9 +12,10 @@ from pathlib import Path
 from audio_library.ffmpeg import ToolFailed
 from audio_library.fresh import RATE, Encoders, takes
 from audio_library.refusal import Refusal
-from audio_library.speech.port import Manner, Speech, SpeechFailed
+from audio_library.speech import FirstThatSpeaks, Manner, SpeechFailed
 from audio_library.speech.recording import wav
 from broadcast_server.problem import Problem
+from broadcast_server.pronouncing import Pronouncing
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +26,18 @@ AT_ONCE = 2
 class Previewing:
     """Speaks texts for whoever typed them."""
 
-    def __init__(self, voices: Speech) -> None:
-        self._voices, self._room = voices, asyncio.Semaphore(AT_ONCE)
+    def __init__(self, voices: FirstThatSpeaks, pronouncing: Pronouncing) -> None:
+        self._voices, self._pronouncing, self._room = voices, pronouncing, asyncio.Semaphore(AT_ONCE)
         self._encoders = Encoders()  # none stands ready: those that do are for alarms
 
     async def speak(self, text: str, manner: Manner) -> bytes:
         """The checked text said once, Ogg Opus. Problem 503 `speech_unavailable`."""
+        voices = self._voices.reading(self._pronouncing.reader(manner.said_as))
         try:
             async with self._room:
                 with tempfile.TemporaryDirectory(prefix="preview-") as folder:
                     file = Path(folder, "spoken.wav")
-                    await self._voices.speak(text, manner.voice, file, manner.pace)
+                    await voices.speak(text, manner.voice, file, manner.pace)
                     await asyncio.to_thread(_narrow, file)
                     (take,) = await asyncio.to_thread(takes, file, False)
                 return (await self._encoders.encode(take)).data

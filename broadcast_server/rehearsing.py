@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audio_library.content import ContentId
 from audio_library.speech.port import OWN_PACE, Pace
-from audio_library.speech.reading import read
 from broadcast_server.announcing import programme_of, rule_of, start_of
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
@@ -19,6 +18,7 @@ from broadcast_server.library.reception import LONGEST_TITLE, Reception, title_o
 from broadcast_server.programmes.reading import read_programme, read_rule
 from broadcast_server.programmes.rows import item_of
 from broadcast_server.programmes.timetable import Timetable, read_timetable
+from broadcast_server.pronouncing import Pronouncing
 from broadcast_server.schedule.programme import Item
 from broadcast_server.schedule.wall_clock import wall
 from broadcast_server.store.base import Database
@@ -59,8 +59,11 @@ class Rehearsal:
 class Rehearsing:
     """Tries announcements out."""
 
-    def __init__(self, database: Database, clock: Clock, station: StationId, zone: str) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, station: StationId, zone: str, pronouncing: Pronouncing
+    ) -> None:
         self._database, self._clock, self._station, self._zone = database, clock, station, zone
+        self._pronouncing = pronouncing
 
     async def rehearse(self, wish: Wish, reception: Reception) -> Rehearsal:
         """What would become of it. The Problems with which it would be refused."""
@@ -79,7 +82,7 @@ class Rehearsing:
     async def _sounds(self, session: AsyncSession, wish: Wish, reception: Reception) -> tuple[str, list[Item]]:
         if wish.recording is None:
             text = reception.check_text(wish.text or "")
-            length_us = spoken_us(read(text).text, wish.times, wish.pace)
+            length_us = spoken_us(self._pronouncing.read(text, "vi").text, wish.times, wish.pace)
             return title_of(wish.title, text), [Item(ContentId("0" * 64), length_us, 0)]
         row = await recordings.find(session, self._station, wish.recording)
         names = await framed(session, self._station, wish.recording, wish.times)

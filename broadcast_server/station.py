@@ -40,6 +40,7 @@ from broadcast_server.people.challenges import Challenges
 from broadcast_server.places import Places
 from broadcast_server.planning import Planning
 from broadcast_server.previewing import Previewing
+from broadcast_server.pronouncing import Pronouncing
 from broadcast_server.pushing import Pushing
 from broadcast_server.recalling import Recalling
 from broadcast_server.receiving import Receiving
@@ -102,6 +103,7 @@ class Station:
     recalling: Recalling
     rehearsing: Rehearsing
     previewing: Previewing
+    pronouncing: Pronouncing
     trying_out: TryingOut
     resting: Resting
     shelving: Shelving
@@ -138,6 +140,7 @@ async def open_station(settings: Settings, clock: Clock | None = None) -> Statio
         station = compose(settings, clock or SystemClock(), read_keys(settings.data / "keys"), database, row)
         async with database.transaction() as session:
             await configure_missing(session, station.signing, station.clock.now_us())
+        await station.pronouncing.load()
         return station
     except BaseException:
         await database.close()
@@ -174,6 +177,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     scheduling = Scheduling(database, clock, planning, station, row.zone)
     announcing = Announcing(database, clock, planning, scheduling, station, row.zone)
     content = FolderStore(settings.data / "content")
+    pronouncing = Pronouncing(database, clock, station)
     incoming = Incoming(settings.data / "incoming", settings.largest_upload)
     reception = Reception(
         database,
@@ -181,7 +185,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         station,
         content,
         incoming,
-        StationWorkshop(content.root, settings.online_voice),
+        StationWorkshop(content.root, settings.online_voice, pronouncing),
         announcing.plan_ready,
     )
     casting, spool = Casting(datagrams), Spool(settings.data / "speeches")
@@ -190,7 +194,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     commanding.on_stop = speaking.stopped
     sourcing = Sourcing(database, clock, station, settings.guard, settings.inputs)
     pushing = Pushing(database, clock, station, settings)
-    dictation = Dictation(content)
+    dictation = Dictation(content, pronouncing.read, pronouncing.voice)
     return Station(
         settings=settings,
         clock=clock,
@@ -222,8 +226,9 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         hushing=Hushing(database, clock, station),
         announcing=announcing,
         recalling=Recalling(planning, scheduling, commanding, station, row.zone),
-        rehearsing=Rehearsing(database, clock, station, row.zone),
-        previewing=Previewing(FirstThatSpeaks.standard(online=settings.online_voice)),
+        rehearsing=Rehearsing(database, clock, station, row.zone, pronouncing),
+        previewing=Previewing(FirstThatSpeaks.standard(online=settings.online_voice), pronouncing),
+        pronouncing=pronouncing,
         trying_out=TryingOut(database, clock, station, row.zone, doors, monitoring, announcing, news),
         resting=Resting(planning, commanding, news, station),
         shelving=Shelving(database, clock, signing, news),

@@ -1,7 +1,7 @@
 """Text becomes a sound file: the port, the engines behind it and the order in which they are tried."""
 
 from audio_library.speech.espeak import Espeak
-from audio_library.speech.fallback import FirstThatSpeaks
+from audio_library.speech.fallback import FirstThatSpeaks, Reader
 from audio_library.speech.google import GoogleVoice
 from audio_library.speech.port import OWN_PACE, VOICES, Manner, Pace, Speech, SpeechFailed, Spoken, Voice
 from audio_library.speech.ready import ReadyEspeak
@@ -15,6 +15,7 @@ __all__ = [
     "GoogleVoice",
     "Manner",
     "Pace",
+    "Reader",
     "ReadyEspeak",
     "Speech",
     "SpeechFailed",

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from audio_library.refusal import Refusal
 from audio_library.speech.espeak import Espeak
 from audio_library.speech.google import GoogleVoice
 from audio_library.speech.port import OWN_PACE, Pace, Speech, SpeechFailed, Spoken, Voice
-from audio_library.speech.reading import read
+from audio_library.speech.reading import Reading, read
 from audio_library.speech.regions import region_of
 from audio_library.speech.text import speakable
 
 log = logging.getLogger(__name__)
+
+Reader = Callable[[str, Voice], Reading]
+"""How a text is read by whom."""
+
+
+def read_plainly(text: str, voice: Voice) -> Reading:
+    """As every station begins: with the dictionary that comes, and the number words of the voice's region."""
+    return read(text, region=region_of(voice))
 
 
 class FirstThatSpeaks:
@@ -23,20 +31,24 @@ class FirstThatSpeaks:
 
     name = "first that speaks"
 
-    def __init__(self, engines: Sequence[Speech]) -> None:
-        self._engines = engines
+    def __init__(self, engines: Sequence[Speech], reader: Reader = read_plainly) -> None:
+        self._engines, self._reader = engines, reader
 
     @classmethod
-    def standard(cls, *, online: bool) -> FirstThatSpeaks:
+    def standard(cls, *, online: bool, reader: Reader = read_plainly) -> FirstThatSpeaks:
         """gTTS where it is allowed, espeak-ng always."""
-        return cls([GoogleVoice(), Espeak()] if online else [Espeak()])
+        return cls([GoogleVoice(), Espeak()] if online else [Espeak()], reader)
+
+    def reading(self, reader: Reader) -> FirstThatSpeaks:
+        """The same engines, for a text that is read in another way."""
+        return FirstThatSpeaks(self._engines, reader)
 
     def can(self, voice: Voice, pace: Pace = OWN_PACE) -> bool:
         return any(engine.can(voice, pace) for engine in self._engines)
 
     async def speak(self, text: str, voice: Voice, file: Path, pace: Pace = OWN_PACE) -> Spoken:
         """As every engine, but Refusal for text that cannot be spoken and when all engines fail."""
-        said, reasons = words_of(text, voice), []
+        said, reasons = words_of(text, voice, self._reader), []
         for engine in self._engines:
             if not engine.can(voice, pace):
                 continue
@@ -48,9 +60,9 @@ class FirstThatSpeaks:
         raise Refusal("speech_unavailable", "; ".join(reasons))
 
 
-def words_of(text: str, voice: Voice) -> str:
+def words_of(text: str, voice: Voice, reader: Reader = read_plainly) -> str:
     """What an engine is given to say of a text; Refusal for one that cannot be spoken."""
-    said = read(speakable(text, lines=True), region=region_of(voice)).text
+    said = reader(speakable(text, lines=True), voice).text
     if not said:
         raise Refusal("text_empty", "nothing of it is said")
     return said

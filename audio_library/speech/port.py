@@ -23,6 +23,8 @@ class Manner:
 
     voice: Voice = "vi"
     pace: Pace = OWN_PACE
+    said_as: tuple[tuple[str, str], ...] = ()
+    """What is read otherwise in this text alone: as it is written, as it is said."""
 
 
 class SpeechFailed(Exception):

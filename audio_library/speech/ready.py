@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,6 @@ from audio_library.speech.tool import Tool
 
 log = logging.getLogger(__name__)
 
-VOICE: Final[Voice] = "vi"
 REST_S: Final = 0.7
 """After one was used: what it said goes out first."""
 LOOK_EVERY_S: Final = 60.0
@@ -23,8 +23,8 @@ LOOK_EVERY_S: Final = 60.0
 class _Waiting:
     """One that waits, and where it will have said it."""
 
-    def __init__(self, tool: Tool, folder: tempfile.TemporaryDirectory[str], raw: Path) -> None:
-        self.tool, self._folder, self.raw = tool, folder, raw
+    def __init__(self, tool: Tool, voice: Voice, folder: tempfile.TemporaryDirectory[str], raw: Path) -> None:
+        self.tool, self.voice, self._folder, self.raw = tool, voice, folder, raw
 
     async def end(self) -> None:
         if self.tool.waits:
@@ -33,15 +33,16 @@ class _Waiting:
 
 
 class ReadyEspeak(Espeak):
-    """Says the same as Espeak; in its own voice and pace sooner, while it was told to `stand_ready`.
+    """Says the same as Espeak; in the station's voice and its own pace sooner, while it was told to `stand_ready`.
 
     What it says is for now: it need not survive a power cut.
     """
 
     lasting = False
 
-    def __init__(self, program: str = "espeak-ng", timeout_s: float = 20) -> None:
+    def __init__(self, accent: Callable[[], Voice], program: str = "espeak-ng", timeout_s: float = 20) -> None:
         super().__init__(program, timeout_s)
+        self._accent = accent
         self._waiting: _Waiting | None = None
         self._used = asyncio.Event()
         self._ailing = ""
@@ -58,7 +59,7 @@ class ReadyEspeak(Espeak):
             self._waiting = None
 
     async def _say(self, text: str, voice: Voice, pace: Pace, raw: Path) -> None:
-        waiting = self._take() if (voice, pace) == (VOICE, OWN_PACE) else None
+        waiting = self._take() if pace == OWN_PACE and self._waiting and self._waiting.voice == voice else None
         if waiting is None or not await self._said(waiting, text, raw):
             await super()._say(text, voice, pace, raw)
 
@@ -80,13 +81,14 @@ class ReadyEspeak(Espeak):
         return True
 
     async def _fill(self) -> None:
-        if self._waiting and not self._waiting.tool.waits:
+        voice = self._accent()
+        if self._waiting and not (self._waiting.tool.waits and self._waiting.voice == voice):
             await self._waiting.end()
             self._waiting = None
         if self._waiting:
             return
         try:
-            self._waiting = await self._start()
+            self._waiting = await self._start(voice)
         except (SpeechFailed, OSError) as error:
             if str(error) != self._ailing:
                 log.error("no voice stands ready: %s", error)
@@ -94,11 +96,11 @@ class ReadyEspeak(Espeak):
         else:
             self._ailing = ""
 
-    async def _start(self) -> _Waiting:
+    async def _start(self, voice: Voice) -> _Waiting:
         folder = tempfile.TemporaryDirectory(prefix="speech-")
         raw = Path(folder.name, "raw.wav")
         try:
-            return _Waiting(await Tool.start(self._argv(VOICE, OWN_PACE, raw)), folder, raw)
+            return _Waiting(await Tool.start(self._argv(voice, OWN_PACE, raw)), voice, folder, raw)
         except BaseException:
             folder.cleanup()
             raise

@@ -14,11 +14,13 @@ from broadcast_server.announcing import COUNTDOWN_US, LATEST_US, Announced, Anno
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.clash_json import ClashesJson, clashes_json
 from broadcast_server.api.dependencies import StationDep
+from broadcast_server.api.reading import SaidAs, pairs_of
 from broadcast_server.api.router import SOUND, Router
 from broadcast_server.library.intakes import RefusalJson
 from broadcast_server.library.reception import LONGEST_TITLE
 from broadcast_server.problem import Problem
 from broadcast_server.rehearsing import Rehearsal, Wish
+from broadcast_server.station import Station
 from speaker_client.protocol.ids import DAY, ClusterId, LoudspeakerNumber
 
 router = Router(prefix="/api/v1/announcements", tags=["announcements"])
@@ -42,9 +44,11 @@ class NewAnnouncement(BaseModel):
     at_us: int | None = Field(default=None, ge=0, lt=1 << 52)
     times: int | None = Field(default=None, ge=1, le=5)
     """How often it is said; unless told a text twice, a recording once. Either between a chime and a closing bell."""
-    voice: Voice = "vi"
+    voice: Voice | None = None
+    """The station's own if none is named."""
     pace: Pace = OWN_PACE
     """Of the voice, in hundredths of its own."""
+    said_as: SaidAs = None
     key: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
     """What is sent again with the same key is the same announcement, and this is its id."""
     dry_run: bool = False
@@ -65,8 +69,9 @@ class NewPreview(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     text: str = Field(max_length=20_000)
-    voice: Voice = "vi"
+    voice: Voice | None = None
     pace: Pace = OWN_PACE
+    said_as: SaidAs = None
 
 
 class AnnouncementJson(ClashesJson):
@@ -125,7 +130,7 @@ async def announce(
     else:
         made = await station.announcing.announce_text(
             station.reception, new.text or "", new.title, new.targets, new.at_us, new.how_often(), user.name,
-            Manner(new.voice, new.pace), new.key,
+            _manner(new, station), new.key,
         )  # fmt: skip
     return {**_shown(made, station.zone), "countdown_us": COUNTDOWN_US if new.at_us is None else 0}
 
@@ -134,7 +139,7 @@ async def announce(
 async def preview(new: NewPreview, _user: Announcer, station: StationDep) -> Annotated[Response, SOUND]:
     """Hear how a text would be said, once and without chimes, Ogg Opus; nothing of it is kept or put on air."""
     text = station.reception.check_text(new.text)
-    sound = await station.previewing.speak(text, Manner(new.voice, new.pace))
+    sound = await station.previewing.speak(text, _manner(new, station))
     return Response(sound, media_type=SOUND, headers={"Cache-Control": "no-store"})
 
 
@@ -148,6 +153,10 @@ async def cancel(announcement_id: str, user: Announcer, station: StationDep) -> 
 async def follow(announcement_id: str, _user: Viewer, station: StationDep) -> AnnouncementJson:
     """How it stands; planned, with its `conflicts`, once it has a `programme_id` and a `start_us`."""
     return _shown(await station.announcing.follow(announcement_id), station.zone)
+
+
+def _manner(new: NewAnnouncement | NewPreview, station: Station) -> Manner:
+    return Manner(new.voice or station.pronouncing.voice(), new.pace, pairs_of(new.said_as))
 
 
 def _shown(one: Announced, zone: str) -> AnnouncementJson:

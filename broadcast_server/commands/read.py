@@ -12,10 +12,11 @@ import typer
 from audio_library.extraction.extract import LARGEST, Extract, extract
 from audio_library.refusal import MAX_DOCUMENT, Refusal
 from audio_library.speech.documents import KINDS, LONGEST_S, READ, Kind
-from audio_library.speech.reading import Region, read
+from audio_library.speech.reading import DEFAULT, Lexicon, Region, read
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.showing import language
 from broadcast_server.document_view import DocumentJson, Wish, document_json
+from broadcast_server.lexicon_table import checked_lines, read_table
 from broadcast_server.library.incoming import refused, too_large
 from broadcast_server.problem import Problem
 from broadcast_server.reading_view import ReadingJson, reading_json
@@ -54,12 +55,16 @@ def show(
         bool, typer.Option("--whole", help="Đọc nguyên văn, không chia phần / read it as it stands, parts and all.")
     ] = False,
     south: Annotated[bool, typer.Option("--south", help="Số đọc theo miền Nam / number words of the south.")] = False,
+    lexicon: Annotated[
+        Path | None, typer.Option(help="Từ điển đã xuất (CSV) / a dictionary as `lexicon export` wrote it.")
+    ] = None,
 ) -> None:
     """Văn bản sẽ được đọc thế nào / how a text or a document will be read aloud."""
     region = Region.SOUTH if south else Region.NORTH
+    words = _lexicon(lexicon) if lexicon else DEFAULT
     extracted = _extract(file)
     if whole:
-        _tell(here, {**reading_json(read(extracted.text, region=region)), "document": None}, trace, region)
+        _tell(here, {**reading_json(read(extracted.text, words, region)), "document": None}, trace, region)
         return
     kinds = (READ | _kinds(also or [])) - _kinds(without or [])
     document = document_json(extracted, Wish(kinds, minutes * 60, MAX_DOCUMENT, region))
@@ -67,7 +72,7 @@ def show(
         here.table({"items": document["parts"]}, _PARTS, _part_row)
         return
     text = "\n".join(one["text"] for one in document["bulletins"])
-    _tell(here, {**reading_json(read(text, region=region)), "document": document}, trace, region)
+    _tell(here, {**reading_json(read(text, words, region)), "document": document}, trace, region)
 
 
 def _kinds(names: list[str]) -> frozenset[Kind]:
@@ -114,6 +119,10 @@ def _part_row(part: dict[str, Any]) -> tuple[Any, ...]:
     long = length_en(part["duration_us"]) if language(os.environ) == "en" else length_vi(part["duration_us"])
     text = " ".join(part["text"].split())
     return f"{first['start']}-{last['end']}", part["kind"], "✓" if part["read"] else "", long, text[:80]
+
+
+def _lexicon(file: Path) -> Lexicon:
+    return DEFAULT.with_own(dict(checked_lines(read_table(_bytes(file)))))
 
 
 def _extract(file: Path) -> Extract:

@@ -9,14 +9,15 @@ from audio_library.speech.port import Manner
 from audio_library.worker import IntakeWorker
 from broadcast_server.library.composing import compose_away
 from broadcast_server.library.lane import Cuts, Progress
+from broadcast_server.pronouncing import Pronouncing
 
 
 class StationWorkshop:
     """A Workshop on this machine; an upload and a text may be worked on together."""
 
-    def __init__(self, store: Path, online_voice: bool) -> None:
+    def __init__(self, store: Path, online_voice: bool, pronouncing: Pronouncing) -> None:
         self._worker = IntakeWorker(store, at_once=2)
-        self._online_voice = online_voice
+        self._online_voice, self._pronouncing = online_voice, pronouncing
 
     async def take_in(self, file: Path, kind: Kind | None, progress: Progress, cuts: Cuts = ()) -> Intake:
         return await self._worker.take_in(file, kind, progress, cuts)
@@ -24,7 +25,8 @@ class StationWorkshop:
     async def speak(self, text: str, target: Path, times: int | None, manner: Manner) -> str:
         from audio_library.speech import FirstThatSpeaks
 
-        voices = FirstThatSpeaks.standard(online=self._online_voice)
+        reader = self._pronouncing.reader(manner.said_as)
+        voices = FirstThatSpeaks.standard(online=self._online_voice, reader=reader)
         if times is None:
             return (await voices.speak(text, manner.voice, target, manner.pace)).engine
         bare = target.with_suffix(".bare")

@@ -26,6 +26,10 @@ class StationRow(Base):
     quiet_from: Mapped[str] = mapped_column(default="21:00")
     quiet_until: Mapped[str] = mapped_column(default="05:00")
     """When only an emergency may sound, on the clocks of the zone, `HH:MM`; never, where both are the same."""
+    voice: Mapped[str] = mapped_column(default="vi")
+    """Whose accent a text is said in unless somebody chooses another: a Voice."""
+    numbers: Mapped[str | None]
+    """Which number words are said, a Region; None for those of the voice."""
     created_us: Mapped[int]
 
 

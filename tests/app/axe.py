@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from playwright import async_api
 from playwright.sync_api import Page
 
 from broadcast_server.web.app_files import BUILT
@@ -55,3 +56,17 @@ def cut_off(page: Page) -> list[str]:
     """What sticks out of the screen or of its box."""
     found: list[str] = page.evaluate(f"() => {{ {_RULES} return cutOff() }}")
     return found
+
+
+async def misfits(page: async_api.Page) -> list[str]:
+    """What a screen breaks of all of it, as it stands now: for what opens upon it."""
+    await page.evaluate(f"() => {{ if (!window.axe) {{ {AXE.read_text()} }} }}")
+    violations: list[dict[str, Any]] = await page.evaluate(_RUN)
+    heavy = [
+        f"{one['id']}: {node['html'][:160]}" for one in violations if one["impact"] in HEAVY for node in one["nodes"]
+    ]
+    smallest = {"target": SMALLEST_TARGET, "text": SMALLEST_TEXT, "tab": TAB_LABEL}
+    placed: list[str] = await page.evaluate(
+        f"smallest => {{ {_RULES} return [...tooSmall(smallest), ...cutOff()] }}", smallest
+    )
+    return heavy + placed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from audio_library.speech import Espeak, SpeechFailed, Spoken
 from broadcast_server.local_time import local_text
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import IntakeRow
+from tests.app.axe import misfits
 from tests.app.lines import A_MINUTE_LATER, HeldBack, lose_the_answer
 from tests.app.phone import Phone, phone
 from tests.faces.office import PASSWORD
@@ -85,9 +87,10 @@ async def test_a_sample_is_filled_in_and_set_for_tomorrow_on_one_cluster(tmp_pat
         await held.open("/type")
         await button(page, "Chèn mẫu").click()
         await page.get_by_role("button", name="Cúp điện").click()
+        await button(page, "Điền sau, ngay trong tin").click()
         await expect(page.locator(".blanks")).to_contain_text("Còn 5 chỗ trống")
         await expect(button(page, "Hẹn giờ phát")).to_be_disabled()
-        for word in ("hai mươi", "bảy giờ", "chín giờ", "thôn Một", "sửa đường dây"):
+        for word in ("sửa đường dây", "thôn Một", "bảy giờ", "chín giờ", "ngày hai mươi"):
             await page.keyboard.type(word)
             if await page.locator(".blanks").count():
                 await button(page, "Tới chỗ trống").click()
@@ -104,10 +107,33 @@ async def test_a_sample_is_filled_in_and_set_for_tomorrow_on_one_cluster(tmp_pat
         await page.wait_for_url("**/type/air/*")
         (asked,) = held.posts(ANNOUNCEMENTS)
         assert asked["targets"] == ["cluster:c"]
-        assert "ngày hai mươi, từ bảy giờ đến chín giờ" in asked["text"]
+        assert "tại thôn Một, từ bảy giờ đến chín giờ, ngày hai mươi." in asked["text"]
         tomorrow = local_text(ZONE, held.office.clock.now_us() + 86_400_000_000)[:10]
         assert local_text(ZONE, asked["at_us"])[:16] == f"{tomorrow}T17:05"
         await expect(page.locator("article .big strong")).to_have_text("17:05", timeout=SPOKEN_MS)
+
+
+async def test_a_notice_is_filled_in_by_its_blanks_and_what_does_not_fit_is_said_beside_it(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/type")
+        await button(page, "Chèn mẫu").click()
+        await page.get_by_role("button", name="Mời họp").click()
+        for name, value in (("Ai", "bà con thôn Đông"), ("Địa điểm", "nhà văn hóa"), ("Từ mấy giờ", "25h")):
+            await page.get_by_role("textbox", name=name).fill(value)
+        await page.get_by_role("textbox", name="Nội dung", exact=True).fill("làm đường")
+        await button(page, "Đưa vào tin").click()
+        await expect(page.get_by_text("Giờ viết như 7 giờ, 7h30")).to_be_visible()
+        await expect(page.get_by_text("Chỗ này chưa điền.")).to_be_visible()
+        assert await misfits(page) == []
+        await expect(page.get_by_role("textbox", name="Từ mấy giờ")).to_be_focused()
+        await page.get_by_role("textbox", name="Từ mấy giờ").fill("19h30")
+        await page.get_by_role("textbox", name="Ngày", exact=True).fill("ngày mai")
+        await button(page, "Đưa vào tin").click()
+        await expect(page.locator("textarea")).to_have_value(
+            re.compile("^Kính mời bà con thôn Đông đến dự họp tại nhà văn hóa, vào hồi 19 giờ 30 phút, ")
+        )
+        await expect(button(page, "Phát ngay")).to_be_enabled()
 
 
 async def test_a_text_is_heard_on_the_phone_or_the_voice_is_said_to_be_down(
@@ -120,7 +146,7 @@ async def test_a_text_is_heard_on_the_phone_or_the_voice_is_said_to_be_down(
         page = held.page
         await held.open("/type")
         await page.locator("textarea").fill(TEXT)
-        await page.locator("summary").click()
+        await page.locator("summary", has_text="Giọng và tốc độ").click()
         await page.get_by_role("radio", name="Nam").check()
         await button(page, "Nghe thử").click()
         await until(lambda: page.locator("audio").evaluate("sound => sound.duration > 2 && !sound.error"))

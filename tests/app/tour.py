@@ -25,7 +25,10 @@ from tests.village.demo import running
 PASSWORD = "loa phường sáu giờ"
 SETTLED_MS = 350
 """What a screen may still draw after all it asked for has come."""
-SETTINGS = ("account", "passkeys", "devices", "lost", "notices", "look", "quiet", "station", "samples", "about")
+SETTINGS = (
+    "account", "passkeys", "devices", "lost", "notices", "look", "quiet", "lexicon", "voice",
+    "station", "samples", "about",
+)  # fmt: skip
 PUBLIC = {"": "/", "-week": "/week", "-listen": "/listen", "-report": "/report", "-thanks": "/report?thanks=1"}
 """What anybody may see, without a login."""
 SIZES = {"phone": (360, 800), "desk": (1280, 800)}

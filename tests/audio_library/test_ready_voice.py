@@ -16,6 +16,10 @@ from audio_library.speech import Espeak, Pace, ReadyEspeak, SpeechFailed, Voice,
 SENTENCE = "Kính mời bà con đến nhà văn hóa thôn."
 
 
+def northern() -> Voice:
+    return "vi"
+
+
 @asynccontextmanager
 async def standing(voice: ReadyEspeak) -> AsyncIterator[ReadyEspeak]:
     job = asyncio.create_task(voice.stand_ready())
@@ -57,18 +61,32 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 async def test_it_says_the_same_as_one_that_is_started_for_it(tmp_path: Path, started: list[int]) -> None:
     alone = await Espeak().speak(SENTENCE, "vi", tmp_path / "alone.wav")
-    async with standing(ReadyEspeak()) as voice:
+    async with standing(ReadyEspeak(northern)) as voice:
         before = len(started)
         spoken = await voice.speak(SENTENCE, "vi", tmp_path / "said.wav")
         assert len(started) == before, "nothing is started for it"
     assert spoken.file.read_bytes() == alone.file.read_bytes()
 
 
+async def test_it_stands_there_in_the_voice_of_its_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready, "REST_S", 0.0)
+    accent: list[Voice] = ["vi-vn-x-south"]
+    async with standing(ReadyEspeak(lambda: accent[0])) as voice:
+        assert voice._waiting and voice._waiting.voice == "vi-vn-x-south"
+        accent[0] = "vi-vn-x-central"
+        await voice.speak(SENTENCE, "vi-vn-x-south", tmp_path / "southern.wav")
+        await so_that_one_waits(voice)
+        assert voice._waiting.voice == "vi-vn-x-central"
+        await voice.speak(SENTENCE, "vi-vn-x-central", tmp_path / "central.wav")
+    said = {file.read_bytes() for file in (tmp_path / "southern.wav", tmp_path / "central.wav")}
+    assert len(said) == 2
+
+
 async def test_another_stands_there_soon_after(
     tmp_path: Path, started: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ready, "REST_S", 0.0)
-    async with standing(ReadyEspeak()) as voice:
+    async with standing(ReadyEspeak(northern)) as voice:
         for number in range(3):
             await voice.speak(SENTENCE, "vi", tmp_path / f"{number}.wav")
             await so_that_one_waits(voice)
@@ -76,7 +94,7 @@ async def test_another_stands_there_soon_after(
 
 
 async def test_two_texts_at_once_are_both_said(tmp_path: Path) -> None:
-    async with standing(ReadyEspeak()) as voice:
+    async with standing(ReadyEspeak(northern)) as voice:
         both = await asyncio.gather(*(voice.speak(SENTENCE, "vi", tmp_path / f"{one}.wav") for one in range(2)))
     assert len({one.file.read_bytes() for one in both}) == 1
 
@@ -84,7 +102,7 @@ async def test_two_texts_at_once_are_both_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("region", "pace"), [("vi-vn-x-south", 100), ("vi", 110)])
 async def test_whoever_asks_for_another_manner_gets_it(tmp_path: Path, region: Voice, pace: Pace) -> None:
     alone = await Espeak().speak(SENTENCE, region, tmp_path / "alone.wav", pace)
-    async with standing(ReadyEspeak()) as voice:
+    async with standing(ReadyEspeak(northern)) as voice:
         spoken = await voice.speak(SENTENCE, region, tmp_path / "said.wav", pace)
         assert voice._waiting, "who waits was not asked"
     assert spoken.file.read_bytes() == alone.file.read_bytes()
@@ -94,7 +112,7 @@ async def test_whoever_asks_for_another_manner_gets_it(tmp_path: Path, region: V
 async def test_one_that_died_while_it_waited_is_missed_by_nobody(
     tmp_path: Path, noticed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with standing(ReadyEspeak()) as voice:
+    async with standing(ReadyEspeak(northern)) as voice:
         process = process_of(voice)
         os.kill(process.pid, signal.SIGKILL)
         if noticed:
@@ -103,14 +121,14 @@ async def test_one_that_died_while_it_waited_is_missed_by_nobody(
 
 
 async def test_one_that_stands_still_is_given_up_in_time(tmp_path: Path) -> None:
-    async with standing(ReadyEspeak(timeout_s=1)) as voice:
+    async with standing(ReadyEspeak(northern, timeout_s=1)) as voice:
         os.kill(process_of(voice).pid, signal.SIGSTOP)
         assert (await voice.speak(SENTENCE, "vi", tmp_path / "said.wav")).duration_us > 1_000_000
 
 
 async def test_one_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ready, "LOOK_EVERY_S", 0.01)
-    async with standing(ReadyEspeak()) as voice:
+    async with standing(ReadyEspeak(northern)) as voice:
         died = process_of(voice)
         died.kill()
         async with asyncio.timeout(10):
@@ -120,7 +138,7 @@ async def test_one_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
 
 async def test_nothing_of_it_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    async with standing(ReadyEspeak()) as voice:
+    async with standing(ReadyEspeak(northern)) as voice:
         process = process_of(voice)
         assert names(tmp_path)
     assert process.returncode is not None
@@ -132,7 +150,7 @@ async def test_a_voice_that_cannot_be_started_is_told_once_and_tried_again(
 ) -> None:
     monkeypatch.setattr(ready, "LOOK_EVERY_S", 0.01)
     monkeypatch.setenv("PATH", "/nowhere")
-    voice = ReadyEspeak()
+    voice = ReadyEspeak(northern)
     job = asyncio.create_task(voice.stand_ready())
     await asyncio.sleep(0.2)
     with pytest.raises(SpeechFailed):

@@ -6,8 +6,7 @@ import unicodedata
 
 import pytest
 
-from audio_library.refusal import Refusal
-from audio_library.speech.reading import DEFAULT, DOUBTS, Lexicon, Region, read
+from audio_library.speech.reading import DOUBTS, Region, read
 from tests.reading.corpus import misread, sentences
 
 NOTICE = "Từ ngày 01/7/2024, UBND xã thu 6.000 đồng/khẩu/tháng; gọi 0912345678."
@@ -123,22 +122,3 @@ def test_what_is_plain_is_not_doubted(text: str) -> None:
 )  # fmt: skip
 def test_the_context_decides(text: str, said: str) -> None:
     assert read(text).text == said
-
-
-def test_a_station_corrects_its_dictionary() -> None:
-    own = DEFAULT.learn("XDCB", "Xây dựng  cơ bản").learn("UBND", "ủy ban").learn("Bái Thượng", "bái thượng")
-    assert read("Ban XDCB, UBND xã", own).text == "Ban xây dựng cơ bản, ủy ban xã"
-    assert not read("Ban XDCB", own).doubts
-    assert read("UBND", DEFAULT).text == "ủy ban nhân dân", "the dictionary that came is still as it was"
-
-
-def test_a_dictionary_goes_out_and_comes_back() -> None:
-    own = DEFAULT.learn("XDCB", "xây dựng cơ bản")
-    assert Lexicon.parse(["# của xã", "", *own.lines()]).entries == own.entries
-
-
-@pytest.mark.parametrize("entry", [("", "gì"), ("XDCB", ""), ("XDCB", "số 5"), ("...", "chấm"), ("X" * 201, "ích")])
-def test_what_cannot_be_an_entry_is_refused(entry: tuple[str, str]) -> None:
-    with pytest.raises(Refusal) as refused:
-        DEFAULT.learn(*entry)
-    assert refused.value.code == "lexicon_entry"

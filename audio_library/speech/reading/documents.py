@@ -101,7 +101,7 @@ def _said_part(part: str, lexicon: Lexicon, region: Region) -> str:
 
 
 def _code(part: str, lexicon: Lexicon) -> str | None:
-    return CODES.get(part.replace("&", "")) or lexicon.said(part)
+    return lexicon.said_by_station(part) or CODES.get(part.replace("&", "")) or lexicon.said(part)
 
 
 def _known(part: str, lexicon: Lexicon) -> bool:

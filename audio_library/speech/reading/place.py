@@ -7,9 +7,10 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Final
 
-from audio_library.speech.reading.lexicon import Lexicon
+from audio_library.speech.reading.lexicon import Lexicon, Stood, head_of
 from audio_library.speech.reading.numbers import Region
 from audio_library.speech.reading.span import Span
+from audio_library.speech.reading.tones import even_tones
 
 _NEAR: Final = 32
 """Characters of context: whatever is looked at is bounded, so that a text costs as much as it is long."""
@@ -17,7 +18,6 @@ _WORDS: Final = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _DIGITS: Final = re.compile(r"\d+")
 FEW_WORDS: Final = re.compile(r"\s{0,3}(?:[^\W\d_]{1,12}\s{0,3}){0,3}")
 """What may stand between a number and what it is counted by."""
-_RUN: Final = re.compile(r"[^\W_]+")
 _LIST: Final = re.compile(r"[ \t]{0,8}-")
 
 
@@ -27,17 +27,17 @@ class Page:
     def __init__(self, text: str, lexicon: Lexicon, region: Region, given: Callable[[int], str]) -> None:
         self.text, self.lexicon, self.region = text, lexicon, region
         self.given = given
+        self.spelling = even_tones(text)
+        """The text with each tone mark where the lexicon has it."""
 
     @cached_property
     def has_list(self) -> bool:
         """Whether two lines or more begin with a dash."""
         return sum(_LIST.match(line) is not None for line in self.text.split("\n")) > 1
 
-    def lexicon_at(self, at: int, longer_than: int = 0) -> tuple[int, str] | None:
-        """The longest entry of the dictionary that stands there, and how it is said."""
-        run = _RUN.match(self.text, at)
-        found = self.lexicon.at(self.text, at, run[0]) if run else None
-        return found if found and found[0] - at > longer_than else None
+    def lexicon_at(self, at: int) -> Stood | None:
+        """The longest entry of the dictionary that stands there."""
+        return self.lexicon.at(self.spelling, at, head_of(self.spelling, at))
 
 
 class Place:

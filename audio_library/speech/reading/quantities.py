@@ -77,7 +77,8 @@ def _unit_at(place: Place, end: int) -> tuple[int, str] | None:
         return None
     written = found[1]
     start = found.end() - len(written)
-    if place.page.lexicon_at(start, longer_than=len(written)):
+    entry = place.page.lexicon_at(start)
+    if entry and (entry.own or entry.end > found.end()):
         return None
     said, end = UNITS[written], found.end()
     per = "một" if said.split()[-1] in MONEY or said in ("giờ", "đô la mỹ") else "trên"

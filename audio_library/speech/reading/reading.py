@@ -91,8 +91,8 @@ def _placed(span: Span, places: Sequence[int], given: str) -> Span:
 
 
 def _spans(page: Page) -> Iterator[Span]:
-    text, heads = page.text, page.lexicon.heads
-    claims = addresses.find(text, heads)
+    text, spelling, lexicon = page.text, page.spelling, page.lexicon
+    claims = addresses.find(text, lexicon.abbreviations)
     claim = next(claims, None)
     last: Span | None = None
     before: Span | None = None
@@ -103,16 +103,16 @@ def _spans(page: Page) -> Iterator[Span]:
         last = Span(0, end, found.kind, text[:end], found.spoken)
         yield last
     while True:
-        for token in _TOKEN.finditer(text, end):
+        for token in _TOKEN.finditer(spelling, end):
             at, kind = token.start(), token.lastindex
             while claim is not None and claim.end <= at:
                 claim = next(claims, None)
             if claim is not None and claim.start <= at:
-                found = Found(claim.end, "web", claim.spoken)
-            elif kind == _PLAIN and token[0] not in heads:
+                found = words.own(page, at, claim.end) or Found(claim.end, "web", claim.spoken)
+            elif kind == _PLAIN and token[0] not in lexicon.heads:
                 continue
             else:
-                found = _recognised(Place(page, at, last, before), kind, token[0])
+                found = words.own(page, at) or _recognised(Place(page, at, last, before), kind, text[at : token.end()])
             if found is not None:
                 break
         else:

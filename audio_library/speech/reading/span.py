@@ -19,6 +19,7 @@ Kind = Literal[
     "month",
     "number",
     "ordinal",
+    "own",
     "page",
     "phone",
     "plate",

@@ -9,8 +9,9 @@ from typing import Final
 
 from audio_library.speech.reading import documents, roman
 from audio_library.speech.reading.letters import CONSONANTS, LOWER, UPPER, by_name, is_pronounceable, is_syllable
+from audio_library.speech.reading.lexicon import Stood
 from audio_library.speech.reading.numbers import cardinal, spelt
-from audio_library.speech.reading.place import Place
+from audio_library.speech.reading.place import Page, Place
 from audio_library.speech.reading.quantities import UNITS
 from audio_library.speech.reading.span import Found
 
@@ -24,14 +25,22 @@ _DIGIT_AHEAD: Final = re.compile(r"\s?\d")
 _PARTS: Final = re.compile(r"\d+|\D+")
 
 
+def own(page: Page, at: int, to: int = 0) -> Found | None:
+    """An entry that the station made itself, at least up to before `to`."""
+    found = page.lexicon_at(at) if page.lexicon.own else None
+    return _told(found) if found and found.own and found.end >= to else None
+
+
 def known(place: Place) -> Found | None:
     """An entry of the dictionary."""
     found = place.page.lexicon_at(place.at)
-    if found is None:
-        return None
-    written = place.text[place.at : found[0]]
-    small_letters = written.islower() and written not in place.page.lexicon.entries
-    return Found(found[0], "abbreviation", found[1], "written_small" if small_letters else None)
+    return _told(found) if found else None
+
+
+def _told(found: Stood) -> Found:
+    return Found(
+        found.end, "own" if found.own else "abbreviation", found.said, "written_small" if found.guessed else None
+    )
 
 
 def small(place: Place, run: str) -> Found:

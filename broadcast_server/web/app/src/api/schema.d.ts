@@ -566,6 +566,119 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Forms
+         * @description All of them.
+         */
+        get: operations["list_forms_api_v1_forms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{notice}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill Form
+         * @description The text with its blanks filled in: days with their weekdays, times and numbers made even. Nothing is kept.
+         */
+        post: operations["fill_form_api_v1_forms__notice__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lexicon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description All entries by what is written.
+         */
+        get: operations["list_entries_api_v1_lexicon_get"];
+        put?: never;
+        /**
+         * Add Entry
+         * @description Read it so from now on, in every text; an entry that was there is changed, and answered with 200. It is also
+         *     known in capitals, with its tone marks on either letter, and before what is built in.
+         */
+        post: operations["add_entry_api_v1_lexicon_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lexicon/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Entries
+         * @description The station's entries as CSV that Excel opens: what is written, what is said.
+         */
+        get: operations["export_entries_api_v1_lexicon_table_get"];
+        put?: never;
+        /**
+         * Import Entries
+         * @description Take in a table as it was exported, sent as the raw body: all of it or nothing. What is not in it stays.
+         */
+        post: operations["import_entries_api_v1_lexicon_table_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lexicon/{entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Entry
+         * @description Take it out; what is built in holds again.
+         */
+        delete: operations["remove_entry_api_v1_lexicon__entry_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit Entry
+         * @description Change what is named.
+         */
+        patch: operations["edit_entry_api_v1_lexicon__entry_id__patch"];
+        trace?: never;
+    };
     "/api/v1/library/uploads": {
         parameters: {
             query?: never;
@@ -1456,6 +1569,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reading/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Voice
+         * @description Who says what names no other voice, an emergency's text too.
+         */
+        get: operations["show_voice_api_v1_reading_voice_get"];
+        /**
+         * Set Voice
+         * @description Set it, for every text that is spoken from now on; what was spoken before stays as it is.
+         */
+        put: operations["set_voice_api_v1_reading_voice_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/relays/sources": {
         parameters: {
             query?: never;
@@ -2337,6 +2474,37 @@ export interface components {
             echo?: string;
         };
         /**
+         * BlankJson
+         * @description A blank: of which kind, and what it is called.
+         */
+        BlankJson: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "date" | "past_date" | "time" | "phone" | "place" | "text";
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * BlankMisfitJson
+         * @description What does not fit in a blank, and why.
+         */
+        BlankMisfitJson: {
+            /** Name */
+            name: string;
+            /** Code */
+            code: string;
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
+        };
+        /**
          * BoxJson
          * @description A box and what it last said of itself; null where it has not said it yet.
          *
@@ -2981,6 +3149,16 @@ export interface components {
             expires_us: number;
         };
         /**
+         * EntryChange
+         * @description What to change of an entry.
+         */
+        EntryChange: {
+            /** Written */
+            written?: string | null;
+            /** Said */
+            said?: string | null;
+        };
+        /**
          * EntryJson
          * @description A broadcast in the log. `airing_id`: the one to be opened; `order_kind` null: of the timetable. `states`: on how
          *     many of the `clusters` it stands so; `measured`: on how many a sensor heard it.
@@ -3061,6 +3239,26 @@ export interface components {
         FeedHears: string;
         FeedSays: components["schemas"]["SnapshotJson"] | components["schemas"]["ChangeJson"] | components["schemas"]["BeatJson"] | components["schemas"]["RefusalMessageJson"];
         /**
+         * FilledJson
+         * @description The finished text, to be announced; null while anything does not fit.
+         */
+        FilledJson: {
+            /** Text */
+            text: string | null;
+            /** Misfits */
+            misfits: components["schemas"]["BlankMisfitJson"][];
+        };
+        /**
+         * Filling
+         * @description What stands in each blank, by its name, as somebody types it.
+         */
+        Filling: {
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
          * FirstRunJson
          * @description `clusters` have a box, `simulated` of them one that only pretends; `bulletin`: there is a recording of one's own,
          *     `time`: a programme of one's own that is scheduled; `samples`: something here is sample data.
@@ -3106,6 +3304,22 @@ export interface components {
             end: string;
             /** Clusters */
             clusters: (components["schemas"]["PlaysJson"] | components["schemas"]["RemovedJson"])[];
+        };
+        /**
+         * FormJson
+         * @description A notice: `{name}` in its text is a blank.
+         */
+        FormJson: {
+            /** Name */
+            name: string;
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
+            /** Text */
+            text: string;
+            /** Blanks */
+            blanks: components["schemas"]["BlankJson"][];
         };
         /**
          * IfBusy
@@ -3193,6 +3407,14 @@ export interface components {
         ItemsOfForecastJson: {
             /** Items */
             items: components["schemas"]["ForecastJson"][];
+        };
+        /**
+         * ItemsJson
+         * @description A list. It is not to be inherited from: what it is of would be lost.
+         */
+        ItemsOfFormJson: {
+            /** Items */
+            items: components["schemas"]["FormJson"][];
         };
         /**
          * ItemsJson
@@ -3335,6 +3557,32 @@ export interface components {
             type: "public-key";
             /** Id */
             id: string;
+        };
+        /**
+         * LexiconEntryJson
+         * @description An entry of the station.
+         */
+        LexiconEntryJson: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
+            /** Id */
+            id: string;
+            /** Made By */
+            made_by: string;
+            /** Made Us */
+            made_us: number;
+        };
+        /**
+         * LexiconJson
+         * @description The station's entries, and what is built in and is read so where the station says nothing.
+         */
+        LexiconJson: {
+            /** Items */
+            items: components["schemas"]["LexiconEntryJson"][];
+            /** Built In */
+            built_in: components["schemas"]["SaidJson"][];
         };
         /**
          * LiveClosedJson
@@ -3709,18 +3957,16 @@ export interface components {
             at_us?: number | null;
             /** Times */
             times?: number | null;
-            /**
-             * Voice
-             * @default vi
-             * @enum {string}
-             */
-            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            /** Voice */
+            voice?: ("vi" | "vi-vn-x-central" | "vi-vn-x-south") | null;
             /**
              * Pace
              * @default 100
              * @enum {integer}
              */
             pace: 90 | 100 | 110;
+            /** Said As */
+            said_as?: components["schemas"]["Otherwise"][] | null;
             /** Key */
             key?: string | null;
             /**
@@ -3880,6 +4126,16 @@ export interface components {
             lead: "siren" | "chime" | "none";
         };
         /**
+         * NewEntry
+         * @description What is `written`, and how it is `said`: in words, numbers are read.
+         */
+        NewEntry: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
+        };
+        /**
          * NewPasskey
          * @description A passkey to keep; without a `name` it is called after the device.
          */
@@ -3923,18 +4179,16 @@ export interface components {
         NewPreview: {
             /** Text */
             text: string;
-            /**
-             * Voice
-             * @default vi
-             * @enum {string}
-             */
-            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            /** Voice */
+            voice?: ("vi" | "vi-vn-x-central" | "vi-vn-x-south") | null;
             /**
              * Pace
              * @default 100
              * @enum {integer}
              */
             pace: 90 | 100 | 110;
+            /** Said As */
+            said_as?: components["schemas"]["Otherwise"][] | null;
         };
         /**
          * NewProgramme
@@ -3996,17 +4250,16 @@ export interface components {
         };
         /**
          * NewReading
-         * @description A text, and the voice that is to say it: the south has its own number words.
+         * @description A text, the voice that is to say it (the station's own if none is named), and what of it is said otherwise than
+         *     the dictionary has it.
          */
         NewReading: {
             /** Text */
             text: string;
-            /**
-             * Voice
-             * @default vi
-             * @enum {string}
-             */
-            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            /** Voice */
+            voice?: ("vi" | "vi-vn-x-central" | "vi-vn-x-south") | null;
+            /** Said As */
+            said_as?: components["schemas"]["Otherwise"][] | null;
         };
         /**
          * NewRelay
@@ -4170,6 +4423,18 @@ export interface components {
         NewVillage: {
             /** Name */
             name: string;
+        };
+        /**
+         * NewVoice
+         * @description Whose accent, and whose number words: `north` (nghìn, linh), `south` (ngàn, lẻ), null for those of the voice.
+         */
+        NewVoice: {
+            /**
+             * Voice
+             * @enum {string}
+             */
+            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            numbers?: components["schemas"]["Region"] | null;
         };
         /**
          * NextPartJson
@@ -4552,6 +4817,16 @@ export interface components {
             announcement: boolean;
             /** Text */
             text: string | null;
+        };
+        /**
+         * Otherwise
+         * @description What is `written` in a text is `said` so in it, and in no other.
+         */
+        Otherwise: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
         };
         /**
          * OwnStepJson
@@ -4955,7 +5230,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "abbreviation" | "capitals" | "code" | "coordinates" | "date" | "day" | "document" | "item" | "letters" | "line" | "month" | "number" | "ordinal" | "page" | "phone" | "plate" | "quantity" | "range" | "rate" | "roman" | "share" | "sign" | "time" | "web" | "weekday";
+            kind: "abbreviation" | "capitals" | "code" | "coordinates" | "date" | "day" | "document" | "item" | "letters" | "line" | "month" | "number" | "ordinal" | "own" | "page" | "phone" | "plate" | "quantity" | "range" | "rate" | "roman" | "share" | "sign" | "time" | "web" | "weekday";
             /** Written */
             written: string;
             /** Spoken */
@@ -5131,6 +5406,12 @@ export interface components {
             kind: "refusal";
         };
         /**
+         * Region
+         * @description Whose number words: `nghìn, linh` of the north or `ngàn, lẻ` of the south.
+         * @enum {string}
+         */
+        Region: "north" | "south";
+        /**
          * RehearsalJson
          * @description What would become of it: it would begin at about `start_us`; of a text `duration_us` is estimated.
          */
@@ -5303,6 +5584,24 @@ export interface components {
             en: string;
         };
         /**
+         * RemovedLexiconEntryJson
+         * @description An entry that was taken out.
+         */
+        RemovedLexiconEntryJson: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
+            /** Id */
+            id: string;
+            /** Made By */
+            made_by: string;
+            /** Made Us */
+            made_us: number;
+            /** Deleted */
+            deleted: boolean;
+        };
+        /**
          * RemovedSourceJson
          * @description A source that was taken off the list.
          */
@@ -5456,6 +5755,16 @@ export interface components {
             made_by: string;
             /** Made Us */
             made_us: number;
+        };
+        /**
+         * SaidJson
+         * @description What is built in.
+         */
+        SaidJson: {
+            /** Written */
+            written: string;
+            /** Said */
+            said: string;
         };
         /**
          * SampleProgrammeJson
@@ -5858,6 +6167,18 @@ export interface components {
             en: string;
         };
         /**
+         * TakenInJson
+         * @description How many entries of a table were new, said something else before, and were as they are.
+         */
+        TakenInJson: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Same */
+            same: number;
+        };
+        /**
          * Taking
          * @description What plays by this rule on this day (`YYYY-MM-DD`) at this time (`HH:MM[:SS]`): that once, from then on, or
          *     always.
@@ -6177,6 +6498,18 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * VoiceJson
+         * @description The station's voice, and its number words if they are not those of the voice.
+         */
+        VoiceJson: {
+            /**
+             * Voice
+             * @enum {string}
+             */
+            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            numbers: components["schemas"]["Region"] | null;
         };
         /**
          * WholeAiringJson
@@ -7648,6 +7981,337 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    list_forms_api_v1_forms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsOfFormJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    fill_form_api_v1_forms__notice__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Filling"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    list_entries_api_v1_lexicon_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LexiconJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    add_entry_api_v1_lexicon_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LexiconEntryJson"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LexiconEntryJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    export_entries_api_v1_lexicon_table_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    import_entries_api_v1_lexicon_table_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenInJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    remove_entry_api_v1_lexicon__entry_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedLexiconEntryJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    edit_entry_api_v1_lexicon__entry_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LexiconEntryJson"];
                 };
             };
             /** @description Problem */
@@ -9890,6 +10554,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadingJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    show_voice_api_v1_reading_voice_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    set_voice_api_v1_reading_voice_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceJson"];
                 };
             };
             /** @description Problem */

@@ -8,13 +8,17 @@ import { session } from "../../lib/session.svelte";
 export type Announcement = Json["NewAnnouncement"];
 export type Voice = NonNullable<Announcement["voice"]>;
 export type Pace = NonNullable<Announcement["pace"]>;
+export type Otherwise = Json["Otherwise"];
 export interface Content {
   text: string;
   /** None: everywhere. */
   places: Place[];
   times: number;
-  voice: Voice;
+  /** None: the station's own. */
+  voice: Voice | null;
   pace: Pace;
+  /** What is read otherwise in this text alone. */
+  said_as: Otherwise[];
 }
 /** What was sent, last at `sent_ms` by this phone, and never answered: with its key it may be sent again, it goes on air
  * once. */
@@ -31,7 +35,7 @@ interface Kept extends Content {
 }
 
 const kept = (who: string | undefined): string => `typed.${who}`;
-const EMPTY: Content = { text: "", places: [], times: 2, voice: "vi", pace: 100 };
+const EMPTY: Content = { text: "", places: [], times: 2, voice: null, pace: 100, said_as: [] };
 
 const read = (): Partial<Kept> => {
   try {
@@ -56,8 +60,8 @@ class Draft {
 
   load(): void {
     this.who = session.me?.id;
-    const { text, places, times, voice, pace, pending, key, last } = { ...EMPTY, ...read() };
-    this.content = { text, places, times, voice, pace };
+    const { text, places, times, voice, pace, said_as, pending, key, last } = { ...EMPTY, ...read() };
+    this.content = { text, places, times, voice, pace, said_as };
     this.pending = pending ?? null;
     this.key = key ?? null;
     this.last = last ?? null;
@@ -86,14 +90,14 @@ class Draft {
   gone(id: string): void {
     const content = $state.snapshot(this.content);
     this.last = { id, content };
-    this.content = { ...content, text: "" };
+    this.content = { ...content, text: "", said_as: [] };
     this.came();
   }
 
   /** The text of that announcement comes back to be mended. */
   back(id: string): void {
     if (this.last?.id !== id) return;
-    this.content = { ...this.last.content };
+    this.content = { ...EMPTY, ...this.last.content };
     this.save();
   }
 
@@ -122,9 +126,10 @@ class Draft {
 
   /** What the station is asked for. */
   announcement(at_us: number | null): Pending["body"] {
-    const { text, places, times, voice, pace } = $state.snapshot(this.content);
+    const { text, places, times, voice, pace, said_as } = $state.snapshot(this.content);
     const targets = places.length ? places.map((one) => one.target) : ["all"];
-    return { text: text.trim(), title: "", targets, times, voice, pace, at_us, dry_run: false, key: this.key ?? newKey() };
+    const told = { text: text.trim(), title: "", targets, times, voice, pace, at_us, dry_run: false, key: this.key ?? newKey() };
+    return said_as.length ? { ...told, said_as } : told;
   }
 
   private whole(): string {
