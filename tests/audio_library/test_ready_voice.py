@@ -72,7 +72,8 @@ async def test_it_stands_there_in_the_voice_of_its_station(tmp_path: Path, monke
     monkeypatch.setattr(ready, "REST_S", 0.0)
     accent: list[Voice] = ["vi-vn-x-south"]
     async with standing(ReadyEspeak(lambda: accent[0])) as voice:
-        assert voice._waiting and voice._waiting.voice == "vi-vn-x-south"
+        assert voice._waiting
+        assert voice._waiting.voice == "vi-vn-x-south"
         accent[0] = "vi-vn-x-central"
         await voice.speak(SENTENCE, "vi-vn-x-south", tmp_path / "southern.wav")
         await so_that_one_waits(voice)

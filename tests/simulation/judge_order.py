@@ -146,6 +146,7 @@ def _goes_on(case: Case, end: AiringEnded) -> None:
     high = free + PROMPT_US + planned.duration_us - cut.to_us
     record = case.record
     calm = record.up.throughout(free - PROMPT_US, high) and record.clock.throughout(free - PROMPT_US, high)
+    calm = calm and record.had_output(free - PROMPT_US, high)
     held = all(record.held[content].throughout(free - PROMPT_US, high) for content in planned.contents())
     others = case.others(end.airing, free, high) or _due(case, end.airing, free, high)
     latest = max(planned.end_us, planned.start_us + planned.duration_us) + planned.grace_us
