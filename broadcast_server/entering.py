@@ -11,12 +11,14 @@ from broadcast_server.evidence import soundings_of
 from broadcast_server.faulting import clear_fault, note_mishap, raise_fault
 from broadcast_server.fleet.chain import Line
 from broadcast_server.fleet.ledger import Contradiction, State, apply, close, unheard
-from broadcast_server.fleet.soundings import merged
+from broadcast_server.fleet.readiness import unheard_after
+from broadcast_server.fleet.soundings import merged, of_loudspeaker
 from broadcast_server.logbook import airing_of, write_airing, write_all
 from broadcast_server.store.airings import OPEN, AiringRow
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.orders import OrderRow
-from speaker_client.protocol.ids import SECOND, BoxId, ClusterId, Micros, StationId
+from broadcast_server.store.station import LoudspeakerRow
+from speaker_client.protocol.ids import SECOND, BoxId, ClusterId, LoudspeakerNumber, Micros, StationId
 from speaker_client.protocol.refused import words
 from speaker_client.protocol.report import (
     AiringEnded,
@@ -104,8 +106,18 @@ class Entering:
         except Contradiction as error:
             self._mishap(error.code, body.model_dump_json())
         else:
-            if isinstance(body, AiringEnded) and body.reason is Reason.WITHDRAWN and row.withdrawn_plan is None:
-                self._give_back(row, body)
+            if isinstance(body, AiringEnded):
+                await self._listened(row)
+                if body.reason is Reason.WITHDRAWN and row.withdrawn_plan is None:
+                    self._give_back(row, body)
+
+    async def _listened(self, row: AiringRow) -> None:
+        """Count what the sensors found of each loudspeaker: one that is never heard will not be heard next time."""
+        soundings = soundings_of(row)
+        horns = select(LoudspeakerRow).filter_by(cluster_id=row.cluster_id)
+        for horn in (await self._session.scalars(horns)) if soundings else ():
+            if own := of_loudspeaker(soundings, LoudspeakerNumber(horn.number)):
+                horn.unheard = unheard_after(horn.unheard, own.sounded)
 
     def _give_back(self, row: AiringRow, end: AiringEnded) -> None:
         """A station that was restored does not know that it withdrew what it plans, nor which revisions it gave the

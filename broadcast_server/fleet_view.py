@@ -185,7 +185,7 @@ def _loudspeaker(row: LoudspeakerRow, box: BoxJson | None) -> LoudspeakerJson:
         "name": row.name,
         "gain_cb": row.gain_cb,
         "muted": row.muted,
-        "state": readiness(presence, faults, row.muted, row.heard),
+        "state": readiness(presence, faults, row.muted, row.heard, row.unheard),
         "heard": row.heard,
         "heard_us": row.heard_us,
     }

@@ -83,7 +83,7 @@ class TryingOut:
         now = self._clock.now_us()
         async with self._database.transaction() as session:
             _, horn = await _find(session, self._station, cluster, number)
-            horn.heard, horn.heard_us = heard, now
+            horn.heard, horn.heard_us, horn.unheard = heard, now, 0
             subject = f"{cluster}:{number}"
             record(session, self._station, now, by, "loudspeaker.heard", subject, heard=heard, programme=programme)
         self._news.reported()

@@ -168,7 +168,7 @@ async def _clusters(
 
 def _loudspeakers(horns: Iterable[LoudspeakerRow], standing: Standing) -> list[LoudspeakerPartJson]:
     return [
-        {"number": one.number, "state": readiness(*standing, one.muted, one.heard)}
+        {"number": one.number, "state": readiness(*standing, one.muted, one.heard, one.unheard)}
         for one in sorted(horns, key=lambda one: one.number)
     ]
 

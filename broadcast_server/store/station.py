@@ -83,6 +83,8 @@ class LoudspeakerRow(Base):
     heard: Mapped[bool | None]
     heard_us: Mapped[int | None]
     """Whether whoever stood beneath it at its last test heard it, and when they said so."""
+    unheard: Mapped[int] = mapped_column(default=0)
+    """How many broadcasts in a row its sensor found no sound of it."""
 
 
 class NoStation(Unfit):

@@ -137,10 +137,13 @@ def test_no_more_is_allowed_than_the_burst_and_the_rate(pauses: list[int]) -> No
 
 
 def test_a_loudspeaker_is_ready_only_if_nothing_says_that_it_is_not() -> None:
-    assert readiness(Presence.ONLINE, (), muted=False, heard=None) is Readiness.READY
-    assert readiness(Presence.ONLINE, ("disk_full",), muted=False, heard=True) is Readiness.READY
+    assert readiness(Presence.ONLINE, (), muted=False, heard=None, unheard=0) is Readiness.READY
+    assert readiness(Presence.ONLINE, ("disk_full",), muted=False, heard=True, unheard=0) is Readiness.READY
     for absent in (None, Presence.NEVER, Presence.LATE, Presence.LOST):
-        assert readiness(absent, ("audio_no_card",), muted=True, heard=False) is Readiness.AWAY
-    assert readiness(Presence.ONLINE, ("audio_no_card",), muted=True, heard=False) is Readiness.BROKEN
-    assert readiness(Presence.ONLINE, (), muted=True, heard=False) is Readiness.MUTED
-    assert readiness(Presence.ONLINE, (), muted=False, heard=False) is Readiness.SILENT
+        assert readiness(absent, ("audio_no_card",), muted=True, heard=False, unheard=0) is Readiness.AWAY
+    assert readiness(Presence.ONLINE, ("audio_no_card",), muted=True, heard=False, unheard=0) is Readiness.BROKEN
+    assert readiness(Presence.ONLINE, (), muted=True, heard=False, unheard=0) is Readiness.MUTED
+    assert readiness(Presence.ONLINE, (), muted=False, heard=False, unheard=0) is Readiness.SILENT
+    for times, state in ((2, Readiness.READY), (3, Readiness.UNHEARD), (9, Readiness.UNHEARD)):
+        assert readiness(Presence.ONLINE, (), muted=False, heard=True, unheard=times) is state
+    assert readiness(Presence.ONLINE, (), muted=False, heard=False, unheard=3) is Readiness.SILENT

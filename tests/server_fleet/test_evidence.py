@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broadcast_server.store.orders import OrderRow
-from speaker_client.protocol.ids import SECOND, AiringId, LoudspeakerNumber, OrderId
+from speaker_client.protocol.ids import SECOND, AiringId, ClusterId, LoudspeakerNumber, OrderId
 from speaker_client.protocol.report import (
     AiringStarted,
     Evidence,
@@ -236,3 +236,31 @@ async def test_a_box_gone_mad_does_not_take_the_log_with_it(ground: Ground, more
     assert (await stands(ground))["sounded"] == 0
     assert (await line(ground))["evidence"] == 3
     assert await faults(ground) == ["report_unread", "report_unread"]
+
+
+async def states(ground: Ground) -> list[str]:
+    (cluster,) = (await ground.technician().get("/api/v1/clusters")).json()["items"]
+    return [horn["state"] for horn in cluster["loudspeakers"]]
+
+
+async def test_a_loudspeaker_that_no_sensor_hears_three_times_is_not_called_ready(ground: Ground) -> None:
+    cluster = await ground.cluster()
+    box = await ground.box(cluster)
+
+    async def broadcast(number: int, **sounded: bool) -> None:
+        airing = await ground.airing(cluster, f"bản tin {number}", planned=planned([1, 2, 3]))
+        await box.report(AiringStarted(airing=airing, due_us=0, started_us=5, error_us=5))
+        await box.report(measured(airing, SensorKind.LINE_CURRENT, **sounded))
+        await box.report(measured(airing, SensorKind.LINE_CURRENT, **sounded), ended(airing))
+
+    for number in range(2):
+        await broadcast(number, l1=True, l2=False)
+    assert await states(ground) == ["ready"] * 3
+    await broadcast(2, l1=True, l2=False)
+    assert await states(ground) == ["ready", "unheard", "ready"], "of the third no sensor says anything"
+    await ground.station.trying_out.heard(ClusterId(cluster), 2, True, None, "hoa")
+    assert await states(ground) == ["ready"] * 3, "whoever stood beneath it knows better"
+    for number in range(3, 6):
+        await broadcast(number, l1=True, l2=False)
+    await broadcast(6, l1=True, l2=True)
+    assert await states(ground) == ["ready"] * 3, "one proof is enough"

@@ -5242,7 +5242,7 @@ export interface components {
          * @description Why a loudspeaker would not sound, or that it would.
          * @enum {string}
          */
-        Readiness: "ready" | "away" | "broken" | "muted" | "silent";
+        Readiness: "ready" | "away" | "broken" | "muted" | "silent" | "unheard";
         /**
          * ReadingJson
          * @description What the voice will say of a text, `given` in NFC, and what is not said as it is written, from left to right.
