@@ -26,6 +26,7 @@ from speaker_client.playout import (
     heard,
     hopeless_at,
     is_joined,
+    is_stale,
     next_part,
 )
 from speaker_client.protocol.ids import SECOND, AiringId
@@ -72,6 +73,7 @@ class Conductor:
             return now.mono_us + SECOND
         offset = now.utc_us - now.mono_us
         self._give_up_stuck(now)
+        self._drop_what_expired(now.utc_us)
         while self._end_first_hopeless(now.utc_us, now):
             pass
         while self._arm_next(now.utc_us, offset):
@@ -87,6 +89,14 @@ class Conductor:
             if now.mono_us > cue.end_mono_us + STUCK_US:
                 self._floor.give_up(airing)
                 self._done(cue, Done(airing, cue.serial, cue.checkpoint_us, 0, Reason.AUDIO_FAULT), now)
+
+    def _drop_what_expired(self, utc: int) -> None:
+        """An order for which there was no output until it expired does not begin any more."""
+        for airing, cue in self._floor.on_deck.items():
+            standing = self._standings.get(airing)
+            waits = not cue.sounding and not cue.cut and cue.entry.at_us + SECOND <= utc
+            if waits and standing and is_stale(standing, utc):
+                self._floor.cut(airing, (Reason.AUDIO_FAULT, None))
 
     def _end_first_hopeless(self, utc: int, now: Now) -> bool:
         """Move on, or end, the first airing that was stopped or whose part can no longer be entered.
@@ -176,6 +186,7 @@ class Conductor:
         """The next time (UTC) at which anything can change without an event."""
         moments = [cue.entry.at_us - COMMIT_LEAD_US for cue in self._floor.on_deck.values() if not cue.released]
         moments += [cue.end_mono_us + offset + STUCK_US + 1 for cue in self._floor.on_deck.values()]
+        moments += [cue.entry.at_us + SECOND for cue in self._floor.on_deck.values() if not cue.sounding]
         for standing in self._standings.values():
             start = standing.stretch.start_us
             moments += [start - ARM_LEAD_US, start, hopeless_at(standing)]

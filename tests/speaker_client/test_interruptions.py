@@ -161,6 +161,17 @@ def test_an_output_that_is_gone_for_longer_than_an_emergency_lasts_does_not_end_
     assert [one.result for one in box.said(AiringEnded)] == [Result.PLAYED]
 
 
+def test_one_that_no_output_was_there_for_until_it_expired_does_not_begin_any_more(box: Box) -> None:
+    order = emergency(1, "1", NOW, first=(item(MESSAGE, 180),), rounds=1)
+    box.hear(order)
+    box.later(2 * MINUTE + SECOND)
+    assert box.deck.cuts == [airing(order)]
+    box.ends(airing(order), 0)
+    box.later(SECOND)
+    assert [(one.result, one.reason) for one in box.said(AiringEnded)] == [(Result.MISSED, Reason.AUDIO_FAULT)]
+    assert box.deck.released == [airing(order)]
+
+
 @pytest.mark.parametrize("reason", [Reason.AUDIO_FAULT, Reason.LATE])
 def test_one_whose_time_was_over_when_the_output_came_back_begins_again(box: Box, reason: Reason) -> None:
     order = emergency(1, "1", NOW)
