@@ -202,7 +202,7 @@ async def _quiet_typed(held: Phone) -> None:
     await keep(held, "18:00", "05:00")
     await held.open("/type")
     await held.page.fill("textarea", "Sáng mai cắt điện từ bảy giờ.")
-    await button(held.page, "Phát ngay", "Put on air").click()
+    await button(held.page, "Phát ra loa", "Put on air").click()
     await held.page.locator("[role=alert]").wait_for()
 
 

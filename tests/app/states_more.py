@@ -216,7 +216,7 @@ async def _blanks(held: Phone) -> None:
 @state("type-air")
 async def _typed_on_air(held: Phone) -> None:
     await _written(held)
-    await button(held.page, "Phát ngay", "Put on air").click()
+    await button(held.page, "Phát ra loa", "Put on air").click()
     await held.page.locator("article .big").wait_for(timeout=30_000)
 
 

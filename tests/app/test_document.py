@@ -37,7 +37,7 @@ async def test_a_word_document_fills_the_text_with_what_is_read_and_what_else_is
         await expect(page.get_by_role("button", name="Đưa vào ô soạn ≈")).not_to_contain_text("ngày 05")
         await page.get_by_role("button", name="Đưa vào ô soạn ≈").click()
         await expect(page.locator("textarea")).to_have_value(files.READ)
-        await expect(button(page, "Phát ngay")).to_be_enabled()
+        await expect(button(page, "Phát ra loa")).to_be_enabled()
 
 
 async def test_a_long_text_that_was_pasted_is_used_part_after_part(tmp_path: Path) -> None:

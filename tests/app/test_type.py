@@ -133,7 +133,7 @@ async def test_a_notice_is_filled_in_by_its_blanks_and_what_does_not_fit_is_said
         await expect(page.locator("textarea")).to_have_value(
             re.compile("^Kính mời bà con thôn Đông đến dự họp tại nhà văn hóa, vào hồi 19 giờ 30 phút, ")
         )
-        await expect(button(page, "Phát ngay")).to_be_enabled()
+        await expect(button(page, "Phát ra loa")).to_be_enabled()
 
 
 async def test_a_text_is_heard_on_the_phone_or_the_voice_is_said_to_be_down(

@@ -121,7 +121,7 @@ async def test_every_voice_knows_it_at_once_and_an_emergency_asks_no_database(
     await officer.post(LEXICON, json={"written": "Hòa Thủy", "said": "bến"})
     await officer.post("/api/v1/announcements/preview", json={"text": "Làng Hoà Thuỷ"})
     with no_database(monkeypatch), pytest.raises(Problem) as failed:
-        await office.station.dictation.speak("Làng HÒA THỦY", at_once=True)
+        await office.station.dictation.speak("Làng HÒA THỦY")
     assert failed.value.code == "speech_unavailable"
     assert [text for _, text in said] == ["Làng bến", "Làng bến"]
 
@@ -160,7 +160,7 @@ async def test_the_station_has_a_voice_and_number_words_of_its_own(office: Offic
         assert (await officer.post(READING, json={"text": text})).json()["text"] == words
         await officer.post("/api/v1/announcements/preview", json={"text": text})
         with pytest.raises(Problem):
-            await office.station.dictation.speak(text, at_once=True)
+            await office.station.dictation.speak(text)
         assert said[-2:] == [("vi-vn-x-south", words)] * 2
     named = await officer.post(READING, json={"text": text, "voice": "vi"})
     assert named.json()["text"] == "một nghìn không trăm linh năm hộ"
