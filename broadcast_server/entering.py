@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.evidence import soundings_of
 from broadcast_server.faulting import clear_fault, note_mishap, raise_fault
 from broadcast_server.fleet.chain import Line
-from broadcast_server.fleet.ledger import Contradiction, State, apply, close, unheard
+from broadcast_server.fleet.ledger import ENDS, Contradiction, State, apply, close, unheard
 from broadcast_server.fleet.readiness import unheard_after
-from broadcast_server.fleet.soundings import merged, of_loudspeaker
+from broadcast_server.fleet.soundings import Sounding, merged, of_loudspeaker
 from broadcast_server.logbook import airing_of, write_airing, write_all
 from broadcast_server.store.airings import OPEN, AiringRow
 from broadcast_server.store.fleet import BoxRow
@@ -93,7 +93,10 @@ class Entering:
         if ours != body.measurements:
             self._mishap("measured_elsewhere", str(body.airing)[:64])
         body = body.model_copy(update={"measurements": ours})
-        row.measured = [one.model_dump(mode="json") for one in merged(soundings_of(row), body)]
+        before = soundings_of(row)
+        row.measured = [one.model_dump(mode="json") for one in merged(before, body)]
+        if State(row.state) in ENDS:
+            await self._listened(row, before)
         if proof := body.proof():
             row.evidence = max(int(proof), row.evidence or 0)
 
@@ -107,16 +110,21 @@ class Entering:
             self._mishap(error.code, body.model_dump_json())
         else:
             if isinstance(body, AiringEnded):
-                await self._listened(row)
+                await self._listened(row, ())
                 if body.reason is Reason.WITHDRAWN and row.withdrawn_plan is None:
                     self._give_back(row, body)
 
-    async def _listened(self, row: AiringRow) -> None:
-        """Count what the sensors found of each loudspeaker: one that is never heard will not be heard next time."""
+    async def _listened(self, row: AiringRow, before: tuple[Sounding, ...]) -> None:
+        """Count what the sensors found of each loudspeaker: one that is never heard will not be heard next time.
+
+        `before`: what was counted of this broadcast already. The last words of a sensor come after its end.
+        """
         soundings = soundings_of(row)
         horns = select(LoudspeakerRow).filter_by(cluster_id=row.cluster_id)
         for horn in (await self._session.scalars(horns)) if soundings else ():
-            if own := of_loudspeaker(soundings, LoudspeakerNumber(horn.number)):
+            number = LoudspeakerNumber(horn.number)
+            own, counted = of_loudspeaker(soundings, number), of_loudspeaker(before, number)
+            if own and (counted is None or (own.sounded and not counted.sounded)):
                 horn.unheard = unheard_after(horn.unheard, own.sounded)
 
     def _give_back(self, row: AiringRow, end: AiringEnded) -> None:

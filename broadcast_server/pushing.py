@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import threading
 import uuid
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
@@ -61,7 +62,7 @@ class Pushing:
     def __init__(self, database: Database, clock: Clock, station: StationId, settings: Settings) -> None:
         self._database, self._clock, self._station, self._settings = database, clock, station, settings
         self._fresh = asyncio.Event()
-        self._secret = ""
+        self._secret, self._birth = "", threading.Lock()
 
     @property
     def on(self) -> bool:
@@ -166,7 +167,9 @@ class Pushing:
         return sealing.sealed(_told(one), keys), headers
 
     def _own_secret(self) -> str:
-        self._secret = self._secret or push_secret(self._settings.data / "keys")
+        """Born once, whoever asks first: a phone that was given another could not be told anything."""
+        with self._birth:
+            self._secret = self._secret or push_secret(self._settings.data / "keys")
         return self._secret
 
     def _public(self) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
@@ -76,6 +77,7 @@ class Cache:
         self._needs: dict[ContentId, Need] = {}
         self._pinned: frozenset[ContentId] = frozenset()
         self._failures: Counter[ContentId] = Counter()
+        self._placing = threading.Lock()
 
     def scan(self) -> None:
         """At boot: forget what is not ours, adopt downloads that were whole but not renamed yet, keep the rest; what
@@ -170,10 +172,11 @@ class Cache:
         """
         if hashlib.sha256(data).hexdigest() != content:
             return False
-        self._mark(content).touch()
-        file = self._parts / f"{content}.new"
-        file.write_bytes(data)
-        self._store.adopt_at_once(file, content)
+        with self._placing:
+            self._mark(content).touch()
+            file = self._parts / f"{content}.new"
+            file.write_bytes(data)
+            self._store.adopt_at_once(file, content)
         self._failures.pop(content, None)
         return True
 
@@ -181,9 +184,18 @@ class Cache:
         """What was kept survives a power cut from now on. It may take long, and be done in another thread; OSError,
         and the marks stay, where the disk fails."""
         for mark in self._parts.glob(f"*{MARK}"):
-            with suppress(FileNotFoundError):  # it was given up meanwhile
+            try:
                 self._store.make_durable(ContentId(mark.name.removesuffix(MARK)))
-            mark.unlink(missing_ok=True)
+            except FileNotFoundError:
+                self._drop_mark_of_nothing(mark)
+            else:
+                mark.unlink(missing_ok=True)
+
+    def _drop_mark_of_nothing(self, mark: Path) -> None:
+        """What it marked was given up, unless it is coming at this moment."""
+        with self._placing:
+            if not self._store.holds(ContentId(mark.name.removesuffix(MARK))):
+                mark.unlink(missing_ok=True)
 
     def broken(self) -> frozenset[ContentId]:
         """What is needed, and came with a wrong hash three times or was found damaged here, and has not been right
@@ -236,7 +248,7 @@ class Cache:
 
     def _unneeded(self) -> list[Path]:
         kept = self._pinned | self._needs.keys()
-        return [file for file in self._files() if _content_of(file) not in kept]
+        return [file for file in self._files() if file.suffix != MARK and _content_of(file) not in kept]
 
     def _needed_after(self, due_us: int) -> list[Path]:
         """Files of what is first needed later than that, the latest first."""

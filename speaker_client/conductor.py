@@ -28,10 +28,11 @@ from speaker_client.playout import (
     is_joined,
     is_stale,
     next_part,
+    verdict,
 )
 from speaker_client.protocol.ids import SECOND, AiringId
 from speaker_client.protocol.plan import PlannedAiring
-from speaker_client.protocol.report import AiringStarted, Measured, Reason
+from speaker_client.protocol.report import AiringStarted, Measured, Reason, Result
 from speaker_client.reporter import Reporter
 from speaker_client.sync import Now
 
@@ -234,7 +235,7 @@ class Conductor:
         return standing.ordered and not cue.cut and not is_whole and event.airing not in self._taken_again
 
     def _emitted(self, cue: OnDeck, event: Emitted) -> None:
-        if event.to_us - cue.checkpoint_us < CHECKPOINT_US:
+        if not cue.sounding or event.to_us - cue.checkpoint_us < CHECKPOINT_US:
             return
         standing = self._standings[event.airing]
         segments = heard(standing.segments, cue.entry.from_us, event.to_us)
@@ -256,7 +257,8 @@ class Conductor:
             concealed=standing.concealed + event.concealed,
             filled=standing.filled + event.filled,
         )
-        if event.reason in (Reason.AUDIO_FAULT, Reason.LATE) and standing.ordered and not cue.cut:
+        failed = event.reason in (Reason.AUDIO_FAULT, Reason.LATE) and standing.ordered and not cue.cut
+        if failed and verdict(standing, Reason.AUDIO_FAULT)[0] is not Result.PLAYED:
             self._begin_again(standing)
             return
         if event.spoken:
@@ -279,7 +281,8 @@ class Conductor:
             self._part_over(standing, now)
 
     def _begin_again(self, order: Standing) -> None:
-        """An output that fails ends no order, as no crash does: it waits on the deck until it can sound again."""
+        """An output that fails ends no order that was not heard whole, as no crash does: it waits on the deck until it
+        can sound again."""
         self._blocked[order.id] = Reason.AUDIO_FAULT, None
         self._taken_again.discard(order.id)
         self._journal.commit([Stood(order)])

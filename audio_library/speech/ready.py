@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 REST_S: Final = 0.7
 """After one was used: what it said goes out first."""
 LOOK_EVERY_S: Final = 60.0
+PATIENCE_S: Final = 3.0
+"""With one that waited: whoever hangs after a week leaves time for another to be started and to speak."""
 
 
 class _Waiting:
@@ -71,7 +73,7 @@ class ReadyEspeak(Espeak):
     async def _said(self, waiting: _Waiting, text: str, raw: Path) -> bool:
         """Whether it did: who knows what became of a program that stood there for a week."""
         try:
-            await waiting.tool.tell(text, self._timeout_s)
+            await waiting.tool.tell(text, min(self._timeout_s, PATIENCE_S))
             waiting.raw.replace(raw)
         except (SpeechFailed, OSError) as error:
             log.warning("the voice that stood ready did not speak: %s", error)

@@ -64,7 +64,7 @@ def show(
     words = _lexicon(lexicon) if lexicon else DEFAULT
     extracted = _extract(file)
     if whole:
-        _tell(here, {**reading_json(read(extracted.text, words, region)), "document": None}, trace, region)
+        _tell(here, {**reading_json(read(extracted.text, words, region)), "document": None}, trace, words, region)
         return
     kinds = (READ | _kinds(also or [])) - _kinds(without or [])
     document = document_json(extracted, Wish(kinds, minutes * 60, MAX_DOCUMENT, region))
@@ -72,7 +72,7 @@ def show(
         here.table({"items": document["parts"]}, _PARTS, _part_row)
         return
     text = "\n".join(one["text"] for one in document["bulletins"])
-    _tell(here, {**reading_json(read(text, words, region)), "document": document}, trace, region)
+    _tell(here, {**reading_json(read(text, words, region)), "document": document}, trace, words, region)
 
 
 def _kinds(names: list[str]) -> frozenset[Kind]:
@@ -85,7 +85,7 @@ def _kinds(names: list[str]) -> frozenset[Kind]:
     return found
 
 
-def _tell(here: Here, answer: ReadJson, trace: bool, region: Region) -> None:
+def _tell(here: Here, answer: ReadJson, trace: bool, words: Lexicon, region: Region) -> None:
     """The words that are said, one bulletin after another, and what they were made from."""
     if here.as_json:
         here.show(answer)
@@ -99,7 +99,7 @@ def _tell(here: Here, answer: ReadJson, trace: bool, region: Region) -> None:
         here.say(answer["text"])
     for number, one in enumerate(bulletins if len(bulletins) > 1 else (), 1):
         here.say(f"— {number}/{len(bulletins)}, {length_vi(one['duration_us'])} / {length_en(one['duration_us'])} —")
-        here.say(read(one["text"], region=region).text)
+        here.say(read(one["text"], words, region).text)
     if trace:
         here.table({"items": [span for span in answer["spans"] if _is_told(span)]}, _HEADS, _row)
 

@@ -264,3 +264,14 @@ async def test_a_loudspeaker_that_no_sensor_hears_three_times_is_not_called_read
         await broadcast(number, l1=True, l2=False)
     await broadcast(6, l1=True, l2=True)
     assert await states(ground) == ["ready"] * 3, "one proof is enough"
+
+
+async def test_what_a_sensor_says_after_the_end_counts_too(ground: Ground) -> None:
+    cluster = await ground.cluster()
+    box = await ground.box(cluster)
+    for number in range(3):
+        airing = await ground.airing(cluster, f"bản tin {number}", planned=planned([1, 2, 3]))
+        await box.report(AiringStarted(airing=airing, due_us=0, started_us=5, error_us=5))
+        await box.report(measured(airing, SensorKind.LINE_CURRENT, l1=False), ended(airing))
+        await box.report(measured(airing, SensorKind.LINE_CURRENT, l1=True, l2=False))
+    assert await states(ground) == ["ready", "unheard", "ready"]

@@ -310,3 +310,26 @@ def test_at_boot_finished_downloads_are_adopted_and_begun_ones_kept(tmp_path: Pa
     assert again.part_size(begun[0]) == 700
     assert [file.name for file in (tmp_path / "parts").iterdir()] == [f"{begun[0]}.part"]
     assert [file.name for file in (tmp_path / "whole" / whole[:2]).iterdir()] == [whole]
+
+
+def test_a_mark_outlasts_what_is_on_its_way_and_makes_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache(tmp_path, Bounds(cache_bytes=10, disk_floor_bytes=0))
+    content, data = sound(1)
+    mark = tmp_path / "parts" / f"{content}.came"
+    make = FolderStore.make_durable
+
+    def too_early(store: FolderStore, one: ContentId) -> None:
+        assert cache.keep(content, data), "it comes just after it was looked for"
+        raise FileNotFoundError
+
+    mark.touch()
+    monkeypatch.setattr(FolderStore, "make_durable", too_early)
+    cache.make_durable()
+    assert mark.exists()
+    cache.need([Need(content, 1000, 0)])
+    with pytest.raises(NoRoom):
+        cache.make_room(0)
+    assert mark.exists()
+    monkeypatch.setattr(FolderStore, "make_durable", make)
+    cache.make_durable()
+    assert not mark.exists()

@@ -204,6 +204,32 @@ def test_words_that_an_output_was_not_there_for_are_said_from_the_beginning_once
     assert [one.result for one in box.said(AiringEnded)] == [Result.PLAYED]
 
 
+def test_what_was_lost_of_an_order_is_not_told_as_heard(box: Box) -> None:
+    order = emergency(1, "1", NOW, first=(item(MESSAGE, 60),), rounds=1)
+    box.hear(order)
+    box.later(58 * SECOND)
+    late(box, order, 58 * SECOND)
+    cue = box.deck.cues[airing(order)]
+    box.conductor.heard(Emitted(airing(order), cue.serial, 58 * SECOND), box.time)
+    box.ends(airing(order), 58 * SECOND)
+    box.sounds(airing(order))
+    box.later(2 * SECOND)
+    box.stop()
+    box.ends(airing(order), 2 * SECOND)
+    (end,) = box.said(AiringEnded)
+    assert (end.result, end.sounded_us()) == (Result.PARTIAL, 2 * SECOND)
+
+
+def test_an_order_that_was_heard_whole_does_not_begin_again_when_its_output_breaks(box: Box) -> None:
+    order = emergency(1, "1", NOW)
+    box.hear(order)
+    box.sounds(airing(order))
+    box.later(74 * SECOND)
+    box.falls_silent(airing(order), 74 * SECOND, Reason.AUDIO_FAULT)
+    assert [one.result for one in box.said(AiringEnded)] == [Result.PLAYED]
+    assert box.deck.released == [airing(order)]
+
+
 def test_a_stop_is_obeyed_while_it_begins_again(box: Box) -> None:
     order = emergency(1, "1", NOW)
     box.hear(order)

@@ -70,10 +70,10 @@ export const turnOn = async (key: string): Promise<void> => {
 };
 
 export const turnOff = async (told: Told): Promise<void> => {
+  await (await (await registered())?.pushManager.getSubscription())?.unsubscribe(); // first: it needs no station
   localStorage.removeItem(WANTED);
   const here = told.phones.find((one) => one.this);
   if (here) await answer(api.DELETE("/api/v1/me/notices/phones/{phone_id}", { params: { path: { phone_id: here.id } } }));
-  await (await (await registered())?.pushManager.getSubscription())?.unsubscribe();
 };
 
 /** The address may be another by now, the language, the session: say it all again, if this account wants it here. */

@@ -60,8 +60,10 @@ class Draft {
 
   load(): void {
     this.who = session.me?.id;
-    const { text, places, times, voice, pace, said_as, pending, key, last } = { ...EMPTY, ...read() };
-    this.content = { text, places, times, voice, pace, said_as };
+    const found = read();
+    const { text, places, times, voice, pace, said_as, pending, key, last } = { ...EMPTY, ...found };
+    const of_station = found?.said_as === undefined; // kept before the station had a voice of its own
+    this.content = { text, places, times, voice: of_station ? null : voice, pace, said_as };
     this.pending = pending ?? null;
     this.key = key ?? null;
     this.last = last ?? null;
@@ -86,11 +88,11 @@ class Draft {
     this.saved = false;
   }
 
-  /** The station has it: the next text begins empty, as it was said last. */
+  /** The station has it: the next text begins empty, in the station's own voice. */
   gone(id: string): void {
     const content = $state.snapshot(this.content);
     this.last = { id, content };
-    this.content = { ...content, text: "", said_as: [] };
+    this.content = { ...content, text: "", voice: null, said_as: [] };
     this.came();
   }
 
