@@ -108,7 +108,7 @@ async def test_what_comes_too_late_is_not_given_unless_it_was_given_in_time(stag
 async def test_what_came_in_time_is_given_though_its_words_took_long_to_speak(
     stage: Stage, ordering: Ordering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def slowly(_: Wish) -> None:
+    async def slowly(_: Wish, dry: bool) -> None:
         stage.clock.pass_us(9 * SECOND)
 
     monkeypatch.setattr(ordering, "_said", slowly)
