@@ -77,6 +77,8 @@ class Cache:
         self._needs: dict[ContentId, Need] = {}
         self._pinned: frozenset[ContentId] = frozenset()
         self._failures: Counter[ContentId] = Counter()
+        self._comings: Counter[ContentId] = Counter()
+        """How often what is marked has come."""
         self._placing = threading.Lock()
 
     def scan(self) -> None:
@@ -173,6 +175,7 @@ class Cache:
         if hashlib.sha256(data).hexdigest() != content:
             return False
         with self._placing:
+            self._comings[content] += 1
             self._mark(content).touch()
             file = self._parts / f"{content}.new"
             file.write_bytes(data)
@@ -184,12 +187,19 @@ class Cache:
         """What was kept survives a power cut from now on. It may take long, and be done in another thread; OSError,
         and the marks stay, where the disk fails."""
         for mark in self._parts.glob(f"*{MARK}"):
+            content = ContentId(mark.name.removesuffix(MARK))
+            comings = self._comings[content]
             try:
-                self._store.make_durable(ContentId(mark.name.removesuffix(MARK)))
+                self._store.make_durable(content)
             except FileNotFoundError:
                 self._drop_mark_of_nothing(mark)
             else:
-                mark.unlink(missing_ok=True)
+                with self._placing:
+                    if (
+                        self._comings[content] == comings
+                    ):  # else it was damaged, and came anew while the disk was writing
+                        del self._comings[content]
+                        mark.unlink(missing_ok=True)
 
     def _drop_mark_of_nothing(self, mark: Path) -> None:
         """What it marked was given up, unless it is coming at this moment."""

@@ -1,6 +1,6 @@
 """The conductor: carries the pure playout out, in the one order that survives a power cut at any point.
 
-Every method is synchronous. What permits an effect is durable before the effect: PLAYING before the first
+Every method is synchronous. What permits an effect is durable before the effect: PLAYING before a programme's first
 sample, an end together with its report. What makes an airing stand is in orders.py, the deck itself in floor.py.
 """
 
@@ -16,14 +16,15 @@ from speaker_client.memory import Born, Change, Journal, Stood
 from speaker_client.playout import (
     ARM_LEAD_US,
     COMMIT_LEAD_US,
+    SLIGHT_US,
     START_LEAD_US,
     Entry,
     Segment,
     Standing,
     as_spoken,
+    counted,
     entry,
     goes_on,
-    heard,
     hopeless_at,
     is_joined,
     is_stale,
@@ -38,6 +39,8 @@ from speaker_client.sync import Now
 
 CHECKPOINT_US = 7 * SECOND // 2
 """With a second between two words of the deck, and what its output still holds, a crash takes the memory of five."""
+MOST_TRIES = 10
+"""So often an order begins anew because its output was away again when it should have begun."""
 STUCK_US = 5 * SECOND
 """A cue whose end is longer past than this will never be said to be done."""
 
@@ -50,7 +53,8 @@ class Conductor:
         self._clock_since_us: int | None = None
         self._awake_since_us: int | None = None
         self._blocked: dict[AiringId, tuple[Reason, str | None]] = {}
-        self._taken_again: set[AiringId] = set()
+        self._taken_again: dict[AiringId, int] = {}
+        """How often an order began again since its output was whole."""
 
     @property
     def _standings(self) -> dict[AiringId, Standing]:
@@ -81,7 +85,7 @@ class Conductor:
             pass
         for airing in [airing for airing, cue in self._floor.on_deck.items() if not cue.released and not cue.cut]:
             if self._floor.on_deck[airing].entry.at_us - COMMIT_LEAD_US <= now.utc_us:
-                self._floor.release(airing)
+                self._floor.release(self._standings[airing])
         return min(self._next_moment(now.utc_us, offset) - offset, now.mono_us + 60 * SECOND)
 
     def _give_up_stuck(self, now: Now) -> None:
@@ -89,7 +93,11 @@ class Conductor:
         for airing, cue in list(self._floor.on_deck.items()):
             if now.mono_us > cue.end_mono_us + STUCK_US:
                 self._floor.give_up(airing)
-                self._done(cue, Done(airing, cue.serial, cue.checkpoint_us, 0, Reason.AUDIO_FAULT), now)
+                concealed, filled = cue.stood_in
+                gone = Done(
+                    airing, cue.serial, cue.checkpoint_us, 0, Reason.AUDIO_FAULT, concealed=concealed, filled=filled
+                )
+                self._done(cue, gone, now)
 
     def _drop_what_expired(self, utc: int) -> None:
         """An order for which there was no output until it expired does not begin any more."""
@@ -211,7 +219,8 @@ class Conductor:
     def _sounded(self, cue: OnDeck, event: Sounded, now: Now) -> None:
         standing = self._standings[event.airing]
         if self._lost_its_beginning(standing, cue, event):
-            self._taken_again.add(event.airing)
+            self._taken_again[event.airing] = self._taken_again.get(event.airing, 0) + 1
+            self._journal.commit([Stood(begun(standing, cue))])  # it could sound in time: it does not expire any more
             self._floor.cut(event.airing, None)
             return
         cue.sounding = True
@@ -228,44 +237,47 @@ class Conductor:
     def _lost_its_beginning(self, standing: Standing, cue: OnDeck, event: Sounded) -> bool:
         """Whether an order waited on the deck for its output so long that it has to begin again, now that it sounds.
 
-        Once: a box that is too slow to begin on time says what it can.
+        Once, for a box that is too slow to begin on time says what it can; again where it is so late that its output
+        was away once more.
         """
         late_us = event.from_us - cue.entry.from_us
         is_whole = standing.planned.spoken or late_us < START_LEAD_US or is_joined(standing.planned, event.from_us)
-        return standing.ordered and not cue.cut and not is_whole and event.airing not in self._taken_again
+        if not standing.ordered or cue.cut or is_whole:
+            return False
+        tries = self._taken_again.get(event.airing, 0)
+        return not tries or (late_us > SLIGHT_US and tries < MOST_TRIES)
 
     def _emitted(self, cue: OnDeck, event: Emitted) -> None:
-        if not cue.sounding or event.to_us - cue.checkpoint_us < CHECKPOINT_US:
+        if not cue.sounding:
             return
-        standing = self._standings[event.airing]
-        segments = heard(standing.segments, cue.entry.from_us, event.to_us)
-        self._journal.commit([Stood(replace(standing, segments=segments))])
-        cue.checkpoint_us = event.to_us
+        cue.stood_in = event.concealed, event.filled
+        if event.to_us - cue.checkpoint_us >= CHECKPOINT_US:
+            sound = cue.entry.from_us, event.to_us
+            so_far = counted(self._standings[event.airing], cue.before, sound, 0, *cue.stood_in)
+            self._journal.commit([Stood(so_far)])
+            cue.checkpoint_us = event.to_us
 
     def _done(self, cue: OnDeck, event: Done, now: Now) -> None:
         del self._floor.on_deck[event.airing]
         standing = self._standings.get(event.airing)
         if standing is None or (cue.cut and cue.why is None and not cue.sounding):
             return
-        segments = standing.segments
-        if cue.sounding:
-            segments = heard(segments, cue.entry.from_us, event.to_us)
-        standing = replace(
-            standing,
-            segments=segments,
-            underruns=standing.underruns + event.underruns,
-            concealed=standing.concealed + event.concealed,
-            filled=standing.filled + event.filled,
-        )
+        sound = cue.entry.from_us, event.to_us if cue.sounding else cue.entry.from_us
+        standing = counted(standing, cue.before, sound, event.underruns, event.concealed, event.filled)
         failed = event.reason in (Reason.AUDIO_FAULT, Reason.LATE) and standing.ordered and not cue.cut
         if failed and verdict(standing, Reason.AUDIO_FAULT)[0] is not Result.PLAYED:
             self._begin_again(standing)
             return
         if event.spoken:
-            standing = replace(standing, planned=as_spoken(standing.planned, *_since_the_first(segments, event.spoken)))
+            spoken = _since_the_first(standing.segments, event.spoken)
+            standing = replace(standing, planned=as_spoken(standing.planned, *spoken))
         if event.reason is Reason.NO_RELAY:
             self._blocked[standing.id] = event.reason, None
             self._part_over(standing, now)
+        elif event.reason is Reason.NO_VOICE and standing.segments and not cue.why:
+            self._close(
+                _ended_meanwhile(standing, event.to_us), self._blocked.get(standing.id, (event.reason, None)), now
+            )
         elif event.reason is not None and not cue.why:
             self._close(standing, (event.reason, None), now)
         elif cue.why and cue.why[0] is Reason.STOPPED:
@@ -284,7 +296,7 @@ class Conductor:
         """An output that fails ends no order that was not heard whole, as no crash does: it waits on the deck until it
         can sound again."""
         self._blocked[order.id] = Reason.AUDIO_FAULT, None
-        self._taken_again.discard(order.id)
+        self._taken_again.pop(order.id, None)
         self._journal.commit([Stood(order)])
 
     # -- what a sensor says --------------------------------------------------------------------------------
@@ -310,12 +322,19 @@ class Conductor:
         end = ending(standing, *why)
         self._journal.commit([*endings([end]), *self._reporter.lines([end], now)])
         self._blocked.pop(standing.id, None)
-        self._taken_again.discard(standing.id)
+        self._taken_again.pop(standing.id, None)
 
 
 def _since_the_first(segments: tuple[Segment, ...], spoken: Segment) -> Segment:
     """From the first word heard of a voice, which a broken output may have interrupted, to its last."""
     return min([spoken[0], *(start for start, _ in segments[:1])]), spoken[1]
+
+
+def _ended_meanwhile(live: Standing, to_us: int) -> Standing:
+    """A voice that had begun and that nobody speaks with any more once the output is back: it may have gone on until
+    then, `to_us`, and no longer."""
+    first, last = live.segments[0][0], live.segments[-1][1]
+    return replace(live, planned=as_spoken(live.planned, first, max(last, to_us)))
 
 
 def _turn(standing: Standing) -> tuple[int, int, str]:

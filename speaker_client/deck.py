@@ -78,12 +78,14 @@ class Sounded:
 class Emitted:
     """Everything from the cue's first sounded sample up to `to_us` (programme time) was handed to the output.
 
-    Said once a second of sound.
+    Said once a second of sound; `concealed` and `filled` as in Done, so far.
     """
 
     airing: AiringId
     serial: int
     to_us: int
+    concealed: int = 0
+    filled: int = 0
 
 
 @dataclass(frozen=True)

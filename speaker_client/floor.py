@@ -1,6 +1,7 @@
 """The floor of one cluster: what is on the deck, what keeps what from it, and what is done to the deck.
 
-Synchronous, and durable before the effect: an airing is PLAYING in the journal before the deck may sound it.
+Synchronous, and durable before the effect: an airing is PLAYING in the journal before the deck may sound it. Only an
+order sounds while the disk writes it down.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class OnDeck:
 
     planned: PlannedAiring
     serial: int
+    before: Standing
+    """What was known of it when it was put there."""
     entry: Entry
     end_mono_us: int
     """When the deck is done with it, unless it is cut, by the clock that nobody sets."""
@@ -46,6 +49,8 @@ class OnDeck:
     yields: bool = False
     """An order takes the floor from it."""
     checkpoint_us: int = 0
+    stood_in: tuple[int, int] = (0, 0)
+    """`concealed` and `filled`, as the deck last said."""
     why: tuple[Reason, str | None] | None = None
     """Why it was cut, and by whom; None with `cut` when it merely has to be armed anew."""
 
@@ -79,7 +84,7 @@ class Floor:
         planned = standing.planned
         self._armed += 1
         end_mono_us = way.at_us + way.length_us - offset
-        self.on_deck[planned.id] = OnDeck(planned, self._armed, way, end_mono_us, checkpoint_us=way.from_us)
+        self.on_deck[planned.id] = OnDeck(planned, self._armed, standing, way, end_mono_us, checkpoint_us=way.from_us)
         self._deck.arm(
             Cue(
                 airing=planned.id,
@@ -100,13 +105,13 @@ class Floor:
             )
         )
 
-    def release(self, airing: AiringId) -> None:
-        """An order, which may sound more than once, is durable already, and waits for no second commit."""
-        cue, standing = self.on_deck[airing], self._standings[airing]
+    def release(self, standing: Standing) -> None:
+        """An order, which may sound more than once, waits for no commit of its own."""
+        cue = self.on_deck[standing.id]
         if not standing.ordered:
             self._journal.commit([Stood(begun(standing, cue))])
         cue.released = True
-        self._deck.release(airing)
+        self._deck.release(standing.id)
 
     def cut(self, airing: AiringId, why: tuple[Reason, str | None] | None) -> None:
         """Have the deck fade it out or drop it; it stays on the deck until that says that it is done."""

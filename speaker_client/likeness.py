@@ -41,6 +41,9 @@ RIVAL = 0.9
 FAINT_DB = -50.0
 """What is weaker is crosstalk, whatever it is like."""
 
+SOFT_DB = -30.0
+"""What was played more softly than that may be faint though nothing is wrong."""
+
 INAUDIBLE = 0.001
 """Where no more than this was played (-60 dB), there was nothing to be heard."""
 
@@ -65,8 +68,10 @@ class Likeness:
 
     @property
     def silent(self) -> bool:
-        """Whether this is a reason to doubt that it sounded."""
-        return self.faint or (self.telling and self.confidence < CERTAIN)
+        """Whether this is a reason to doubt that it sounded. What was played softly, as early in the morning, is
+        captured as softly, and is proof of nothing."""
+        played_db = self.level_db - self.gain_db
+        return (self.faint and played_db > SOFT_DB) or (self.telling and self.confidence < CERTAIN)
 
     @property
     def faint(self) -> bool:

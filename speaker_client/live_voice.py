@@ -101,7 +101,10 @@ class LiveVoice(Voice):
         buffer = self._stream.buffer
         whole = buffer.origin * FRAME_US, buffer.whole * FRAME_US
         known = buffer.begun and not self.cutting
-        return replace(super().done(reason), spoken=whole if known else None, concealed=buffer.missing)
+        return replace(super().done(reason), spoken=whole if known else None)
+
+    def stood_in(self) -> tuple[int, int]:
+        return self._stream.buffer.missing, 0
 
     def _follow(self) -> None:
         self.frames = max(0, min(self._most, self._stream.buffer.over * SPOKEN_FRAMES - self._stream.base))

@@ -1,6 +1,7 @@
 """What the station says is to sound, or to stop, made to stand: the plan, an order for the floor, a stop.
 
-Synchronous. Each is durable, with its sequence number and what it ends, before anything of it takes effect.
+Synchronous. Each is durable, with its sequence number and what it ends, before it is answered. A plan takes effect
+after that; an order sounds and a stop silences while the disk writes: whoever crashes in between is told again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from speaker_client.conductor import Conductor
 from speaker_client.endings import REMEMBERED_US, ending, endings
 from speaker_client.floor import Floor
 from speaker_client.memory import Change, Journal, Ratcheted, Stood, Tombstone
-from speaker_client.playout import Standing, State, continued, displaces, entry
+from speaker_client.playout import COMMIT_LEAD_US, Standing, State, continued, displaces, entry
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.ids import AiringId
 from speaker_client.protocol.order import FloorOrder
@@ -91,22 +92,26 @@ class Orders:
         if bar:
             ends.append(ending(standing, *bar))
         else:
-            self._arm_order(standing, now)
+            self._begin(standing, now)
         lines = self._reporter.lines([accepted, *ends], now)
         self._journal.commit([ratchet, *([] if bar else [stood]), *endings(ends), *lines])
-        if armed := self._floor.on_deck.get(standing.id):
-            self._floor.take(standing, self._floor.holders(armed.entry, standing.id))
         self._conductor.tick(now)
 
-    def _arm_order(self, order: Standing, now: Now) -> None:
-        """It is opened and decoded while the disk writes; nothing sounds nor is cut before it is durable."""
+    def _begin(self, order: Standing, now: Now) -> None:
+        """Sound it, if it is due and can be heard, whether or not the disk has it yet: cards take long to write."""
         for item in order.planned.items[:1]:
             self._on_first(item)
         if now.utc_us is None or self._floor.lacking(order):
             return
         way = entry(order, now.utc_us, self._floor.free_until(order, now.utc_us))
-        if way and not any(self._floor.is_stronger(cue, order) for cue in self._floor.holders(way, order.id)):
+        if way is None:
+            return
+        holders = self._floor.holders(way, order.id)
+        if not any(self._floor.is_stronger(cue, order) for cue in holders):
+            self._floor.take(order, holders)
             self._floor.arm(order, way, now.utc_us - now.mono_us)
+            if way.at_us - COMMIT_LEAD_US <= now.utc_us:
+                self._floor.release(order)
 
     def _bar(self, order: Standing) -> tuple[Reason, str | None] | None:
         """Why an order that is new may not sound: it was stopped before it came, or a stronger or later one stands."""
@@ -126,11 +131,11 @@ class Orders:
             for airing in named
             if airing not in sounding and (standing := self._standings.get(airing))
         ]
+        for airing in sounding.intersection(named):
+            self._floor.cut(airing, (Reason.STOPPED, stop.by))
         until = stop.expires_us + REMEMBERED_US
         stones = [Tombstone(one, stop.by, until) for one in named if one not in self._journal.memory.ended]
         self._journal.commit([ratchet, *stones, *endings(ends), *self._reporter.lines(ends, now)])
-        for airing in sounding.intersection(named):
-            self._floor.cut(airing, (Reason.STOPPED, stop.by))
         self._floor.cut_what_changed()
 
     def _meant(self, stop: Stop, sounding: set[AiringId], now: Now) -> set[AiringId]:

@@ -284,9 +284,38 @@ def as_spoken(live: PlannedAiring, from_us: int, to_us: int) -> PlannedAiring:
     return live.model_copy(update={"parts": (part,)})
 
 
+def counted(now: Standing, before: Standing, sound: Segment, underruns: int, concealed: int, filled: int) -> Standing:
+    """What has sounded of it once `sound` is added to what was known `before`, all counts included.
+
+    An order begins again from its beginning: it was heard as well as in the better of its tries, and what was missing
+    in one is not missing in another. Everything else goes on.
+    """
+    known = replace(
+        now,
+        segments=before.segments,
+        underruns=before.underruns + underruns,
+        concealed=before.concealed,
+        filled=before.filled,
+    )
+    if now.ordered and not now.planned.spoken:
+        tried = replace(known, segments=heard((), *sound), concealed=concealed, filled=filled)
+        return max(known, tried, key=sounded_us)
+    return replace(
+        known,
+        segments=heard(before.segments, *sound),
+        concealed=before.concealed + concealed,
+        filled=before.filled + filled,
+    )
+
+
+def sounded_us(standing: Standing) -> int:
+    """How much of it was heard, less what something else stood in for."""
+    return sum(to - start for start, to in standing.segments) - standing.concealed * FRAME_US
+
+
 def verdict(standing: Standing, excuse: Reason, by: str | None = None) -> tuple[Result, Reason | None, str | None]:
     """The end of an airing by what sounded; `excuse` and `by` say why it is not whole."""
-    sounded = sum(to - start for start, to in standing.segments) - standing.concealed * FRAME_US
+    sounded = sounded_us(standing)
     broken_off = excuse is Reason.SPEAKER_GONE and sounded > 0
     if not broken_off and sounded * 100 >= standing.planned.duration_us * WHOLE_PERCENT:
         return Result.PLAYED, None, None

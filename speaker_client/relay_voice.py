@@ -152,4 +152,7 @@ class RelayVoice(Voice):
 
     def done(self, reason: Reason | None) -> Done:
         self._stream.fallback.stop()
-        return replace(super().done(reason), concealed=self._stream.lacking, filled=self._stream.replaced)
+        return super().done(reason)
+
+    def stood_in(self) -> tuple[int, int]:
+        return self._stream.lacking, self._stream.replaced

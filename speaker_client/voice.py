@@ -83,7 +83,7 @@ class Voice:
             return [*said, self.finished()]
         if self._emitted - self._told >= RATE:
             self._told = self._emitted
-            said.append(Emitted(self.cue.airing, self.cue.serial, self._programme_us()))
+            said.append(Emitted(self.cue.airing, self.cue.serial, self._programme_us(), *self.stood_in()))
         return said
 
     def dropped(self) -> list[DeckEvent]:
@@ -105,8 +105,13 @@ class Voice:
     def done(self, reason: Reason | None) -> Done:
         """The end; nothing is heard of this voice afterwards."""
         self.over = True
-        concealed = -(-self.missed // frames_of(FRAME_US))
-        return Done(self.cue.airing, self.cue.serial, self._programme_us(), self.underruns, reason, concealed=concealed)
+        concealed, filled = self.stood_in()
+        cue, to_us = self.cue, self._programme_us()
+        return Done(cue.airing, cue.serial, to_us, self.underruns, reason, concealed=concealed, filled=filled)
+
+    def stood_in(self) -> tuple[int, int]:
+        """How many frames (of FRAME_US) something else stood in for, and how many of them a relay's fallback filled."""
+        return -(-self.missed // frames_of(FRAME_US)), 0
 
     def _first(self, wanted: int, late: int) -> int:
         """The first frame for a block at whose beginning frame `wanted` is due (below zero: later)."""

@@ -15,7 +15,11 @@ PATIENCE_US = 5_000_000
 
 
 class CommandSink:
-    """Runs `argv` (never a shell) as long as the stream lasts; when it dies it is started again."""
+    """Runs `argv` (never a shell) as long as the stream lasts; when it dies it is started again.
+
+    Until it reads for the first time it is given silence, and nothing counts as sounded: a program whose card is gone
+    ends before it does.
+    """
 
     def __init__(self, argv: Sequence[str], on_trouble: OnTrouble) -> None:
         self._argv = tuple(argv)
@@ -28,16 +32,18 @@ class CommandSink:
 
     def take(self, block: Block, now_us: int) -> bool:
         pipe = self._pipe or self._start(len(block.pcm), now_us)
+        reads = pipe.reads()
         try:
-            taken = pipe.write(block.pcm)
+            taken = pipe.write(block.pcm if reads else bytes(len(block.pcm)))
         except BrokenPipeError:
             raise self._died("audio_program_died", now_us) from None
         if taken:
             self._took_us = now_us
-            self._whole_again(now_us)
         elif now_us - self._took_us > PATIENCE_US:
             raise self._died("audio_program_stuck", now_us)
-        return taken
+        if taken and reads:
+            self._whole_again(now_us)
+        return taken and reads
 
     def close(self) -> None:
         if self._pipe:

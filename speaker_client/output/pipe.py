@@ -30,6 +30,7 @@ class Pipe:
         self._handle = self._stdin.fileno()
         self._most_waiting = (HELD_BLOCKS - 1) * block_bytes
         self._rest = b""
+        self._written, self._reads = 0, False
         os.set_blocking(self._handle, False)
         pages = (HELD_BLOCKS + 1) * (block_bytes // PAGE + 2)
         fcntl.fcntl(self._handle, F_SETPIPE_SZ, pages * PAGE)
@@ -40,10 +41,17 @@ class Pipe:
             return False
         data = self._rest + block
         try:
-            self._rest = data[os.write(self._handle, data) :]
+            written = os.write(self._handle, data)
         except BlockingIOError:
             return False
+        self._rest = data[written:]
+        self._written += written
         return True
+
+    def reads(self) -> bool:
+        """Whether the program has ever read anything of what it was given."""
+        self._reads = self._reads or self._waiting() < self._written
+        return self._reads
 
     def pid(self) -> int:
         """The program's process id."""

@@ -29,11 +29,11 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 def playing_is_not_durable(patch: pytest.MonkeyPatch) -> None:
     """Sound begins before PLAYING is on the disk."""
 
-    def release(self: Any, airing: AiringId) -> None:
-        cue, standing = self.on_deck[airing], self._standings[airing]
+    def release(self: Any, standing: Standing) -> None:
+        cue = self.on_deck[standing.id]
         self._journal.memory.apply(Stood(replace(standing, state=State.PLAYING, shift_us=cue.entry.shift_us)))
         cue.released = True
-        self._deck.release(airing)
+        self._deck.release(standing.id)
 
     patch.setattr(Floor, "release", release)
     patch.setattr(Conductor, "_emitted", lambda self, cue, event: None)
@@ -191,7 +191,7 @@ def refusals_are_obeyed(patch: pytest.MonkeyPatch) -> None:
 
 
 def orders_are_not_durable(patch: pytest.MonkeyPatch) -> None:
-    """An emergency sounds before it is on the disk."""
+    """An emergency that sounded is never written to the disk."""
     commit = disk.SimulatedJournal.commit
 
     def forgetful(self: Any, changes: Iterable[Change]) -> None:

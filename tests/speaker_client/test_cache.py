@@ -130,6 +130,27 @@ def test_what_came_and_was_given_up_before_it_was_durable_leaves_no_mark(tmp_pat
     assert marks(tmp_path) == []
 
 
+def test_what_comes_anew_while_the_disk_writes_the_damaged_one_keeps_its_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = Cache(tmp_path, ROOMY)
+    content, data = sound(1)
+    cache.keep(content, data)
+    make = FolderStore.make_durable
+
+    def slowly(store: FolderStore, one: ContentId) -> None:
+        make(store, one)
+        cache.path(content).unlink()
+        cache.keep(content, data)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(FolderStore, "make_durable", slowly)
+        cache.make_durable()
+    assert marks(tmp_path) == [f"{content}.came"]
+    cache.make_durable()
+    assert marks(tmp_path) == []
+
+
 def test_a_disk_that_fails_leaves_the_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = Cache(tmp_path, ROOMY)
     content, data = sound(1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from speaker_client.conductor import STUCK_US
+from speaker_client.conductor import MOST_TRIES, STUCK_US
 from speaker_client.deck import Done, Emitted, Sounded
 from speaker_client.playout import START_LEAD_US
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, AiringId
@@ -218,6 +218,128 @@ def test_what_was_lost_of_an_order_is_not_told_as_heard(box: Box) -> None:
     box.ends(airing(order), 2 * SECOND)
     (end,) = box.said(AiringEnded)
     assert (end.result, end.sounded_us()) == (Result.PARTIAL, 2 * SECOND)
+
+
+def test_an_output_that_comes_and_goes_costs_an_order_nothing_of_its_beginning(box: Box) -> None:
+    order = emergency(1, "1", NOW, first=(item(MESSAGE, 20),), rounds=1)
+    box.hear(order)
+    for away_us in (10 * SECOND, 6 * SECOND, 6 * SECOND):
+        box.later(away_us)
+        late(box, order, away_us)
+        box.falls_silent(airing(order), away_us, Reason.AUDIO_FAULT)
+    assert box.deck.cuts == [airing(order)] * 3
+    box.sounds(airing(order))
+    box.later(20 * SECOND)
+    box.ends(airing(order), 20 * SECOND)
+    assert [one.result for one in box.said(AiringEnded)] == [Result.PLAYED]
+
+
+def test_a_box_that_is_always_too_late_says_what_it_can_at_last(box: Box) -> None:
+    order = emergency(1, "1", NOW, first=(item(MESSAGE, 20),), rounds=1)
+    box.hear(order)
+    for _ in range(MOST_TRIES):
+        box.later(3 * SECOND)
+        late(box, order, 3 * SECOND)
+        box.ends(airing(order), 3 * SECOND)
+    box.later(3 * SECOND)
+    late(box, order, 3 * SECOND)
+    assert len(box.deck.cuts) == MOST_TRIES
+    assert box.floor.on_air == airing(order)
+
+
+def test_an_output_that_is_back_in_the_last_moment_is_in_time(box: Box) -> None:
+    order = emergency(1, "1", NOW, first=(item(MESSAGE, 20),), rounds=1)
+    box.hear(order)
+    box.later(2 * MINUTE - 30_000)
+    late(box, order, 2 * MINUTE - 30_000)
+    box.later(60_000)
+    box.ends(airing(order), 2 * MINUTE)
+    box.sounds(airing(order))
+    box.later(20 * SECOND)
+    box.ends(airing(order), 20 * SECOND)
+    assert [one.result for one in box.said(AiringEnded)] == [Result.PLAYED]
+
+
+def test_what_stood_in_for_words_is_not_taken_for_them_after_a_crash(box: Box) -> None:
+    order = emergency(1, "1", NOW, first=(item(MESSAGE, 60),), rounds=1)
+    box.hear(order)
+    box.sounds(airing(order))
+    box.later(58 * SECOND)
+    cue = box.deck.cues[airing(order)]
+    box.conductor.heard(Emitted(airing(order), cue.serial, 58 * SECOND, concealed=5_800), box.time)
+    box.start()
+    box.sounds(airing(order))
+    box.later(3 * SECOND)
+    box.falls_silent(airing(order), 3 * SECOND, Reason.AUDIO_FAULT)
+    assert box.said(AiringEnded) == [], "not heard: it begins again"
+    box.stop()
+    box.ends(airing(order), 0)
+    (end,) = box.said(AiringEnded)
+    assert (end.result, end.sounded_us()) == (Result.PARTIAL, 3 * SECOND)
+
+
+def test_what_was_missing_in_one_try_is_not_missing_in_the_next(box: Box) -> None:
+    order = emergency(1, "1", NOW)
+    box.hear(order)
+    box.sounds(airing(order))
+    box.later(60 * SECOND)
+    box.falls_silent(airing(order), 60 * SECOND, Reason.AUDIO_FAULT, concealed=6_000)
+    box.sounds(airing(order))
+    box.later(75 * SECOND)
+    box.ends(airing(order), 75 * SECOND)
+    (end,) = box.said(AiringEnded)
+    assert (end.result, end.concealed) == (Result.PLAYED, 0)
+
+
+def test_of_two_tries_the_better_counts(box: Box) -> None:
+    order = emergency(1, "1", NOW)
+    box.hear(order)
+    box.sounds(airing(order))
+    box.later(50 * SECOND)
+    box.falls_silent(airing(order), 50 * SECOND, Reason.AUDIO_FAULT)
+    box.sounds(airing(order))
+    box.later(5 * SECOND)
+    box.stop()
+    box.ends(airing(order), 5 * SECOND)
+    (end,) = box.said(AiringEnded)
+    assert (end.result, end.reason, end.sounded_us() // SECOND) == (Result.PARTIAL, Reason.STOPPED, 49)
+
+
+def test_what_stood_in_for_a_programme_before_a_crash_was_not_heard_after_it(box: Box) -> None:
+    piece = song(DUE, resumes=True)
+    box.plays(piece)
+    box.later(5 * MINUTE)
+    cue = box.deck.cues[piece.id]
+    box.conductor.heard(Emitted(piece.id, cue.serial, 5 * MINUTE, concealed=20_000), box.time)
+    box.start()
+    box.later(SECOND)
+    again = box.deck.cues[piece.id]
+    box.sounds(piece.id)
+    box.later(5 * MINUTE)
+    box.ends(piece.id, again.from_us + again.length_us)
+    (end,) = box.said(AiringEnded)
+    assert (end.result, end.concealed) == (Result.PARTIAL, 20_000)
+
+
+@pytest.mark.parametrize(
+    ("away_us", "result", "reason"),
+    [(SECOND // 2, Result.PLAYED, None), (10 * SECOND, Result.PARTIAL, Reason.AUDIO_FAULT)],
+)
+def test_a_voice_that_ended_while_the_output_was_away_is_not_blamed_on_its_speaker(
+    box: Box, away_us: int, result: Result, reason: Reason | None
+) -> None:
+    order = live_emergency(1, "1", NOW, key=VOICE.public)
+    box.hear(order)
+    box.later(SECOND)
+    box.sounds(airing(order))
+    box.later(59 * SECOND)
+    heard_us = box.now - order.start_us
+    box.falls_silent(airing(order), heard_us, Reason.AUDIO_FAULT, spoken=(0, heard_us))
+    box.later(away_us)
+    box.falls_silent(airing(order), heard_us + away_us, Reason.NO_VOICE)
+    (end,) = box.said(AiringEnded)
+    assert (end.result, end.reason) == (result, reason)
+    assert end.duration_us < 2 * MINUTE, "as long as it may have been"
 
 
 def test_an_order_that_was_heard_whole_does_not_begin_again_when_its_output_breaks(box: Box) -> None:

@@ -52,6 +52,17 @@ def test_ours_is_known_by_its_edges_and_measured() -> None:
     assert -22 < found.level_db < -13
 
 
+def test_what_was_played_softly_is_no_fault_where_it_is_heard_as_softly() -> None:
+    """Early in the morning, by the volume of the hour."""
+    soft = syllables(1, level=0.01)
+    found = judged(soft, heard(soft, 12, gain=0.2))
+    assert (found.faint, found.sounded, found.silent) == (True, False, False)
+    deaf = judged(soft, heard(syllables(7), 12, gain=0.0, hiss=0.0005))
+    assert (deaf.faint, deaf.silent) == (True, True)
+    loud = judged(syllables(1), heard(syllables(1), 12, gain=0.005))
+    assert (loud.faint, loud.silent) == (True, True), "crosstalk"
+
+
 def test_ours_is_known_in_noise_nearly_as_loud() -> None:
     ours = syllables(2)
     found = judged(ours, heard(ours, 5, hiss=0.08))

@@ -121,6 +121,16 @@ def test_a_program_that_does_not_read_costs_sound_but_never_the_pace(box: Box, t
     assert monotonic_us() - before < 8_000_000
 
 
+def test_a_program_that_ends_before_it_reads_sounded_nothing(box: Box, tmp_path: Path) -> None:
+    """As every player does whose card is gone: what fits into its pipe was not heard."""
+    box.start(CommandSink([sys.executable, "-S", "-c", "import time; time.sleep(0.2)"], box.troubles.append))
+    box.deck.arm(cue(as_wav(tmp_path / "a.wav", speech(4.0)), at_us=monotonic_us() + 100_000))
+    box.deck.release(cue(at_us=0).airing)
+    until(lambda: box.ended())
+    assert not [event for event in box.events if isinstance(event, Sounded)]
+    assert [trouble.raised for trouble in box.troubles] == [True]
+
+
 def test_a_program_that_is_not_there_is_told_once(box: Box) -> None:
     box.start(CommandSink(["/no/such/player"], box.troubles.append))
     sleep(0.5)
