@@ -10,11 +10,9 @@ from __future__ import annotations
 import asyncio
 import audioop
 import io
-import logging
 import math
 import subprocess
 import wave
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,9 +22,8 @@ from audio_library.loudness import TARGET_LUFS
 from audio_library.pages import duration_of, is_ended
 from audio_library.refusal import Refusal
 from audio_library.sandbox import Limits
+from audio_library.standby import Standby
 from audio_library.transcoding import CODINGS
-
-log = logging.getLogger(__name__)
 
 VOICE_DB: Final = -0.75
 """Loudness of the offline voice less the power of its samples; thirteen texts lay between -0.9 and -0.4."""
@@ -52,8 +49,6 @@ LIMITS: Final = Limits(wall_s=7 * 86_400, cpu_s=60)
 RATE: Final = 22_050
 """What espeak-ng speaks at."""
 TOLERATED_US: Final = 1_000
-REST_S: Final = 0.7
-LOOK_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -130,60 +125,44 @@ class Encoders:
     """Encoders that wait with everything loaded; without `stand_ready` each is started when it is needed."""
 
     def __init__(self) -> None:
-        self._ready: deque[ffmpeg.Run] = deque()
-        self._used = asyncio.Event()
-        self._ailing = ""
+        ails = (ffmpeg.ToolFailed, Refusal, OSError)
+        self._standby: Standby[_Encoder] = Standby("encoder", _Encoder.start, ails, READY)
 
     async def stand_ready(self) -> None:
         """Keep some waiting, until cancelled. What keeps one from starting is told once, and it is tried again."""
-        try:
-            while True:
-                await self._fill()
-                await self._rest()
-                for run in [run for run in self._ready if run.process.poll() is not None]:
-                    self._ready.remove(run)
-                    run.kill()
-        finally:
-            for run in self._ready:
-                run.kill()
-            self._ready.clear()
+        await self._standby.stand_ready()
 
     async def encode(self, take: bytes) -> Fresh:
         """The content of one stretch; ToolFailed, Refusal, OSError or ValueError if the encoder does not work."""
-        run = self._ready.popleft() if self._ready else None
-        self._used.set()
-        if run is None or run.process.poll() is not None:
-            run = await asyncio.to_thread(_start)
+        encoder = self._standby.take() or await _Encoder.start()
         try:
-            data = await asyncio.to_thread(_encode, run, take)
+            data = await asyncio.to_thread(_encode, encoder.run, take)
         finally:
-            run.process.kill()
-            asyncio.get_running_loop().run_in_executor(None, run.kill)
+            encoder.run.process.kill()
+            asyncio.get_running_loop().run_in_executor(None, encoder.run.kill)
         fresh = Fresh(data, duration_of(io.BytesIO(data)))
         if abs(fresh.duration_us - len(take) // 4 * 1_000_000 // RATE) > TOLERATED_US:
             raise ValueError(f"{fresh.duration_us} µs of {len(take)} bytes")
         return fresh
 
-    async def _fill(self) -> None:
-        try:
-            while len(self._ready) < READY:
-                self._ready.append(await asyncio.to_thread(_start))
-        except (ffmpeg.ToolFailed, Refusal, OSError) as error:
-            if str(error) != self._ailing:
-                log.error("no encoder stands ready: %s", error)
-            self._ailing = str(error)
-        else:
-            self._ailing = ""
 
-    async def _rest(self) -> None:
-        """Until one was used, and then a little longer: what was asked for goes out first."""
-        self._used.clear()
-        try:
-            async with asyncio.timeout(LOOK_EVERY_S):
-                await self._used.wait()
-            await asyncio.sleep(REST_S)
-        except TimeoutError:
-            pass
+class _Encoder:
+    """One that was started and waits for its samples."""
+
+    def __init__(self, run: ffmpeg.Run) -> None:
+        self.run = run
+
+    @classmethod
+    async def start(cls) -> _Encoder:
+        """ToolFailed, Refusal or OSError if it cannot be."""
+        return cls(await asyncio.to_thread(_start))
+
+    @property
+    def waits(self) -> bool:
+        return self.run.process.poll() is None
+
+    async def end(self) -> None:
+        self.run.kill()
 
 
 def _start() -> ffmpeg.Run:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio_library import ffmpeg, fresh
+from audio_library import ffmpeg, fresh, standby
 from audio_library.content import FolderStore
 from audio_library.intake import take_in
 from audio_library.pages import duration_us, is_ended
@@ -77,11 +77,11 @@ def test_a_stream_is_ended_with_the_last_byte_of_its_last_page(tmp_path: Path) -
 async def test_an_encoder_that_died_while_it_waited_is_not_used() -> None:
     encoders = fresh.Encoders()
     job = asyncio.create_task(encoders.stand_ready())
-    while len(encoders._ready) < fresh.READY:  # noqa: ASYNC110 - they are started in threads
+    while len(encoders._standby.ready) < fresh.READY:  # noqa: ASYNC110 - they are started in threads
         await asyncio.sleep(0.05)
-    for run in encoders._ready:
-        run.process.kill()
-        run.process.wait()
+    for one in encoders._standby.ready:
+        one.run.process.kill()
+        one.run.process.wait()
     assert (await encoders.encode(bytes(4 * fresh.RATE))).duration_us > 900_000
     job.cancel()
     await asyncio.wait([job])
@@ -102,7 +102,7 @@ async def test_an_encoder_that_cannot_be_started_ends_nothing_and_is_tried_again
         loop.call_soon_threadsafe(tries.release)
         raise error
 
-    monkeypatch.setattr(fresh, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(standby, "LOOK_EVERY_S", 0.01)
     monkeypatch.setattr(ffmpeg, "Run", fails)
     job = asyncio.create_task(encoders.stand_ready())
     async with asyncio.timeout(20):
@@ -111,7 +111,7 @@ async def test_an_encoder_that_cannot_be_started_ends_nothing_and_is_tried_again
         with pytest.raises((OSError, Refusal, ffmpeg.ToolFailed)):
             await encoders.encode(bytes(4 * fresh.RATE))
         monkeypatch.setattr(ffmpeg, "Run", run)
-        while len(encoders._ready) < fresh.READY:  # noqa: ASYNC110 - they are started in threads
+        while len(encoders._standby.ready) < fresh.READY:  # noqa: ASYNC110 - they are started in threads
             await asyncio.sleep(0.05)
     job.cancel()
     await asyncio.wait([job])

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from audio_library.speech import Espeak, Pace, ReadyEspeak, SpeechFailed, Voice, ready, tool
+from audio_library import standby
+from audio_library.speech import Espeak, Pace, ReadyEspeak, SpeechFailed, Voice, tool
 
 SENTENCE = "Kính mời bà con đến nhà văn hóa thôn."
 
@@ -31,7 +32,7 @@ async def standing(voice: ReadyEspeak) -> AsyncIterator[ReadyEspeak]:
 
 async def so_that_one_waits(voice: ReadyEspeak) -> None:
     async with asyncio.timeout(10):
-        while voice._waiting is None:  # noqa: ASYNC110  (it is a program that starts)
+        while not voice._standby.ready:  # noqa: ASYNC110  (it is a program that starts)
             await asyncio.sleep(0.01)
 
 
@@ -40,8 +41,7 @@ def names(folder: Path) -> list[str]:
 
 
 def process_of(voice: ReadyEspeak) -> asyncio.subprocess.Process:
-    assert voice._waiting
-    return voice._waiting.tool._process
+    return voice._standby.ready[0].tool._process
 
 
 @pytest.fixture
@@ -69,15 +69,14 @@ async def test_it_says_the_same_as_one_that_is_started_for_it(tmp_path: Path, st
 
 
 async def test_it_stands_there_in_the_voice_of_its_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ready, "REST_S", 0.0)
+    monkeypatch.setattr(standby, "REST_S", 0.0)
     accent: list[Voice] = ["vi-vn-x-south"]
     async with standing(ReadyEspeak(lambda: accent[0])) as voice:
-        assert voice._waiting
-        assert voice._waiting.voice == "vi-vn-x-south"
+        assert voice._standby.ready[0].voice == "vi-vn-x-south"
         accent[0] = "vi-vn-x-central"
         await voice.speak(SENTENCE, "vi-vn-x-south", tmp_path / "southern.wav")
         await so_that_one_waits(voice)
-        assert voice._waiting.voice == "vi-vn-x-central"
+        assert voice._standby.ready[0].voice == "vi-vn-x-central"
         await voice.speak(SENTENCE, "vi-vn-x-central", tmp_path / "central.wav")
     said = {file.read_bytes() for file in (tmp_path / "southern.wav", tmp_path / "central.wav")}
     assert len(said) == 2
@@ -86,7 +85,7 @@ async def test_it_stands_there_in_the_voice_of_its_station(tmp_path: Path, monke
 async def test_another_stands_there_soon_after(
     tmp_path: Path, started: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ready, "REST_S", 0.0)
+    monkeypatch.setattr(standby, "REST_S", 0.0)
     async with standing(ReadyEspeak(northern)) as voice:
         for number in range(3):
             await voice.speak(SENTENCE, "vi", tmp_path / f"{number}.wav")
@@ -105,7 +104,7 @@ async def test_whoever_asks_for_another_manner_gets_it(tmp_path: Path, region: V
     alone = await Espeak().speak(SENTENCE, region, tmp_path / "alone.wav", pace)
     async with standing(ReadyEspeak(northern)) as voice:
         spoken = await voice.speak(SENTENCE, region, tmp_path / "said.wav", pace)
-        assert voice._waiting, "who waits was not asked"
+        assert voice._standby.ready, "who waits was not asked"
     assert spoken.file.read_bytes() == alone.file.read_bytes()
 
 
@@ -128,12 +127,12 @@ async def test_one_that_stands_still_is_given_up_in_time(tmp_path: Path) -> None
 
 
 async def test_one_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ready, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(standby, "LOOK_EVERY_S", 0.01)
     async with standing(ReadyEspeak(northern)) as voice:
         died = process_of(voice)
         died.kill()
         async with asyncio.timeout(10):
-            while voice._waiting is None or process_of(voice) is died:  # noqa: ASYNC110  (it is a program that starts)
+            while not voice._standby.ready or process_of(voice) is died:  # noqa: ASYNC110  (it is a program that starts)
                 await asyncio.sleep(0.01)
 
 
@@ -149,7 +148,7 @@ async def test_nothing_of_it_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyP
 async def test_a_voice_that_cannot_be_started_is_told_once_and_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(ready, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(standby, "LOOK_EVERY_S", 0.01)
     monkeypatch.setenv("PATH", "/nowhere")
     voice = ReadyEspeak(northern)
     job = asyncio.create_task(voice.stand_ready())
@@ -157,7 +156,7 @@ async def test_a_voice_that_cannot_be_started_is_told_once_and_tried_again(
     with pytest.raises(SpeechFailed):
         await voice.speak(SENTENCE, "vi", tmp_path / "said.wav")
     monkeypatch.undo()
-    voice._used.set()
+    voice._standby.take()
     await so_that_one_waits(voice)
     job.cancel()
     await asyncio.wait([job])
