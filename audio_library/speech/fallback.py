@@ -12,6 +12,7 @@ from audio_library.speech.google import GoogleVoice
 from audio_library.speech.port import OWN_PACE, Pace, Speech, SpeechFailed, Spoken, Voice
 from audio_library.speech.reading import Reading, read
 from audio_library.speech.regions import region_of
+from audio_library.speech.sentences import Unhurried
 from audio_library.speech.text import speakable
 
 log = logging.getLogger(__name__)
@@ -35,9 +36,10 @@ class FirstThatSpeaks:
         self._engines, self._reader = engines, reader
 
     @classmethod
-    def standard(cls, *, online: bool, reader: Reader = read_plainly) -> FirstThatSpeaks:
-        """gTTS where it is allowed, espeak-ng always."""
-        return cls([GoogleVoice(), Espeak()] if online else [Espeak()], reader)
+    def standard(cls, *, online: bool, reader: Reader = read_plainly, folder: Path | None = None) -> FirstThatSpeaks:
+        """gTTS where it is allowed, which keeps in `folder` what it said, espeak-ng always, sentence by sentence."""
+        offline: list[Speech] = [Unhurried(Espeak())]
+        return cls([GoogleVoice(folder=folder), *offline] if online else offline, reader)
 
     def reading(self, reader: Reader) -> FirstThatSpeaks:
         """The same engines, for a text that is read in another way."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Final
 from audio_library import ffmpeg
 from audio_library.refusal import Refusal
 from audio_library.sandbox import Limits
+from audio_library.speech.kept import Kept
 from audio_library.speech.port import OWN_PACE, Pace, SpeechFailed, Spoken, Voice
 from audio_library.speech.recording import save, wav
 from audio_library.speech.tool import run_tool
@@ -21,23 +23,55 @@ from audio_library.speech.tool import run_tool
 _CONNECT_S: Final = 3
 _READ_S: Final = 5
 _LIMITS: Final = Limits(wall_s=20, cpu_s=20)
+PAUSE_S: Final = 0.5
+LEAST_S: Final = 2.0
+"""With less than that left it is not asked again."""
+MOST_BYTES: Final = 64 << 20
+"""Some four hours of speech."""
+
+log = logging.getLogger(__name__)
 
 
 class GoogleVoice:
-    """Northern Vietnamese at its own pace by an unofficial endpoint on the Internet: it may refuse at any time."""
+    """Northern Vietnamese at its own pace by an unofficial endpoint on the Internet: it may refuse at any time.
+
+    What it said once is kept in `folder` and said again without asking anybody. It is asked twice if that fits into
+    `timeout_s`.
+    """
 
     name = "gtts"
 
-    def __init__(self, timeout_s: float = 10) -> None:
+    def __init__(self, timeout_s: float = 10, folder: Path | None = None, most_bytes: int = MOST_BYTES) -> None:
         self._timeout_s = timeout_s
+        self._kept = Kept(folder, most_bytes) if folder else None
 
     def can(self, voice: Voice, pace: Pace = OWN_PACE) -> bool:
         return voice == "vi" and pace == OWN_PACE
 
     async def speak(self, text: str, voice: Voice, file: Path, pace: Pace = OWN_PACE) -> Spoken:
-        argv = [sys.executable, "-m", "audio_library.speech.google"]
-        mp3 = await run_tool(argv, text, self._timeout_s)
-        return await asyncio.to_thread(_saved, mp3, text, file, voice)
+        if self._kept and (known := await asyncio.to_thread(self._kept.find, text)):
+            try:
+                return await asyncio.to_thread(_saved, known, text, file, voice)
+            except SpeechFailed as failure:
+                log.warning("what was kept of the online voice cannot be played: %s", failure)
+        mp3 = await self._asked(text)
+        spoken = await asyncio.to_thread(_saved, mp3, text, file, voice)
+        if self._kept:
+            await asyncio.to_thread(self._kept.keep, text, mp3)
+        return spoken
+
+    async def _asked(self, text: str) -> bytes:
+        argv, clock = [sys.executable, "-m", "audio_library.speech.google"], asyncio.get_running_loop().time
+        until_s = clock() + self._timeout_s
+        try:
+            return await run_tool(argv, text, self._timeout_s)
+        except SpeechFailed as failure:
+            left_s = until_s - clock() - PAUSE_S
+            if left_s < LEAST_S:
+                raise
+            log.info("the online voice is asked once more: %s", failure)
+            await asyncio.sleep(PAUSE_S)
+            return await run_tool(argv, text, left_s)
 
 
 def _saved(mp3: bytes, text: str, file: Path, voice: Voice) -> Spoken:
