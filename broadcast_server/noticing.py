@@ -22,15 +22,16 @@ from broadcast_server.local_time import local
 from broadcast_server.monitoring import Monitoring
 from broadcast_server.news import News
 from broadcast_server.push import notices
-from broadcast_server.push.notices import Look, Notice
+from broadcast_server.push.notices import Look, Notice, Turn
 from broadcast_server.pushing import Pushing, tell
 from broadcast_server.relay.reason import Reason
+from broadcast_server.relay_view import sources_of
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.notices import NoticeRow, ReminderRow
 from broadcast_server.store.orders import OrderRow
 from broadcast_server.store.station import ClusterRow
-from speaker_client.protocol.ids import MINUTE, ClusterId, Micros, StationId
+from speaker_client.protocol.ids import MINUTE, SECOND, ClusterId, Micros, StationId
 from speaker_client.protocol.statement import Kind
 
 PAUSE_S = 1.0
@@ -39,6 +40,8 @@ LOOK_EVERY_S = 10.0
 LATE_US = 10 * MINUTE
 """An emergency that is so old when it is found is no news: the server was down."""
 ALARMS = (EMERGENCY, Kind.LIVE_EMERGENCY.value)
+STEADY_US = 30 * SECOND
+"""A source that was tried again has failed by then, or sounds."""
 _QUIET = frozenset({Reason.STARTED, Reason.AGAIN, Reason.RETURNED})
 
 
@@ -94,34 +97,40 @@ class Noticing:
         ]
 
     async def _relays(self, session: AsyncSession, now: Micros) -> list[Notice]:
-        found: list[Notice] = []
+        """What became other than it was last told: a relay may fail, recover and fail again."""
+        found: list[Notice | None] = []
         for name, part in (await read_relay_parts(session, self._station, now)).items():
             relay = name.partition(":")[2]
-            if now < part["start_us"] and part["sources"]:
-                found += await self._before_air(session, relay, part, now)
+            last = await _last_told(session, self._station, relay)
+            if now < part["start_us"] and await _is_first_looked_at(session, part):
+                found.append(self._before_air(relay, part, last, now))
             elif part["start_us"] <= now < part["end_us"]:
-                found += self._on_air(relay, part, now)
-        return found
+                found.append(self._on_air(relay, part, last, now))
+        return [one for one in found if one]
 
-    async def _before_air(self, session: AsyncSession, relay: str, part: RelayPartJson, now: Micros) -> list[Notice]:
+    def _before_air(self, relay: str, part: RelayPartJson, last: Turn | None, now: Micros) -> Notice | None:
         first, starts = part["sources"][0], self._shown(part["start_us"])
-        if not first["ok"]:
+        if not first["ok"] and last is not Turn.DEAD:
             looks = [
                 Look(one["name"], one["ok"], one["vi"], one["en"], self._shown(one["at_us"])) for one in part["sources"]
             ]
-            dead = notices.relay_dead(relay, part["title"], starts, looks, part["meanwhile"], part["end_us"], now)
-            return [dead]
-        looked = self._shown(first["at_us"])
-        well = notices.relay_well(relay, part["title"], starts, looked, part["end_us"], now)
-        told = await _told(session, self._station, [f"relay:{relay}:dead"])
-        return [well] if told else []
+            return notices.relay_dead(relay, part["title"], starts, looks, part["meanwhile"], part["end_us"], now)
+        if first["ok"] and last is Turn.DEAD:
+            looked = self._shown(first["at_us"])
+            return notices.relay_well(relay, part["title"], starts, looked, part["end_us"], now)
+        return None
 
-    def _on_air(self, relay: str, part: RelayPartJson, now: Micros) -> list[Notice]:
+    def _on_air(self, relay: str, part: RelayPartJson, last: Turn | None, now: Micros) -> Notice | None:
         switch = part["switch"]
-        if switch is None or switch["new"] is not None or switch["reason"] in _QUIET:
-            return []
-        said, at = (switch["vi"], switch["en"]), self._shown(switch["at_us"])
-        return [notices.relay_lost(relay, part["title"], at, said, part["meanwhile"], part["end_us"], now)]
+        if switch is None:
+            return None
+        at = self._shown(switch["at_us"])
+        if switch["new"] is None and switch["reason"] not in _QUIET and last is not Turn.LOST:
+            said = switch["vi"], switch["en"]
+            return notices.relay_lost(relay, part["title"], at, said, part["meanwhile"], part["end_us"], now)
+        if switch["new"] is not None and last is Turn.LOST and now - switch["at_us"] > STEADY_US:
+            return notices.relay_back(relay, part["title"], at, switch["new"], part["end_us"], now)
+        return None
 
     async def _back(self, session: AsyncSession, now: Micros) -> list[tuple[tuple[str, str], Notice]]:
         """Of those who wait for a cluster that is there: who waited for which, and what they are told."""
@@ -145,3 +154,15 @@ class Noticing:
 async def _told(session: AsyncSession, station: StationId, keys: Collection[str]) -> set[str]:
     query = select(NoticeRow.key).where(NoticeRow.station_id == station, NoticeRow.key.in_(keys))
     return set(await session.scalars(query)) if keys else set()
+
+
+async def _last_told(session: AsyncSession, station: StationId, relay: str) -> Turn | None:
+    query = select(NoticeRow.key).filter_by(station_id=station, tag=notices.relay_tag(relay))
+    key = await session.scalar(query.order_by(NoticeRow.at_us.desc()).limit(1))
+    return None if key is None else notices.turn_of(relay, key)
+
+
+async def _is_first_looked_at(session: AsyncSession, part: RelayPartJson) -> bool:
+    """Whether the first look that is known is one at the source with which the relay begins."""
+    listed = (await sources_of(session, {part["programme_id"]})).get(part["programme_id"], [])
+    return bool(part["sources"]) and (not listed or listed[0].id == part["sources"][0]["source"])

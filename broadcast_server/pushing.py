@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,7 +43,7 @@ MOST_AT_ONCE = 16
 SIGNED_FOR_S = 12 * 3600
 KEPT_US = 30 * DAY
 """What was told can be read in the app for so long."""
-TAKEN, GONE, EXPIRED = "taken", "gone", "expired"
+TAKEN, GONE, EXPIRED, SUPERSEDED = "taken", "gone", "expired", "superseded"
 
 
 @dataclass(frozen=True)
@@ -213,6 +213,7 @@ async def tell(session: AsyncSession, station: StationId, notice: Notice, phone:
     known = select(NoticeRow.id).filter_by(station_id=station, key=notice.key)
     if await session.scalar(known) is not None:
         return False
+    await _supersede(session, station, notice.tag)
     row = _row(notice, station)
     session.add(row)
     await session.flush()
@@ -220,6 +221,13 @@ async def tell(session: AsyncSession, station: StationId, notice: Notice, phone:
         delivery = DeliveryRow(notice_id=row.id, phone_id=one, tries=0, next_us=notice.at_us, outcome=None)
         session.add(delivery)
     return True
+
+
+async def _supersede(session: AsyncSession, station: StationId, tag: str) -> None:
+    """What is still on its way and is older is not sent any more: it would take the newer one's place on a phone."""
+    older = select(NoticeRow.id).filter_by(station_id=station, tag=tag)
+    open_still = DeliveryRow.outcome.is_(None) & DeliveryRow.notice_id.in_(older)
+    await session.execute(update(DeliveryRow).where(open_still).values(next_us=None, outcome=SUPERSEDED))
 
 
 def is_for(row: NoticeRow, user: str, name: str, role: str) -> bool:
@@ -268,7 +276,7 @@ async def _due(session: AsyncSession, station: StationId, now: Micros) -> list[D
 
 async def _note(session: AsyncSession, one: Due, next_us: int | None, outcome: str | None) -> None:
     row = await session.get(DeliveryRow, one.delivery)
-    if row is not None:  # its phone may have been signed out meanwhile
+    if row is not None and row.outcome is None:  # its phone may have been signed out meanwhile, or told something newer
         row.tries, row.next_us, row.outcome = one.tries + 1, next_us, outcome
 
 

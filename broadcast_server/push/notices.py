@@ -28,6 +28,19 @@ class Kind(StrEnum):
     TRIAL = "trial"
 
 
+class Turn(StrEnum):
+    """What is told of a relay."""
+
+    DEAD = "dead"
+    """Before air its first source is not fit,"""
+    WELL = "well"
+    """and is again."""
+    LOST = "lost"
+    """On air no source is left,"""
+    BACK = "back"
+    """and one sounds again."""
+
+
 @dataclass(frozen=True)
 class Words:
     """A notice in one language."""
@@ -95,7 +108,7 @@ def relay_dead(
     """The first source of a relay is not fit shortly before air: why, and what will be heard instead."""
     first, vi, en = looks[0], *_instead(looks, instead)
     return _relay(
-        relay, "dead", at_us, end_us,
+        relay, Turn.DEAD, at_us, end_us,
         _words(f"“{title}” lúc {clock}: nguồn chưa phát được", f"{first.vi} Đài thử lúc {first.clock}. {vi}"),
         _words(f"“{title}” at {clock}: its source is not there", f"{first.en} Tried at {first.clock}. {en}"),
     )  # fmt: skip
@@ -104,7 +117,7 @@ def relay_dead(
 def relay_well(relay: str, title: str, clock: str, looked: str, end_us: int, at_us: int) -> Notice:
     """The source that was dead is fit again before air."""
     return _relay(
-        relay, "well", at_us, end_us,
+        relay, Turn.WELL, at_us, end_us,
         _words(f"“{title}” lúc {clock}: nguồn đã có tiếng lại", f"Đài thử lại lúc {looked}. Không cần làm gì thêm."),
         _words(f"“{title}” at {clock}: its source sounds again", f"Tried at {looked}. Nothing needs to be done."),
     )  # fmt: skip
@@ -118,10 +131,29 @@ def relay_lost(
     vi = f"Loa phát “{titles}” thay thế." if instead else "Loa im lặng, đài tự thử lại."
     en = f"The loudspeakers play “{titles}”." if instead else "The loudspeakers are silent, the station tries again."
     return _relay(
-        relay, "lost", at_us, end_us,
+        relay, Turn.LOST, at_us, end_us,
         _words(f"“{title}”: mất nguồn lúc {clock}", f"{said[0]} {vi}"),
         _words(f"“{title}”: its source was lost at {clock}", f"{said[1]} {en}"),
     )  # fmt: skip
+
+
+def relay_back(relay: str, title: str, clock: str, source: str, end_us: int, at_us: int) -> Notice:
+    """A relay on air that had lost its last source sounds again."""
+    return _relay(
+        relay, Turn.BACK, at_us, end_us,
+        _words(f"“{title}”: có tiếng lại từ {clock}", f"Loa đang phát nguồn “{source}”. Không cần làm gì thêm."),
+        _words(f"“{title}”: sounds again since {clock}", f"From “{source}”. Nothing needs to be done."),
+    )  # fmt: skip
+
+
+def relay_tag(relay: str) -> str:
+    """Under which a phone shows the newest word of a relay alone."""
+    return f"relay:{relay}"
+
+
+def turn_of(relay: str, key: str) -> Turn:
+    """What the notice with this key told of the relay."""
+    return Turn(key.removeprefix(f"{relay_tag(relay)}:").partition(":")[0])
 
 
 def cluster_back(cluster: str, name: str, person: str, asked_us: int, clock: str, at_us: int) -> Notice:
@@ -154,10 +186,9 @@ def trial(number: str, person: str, clock: str, at_us: int) -> Notice:
     )
 
 
-def _relay(relay: str, what: str, at_us: int, end_us: int, vi: Words, en: Words) -> Notice:
-    return Notice(
-        f"relay:{relay}:{what}", Kind.RELAY, f"relay:{relay}", "/relay", vi, en, at_us, end_us, to=Right.SCHEDULE
-    )
+def _relay(relay: str, turn: Turn, at_us: int, end_us: int, vi: Words, en: Words) -> Notice:
+    tag = relay_tag(relay)
+    return Notice(f"{tag}:{turn}:{at_us}", Kind.RELAY, tag, "/relay", vi, en, at_us, end_us, to=Right.SCHEDULE)
 
 
 def _instead(looks: Sequence[Look], instead: Sequence[str]) -> tuple[str, str]:

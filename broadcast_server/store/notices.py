@@ -57,7 +57,8 @@ class NoticeRow(Base):
 
 class DeliveryRow(Base):
     """A notice on its way to a phone. `next_us` is when it is tried next, null when it has ended: `outcome` says how,
-    `taken`, `gone`, `expired`, or `http_…` for a push service that will not have it."""
+    `taken`, `gone`, `expired`, `superseded` by a newer one of the same matter, or `http_…` for a push service that will
+    not have it."""
 
     __tablename__ = "deliveries"
     __table_args__ = (UniqueConstraint("notice_id", "phone_id"),)

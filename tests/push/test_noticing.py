@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from broadcast_server.noticing import LATE_US
+from broadcast_server.noticing import LATE_US, STEADY_US
 from broadcast_server.people.rights import Role
 from broadcast_server.push.notices import LONGEST_BODY, LONGEST_TITLE, Look, emergency, relay_dead
 from broadcast_server.push.sealing import LARGEST_NOTICE
+from broadcast_server.store.base import Base
 from broadcast_server.store.notices import NoticeRow, ReminderRow
 from broadcast_server.store.orders import OrderRow
-from broadcast_server.store.relays import RelayRow
+from broadcast_server.store.programmes import ProgrammeRow
+from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from speaker_client.protocol.ids import MINUTE, BoxId
 from tests.faces.office import Office, open_office
 from tests.live.booth import settle
@@ -38,6 +40,15 @@ def looked(name: str, ok: bool, at_us: int) -> dict[str, Any]:
         "source": name, "name": name, "ok": ok, "reason": None if ok else "unreachable", "level_db": None,
         "at_us": at_us, "vi": f"Không kết nối được nguồn “{name}”.", "en": f"“{name}” cannot be reached.",
     }  # fmt: skip
+
+
+def listed(office: Office, *sources: str) -> list[Base]:
+    """A programme that relays from these sources, in this order."""
+    common = {"station_id": office.station.station_id, "made_by": "lan", "made_us": 0}
+    rows: list[Base] = [RelaySourceRow(id=one, name=one, kind="http", address="", **common) for one in sources]
+    wishes = {"priority": 40, "targets": ["all"], "grace_us": 0, "if_busy": "skip", "if_interrupted": "end"}
+    relayed = {"sources": [*sources], "length_s": 1800}
+    return [*rows, ProgrammeRow(id="p", title="Thời sự", relay=relayed, **wishes, **common)]
 
 
 def switched(at_us: int, reason: str, new: str | None) -> dict[str, Any]:
@@ -113,6 +124,45 @@ async def test_a_relay_whose_source_is_dead_before_air_is_told_with_what_follows
     assert len({one["tag"] for one in lan.told()}) == 1, "the newer takes the older's place on the phone"
 
 
+async def test_each_time_that_a_relay_turns_is_told_and_no_time_between(office: Office, service: PushService) -> None:
+    lan = await owner(office, service, "lan")
+    turns = [(False, 1), (False, 1), (True, 2), (True, 2), (False, 3)]
+    for fit, count in turns:
+        office.clock.at_us += MINUTE
+        await relay(office, [looked("VOV1", fit, office.clock.at_us)])
+        (titles,) = await told(office, lan)
+        assert len(titles) == count
+    assert titles[0] == titles[2] == "“Thời sự” lúc 18:15: nguồn chưa phát được"
+
+
+async def test_a_look_at_the_second_source_alone_says_nothing_of_the_first(
+    office: Office, service: PushService
+) -> None:
+    lan = await owner(office, service, "lan")
+    async with office.station.database.transaction() as session:
+        session.add_all(listed(office, "first", "second"))
+    await relay(office, [looked("second", False, office.clock.at_us)])
+    assert await told(office, lan) == [[]]
+    await relay(office, [looked(name, False, office.clock.at_us) for name in ("second", "first")])
+    assert await told(office, lan) == [["“Thời sự” lúc 18:15: nguồn chưa phát được"]]
+    assert lan.told()[0]["body"].startswith("Không kết nối được nguồn “first”.")
+
+
+async def test_an_older_word_that_a_phone_has_not_had_yet_is_not_sent_after_a_newer_one(
+    office: Office, service: PushService
+) -> None:
+    lan = await owner(office, service, "lan")
+    service.answers["/push/lan"] = [(503, {}), (201, {})]
+    tried = ["“Thời sự” lúc 18:15: nguồn chưa phát được"]
+    await relay(office, [looked("VOV1", False, office.clock.at_us)])
+    assert await told(office, lan) == [tried]
+    office.clock.at_us += MINUTE
+    await relay(office, [looked("VOV1", True, office.clock.at_us)])
+    for _ in range(2):
+        assert await told(office, lan) == [[*tried, "“Thời sự” lúc 18:15: nguồn đã có tiếng lại"]]
+        office.clock.at_us += MINUTE
+
+
 async def test_a_relay_that_was_well_all_the_time_is_told_to_nobody(office: Office, service: PushService) -> None:
     lan = await owner(office, service, "lan")
     now = office.clock.at_us
@@ -128,7 +178,9 @@ async def test_a_relay_that_was_well_all_the_time_is_told_to_nobody(office: Offi
         assert await told(office, lan) == [[]]
 
 
-async def test_a_relay_that_loses_its_last_source_on_air_is_told_once(office: Office, service: PushService) -> None:
+async def test_a_relay_that_loses_its_last_source_on_air_is_told_and_when_it_sounds_again(
+    office: Office, service: PushService
+) -> None:
     lan = await owner(office, service, "lan")
     office.clock.at_us += 10 * MINUTE
     for reason in ("dead", "all_failed"):
@@ -136,6 +188,15 @@ async def test_a_relay_that_loses_its_last_source_on_air_is_told_once(office: Of
         assert await told(office, lan) == [["“Thời sự”: mất nguồn lúc 18:16"]]
     (one,) = lan.told()
     assert one["body"] == "Nguồn “VOV1” mất kết nối. Tạm im lặng. Loa im lặng, đài tự thử lại."
+    await relay(office, [looked("VOV1", True, 0)], [switched(office.clock.at_us, "again", "VOV1")])
+    assert len((await told(office, lan))[0]) == 1, "it is tried again, and nobody knows yet whether it sounds"
+    office.clock.at_us += STEADY_US + 1
+    assert (await told(office, lan))[0][-1] == "“Thời sự”: có tiếng lại từ 18:16"
+    office.clock.at_us += MINUTE
+    await relay(office, [looked("VOV1", True, 0)], [switched(office.clock.at_us, "silent", None)])
+    assert [title.partition(":")[2] for title in (await told(office, lan))[0]] == [
+        " mất nguồn lúc 18:16", " có tiếng lại từ 18:16", " mất nguồn lúc 18:18",
+    ]  # fmt: skip
 
 
 async def test_who_waits_for_a_cluster_is_told_once_when_it_is_there(office: Office, service: PushService) -> None:
