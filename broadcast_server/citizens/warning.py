@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.emergency_templates import RECANTING
-from broadcast_server.fleet.ledger import State
+from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow, TemplateRow
 from speaker_client.protocol.ids import HOUR, Micros, StationId
@@ -36,11 +36,11 @@ class Alarm:
 @dataclass(frozen=True)
 class Given:
     """An emergency that was given to these clusters, in the words `says`. `recants`: it says that what was given before
-    it is over, or was never true. `stopped`: somebody silenced it."""
+    it is over, or was never true. `stopped`: where somebody silenced it."""
 
     clusters: frozenset[str]
     recants: bool
-    stopped: bool
+    stopped: frozenset[str] = _NOWHERE
     says: str = ""
 
 
@@ -55,20 +55,20 @@ class Stands:
 def standing(given: Sequence[Given]) -> list[Stands]:
     """Which of them, the newest first, whoever opens the page must read: every alarm before all that recants.
 
-    Each holds where nothing newer recants it; what recants itself, where nothing newer was given at all; what was given
-    again in the same words, where it was not. A false alarm must not go on being read after it was silenced, and takes
-    nothing from a true one before it. What was recanted never stands again, though whoever recants is silenced in the
-    middle of the sentence.
+    Each holds where nobody silenced it and nothing newer recants it; what recants itself, where nothing newer was given
+    at all; what was given again in the same words, where it was not. A false alarm must not go on being read after it
+    was silenced, and takes nothing from a true one before it. What was recanted never stands again, though whoever
+    recants is silenced in the middle of the sentence.
     """
     alarms, recants, recanted, spoken = list[Stands](), list[Stands](), _NOWHERE, _NOWHERE
     again: dict[str, frozenset[str]] = {}
     for number, one in enumerate(given):
-        left = one.clusters - recanted - (spoken if one.recants else again.get(one.says, _NOWHERE))
-        if not one.stopped:
-            if left or not one.clusters:
-                (recants if one.recants else alarms).append(Stands(number, left))
-            spoken |= one.clusters
-            again[one.says] = again.get(one.says, _NOWHERE) | one.clusters
+        said = one.clusters - one.stopped
+        left = said - recanted - (spoken if one.recants else again.get(one.says, _NOWHERE))
+        if left or not one.clusters:
+            (recants if one.recants else alarms).append(Stands(number, left))
+        spoken |= said
+        again[one.says] = again.get(one.says, _NOWHERE) | said
         if one.recants:
             recanted |= one.clusters
     return alarms + recants
@@ -94,13 +94,17 @@ async def standing_alarms(session: AsyncSession, station: StationId, now: Micros
 def _given(order: OrderRow, carried: Sequence[AiringRow]) -> Given:
     clusters = frozenset(one.cluster_id for one in carried)
     says = f"{order.template}\0{order.text or ''}"
-    return Given(clusters, order.template in RECANTING, _is_stopped(carried), says)
+    return Given(clusters, order.template in RECANTING, _where_stopped(carried), says)
 
 
-def _is_stopped(carried: Sequence[AiringRow]) -> bool:
-    """Where it sounded, or before it could. A cluster that never answered may be silenced with something else."""
+def _where_stopped(carried: Sequence[AiringRow]) -> frozenset[str]:
+    """Where it sounded, or before it could. A cluster that never answered may be silenced with something else; and what
+    was silenced wherever it still sounded is not to be read for one cluster's sake that had failed before."""
     withdrawn = [one for one in carried if one.withdrawn_by]
-    return bool(withdrawn) and (len(withdrawn) == len(carried) or any(one.started_us for one in withdrawn))
+    if len(withdrawn) < len(carried) and not any(one.started_us for one in withdrawn):
+        return _NOWHERE
+    goes_on = any(one.state == State.PLAYED or one.state not in ENDS for one in carried if not one.withdrawn_by)
+    return frozenset(one.cluster_id for one in (withdrawn if goes_on else carried))
 
 
 async def _text(session: AsyncSession, station: StationId, order: OrderRow) -> str:

@@ -83,9 +83,32 @@ async def test_a_false_alarm_takes_nothing_from_the_true_one_before_it(office: O
     assert ("Sơ tán ngay" in page, "Báo nhầm" in page) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("other", "stands"),
+    [
+        ({"state": "PLAYING"}, True),  # it goes on there
+        ({"state": "PLAYED"}, True),  # it was heard there to its end
+        ({"state": "MISSED"}, False),  # it had failed there: wherever it sounded it was silenced
+        ({"state": "PARTIAL", "withdrawn_by": "lan"}, False),
+    ],
+)
+async def test_an_alarm_that_was_silenced_in_one_cluster_is_read_where_it_went_on(
+    office: Office, other: dict[str, str], stands: bool
+) -> None:
+    async with office.station.database.transaction() as session:
+        session.add(ClusterRow(id="d", station_id=office.station.station_id, village_id="v", name="Bờ đê"))
+    await order(office, "emergency", "Nước lên", "flood", "c", "d", started_us=office.clock.now_us(), **other)
+    async with office.station.database.transaction() as session:
+        here = update(AiringRow).where(AiringRow.cluster_id == "c")
+        await session.execute(here.values(withdrawn_by="lan", state="PARTIAL"))
+    page = (await seen(office, "/")).text
+    assert ("Nước lên" in page) is stands
+    assert ("(Bờ đê)" in page) is stands
+
+
 A, B, AB = frozenset("a"), frozenset("b"), frozenset("ab")
-FLOOD, STOPPED_FLOOD = Given(AB, recants=False, stopped=False, says="flood"), Given(AB, False, True, "flood")
-CLEAR, STOPPED_CLEAR = Given(AB, recants=True, stopped=False, says="clear"), Given(AB, True, True, "clear")
+FLOOD, STOPPED_FLOOD = Given(AB, recants=False, says="flood"), Given(AB, False, AB, "flood")
+CLEAR, STOPPED_CLEAR = Given(AB, recants=True, says="clear"), Given(AB, True, AB, "clear")
 FIRE = replace(FLOOD, says="fire")
 
 
@@ -97,13 +120,16 @@ FIRE = replace(FLOOD, says="fire")
         ([FIRE, FLOOD], [(0, AB), (1, AB)]),
         ([replace(FLOOD, clusters=A), FLOOD], [(0, A), (1, B)]),
         ([STOPPED_FLOOD, FLOOD], [(1, AB)]),
+        ([replace(FLOOD, stopped=A)], [(0, B)]),
+        ([replace(FLOOD, stopped=A), FLOOD], [(0, B), (1, A)]),
+        ([replace(CLEAR, stopped=A), FLOOD], [(0, B)]),
         ([CLEAR, FLOOD], [(0, AB)]),
         ([STOPPED_CLEAR, FLOOD], []),
         ([STOPPED_CLEAR, STOPPED_FLOOD, FLOOD], []),
         ([STOPPED_CLEAR, STOPPED_CLEAR, CLEAR, FLOOD], []),
         ([FLOOD, STOPPED_CLEAR, FLOOD], [(0, AB)]),
         ([replace(CLEAR, clusters=A), FLOOD], [(1, B), (0, A)]),
-        ([replace(STOPPED_CLEAR, clusters=B), FLOOD], [(1, A)]),
+        ([replace(STOPPED_CLEAR, clusters=B, stopped=B), FLOOD], [(1, A)]),
         ([replace(FIRE, clusters=B), CLEAR, FLOOD], [(0, B), (1, A)]),
         ([STOPPED_CLEAR, replace(FLOOD, clusters=frozenset("c"))], [(1, frozenset("c"))]),
     ],
