@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from broadcast_server.people.rights import Role
 from tests.app.axe import misfits
+from tests.app.lines import HeldBack
 from tests.app.phone import Phone, phone
 
 TEXT = "Mời bà con thôn Hoà Thuỷ tới TĐC họp với UBND."
@@ -153,14 +154,42 @@ async def test_the_station_is_asked_once_about_a_text_that_stands(tmp_path: Path
         assert len(held.posts(READING)) == asked
 
 
+async def corrected(page: Page, said: str) -> None:
+    """The first doubt, for this text alone."""
+    await page.locator("details li button").first.click()
+    await page.get_by_role("textbox", name="Đọc là").fill(said)
+    await press(page, "Chỉ tin này")
+
+
 async def test_what_was_corrected_in_one_text_is_not_said_of_the_next(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = await typed(held)
-        await page.locator("details li button").first.click()
-        await page.get_by_role("textbox", name="Đọc là").fill("khu tái định cư")
-        await press(page, "Chỉ tin này")
         summary = page.locator("summary", has_text="Cách đọc")
+        await corrected(page, "khu tái định cư")
         await expect(summary).to_contain_text("Không có chỗ nào đáng ngờ")
         await page.locator("textarea").fill("")
         await page.locator("textarea").fill(TEXT)
         await expect(summary).to_contain_text("1 chỗ cần xem lại")
+        await corrected(page, "khu tái định cư")
+        await expect(summary).to_contain_text("Không có chỗ nào đáng ngờ")
+        await page.locator("textarea").fill("Mời bà con tới chợ họp.")
+        await page.locator("textarea").fill(TEXT)
+        await expect(summary).to_contain_text("1 chỗ cần xem lại")
+
+
+async def test_a_text_that_nobody_has_read_yet_is_not_called_free_of_doubt(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/type")
+        await page.locator("textarea").fill("Mời bà con tới chợ họp.")
+        summary = page.locator("summary", has_text="Cách đọc")
+        await expect(summary).to_contain_text("Không có chỗ nào đáng ngờ")
+        waits = HeldBack()
+        await page.route(f"**{READING}", waits)
+        await page.locator("textarea").fill(TEXT)
+        await expect(summary).to_contain_text("Đang xem")
+        await page.wait_for_timeout(1500)
+        await expect(summary).to_contain_text("Đang xem")
+        await page.unroute(f"**{READING}", waits)
+        await waits.let_go()
+        await expect(summary).to_contain_text("1 chỗ cần xem lại", timeout=15_000)

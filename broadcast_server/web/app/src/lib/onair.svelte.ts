@@ -4,6 +4,9 @@ import { answer, api, refusal } from "./api";
 import { clock } from "./clock.svelte";
 import { feed, type OnAir } from "./feed.svelte";
 
+/** Which word of the shell says that it sounds. */
+export const CALLED = { emergency: "emergency", drill: "drill", live: "on_air", programme: "on_air" } as const;
+
 export interface Show {
   key: string;
   title: string;

@@ -65,7 +65,6 @@ const today: Today = {
   all_ready: "{all}/{all:# loudspeaker|# loudspeakers} ready",
   some_ready: "{ready}/{all:# loudspeaker|# loudspeakers} ready · look at {names}",
   no_clusters: "No cluster yet. Connect the first box on the Clusters page.",
-  on_air: "On air",
   since: "Since {start} · {left} left",
   began: "Since {start}",
   heard: "{clusters:# cluster|# clusters} · {playing}/{all:# loudspeaker|# loudspeakers} playing",

@@ -4,7 +4,6 @@ const vi = {
   all_ready: "{all}/{all} loa sẵn sàng",
   some_ready: "{ready}/{all} loa sẵn sàng · xem lại {names}",
   no_clusters: "Chưa có cụm loa nào. Nối hộp thiết bị đầu tiên ở trang Cụm loa.",
-  on_air: "Đang phát",
   since: "Bắt đầu {start} · còn {left}",
   began: "Bắt đầu {start}",
   heard: "{clusters} cụm · {playing}/{all} loa đang phát",
