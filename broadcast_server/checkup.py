@@ -80,15 +80,15 @@ def _database(path: Path) -> Finding:
 def _keys(folder: Path) -> Iterator[Finding]:
     missing = [role.value for role in ROLES[1:] if not _held(folder, role)]
     names = ", ".join(missing)
-    vi = f"Khoá ký thiếu hoặc hỏng: {names}." if missing else "Đủ khoá ký."
+    vi = f"Khóa ký thiếu hoặc hỏng: {names}." if missing else "Đủ khóa ký."
     en = f"Signing keys are missing or damaged: {names}." if missing else "All signing keys are there."
     yield Finding("keys", not missing, vi, en)
     loose = [path.name for path in folder.glob("*.key") if path.stat().st_mode & 0o077]
-    vi, en = f"Người khác đọc được khoá: {', '.join(loose)}.", f"Others can read the keys: {', '.join(loose)}."
+    vi, en = f"Người khác đọc được khóa: {', '.join(loose)}.", f"Others can read the keys: {', '.join(loose)}."
     if loose:
         yield Finding("key_rights", False, vi, en)
     if (folder / "root.key").exists():
-        vi = "Khoá gốc còn nằm trên máy chủ: nên cất nó ở nơi khác (USB trong két)."
+        vi = "Khóa gốc còn nằm trên máy chủ: nên cất nó ở nơi khác (USB trong két)."
         en = "The root key is still on the server: better keep it elsewhere (a USB stick in the safe)."
         yield Finding("root_key", True, vi, en, warning=True)
 

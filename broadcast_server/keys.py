@@ -94,11 +94,11 @@ def _read(path: Path) -> str:
     try:
         return path.read_text("ascii", errors="replace")
     except FileNotFoundError as error:
-        vi = f"Thiếu tệp khoá {path}: hãy đặt lại từ nơi cất hoặc từ bản sao lưu."
+        vi = f"Thiếu tệp khóa {path}: hãy đặt lại từ nơi cất hoặc từ bản sao lưu."
         raise KeyMissing(f"{vi} / {path.name} is not in {path.parent}: put it back from where it is kept.") from error
 
 
 def _damaged(path: Path) -> KeyMissing:
-    vi = f"Tệp khoá {path} bị hỏng: hãy đặt lại từ bản sao lưu; trạm chưa lập xong thì xoá tệp này rồi lập lại."
+    vi = f"Tệp khóa {path} bị hỏng: hãy đặt lại từ bản sao lưu; trạm chưa lập xong thì xóa tệp này rồi lập lại."
     en = f"{path} is damaged: put it back from a backup; where no station was founded yet, remove it and found anew."
     return KeyMissing(f"{vi} / {en}")

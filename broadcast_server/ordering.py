@@ -43,9 +43,9 @@ MAY_BEGIN_US = 2 * MINUTE
 LONGEST_US = 2 * HOUR
 LEAD_US = 40_000
 """From the press to the first sample that all clusters have in step; who hears of it later joins in."""
-TEXT_LEAD_US = 90_000
-"""The same for a text that nothing goes before: its first syllable waits until the boxes have the order on disk. The
-sound itself they have before, since it was sent ahead."""
+TEXT_LEAD_US = 65_000
+"""The same for a text that nothing goes before: its first syllable waits until the boxes have the order, whose disks
+write meanwhile. The sound itself they have before, since it was sent ahead."""
 MOST_ROUNDS, TEXT_ROUNDS = 100, 3
 """How often an order may say what it says; how often a text is said unless it is told."""
 LONGEST_TITLE = 80
@@ -198,7 +198,7 @@ class Ordering:
         query = select(OrderRow).filter_by(station_id=self._signing.station, key=wish.key)
         known = await session.scalar(query)
         if known is not None and not _asks_for(wish, known):
-            vi = f"Khoá của lệnh này đã dùng cho “{known.title}”; lệnh khác phải có khoá khác."
+            vi = f"Khóa của lệnh này đã dùng cho “{known.title}”; lệnh khác phải có khóa khác."
             en = f"The key of this order was used for “{known.title}”; another order needs another key."
             raise Problem(422, "key_used", vi, en, order=known.id)
         return known

@@ -60,6 +60,6 @@ async def read_remarks(session: AsyncSession, occurrences: Iterable[str]) -> Map
 def _the_same(known: RemarkRow, station: StationId, occurrence: str, text: str, by: User) -> RemarkRow:
     asked = station, occurrence, text, by.name
     if asked != (known.station_id, known.occurrence_id, known.text, known.by):
-        vi, en = "Khoá của ghi chú này đã dùng cho ghi chú khác.", "The key of this note was used for another one."
+        vi, en = "Khóa của ghi chú này đã dùng cho ghi chú khác.", "The key of this note was used for another one."
         raise Problem(422, "key_used", vi, en)
     return known

@@ -129,7 +129,7 @@ class Sampling:
         query = select(AiringRow.title).where(AiringRow.station_id == self._station, or_(playing, waiting))
         title = (await session.scalars(query.order_by(AiringRow.start_us).limit(1))).first()
         if title is not None:
-            vi = f"“{title}” đang phát hoặc sắp phát trong một phút: chờ phát xong rồi xoá dữ liệu mẫu."
+            vi = f"“{title}” đang phát hoặc sắp phát trong một phút: chờ phát xong rồi xóa dữ liệu mẫu."
             en = f"“{title}” is on air or due within a minute: remove the sample data when it is over."
             raise Problem(409, "samples_on_air", vi, en)
 

@@ -89,7 +89,7 @@ class Starting:
         asked = self._station, by, relay, list(wish.targets), wish.items
         items = await recordings_of(session, ProgrammeId(known.id))
         if (known.station_id, known.made_by, known.relay, known.targets, items) != asked:
-            vi = f"Khoá này đã dùng cho “{known.title}”; lần tiếp sóng khác phải có khoá khác."
+            vi = f"Khóa này đã dùng cho “{known.title}”; lần tiếp sóng khác phải có khóa khác."
             en = f"This key was used for “{known.title}”; another relay needs another key."
             raise Problem(422, "key_used", vi, en)
         query = select(RuleRow).filter_by(programme_id=known.id).order_by(RuleRow.made_us).limit(1)

@@ -151,7 +151,7 @@ async def delete_token(token_id: str, user: Viewer, station: StationDep) -> None
     async with station.database.transaction() as session:
         mine = delete(ApiTokenRow).where(ApiTokenRow.id == token_id, ApiTokenRow.user_id == user.id)
         if not (await session.execute(mine.returning(ApiTokenRow.id))).first():
-            raise not_found("khoá này", "token")
+            raise not_found("khóa này", "token")
         record(session, station.station_id, station.clock.now_us(), user.name, "token.delete", token_id)
     station.feeding.doubt(user.id)
 

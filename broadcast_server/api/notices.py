@@ -206,7 +206,7 @@ async def _check(station: Station, new: NewPhone) -> None:
     try:
         sealing.phone_keys(new.keys.p256dh, new.keys.auth)
     except ValueError as error:
-        vi, en = "Khoá báo tin của trình duyệt không đúng.", "The browser's keys for notices are not valid."
+        vi, en = "Khóa báo tin của trình duyệt không đúng.", "The browser's keys for notices are not valid."
         raise Problem(422, "bad_phone_keys", vi, en) from error
 
 

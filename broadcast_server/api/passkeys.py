@@ -120,7 +120,7 @@ def _door(station: Station) -> PasskeyDoor:
 def _check_signed_in(user: User) -> None:
     """A token, which is for programs, opens no door that outlives it. Problem 403."""
     if user.session_hash is None:
-        vi = "Chỉ thêm được passkey khi đăng nhập trên trang của đài, không dùng khoá API."
+        vi = "Chỉ thêm được passkey khi đăng nhập trên trang của đài, không dùng khóa API."
         raise Problem(403, "passkey_needs_login", vi, "A passkey is added by who has logged in, not by an API token.")
 
 

@@ -126,12 +126,12 @@ async def lock_out(user_id: str, guardian: Guardian, station: StationDep) -> Loc
     """Somebody has lost their phone: all their sessions, tokens and passkeys end, and their password opens nothing,
     until they get a new one-time password."""
     if user_id == guardian.id:
-        vi = "Không tự khoá tài khoản của mình được: hãy đăng xuất các thiết bị khác."
+        vi = "Không tự khóa tài khoản của mình được: hãy đăng xuất các thiết bị khác."
         raise Problem(409, "lock_out_self", vi, "You cannot lock yourself out: sign your other devices out.")
     async with station.database.transaction() as session:
         row = await accounts.user_by_id(session, station.station_id, user_id)
         if Right.ADMIN in rights_of(row.role) and Right.ADMIN not in rights_of(guardian.role):
-            vi = "Chỉ người quản trị mới khoá được tài khoản quản trị."
+            vi = "Chỉ người quản trị mới khóa được tài khoản quản trị."
             raise Problem(403, "lock_out_admin", vi, "Only an administrator locks an administrator out.")
         ended = await accounts.lock_out(session, row)
         record(session, station.station_id, station.clock.now_us(), guardian.name, "user.lock_out", row.id, **ended)

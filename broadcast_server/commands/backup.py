@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def backup(
     here: Here, file: Annotated[Path, typer.Argument(help="Tệp sao lưu .tar hoặc .tar.gz / the archive to write.")]
 ) -> None:
-    """Sao lưu thư mục dữ liệu; tệp có khoá của trạm, hãy giữ kín / back the folder up; it holds the keys: guard it."""
+    """Sao lưu thư mục dữ liệu; tệp có khóa của trạm, hãy giữ kín / back the folder up; it holds the keys: guard it."""
     from broadcast_server.keeping import back_up
 
     if not here.settings.own_file:
@@ -36,5 +36,5 @@ def backup(
     here.show(
         made,
         f"Đã sao lưu / backed up: {file} ({made['files']} tệp, {megabytes:.1f} MB)\n"
-        "Tệp này chứa khoá ký của trạm: hãy cất giữ cẩn thận. / It holds the station's signing keys: guard it.",
+        "Tệp này chứa khóa ký của trạm: hãy cất giữ cẩn thận. / It holds the station's signing keys: guard it.",
     )

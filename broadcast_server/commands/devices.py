@@ -82,10 +82,10 @@ def rename_passkey(
 
 
 def remove_passkey(here: Here, passkey: Passkey) -> None:
-    """Xoá một passkey của mình / remove one's own passkey."""
+    """Xóa một passkey của mình / remove one's own passkey."""
     found = _passkey(here, passkey)
     here.remote.call("DELETE", f"/me/passkeys/{found['id']}")
-    here.show(found, f"Đã xoá / removed: {found['name']}")
+    here.show(found, f"Đã xóa / removed: {found['name']}")
 
 
 def _passkey(here: Here, wanted: str) -> dict[str, Any]:

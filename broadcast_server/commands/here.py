@@ -24,7 +24,7 @@ _SHARED: dict[str, tuple[Any, Any]] = {
         Annotated[str | None, typer.Option(help="Địa chỉ máy chủ / address of the server [TIENGLANG_SERVER].")],
         None,
     ),
-    "token": (Annotated[str | None, typer.Option(help="Khoá truy cập / access token [TIENGLANG_TOKEN].")], None),
+    "token": (Annotated[str | None, typer.Option(help="Khóa truy cập / access token [TIENGLANG_TOKEN].")], None),
     "data": (Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / data folder [TIENGLANG_DATA].")], None),
     "json": (Annotated[bool, typer.Option("--json", help="In JSON / print JSON.")], False),
 }

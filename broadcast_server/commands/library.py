@@ -110,10 +110,10 @@ def rename(
 
 
 def delete(here: Here, recording: Recording) -> None:
-    """Xoá bản ghi / delete a recording."""
+    """Xóa bản ghi / delete a recording."""
     found = find(here, recording)
     here.remote.call("DELETE", f"/library/{found['id']}")
-    here.show({"id": found["id"], "deleted": True}, f"Đã xoá / deleted: {found['title']}")
+    here.show({"id": found["id"], "deleted": True}, f"Đã xóa / deleted: {found['title']}")
 
 
 def find(here: Here, recording: str) -> dict[str, Any]:

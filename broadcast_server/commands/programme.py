@@ -70,10 +70,10 @@ def show(here: Here, programme: Programme) -> None:
 
 
 def delete(here: Here, programme: Programme) -> None:
-    """Xoá chương trình cùng lịch của nó / delete a programme with its rules."""
+    """Xóa chương trình cùng lịch của nó / delete a programme with its rules."""
     found = find(here, programme)
     here.remote.call("DELETE", f"/programmes/{found['id']}")
-    here.show({"id": found["id"], "deleted": True}, f"Đã xoá / deleted: {found['title']}")
+    here.show({"id": found["id"], "deleted": True}, f"Đã xóa / deleted: {found['title']}")
 
 
 def find(here: Here, programme: str) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def connect(server: str | None, token: str | None, data: Path | None) -> Remote:
     url = _address(asked) if asked else _serving(settings)
     known = token or os.environ.get("TIENGLANG_TOKEN") or _local_token(url, settings.data)
     if not (known.isascii() and known.isprintable()):
-        raise Problem(422, "bad_token", "Khoá truy cập có ký tự lạ.", "The token holds characters that no token has.")
+        raise Problem(422, "bad_token", "Khóa truy cập có ký tự lạ.", "The token holds characters that no token has.")
     return Remote(url, known)
 
 
@@ -164,7 +164,7 @@ def _local_token(url: str, data: Path) -> str:
     """The operator's token from the data folder; it is never shown to another machine."""
     path = data / TOKEN_FILE
     if not _is_loopback(url) or not path.exists():
-        vi = "Chưa có khoá truy cập: hãy dùng --token, TIENGLANG_TOKEN hoặc --data THƯ_MỤC_DỮ_LIỆU."
+        vi = "Chưa có khóa truy cập: hãy dùng --token, TIENGLANG_TOKEN hoặc --data THƯ_MỤC_DỮ_LIỆU."
         en = "No token: use --token, TIENGLANG_TOKEN or --data DATA_FOLDER."
         raise Problem(401, "no_token", vi, en)
     return path.read_text().strip()

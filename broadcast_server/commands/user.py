@@ -51,9 +51,9 @@ def role(here: Here, name: Name, role: Annotated[Role, typer.Argument(help="Vai 
 
 
 def disable(here: Here, name: Name) -> None:
-    """Khoá tài khoản / shut an account out."""
+    """Khóa tài khoản / shut an account out."""
     user = _change(here, name, {"disabled": True})
-    here.show(user, f"Đã khoá / disabled: {user['name']}")
+    here.show(user, f"Đã khóa / disabled: {user['name']}")
 
 
 def enable(here: Here, name: Name) -> None:
@@ -68,7 +68,7 @@ def reset(here: Here, name: Name) -> None:
 
 
 def lock_out(here: Here, name: Name) -> None:
-    """Mất điện thoại: chặn mọi thiết bị, khoá, passkey và mật khẩu / a lost phone: nothing it holds opens anything."""
+    """Mất điện thoại: chặn mọi thiết bị, khóa, passkey và mật khẩu / a lost phone: nothing it holds opens anything."""
     user = here.remote.call("POST", f"/users/{_find(here, name)['id']}/lock-out")
     ended = ", ".join(f"{count} {noun}" for noun, count in user["ended"].items())
     here.show(
@@ -95,5 +95,5 @@ def _show_password(here: Here, user: dict[str, Any]) -> None:
 def _row(user: dict[str, Any]) -> tuple[Any, ...]:
     vi, en = ("cần mật khẩu mới", "needs a new password") if user["locked_out"] else ("đang dùng", "in use")
     if user["disabled"]:
-        vi, en = "đã khoá", "disabled"
+        vi, en = "đã khóa", "disabled"
     return user["name"], user["full_name"], user["role"], en if language(os.environ) == "en" else vi

@@ -205,7 +205,7 @@ def _the_same(known: IntakeRow, again: IntakeRow) -> IntakeRow:
 
 def key_used(title: str) -> Problem:
     """The key of an announcement that is another one."""
-    vi = f"Khoá này đã dùng cho “{title}”; thông báo khác phải có khoá khác."
+    vi = f"Khóa này đã dùng cho “{title}”; thông báo khác phải có khóa khác."
     en = f"This key was used for “{title}”; another announcement needs another key."
     return Problem(422, "key_used", vi, en)
 

@@ -137,7 +137,7 @@ async def _shut_out(session: AsyncSession, user: UserRow) -> dict[str, int]:
 def _spare_operator(user: UserRow) -> None:
     """Without it the command line would be shut out, and with it whoever could undo that."""
     if user.name == OPERATOR:
-        vi = "Tài khoản này là của người vận hành tại máy chủ: không khoá, không đổi vai trò được."
+        vi = "Tài khoản này là của người vận hành tại máy chủ: không khóa, không đổi vai trò được."
         en = "This account is the local operator's: it cannot be disabled, nor its role changed."
         raise Problem(409, "operator_stays", vi, en)
 

@@ -67,7 +67,7 @@ class PasskeyDoor:
                 await throttle.forgive(session, limits)
                 opened = await let_in(session, user, visitor, self.clock.now_us(), passkey=passkey.id)
         if opened is None:
-            vi = "Passkey này có dấu hiệu bị sao chép nên bị từ chối. Hãy đăng nhập bằng mật khẩu và xoá nó."
+            vi = "Passkey này có dấu hiệu bị sao chép nên bị từ chối. Hãy đăng nhập bằng mật khẩu và xóa nó."
             en = "This passkey seems to have been copied and is refused. Log in with the password and remove it."
             raise Problem(401, "passkey_counter", vi, en)
         return opened

@@ -269,7 +269,7 @@ async def test_who_has_refused_or_cannot_be_reached_is_told_in_plain_words_what_
         page = one.held.page
         await one.held.open("/settings/notices")
         await expect(page.locator("main .notice.warn")).to_contain_text("Máy đang chặn thông báo của trang này.")
-        await expect(page.locator("main .notice.warn")).to_contain_text("Bấm ổ khoá cạnh địa chỉ")
+        await expect(page.locator("main .notice.warn")).to_contain_text("Bấm ổ khóa cạnh địa chỉ")
         await permit(page, True)
         await press(page, "Thử lại")
         await expect(page.get_by_role("button", name="Bật báo tin trên máy này")).to_be_visible()

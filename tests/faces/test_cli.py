@@ -177,7 +177,7 @@ def test_a_server_that_is_down_is_told_in_words(tmp_path: Path) -> None:
         (["schedule", "add", "Bản tin tối", "--in", "99999999d"], "time_unclear"),
         (["schedule", "add", "Bản tin tối", "--in", "²"], "time_unclear"),
         (["backup", "/nonexist/x.tar"], "machine_refused"),
-        (["user", "list", "--token", "khoá"], "bad_token"),
+        (["user", "list", "--token", "khóa"], "bad_token"),
         (["user", "list", "--server", "http://["], "bad_server"),
         (["user", "list", "--server", "http://a:b"], "bad_server"),
     ],

@@ -61,16 +61,16 @@ def test_a_damaged_key_is_refused_in_words(tmp_path: Path) -> None:
     key.parent.mkdir(parents=True)
     key.write_bytes(b"")
     complaint = house.tienglang("init", "--name", "Xã", code=1)
-    assert f"Tệp khoá {key} bị hỏng" in complaint
+    assert f"Tệp khóa {key} bị hỏng" in complaint
     assert "schedule.key is damaged" in complaint
     key.unlink()
     house.ask("init", "--name", "Xã")
-    key.write_text("không phải khoá")
+    key.write_text("không phải khóa")
     argv = [sys.executable, "-m", "broadcast_server", "--data", str(house.data)]
     served = subprocess.run(argv, env=house.env, capture_output=True, text=True, timeout=60)
     assert served.returncode == 1
-    assert served.stderr.startswith("Tệp khoá"), served.stderr
-    assert "Khoá ký thiếu hoặc hỏng: schedule" in house.tienglang("doctor", code=1)
+    assert served.stderr.startswith("Tệp khóa"), served.stderr
+    assert "Khóa ký thiếu hoặc hỏng: schedule" in house.tienglang("doctor", code=1)
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ export const word = phrasebook(
     remarks: "Ghi chú thêm",
     remarks_none: "Chưa có ghi chú.",
     remark: "Thêm ghi chú cho lần phát này",
-    remark_about: "Ghi rồi không sửa, không xoá được; có tên người ghi và giờ ghi.",
+    remark_about: "Ghi rồi không sửa, không xóa được; có tên người ghi và giờ ghi.",
     remark_save: "Lưu ghi chú",
     remark_saved: "Đã lưu ghi chú.",
     export_about: "Tải bảng mọi lần phát ở từng cụm. Mở được bằng Excel.",

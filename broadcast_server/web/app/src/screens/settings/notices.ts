@@ -18,7 +18,7 @@ export const word = phrasebook(
     tried: "Đã gửi. Trong vài giây, máy phải hiện một tin.",
     trouble: "Lần báo gần nhất chưa tới máy này; đài tự gửi lại.",
     blocked: "Máy đang chặn thông báo của trang này.",
-    blocked_do: "Bấm ổ khoá cạnh địa chỉ (ứng dụng đã cài: giữ biểu tượng › Thông tin ứng dụng) › Thông báo › Cho phép, rồi bấm Thử lại.",
+    blocked_do: "Bấm ổ khóa cạnh địa chỉ (ứng dụng đã cài: giữ biểu tượng › Thông tin ứng dụng) › Thông báo › Cho phép, rồi bấm Thử lại.",
     insecure: "Trang này chưa có kết nối an toàn (https) nên không nhận báo tin được. Báo kỹ thuật viên.",
     unable: "Trình duyệt này không nhận báo tin được. Dùng Chrome mới; trên iPhone, thêm trang vào Màn hình chính rồi mở từ đó.",
     station_off: "Đài này chưa bật báo tin. Hỏi người quản trị đài.",
