@@ -101,7 +101,7 @@ class Noticing:
         found: list[Notice | None] = []
         for name, part in (await read_relay_parts(session, self._station, now)).items():
             relay = name.partition(":")[2]
-            last = await _last_told(session, self._station, relay)
+            last = await _last_told(session, self._station, relay, now)
             if now < part["start_us"] and await _is_first_looked_at(session, part):
                 found.append(self._before_air(relay, part, last, now))
             elif part["start_us"] <= now < part["end_us"]:
@@ -156,9 +156,10 @@ async def _told(session: AsyncSession, station: StationId, keys: Collection[str]
     return set(await session.scalars(query)) if keys else set()
 
 
-async def _last_told(session: AsyncSession, station: StationId, relay: str) -> Turn | None:
+async def _last_told(session: AsyncSession, station: StationId, relay: str, now: Micros) -> Turn | None:
+    """What was told by a clock that has been set back since is not the last word."""
     query = select(NoticeRow.key).filter_by(station_id=station, tag=notices.relay_tag(relay))
-    key = await session.scalar(query.order_by(NoticeRow.at_us.desc()).limit(1))
+    key = await session.scalar(query.where(NoticeRow.at_us <= now).order_by(NoticeRow.at_us.desc()).limit(1))
     return None if key is None else notices.turn_of(relay, key)
 
 

@@ -213,20 +213,22 @@ async def tell(session: AsyncSession, station: StationId, notice: Notice, phone:
     known = select(NoticeRow.id).filter_by(station_id=station, key=notice.key)
     if await session.scalar(known) is not None:
         return False
-    await _supersede(session, station, notice.tag)
     row = _row(notice, station)
+    phones = await _phones(session, station, row, phone)
+    await _supersede(session, row, phones)
     session.add(row)
     await session.flush()
-    for one in await _phones(session, station, row, phone):
+    for one in phones:
         delivery = DeliveryRow(notice_id=row.id, phone_id=one, tries=0, next_us=notice.at_us, outcome=None)
         session.add(delivery)
     return True
 
 
-async def _supersede(session: AsyncSession, station: StationId, tag: str) -> None:
-    """What is still on its way and is older is not sent any more: it would take the newer one's place on a phone."""
-    older = select(NoticeRow.id).filter_by(station_id=station, tag=tag)
-    open_still = DeliveryRow.outcome.is_(None) & DeliveryRow.notice_id.in_(older)
+async def _supersede(session: AsyncSession, row: NoticeRow, phones: Sequence[str]) -> None:
+    """What is still on its way to these phones and is older is not sent any more: it would take the newer one's place
+    there."""
+    older = select(NoticeRow.id).filter_by(station_id=row.station_id, tag=row.tag)
+    open_still = DeliveryRow.outcome.is_(None) & DeliveryRow.notice_id.in_(older) & DeliveryRow.phone_id.in_(phones)
     await session.execute(update(DeliveryRow).where(open_still).values(next_us=None, outcome=SUPERSEDED))
 
 

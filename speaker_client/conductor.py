@@ -16,7 +16,6 @@ from speaker_client.memory import Born, Change, Journal, Stood
 from speaker_client.playout import (
     ARM_LEAD_US,
     COMMIT_LEAD_US,
-    SLIGHT_US,
     START_LEAD_US,
     Entry,
     Segment,
@@ -41,6 +40,8 @@ CHECKPOINT_US = 7 * SECOND // 2
 """With a second between two words of the deck, and what its output still holds, a crash takes the memory of five."""
 MOST_TRIES = 10
 """So often an order begins anew because its output was away again when it should have begun."""
+GRANTED_US = 10 * SECOND
+"""So long an order that has to begin again may take for it, though it expires meanwhile."""
 STUCK_US = 5 * SECOND
 """A cue whose end is longer past than this will never be said to be done."""
 
@@ -94,9 +95,7 @@ class Conductor:
             if now.mono_us > cue.end_mono_us + STUCK_US:
                 self._floor.give_up(airing)
                 concealed, filled = cue.stood_in
-                gone = Done(
-                    airing, cue.serial, cue.checkpoint_us, 0, Reason.AUDIO_FAULT, concealed=concealed, filled=filled
-                )
+                gone = Done(airing, cue.serial, cue.told_us, 0, Reason.AUDIO_FAULT, concealed=concealed, filled=filled)
                 self._done(cue, gone, now)
 
     def _drop_what_expired(self, utc: int) -> None:
@@ -220,12 +219,12 @@ class Conductor:
         standing = self._standings[event.airing]
         if self._lost_its_beginning(standing, cue, event):
             self._taken_again[event.airing] = self._taken_again.get(event.airing, 0) + 1
-            self._journal.commit([Stood(begun(standing, cue))])  # it could sound in time: it does not expire any more
+            self._journal.commit([Stood(_granted(standing, now))])
             self._floor.cut(event.airing, None)
             return
         cue.sounding = True
         cue.entry = replace(cue.entry, from_us=event.from_us)
-        cue.checkpoint_us = event.from_us
+        cue.checkpoint_us = cue.told_us = event.from_us
         if standing.started_us is not None or now.utc_us is None:
             return
         started = event.at_mono_us + now.utc_us - now.mono_us
@@ -237,20 +236,19 @@ class Conductor:
     def _lost_its_beginning(self, standing: Standing, cue: OnDeck, event: Sounded) -> bool:
         """Whether an order waited on the deck for its output so long that it has to begin again, now that it sounds.
 
-        Once, for a box that is too slow to begin on time says what it can; again where it is so late that its output
-        was away once more.
+        Once, for a box that is too slow to begin on time says what it can; again where its output was away once more.
         """
-        late_us = event.from_us - cue.entry.from_us
+        late_us, away_us = event.from_us - cue.entry.from_us, event.asked_us - cue.entry.from_us
         is_whole = standing.planned.spoken or late_us < START_LEAD_US or is_joined(standing.planned, event.from_us)
         if not standing.ordered or cue.cut or is_whole:
             return False
         tries = self._taken_again.get(event.airing, 0)
-        return not tries or (late_us > SLIGHT_US and tries < MOST_TRIES)
+        return not tries or (away_us >= START_LEAD_US and tries < MOST_TRIES)
 
     def _emitted(self, cue: OnDeck, event: Emitted) -> None:
         if not cue.sounding:
             return
-        cue.stood_in = event.concealed, event.filled
+        cue.told_us, cue.stood_in = event.to_us, (event.concealed, event.filled)
         if event.to_us - cue.checkpoint_us >= CHECKPOINT_US:
             sound = cue.entry.from_us, event.to_us
             so_far = counted(self._standings[event.airing], cue.before, sound, 0, *cue.stood_in)
@@ -275,9 +273,7 @@ class Conductor:
             self._blocked[standing.id] = event.reason, None
             self._part_over(standing, now)
         elif event.reason is Reason.NO_VOICE and standing.segments and not cue.why:
-            self._close(
-                _ended_meanwhile(standing, event.to_us), self._blocked.get(standing.id, (event.reason, None)), now
-            )
+            self._close(_ended_meanwhile(standing, event), self._blocked.get(standing.id, (event.reason, None)), now)
         elif event.reason is not None and not cue.why:
             self._close(standing, (event.reason, None), now)
         elif cue.why and cue.why[0] is Reason.STOPPED:
@@ -325,16 +321,24 @@ class Conductor:
         self._taken_again.pop(standing.id, None)
 
 
+def _granted(order: Standing, now: Now) -> Standing:
+    """It could sound in time, and is given the time to begin again."""
+    if order.begins_by_us is None or now.utc_us is None:
+        return order
+    return replace(order, begins_by_us=max(order.begins_by_us, now.utc_us + GRANTED_US))
+
+
 def _since_the_first(segments: tuple[Segment, ...], spoken: Segment) -> Segment:
     """From the first word heard of a voice, which a broken output may have interrupted, to its last."""
     return min([spoken[0], *(start for start, _ in segments[:1])]), spoken[1]
 
 
-def _ended_meanwhile(live: Standing, to_us: int) -> Standing:
-    """A voice that had begun and that nobody speaks with any more once the output is back: it may have gone on until
-    then, `to_us`, and no longer."""
+def _ended_meanwhile(live: Standing, end: Done) -> Standing:
+    """A voice of which nothing came any more once the output was back: if it was closed it is known how long it was."""
+    if end.closed_us is None:
+        return live
     first, last = live.segments[0][0], live.segments[-1][1]
-    return replace(live, planned=as_spoken(live.planned, first, max(last, to_us)))
+    return replace(live, planned=as_spoken(live.planned, first, max(last, end.closed_us)))
 
 
 def _turn(standing: Standing) -> tuple[int, int, str]:

@@ -65,13 +65,18 @@ class Cue:
 
 @dataclass(frozen=True)
 class Sounded:
-    """The first sample left; `at_mono_us` when, `error_us` how late against the cue."""
+    """The first sample left; `at_mono_us` when, `error_us` how late against the cue.
+
+    It is the programme's at `from_us`; the output had asked for the one at `asked_us`. Where that is late the output
+    was away; what is late beyond it was not decoded in time.
+    """
 
     airing: AiringId
     serial: int
     at_mono_us: int
     error_us: int
     from_us: int
+    asked_us: int
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,8 @@ class Done:
     reason: Reason | None = None
     spoken: tuple[int, int] | None = None
     """From when to when in the programme a live voice spoke; None for one that was cut off, and for everything else."""
+    closed_us: int | None = None
+    """Where in the programme a live voice was closed, if its speaker's word of that came."""
     concealed: int = 0
     """Frames of a live voice, of a relay or of a reel, that did not come in time."""
     filled: int = 0

@@ -34,7 +34,7 @@ class Holdings(Protocol):
 
 @dataclass
 class OnDeck:
-    """What the deck was given and has not done with. `released` once PLAYING is durable."""
+    """What the deck was given and has not done with. `released` once PLAYING is durable, or at once for an order."""
 
     planned: PlannedAiring
     serial: int
@@ -49,8 +49,9 @@ class OnDeck:
     yields: bool = False
     """An order takes the floor from it."""
     checkpoint_us: int = 0
+    told_us: int = 0
     stood_in: tuple[int, int] = (0, 0)
-    """`concealed` and `filled`, as the deck last said."""
+    """How far it was, and what was `concealed` and `filled` by then, as the deck last said."""
     why: tuple[Reason, str | None] | None = None
     """Why it was cut, and by whom; None with `cut` when it merely has to be armed anew."""
 
@@ -84,7 +85,9 @@ class Floor:
         planned = standing.planned
         self._armed += 1
         end_mono_us = way.at_us + way.length_us - offset
-        self.on_deck[planned.id] = OnDeck(planned, self._armed, standing, way, end_mono_us, checkpoint_us=way.from_us)
+        self.on_deck[planned.id] = OnDeck(
+            planned, self._armed, standing, way, end_mono_us, checkpoint_us=way.from_us, told_us=way.from_us
+        )
         self._deck.arm(
             Cue(
                 airing=planned.id,

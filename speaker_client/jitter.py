@@ -67,6 +67,11 @@ class JitterBuffer:
         return min(self._limit, known)
 
     @property
+    def closed(self) -> int | None:
+        """The number at which it was closed, if that was said."""
+        return self._end
+
+    @property
     def missing(self) -> int:
         """How many of the frames that were due did not come, those of a silence without return left out."""
         return self.counts.missing + sum(number < self._end for number in self._absent if self._end is not None)

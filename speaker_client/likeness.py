@@ -41,8 +41,8 @@ RIVAL = 0.9
 FAINT_DB = -50.0
 """What is weaker is crosstalk, whatever it is like."""
 
-SOFT_DB = -30.0
-"""What was played more softly than that may be faint though nothing is wrong."""
+SOFT_DB = -38.0
+"""What was played more softly than that may not be heard though nothing is wrong: 22 dB below the house level."""
 
 INAUDIBLE = 0.001
 """Where no more than this was played (-60 dB), there was nothing to be heard."""
@@ -68,10 +68,11 @@ class Likeness:
 
     @property
     def silent(self) -> bool:
-        """Whether this is a reason to doubt that it sounded. What was played softly, as early in the morning, is
-        captured as softly, and is proof of nothing."""
-        played_db = self.level_db - self.gain_db
-        return (self.faint and played_db > SOFT_DB) or (self.telling and self.confidence < CERTAIN)
+        """Whether this is a reason to doubt that it sounded. What was played softly, as early in the morning, may drown
+        or be faint though nothing is wrong: it is a reason for nothing."""
+        if self.level_db - self.gain_db <= SOFT_DB:
+            return False
+        return self.faint or (self.telling and self.confidence < CERTAIN)
 
     @property
     def faint(self) -> bool:

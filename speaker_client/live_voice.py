@@ -101,7 +101,8 @@ class LiveVoice(Voice):
         buffer = self._stream.buffer
         whole = buffer.origin * FRAME_US, buffer.whole * FRAME_US
         known = buffer.begun and not self.cutting
-        return replace(super().done(reason), spoken=whole if known else None)
+        closed_us = None if buffer.closed is None else buffer.closed * FRAME_US
+        return replace(super().done(reason), spoken=whole if known else None, closed_us=closed_us)
 
     def stood_in(self) -> tuple[int, int]:
         return self._stream.buffer.missing, 0

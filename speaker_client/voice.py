@@ -53,6 +53,8 @@ class Voice:
         """Blocks that were not ready in time; frames that something else stood in for."""
         self._breaks_off = self.end_us < programme_us
         self._next: int | None = None
+        self._asked: int | None = None
+        """The first frame that a working output wanted."""
         self._fade_from = 0
         self._emitted = self._told = 0
 
@@ -61,6 +63,8 @@ class Voice:
         wanted = frames_of(at_us - self.cue.at_mono_us)
         if not self.released or self.over or wanted <= -BLOCK_FRAMES:
             return None
+        if self._asked is None:
+            self._asked = max(0, wanted)
         late = 0 if self._next is None else wanted - self._next
         if STEADY_FRAMES < -late <= SLIP_FRAMES:
             return self._doubled()
@@ -91,7 +95,7 @@ class Voice:
         if self.sounding:
             self.underruns += 1
             return [self.done(None)] if self.cutting else []
-        self._next = None
+        self._next = self._asked = None
         return []
 
     def finished(self) -> Done:
@@ -151,7 +155,8 @@ class Voice:
 
     def _sounded(self, stretch: Stretch, at_us: int) -> Sounded:
         cue = self.cue
-        return Sounded(cue.airing, cue.serial, at_us, at_us - cue.at_mono_us, cue.from_us + us_of(stretch.first))
+        first, asked = (cue.from_us + us_of(frame) for frame in (stretch.first, self._asked or 0))
+        return Sounded(cue.airing, cue.serial, at_us, at_us - cue.at_mono_us, first, asked)
 
     def _programme_us(self) -> int:
         if self._emitted >= self.frames:

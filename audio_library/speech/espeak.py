@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -16,16 +17,22 @@ AMPLITUDE: Final = 70
 WORDS_A_MINUTE: Final = 150
 
 
+def at_home_in(folder: Path) -> dict[str, str]:
+    """An environment in which it leaves nothing elsewhere: it looks for PulseAudio, though it writes to a file, and
+    that makes folders in HOME and in /tmp."""
+    here = str(folder)
+    return {"PATH": os.environ.get("PATH", ""), "HOME": here, "XDG_RUNTIME_DIR": here, "PULSE_RUNTIME_PATH": here}
+
+
 class Espeak:
     """Always there, robotic, three regions, at every pace."""
 
     name = "espeak-ng"
-    lasting = True
-    """Whether what it says survives a power cut."""
 
-    def __init__(self, program: str = "espeak-ng", timeout_s: float = 20) -> None:
+    def __init__(self, program: str = "espeak-ng", timeout_s: float = 20, lasting: bool = True) -> None:
+        """`lasting`: whether what it says survives a power cut."""
         self._program = program
-        self._timeout_s = timeout_s
+        self._timeout_s, self._lasting = timeout_s, lasting
 
     def can(self, voice: Voice, pace: Pace = OWN_PACE) -> bool:
         return voice in VOICES
@@ -34,10 +41,10 @@ class Espeak:
         with tempfile.TemporaryDirectory(prefix="speech-") as folder:
             raw = Path(folder, "raw.wav")
             await self._say(text, voice, pace, raw)
-            return await asyncio.to_thread(save, raw, text, file, self.name, voice, self.lasting)
+            return await asyncio.to_thread(save, raw, text, file, self.name, voice, self._lasting)
 
     async def _say(self, text: str, voice: Voice, pace: Pace, raw: Path) -> None:
-        await run_tool(self._argv(voice, pace, raw), text, self._timeout_s)
+        await run_tool(self._argv(voice, pace, raw), text, self._timeout_s, at_home_in(raw.parent))
 
     def _argv(self, voice: Voice, pace: Pace, raw: Path) -> list[str]:
         return [

@@ -38,7 +38,7 @@ class FirstThatSpeaks:
     @classmethod
     def standard(cls, *, online: bool, reader: Reader = read_plainly, folder: Path | None = None) -> FirstThatSpeaks:
         """gTTS where it is allowed, which keeps in `folder` what it said, espeak-ng always, sentence by sentence."""
-        offline: list[Speech] = [Unhurried(Espeak())]
+        offline: list[Speech] = [Unhurried(Espeak(lasting=False))]
         return cls([GoogleVoice(folder=folder), *offline] if online else offline, reader)
 
     def reading(self, reader: Reader) -> FirstThatSpeaks:

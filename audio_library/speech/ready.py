@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from audio_library.speech.espeak import Espeak
+from audio_library.speech.espeak import Espeak, at_home_in
 from audio_library.speech.port import OWN_PACE, Pace, SpeechFailed, Voice
 from audio_library.speech.tool import Tool
 from audio_library.standby import Standby
@@ -41,10 +41,8 @@ class ReadyEspeak(Espeak):
     What it says is for now: it need not survive a power cut.
     """
 
-    lasting = False
-
     def __init__(self, accent: Callable[[], Voice], program: str = "espeak-ng", timeout_s: float = 20) -> None:
-        super().__init__(program, timeout_s)
+        super().__init__(program, timeout_s, lasting=False)
         self._accent = accent
         ails = (SpeechFailed, OSError)
         self._standby: Standby[_Waiting] = Standby(
@@ -77,7 +75,9 @@ class ReadyEspeak(Espeak):
         folder = tempfile.TemporaryDirectory(prefix="speech-")
         raw = Path(folder.name, "raw.wav")
         try:
-            return _Waiting(await Tool.start(self._argv(voice, OWN_PACE, raw)), voice, folder, raw)
+            return _Waiting(
+                await Tool.start(self._argv(voice, OWN_PACE, raw), at_home_in(raw.parent)), voice, folder, raw
+            )
         except BaseException:
             folder.cleanup()
             raise

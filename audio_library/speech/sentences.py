@@ -24,6 +24,8 @@ PAUSE_S: Final = 0.7
 FADE_S: Final = 0.005
 EDGE_S: Final = 0.03
 """What is kept of the quiet around a sentence."""
+SHORT: Final = 12
+"""Characters: “Thôn một!” is no sentence that needs a pause of its own."""
 QUIET: Final = 330
 """-40 dBFS: softer is the quiet that an engine puts around what it says."""
 AT_ONCE: Final = 2
@@ -31,14 +33,17 @@ _END: Final = re.compile(r"(?<=[.!?…])\s+")
 
 
 def sentences(text: str) -> list[str]:
-    """The text in pieces, in order: nothing is lost but the white space between them. A piece in which no letter stands
-    goes with the one before it."""
+    """The text in pieces, in order: nothing is lost but the white space between them. What is SHORT goes with what
+    comes next, or with what came before it at the end."""
     pieces: list[str] = []
     for piece in filter(None, _END.split(text.strip())):
-        if pieces and not any(map(str.isalnum, piece)):
+        if pieces and len(pieces[-1]) < SHORT:
             pieces[-1] += f" {piece}"
         else:
             pieces.append(piece)
+    if len(pieces) > 1 and len(pieces[-1]) < SHORT:
+        last = pieces.pop()
+        pieces[-1] += f" {last}"
     return pieces
 
 
@@ -63,14 +68,16 @@ class Unhurried:
                 async with room:
                     return (await self._engine.speak(piece, voice, Path(folder, f"{number}.wav"), pace)).file
 
-            try:
-                async with asyncio.TaskGroup() as all_of_it:
-                    said = [all_of_it.create_task(say(*one)) for one in enumerate(pieces)]
-            except* SpeechFailed as failures:
-                raise SpeechFailed("; ".join(map(str, failures.exceptions))) from failures
-            whole = Path(folder, "whole.wav")
-            await asyncio.to_thread(_join, [one.result() for one in said], whole)
-            return await asyncio.to_thread(save, whole, text, file, self.name, voice)
+            said = await asyncio.gather(*(say(*one) for one in enumerate(pieces)), return_exceptions=True)
+            files = [one for one in said if isinstance(one, Path)]
+            failure = next((one for one in said if isinstance(one, BaseException)), None)
+            if failure is None:
+                whole = Path(folder, "whole.wav")
+                await asyncio.to_thread(_join, files, whole)
+                return await asyncio.to_thread(save, whole, text, file, self.name, voice)
+        if isinstance(failure, SpeechFailed):  # a sentence that it cannot say alone it may say among others
+            return await self._engine.speak(text, voice, file, pace)
+        raise failure
 
 
 def _join(files: Sequence[Path], whole: Path) -> None:

@@ -23,14 +23,19 @@ class Tool:
     @classmethod
     async def start(cls, argv: Sequence[str], environment: Mapping[str, str] | None = None) -> Tool:
         """SpeechFailed if it is missing."""
+        pipe = asyncio.subprocess.PIPE
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                *_BOUNDS, *argv, env=environment, start_new_session=True, stdin=pipe, stdout=pipe, stderr=pipe
+            )
+        )
         try:
-            process = await asyncio.create_subprocess_exec(
-                *_BOUNDS, *argv, env=environment, start_new_session=True,
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            )  # fmt: skip
+            return cls(argv[0], await asyncio.shield(starting))
         except FileNotFoundError as missing:
             raise SpeechFailed(str(missing)) from missing
-        return cls(argv[0], process)
+        except asyncio.CancelledError:
+            starting.add_done_callback(_not_wanted)  # some Pythons wait for ever for one that is half started
+            raise
 
     @property
     def waits(self) -> bool:
@@ -55,6 +60,12 @@ class Tool:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
+
+
+def _not_wanted(starting: asyncio.Future[asyncio.subprocess.Process]) -> None:
+    if not starting.cancelled() and starting.exception() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(starting.result().pid, signal.SIGKILL)
 
 
 async def run_tool(

@@ -38,6 +38,8 @@ class Pipe:
     def write(self, block: bytes) -> bool:
         """Whether the block went in; BrokenPipeError when the program is gone."""
         if self._waiting() > self._most_waiting:
+            if self._process.poll() is not None:
+                raise BrokenPipeError  # a pipe that is full is not written to, and would not tell
             return False
         data = self._rest + block
         try:

@@ -163,6 +163,17 @@ async def test_an_older_word_that_a_phone_has_not_had_yet_is_not_sent_after_a_ne
         office.clock.at_us += MINUTE
 
 
+async def test_a_clock_that_is_set_back_rings_no_phone_again_and_again(office: Office, service: PushService) -> None:
+    lan = await owner(office, service, "lan")
+    await relay(office, [looked("VOV1", False, office.clock.at_us)])
+    assert len((await told(office, lan))[0]) == 1
+    office.clock.at_us -= 20 * MINUTE
+    await relay(office, [looked("VOV1", True, office.clock.at_us)])
+    for _ in range(3):
+        assert len((await told(office, lan))[0]) == 1
+        office.clock.at_us += MINUTE
+
+
 async def test_a_relay_that_was_well_all_the_time_is_told_to_nobody(office: Office, service: PushService) -> None:
     lan = await owner(office, service, "lan")
     now = office.clock.at_us
@@ -217,6 +228,15 @@ async def test_who_waits_for_a_cluster_is_told_once_when_it_is_there(office: Off
     await lan.browser.put(f"{place}/c")
     office.station.monitoring.spoke(BoxId("b"))
     assert await told(office, lan) == [["Đầu làng đã có lại lúc 18:06", "Đầu làng đã có lại lúc 18:07"]]
+
+
+async def test_two_who_wait_for_one_cluster_are_both_told(office: Office, service: PushService) -> None:
+    await settle(office)
+    lan, mai = await owner(office, service, "lan", Role.VIEWER), await owner(office, service, "mai", Role.VIEWER)
+    for one in (lan, mai):
+        assert (await one.browser.put("/api/v1/me/notices/clusters/c")).status_code == 200
+    office.station.monitoring.spoke(BoxId("b"))
+    assert await told(office, lan, mai) == [["Đầu làng đã có lại lúc 18:06"]] * 2
 
 
 async def test_what_was_told_is_read_in_the_app_by_whoever_it_was_for_phone_or_not(

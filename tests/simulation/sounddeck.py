@@ -140,7 +140,7 @@ class SimulatedDeck:
         voice.began_us = self._agenda.now_us
         self._agenda.say(self._box, "SOUNDS", voice.cue.airing[:6], f"from {voice.from_us / SECOND:.3f} s")
         at_mono = self._quartz.mono(self._agenda.now_us)
-        self._tell(Sounded(voice.cue.airing, voice.cue.serial, at_mono, late_us, voice.from_us))
+        self._tell(Sounded(voice.cue.airing, voice.cue.serial, at_mono, late_us, voice.from_us, voice.from_us))
         self._plan_the_rest(voice)
 
     def _plan_the_rest(self, voice: Voice) -> None:

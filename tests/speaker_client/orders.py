@@ -142,7 +142,7 @@ class Box:
 
     def sounds(self, airing: AiringId) -> None:
         cue = self.deck.cues[airing]
-        self.conductor.heard(Sounded(airing, cue.serial, self.now, 0, cue.from_us), self.time)
+        self.conductor.heard(Sounded(airing, cue.serial, self.now, 0, cue.from_us, cue.from_us), self.time)
 
     def falls_silent(self, airing: AiringId, to_us: int, reason: Reason | None, **more: Any) -> None:
         self.conductor.heard(Done(airing, self.deck.cues[airing].serial, to_us, 0, reason, **more), self.time)

@@ -57,8 +57,9 @@ def test_what_was_played_softly_is_no_fault_where_it_is_heard_as_softly() -> Non
     soft = syllables(1, level=0.01)
     found = judged(soft, heard(soft, 12, gain=0.2))
     assert (found.faint, found.sounded, found.silent) == (True, False, False)
-    deaf = judged(soft, heard(syllables(7), 12, gain=0.0, hiss=0.0005))
-    assert (deaf.faint, deaf.silent) == (True, True)
+    for hiss in (0.0005, 0.02):
+        drowned = judged(soft, heard(soft, 12, gain=0.02, hiss=hiss))
+        assert (drowned.sounded, drowned.silent) == (False, False)
     loud = judged(syllables(1), heard(syllables(1), 12, gain=0.005))
     assert (loud.faint, loud.silent) == (True, True), "crosstalk"
 

@@ -64,7 +64,7 @@ def test_the_core_hears_of_the_start_and_about_once_a_second_how_far_it_is(reel:
         bench.arm(cue(reel, at_us=at_us))
         bench.play(160)
         bench.done()
-        assert bench.events[0] == Sounded(BULLETIN, 1, at_us, 0, 0)
+        assert bench.events[0] == Sounded(BULLETIN, 1, at_us, 0, 0, 0)
         told = [event.to_us for event in bench.events if isinstance(event, Emitted)]
         assert len(told) == 2
         assert told == pytest.approx([1_000_000, 2_000_000], abs=40_000)
@@ -79,7 +79,7 @@ def test_an_armed_cue_is_silent_until_it_is_released_and_then_drops_what_is_past
         out = bench.play(10)[:, 0]
         assert np.array_equal(out[FADED:], source[RATE // 2 + FADED : RATE // 2 + len(out)])
         until(lambda: bench.events)
-        assert bench.events[0] == Sounded(BULLETIN, 1, start_us + 500_000, 500_000, 500_000)
+        assert bench.events[0] == Sounded(BULLETIN, 1, start_us + 500_000, 500_000, 500_000, 500_000)
 
 
 def test_a_release_after_the_end_is_late_and_silent(reel: Reel) -> None:

@@ -23,3 +23,13 @@ export const nextBlank = (text: string, after: number): [number, number] | null 
 
 /** The station keeps the time of Vietnam, which has no summer time. µs of `17:00` on `2026-11-24`. */
 export const momentOf = (day: string, time: string): number => Date.parse(`${day}T${time}:00+07:00`) * 1000;
+
+/** Whether a text took another's place, and was not made of it: less than half of that one stands where it stood. */
+export const isAnother = (before: string, after: string): boolean => {
+  const most = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < most && before[head] === after[head]) head += 1;
+  let tail = 0;
+  while (tail < most - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
+  return head + tail < before.length / 2;
+};

@@ -29,10 +29,6 @@ export const even = (text: string): string =>
     .filter(Boolean)
     .join("\n");
 
-const plain = (text: string): string => even(text.normalize("NFC")).toLowerCase();
-/** Whether a text holds what a correction was made for. */
-export const occurs = (text: string, written: string): boolean => plain(text).includes(plain(written));
-
 /** With this one in place of another for the same letters. */
 export const corrected = (all: readonly Otherwise[], one: Otherwise): Otherwise[] => [...without(all, one.written), one];
 export const without = (all: readonly Otherwise[], written: string): Otherwise[] => all.filter((one) => one.written !== written);
