@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from audio_library.content import ContentId, FolderStore
+from audio_library.speech.piper import PROGRAM
 from broadcast_server.keys import ROLES, KeyMissing, read_key
 from broadcast_server.local_time import local
 from broadcast_server.settings import Settings
@@ -59,6 +60,8 @@ def check_up(settings: Settings, ask_server: Callable[[], Finding], deep: bool) 
     yield from _keys(data / "keys")
     yield _room(data)
     yield from _programs()
+    if settings.piper_voice:
+        yield _piper(settings.piper_voice)
     if settings.own_file:
         if database.ok:
             yield _clock(data / "station.db")
@@ -116,6 +119,16 @@ def _programs() -> Iterator[Finding]:
         found = shutil.which(program) is not None
         state_vi, state_en = ("có", "is there") if found else ("thiếu, hãy cài đặt", "is missing, install it")
         yield Finding(program, found, f"{program} ({vi}): {state_vi}.", f"{program} ({en}): {state_en}.")
+
+
+def _piper(model: Path) -> Finding:
+    if shutil.which(PROGRAM) is None:
+        vi, en = "thiếu chương trình piper, hãy cài đặt", "the program piper is missing, install it"
+    elif absent := [one for one in (model, Path(f"{model}.json")) if not one.is_file()]:
+        vi, en = f"thiếu tệp giọng {absent[0]}", f"its voice file {absent[0]} is missing"
+    else:
+        return Finding("piper", True, "Giọng piper: có.", "The voice Piper: is there.")
+    return Finding("piper", False, f"Giọng piper: {vi}.", f"The voice Piper: {en}.")
 
 
 def _clock(database: Path) -> Finding:

@@ -153,7 +153,7 @@ class Ordering:
             )  # fmt: skip
         self._insisting.say(given)
         if said and told.first[0] == said.items[0]:
-            self._sending_along.send(said.items[0].content, said.sounds[0], reach)
+            self._sending_along.send_again(said.items[0].content, said.sounds[0], reach)
         self._news.stir_after_orders(reach)
         return order
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from audio_library.speech import NAMES, Choice, Espeak, GoogleVoice, Piper, Voice
 from broadcast_server.people.relying_party import checked_site
 from broadcast_server.problem import Unfit
 from broadcast_server.relay.guard import Guard
@@ -70,6 +71,13 @@ class Settings(BaseSettings):
     """The station's own password at an outside broker."""
     online_voice: bool = False
     """Whether text may be sent to the online voice (gTTS)."""
+    voices: str = ""
+    """The voices in the order in which they are tried, with commas between: `piper, espeak-ng`; empty = gTTS if
+    `online_voice`, Piper if it has a `piper_voice`, espeak-ng. Alarms are always said by espeak-ng."""
+    piper_voice: Path | None = None
+    """The .onnx file of a voice that the station supplies, its .onnx.json beside it."""
+    piper_region: Voice = "vi"
+    """The region that this voice speaks: `vi`, `vi-vn-x-central` or `vi-vn-x-south`."""
     secure_cookies: bool = False
     """Set where the station is served over HTTPS only."""
     sites: str = ""
@@ -109,6 +117,22 @@ class Settings(BaseSettings):
             ip_network(text)
         return value
 
+    @model_validator(mode="after")
+    def _are_voices(self) -> Self:
+        order = self.voice_choice.order
+        if unknown := [one for one in order if one not in NAMES]:
+            vi = f"TIENGLANG_VOICES: không có giọng “{unknown[0]}”; có {', '.join(NAMES)}."
+            raise ValueError(f"{vi} / There is no such voice; there are these.")
+        if Piper.name in order and self.piper_voice is None:
+            vi = "Giọng piper cần tệp giọng: đặt TIENGLANG_PIPER_VOICE."
+            raise ValueError(f"{vi} / Piper needs a voice file: set TIENGLANG_PIPER_VOICE.")
+        if GoogleVoice.name in order and not self.online_voice:
+            vi = "Giọng gtts gửi văn bản ra Internet: đặt TIENGLANG_ONLINE_VOICE=true nếu được phép."
+            raise ValueError(
+                f"{vi} / gTTS sends texts to the Internet: set TIENGLANG_ONLINE_VOICE=true if that may be."
+            )
+        return self
+
     @field_validator("push_contact")
     @classmethod
     def _is_a_contact(cls, value: str) -> str:
@@ -121,6 +145,13 @@ class Settings(BaseSettings):
     @classmethod
     def _are_sites(cls, value: str) -> str:
         return ",".join(checked_site(text) for text in _listed(value))
+
+    @property
+    def voice_choice(self) -> Choice:
+        """The voices, one by one."""
+        usual = {GoogleVoice.name: self.online_voice, Piper.name: self.piper_voice is not None, Espeak.name: True}
+        order = _listed(self.voices) or [name for name, there in usual.items() if there]
+        return Choice(tuple(order), self.data / "said", self.piper_voice, self.piper_region)
 
     @property
     def origins(self) -> tuple[str, ...]:

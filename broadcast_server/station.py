@@ -176,7 +176,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     planning = Planning(database, clock, signing, news)
     scheduling = Scheduling(database, clock, planning, station, row.zone)
     announcing = Announcing(database, clock, planning, scheduling, station, row.zone)
-    content, said = FolderStore(settings.data / "content"), settings.data / "said"
+    content = FolderStore(settings.data / "content")
     pronouncing = Pronouncing(database, clock, station)
     incoming = Incoming(settings.data / "incoming", settings.largest_upload)
     reception = Reception(
@@ -185,7 +185,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         station,
         content,
         incoming,
-        StationWorkshop(content.root, settings.online_voice, pronouncing, said),
+        StationWorkshop(content.root, settings.voice_choice, pronouncing),
         announcing.plan_ready,
     )
     casting, spool = Casting(datagrams), Spool(settings.data / "speeches")
@@ -227,7 +227,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         announcing=announcing,
         recalling=Recalling(planning, scheduling, commanding, station, row.zone),
         rehearsing=Rehearsing(database, clock, station, row.zone, pronouncing),
-        previewing=Previewing(FirstThatSpeaks.standard(online=settings.online_voice, folder=said), pronouncing),
+        previewing=Previewing(FirstThatSpeaks.standard(settings.voice_choice), pronouncing),
         pronouncing=pronouncing,
         trying_out=TryingOut(database, clock, station, row.zone, doors, monitoring, announcing, news),
         resting=Resting(planning, commanding, news, station),

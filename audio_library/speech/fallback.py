@@ -7,12 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from audio_library.refusal import Refusal
-from audio_library.speech.espeak import Espeak
-from audio_library.speech.google import GoogleVoice
+from audio_library.speech.choice import Choice
 from audio_library.speech.port import OWN_PACE, Pace, Speech, SpeechFailed, Spoken, Voice
 from audio_library.speech.reading import Reading, read
 from audio_library.speech.regions import region_of
-from audio_library.speech.sentences import Unhurried
 from audio_library.speech.text import speakable
 
 log = logging.getLogger(__name__)
@@ -36,10 +34,9 @@ class FirstThatSpeaks:
         self._engines, self._reader = engines, reader
 
     @classmethod
-    def standard(cls, *, online: bool, reader: Reader = read_plainly, folder: Path | None = None) -> FirstThatSpeaks:
-        """gTTS where it is allowed, which keeps in `folder` what it said, espeak-ng always, sentence by sentence."""
-        offline: list[Speech] = [Unhurried(Espeak(lasting=False))]
-        return cls([GoogleVoice(folder=folder), *offline] if online else offline, reader)
+    def standard(cls, choice: Choice | None = None, reader: Reader = read_plainly) -> FirstThatSpeaks:
+        """The voices that the station chose; without a choice the one that is always there."""
+        return cls((choice or Choice()).engines(), reader)
 
     def reading(self, reader: Reader) -> FirstThatSpeaks:
         """The same engines, for a text that is read in another way."""

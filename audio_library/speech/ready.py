@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from audio_library.speech.espeak import Espeak, at_home_in
+from audio_library.speech.espeak import Espeak
 from audio_library.speech.port import OWN_PACE, Pace, SpeechFailed, Voice
+from audio_library.speech.program import at_home_in
 from audio_library.speech.tool import Tool
 from audio_library.standby import Standby
 
@@ -76,7 +77,7 @@ class ReadyEspeak(Espeak):
         raw = Path(folder.name, "raw.wav")
         try:
             return _Waiting(
-                await Tool.start(self._argv(voice, OWN_PACE, raw), at_home_in(raw.parent)), voice, folder, raw
+                await Tool.start(self.argv(voice, OWN_PACE, raw), at_home_in(raw.parent)), voice, folder, raw
             )
         except BaseException:
             folder.cleanup()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from audio_library.sound import Intake, Kind
+from audio_library.speech.choice import Choice
 from audio_library.speech.port import Manner
 from audio_library.worker import IntakeWorker
 from broadcast_server.library.composing import compose_away
@@ -15,10 +16,9 @@ from broadcast_server.pronouncing import Pronouncing
 class StationWorkshop:
     """A Workshop on this machine; an upload and a text may be worked on together."""
 
-    def __init__(self, store: Path, online_voice: bool, pronouncing: Pronouncing, said: Path) -> None:
-        """`said`: the folder in which the online voice keeps what it said."""
+    def __init__(self, store: Path, voices: Choice, pronouncing: Pronouncing) -> None:
         self._worker = IntakeWorker(store, at_once=2)
-        self._online_voice, self._pronouncing, self._said = online_voice, pronouncing, said
+        self._voices, self._pronouncing = voices, pronouncing
 
     async def take_in(self, file: Path, kind: Kind | None, progress: Progress, cuts: Cuts = ()) -> Intake:
         return await self._worker.take_in(file, kind, progress, cuts)
@@ -27,7 +27,7 @@ class StationWorkshop:
         from audio_library.speech import FirstThatSpeaks
 
         reader = self._pronouncing.reader(manner.said_as)
-        voices = FirstThatSpeaks.standard(online=self._online_voice, reader=reader, folder=self._said)
+        voices = FirstThatSpeaks.standard(self._voices, reader)
         if times is None:
             return (await voices.speak(text, manner.voice, target, manner.pace)).engine
         bare = target.with_suffix(".bare")

@@ -20,6 +20,7 @@ from audio_library.refusal import Refusal
 from audio_library.speech import (
     OWN_PACE,
     VOICES,
+    Choice,
     Espeak,
     FirstThatSpeaks,
     GoogleVoice,
@@ -48,7 +49,7 @@ def names(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("voice", VOICES)
 async def test_the_offline_voice_speaks_in_three_regions(voice: Voice, tmp_path: Path) -> None:
-    spoken = await FirstThatSpeaks.standard(online=False).speak(SENTENCE, voice, tmp_path / "said.wav")
+    spoken = await FirstThatSpeaks.standard().speak(SENTENCE, voice, tmp_path / "said.wav")
     with wave.open(str(spoken.file)) as sound:
         seconds = sound.getnframes() / sound.getframerate()
         peak = max(abs(value) for value in memoryview(sound.readframes(sound.getnframes())).cast("h"))
@@ -59,7 +60,7 @@ async def test_the_offline_voice_speaks_in_three_regions(voice: Voice, tmp_path:
 
 
 async def test_it_speaks_slower_and_faster(tmp_path: Path) -> None:
-    voices = FirstThatSpeaks.standard(online=True)
+    voices = FirstThatSpeaks.standard(Choice(("gtts", "espeak-ng")))
     slow = await voices.speak(SENTENCE, "vi", tmp_path / "slow.wav", 90)
     fast = await voices.speak(SENTENCE, "vi", tmp_path / "fast.wav", 110)
     assert (slow.engine, fast.engine) == ("espeak-ng", "espeak-ng"), "the online voice has one pace"
@@ -198,7 +199,7 @@ def test_empty_text_is_refused(text: str) -> None:
     "text", ["-w /etc/x", "--help", "$(touch x)", "`touch x`", "<speak><audio src='http://x'/></speak>", "[[h@l'oU]]"]
 )
 async def test_commands_in_the_text_are_only_words(text: str, tmp_path: Path) -> None:
-    spoken = await FirstThatSpeaks.standard(online=False).speak(f"{text} thôn", "vi", tmp_path / "said.wav")
+    spoken = await FirstThatSpeaks.standard().speak(f"{text} thôn", "vi", tmp_path / "said.wav")
     assert names(tmp_path) == ["said.wav"]
     assert spoken.duration_us > 300_000
 

@@ -51,7 +51,7 @@ def mb_per_s(some: list[Sentence]) -> float:
 async def spoken(text: str, folder: Path) -> tuple[float, float]:
     """Seconds that it took, and seconds of sound."""
     began = time.monotonic()
-    said = await FirstThatSpeaks.standard(online=False).speak(text, "vi", folder / "said.wav")
+    said = await FirstThatSpeaks.standard().speak(text, "vi", folder / "said.wav")
     return time.monotonic() - began, said.duration_us / 1e6
 
 

@@ -1,0 +1,57 @@
+"""The station's voices and their order are set, checked in words, and looked after by `doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broadcast_server.settings import Settings, SettingsUnfit, load
+
+
+def settings(folder: Path, *lines: str) -> Settings:
+    (folder / "station.env").write_text("\n".join(f"TIENGLANG_{line}" for line in lines))
+    return load(folder)
+
+
+@pytest.mark.parametrize(
+    ("lines", "order"),
+    [
+        ((), ("espeak-ng",)),
+        (("ONLINE_VOICE=true",), ("gtts", "espeak-ng")),
+        (("PIPER_VOICE=/voices/vi.onnx",), ("piper", "espeak-ng")),
+        (("ONLINE_VOICE=true", "PIPER_VOICE=/v.onnx"), ("gtts", "piper", "espeak-ng")),
+        (("ONLINE_VOICE=true", "PIPER_VOICE=/v.onnx", "VOICES=piper, gtts"), ("piper", "gtts")),
+    ],
+)
+def test_the_order_is_the_usual_one_or_the_one_that_was_set(
+    tmp_path: Path, lines: tuple[str, ...], order: tuple[str, ...]
+) -> None:
+    choice = settings(tmp_path, *lines).voice_choice
+    assert choice.order == order
+    assert [engine.name for engine in choice.engines()] == list(order)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (("VOICES=siri",), "không có giọng “siri”"),
+        (("VOICES=piper",), "đặt TIENGLANG_PIPER_VOICE"),
+        (("VOICES=gtts, espeak-ng",), "TIENGLANG_ONLINE_VOICE=true"),
+        (("PIPER_VOICE=/v.onnx", "PIPER_REGION=hue"), "TIENGLANG_PIPER_REGION"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_when_the_station_is_started(
+    tmp_path: Path, lines: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(SettingsUnfit, match=told):
+        settings(tmp_path, *lines)
+
+
+def test_the_doctor_says_what_piper_lacks(founded: dict[str, Any]) -> None:
+    house = founded["house"]
+    assert "piper" not in house.tienglang("doctor").lower()
+    with (house.data / "station.env").open("a") as file:
+        file.write("\nTIENGLANG_PIPER_VOICE=/nowhere/vi.onnx\n")
+    assert "Giọng piper: thiếu" in house.tienglang("doctor", code=1)
