@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from audio_library.content import FolderStore
 from audio_library.intake import take_in
 from audio_library.refusal import Refusal
-from audio_library.sound import Intake
-from tests.audio_library.recordings import amr, convert, describe, heard, meter, residue
+from audio_library.sound import Intake, Kind
+from tests.audio_library.recordings import amr, convert, describe, heard, lavfi, meter, residue
 
 FORMATS = {
     "iphone.m4a": ("-c:a", "aac", "-b:a", "64k"),
@@ -113,6 +114,34 @@ def test_low_rumble_is_taken_out(store: FolderStore, voice: Path, tmp_path: Path
     intake = take_in(upload, store, kind="speech")
     after = rumble(store.path(intake.content), tmp_path) - intake.gain_db
     assert after < rumble(upload, tmp_path) - 12
+
+
+@pytest.mark.parametrize(("hertz", "passes"), [(60, False), (300, True)])
+def test_the_corner_is_where_a_horn_begins(hertz: int, passes: bool, store: FolderStore, tmp_path: Path) -> None:
+    """120 Hz: an octave below it next to nothing is left beside a tone of the voice, an octave above it all of it."""
+    both = f"aevalsrc='0.2*sin(2*PI*{hertz}*t)+0.2*sin(2*PI*1000*t)':s=48000:d=5"
+    intake = take_in(lavfi(both, tmp_path / "tones.wav"), store, kind="music")
+    pcm = np.array(heard(store.path(intake.content)), dtype=float)
+    power = np.abs(np.fft.rfft(pcm[48_000:144_000]))  # two seconds: half a hertz a step
+    left_db = 20 * np.log10(power[2 * hertz - 2 : 2 * hertz + 3].max() / power[1_998:2_003].max())
+    assert (left_db > -2) if passes else (left_db < -10)
+
+
+@pytest.mark.parametrize(("kind", "kbit_s"), [("speech", 24), ("music", 48)])
+def test_speech_and_music_take_the_bits_that_they_are_given(
+    kind: Kind, kbit_s: int, store: FolderStore, tmp_path: Path
+) -> None:
+    noisy = "anoisesrc=c=pink:d=20:a=0.3:s=7[n];sine=f=440:d=20[t];[n][t]amix"
+    intake = take_in(lavfi(noisy, tmp_path / "band.wav"), store, kind=kind)
+    assert intake.size * 8 / (intake.duration_us / 1_000) == pytest.approx(kbit_s, rel=0.2)
+
+
+def test_the_loudness_before_is_what_a_meter_finds_in_the_upload(
+    recorded: Callable[..., Path], store: FolderStore, tmp_path: Path
+) -> None:
+    upload = recorded("quiet.wav", "-af", "volume=-12dB", "-ac", "1", "-ar", "48000")
+    plain = convert(upload, tmp_path / "plain.ogg", "-c:a", "libopus", "-b:a", "256k", "-application", "audio")
+    assert take_in(upload, store).loudness_before_lufs == pytest.approx(meter(plain)[0], abs=1.0)
 
 
 def rumble(file: Path, folder: Path) -> float:

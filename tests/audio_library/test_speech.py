@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import stat
 import time
 import unicodedata
@@ -125,6 +126,21 @@ async def test_the_online_voice_without_a_network_fails_in_time(
     async with asyncio.timeout(20):
         with pytest.raises(SpeechFailed):
             await GoogleVoice().speak(SENTENCE, "vi", tmp_path / "said.wav")
+    assert names(tmp_path) == []
+
+
+async def test_an_internet_that_never_answers_is_given_up_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        began = time.monotonic()
+        with pytest.raises(SpeechFailed, match=r"longer than|Timeout|timed out|exit"):
+            await GoogleVoice(timeout_s=4).speak(SENTENCE, "vi", tmp_path / "said.wav")
+        assert time.monotonic() - began < 8
     assert names(tmp_path) == []
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import re
 import signal
 import subprocess
 import time
@@ -136,6 +140,23 @@ def test_a_refused_upload_is_told_in_both_languages(house: House) -> None:
     assert complaint[0].startswith("Tệp này không phải")
     assert complaint[1].startswith("This file is not audio")
     assert json.loads(house.tienglang("library", "upload", paper, "--json", code=1))["code"] == "not_audio"
+
+
+def test_on_a_terminal_a_bar_shows_how_far_an_upload_is(house: House, tmp_path: Path) -> None:
+    leader, follower = pty.openpty()
+    file = sound(tmp_path / "nhac.wav", seconds=20)
+    words = [BIN / "tienglang", "library", "upload", file, "--title", "Nhạc", "--kind", "music", "--data", house.data]
+    env = {**house.env, "TERM": "xterm", "COLUMNS": "100"}
+    command = subprocess.Popen(list(map(str, words)), env=env, stdin=follower, stdout=follower, stderr=follower)
+    os.close(follower)
+    shown = b""
+    with contextlib.suppress(OSError):  # a terminal whose other end is gone is read no more
+        while more := os.read(leader, 65_536):
+            shown += more
+    os.close(leader)
+    assert command.wait(60) == 0, shown.decode()
+    assert re.search(r"\d+%", shown.decode())
+    assert house.ask("library", "show", "Nhạc")["kind"] == "music", "as it was told"
 
 
 def test_users_come_and_go(house: House) -> None:

@@ -64,6 +64,14 @@ async def test_two_equal_files_are_two_recordings_of_one_content(working_office:
     assert [item["title"] for item in (await officer.get("/api/v1/library")).json()["items"]] == ["Hai"]
 
 
+@pytest.mark.parametrize("kind", ["speech", "music"])
+async def test_whoever_uploads_may_say_what_it_is(working_office: Office, tmp_path: Path, kind: str) -> None:
+    officer = await working_office.as_(Role.OFFICER)
+    body = sound(tmp_path / "x.mp3", seconds=2).read_bytes()
+    intake = await finished(officer, (await officer.post(f"{UPLOADS}?title=X&kind={kind}", content=body)).json())
+    assert (await officer.get(f"/api/v1/library/{intake['recording_id']}")).json()["kind"] == kind
+
+
 async def test_what_is_no_sound_is_refused_in_words_and_leaves_nothing(working_office: Office) -> None:
     officer = await working_office.as_(Role.OFFICER)
     playlist = b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"

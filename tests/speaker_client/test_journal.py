@@ -145,3 +145,12 @@ def test_kill_9_at_any_moment_loses_nothing_that_was_committed(tmp_path: Path) -
         assert journal.memory.acknowledged == journal.memory.n
         assert sorted(journal.memory.reports) == list(range(1, journal.memory.n + 1))
         journal.close()
+
+
+def test_each_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
+    """WAL with synchronous=FULL (2): one fsync a commit, and no commit without."""
+    journal = SqliteJournal(tmp_path / "journal.db")
+    assert journal._connection
+    ask = journal._connection.execute
+    assert (ask("PRAGMA journal_mode").fetchone(), ask("PRAGMA synchronous").fetchone()) == (("wal",), (2,))
+    journal.close()

@@ -10,15 +10,16 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from audio_library.content import ContentId
 from speaker_client import stock
-from speaker_client.cache import Bounds, Cache, Need
+from speaker_client.cache import Bounds, Cache, Need, NoRoom
 from speaker_client.holdings import CacheHoldings
 from speaker_client.protocol.datagram import pieces
 from speaker_client.protocol.ids import SECOND
 from speaker_client.protocol.plan import Item
 from speaker_client.stock import Stock
 from tests.speaker_client.content_host import Host, Mood
-from tests.speaker_client.orders import Box, emergency
+from tests.speaker_client.orders import SIREN, SONG, Box, emergency
 from tests.speaker_client.sound_of_tests import Bench
 
 
@@ -133,3 +134,29 @@ async def test_whom_no_datagram_reaches_asks_for_the_first_words_first(text: Tex
     text.order()
     await text.has_all()
     assert text.asked() == ["first", "rest"]
+
+
+async def test_no_plan_however_near_takes_the_room_of_what_an_emergency_needs(tmp_path: Path) -> None:
+    async with httpx2.AsyncClient() as client:
+        bench, box = Bench(), Box(tmp_path)
+        cache = Cache(tmp_path / "content", Bounds(cache_bytes=2_500, disk_floor_bytes=0))
+        whole = tmp_path / "content" / "whole"
+        for content in (SIREN, SONG):
+            (whole / content[:2]).mkdir(parents=True)
+            (whole / content[:2] / content).write_bytes(bytes(1_000))
+        box.pull(alarms=(SIREN,))
+        assert box.listener.shelf
+        shelf = box.listener.shelf.items
+        taken = Stock(
+            cache, CacheHoldings(cache), bench.deck, box.listener, box.journal.memory, client, lambda: box.time,
+            asyncio.Event(),
+        )  # fmt: skip
+        try:
+            taken.take()
+            assert {item.content for item in shelf} >= {SIREN, SONG}
+            with pytest.raises(NoRoom):
+                cache.make_room(1_000, Need(ContentId("d" * 64), 1_000, box.now), box.now)
+            assert cache.holds(SIREN)
+            assert cache.holds(SONG)
+        finally:
+            bench.deck.close()

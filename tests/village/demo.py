@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ class Demo:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port, self.out = folder, port, folder.with_suffix(f".{port}")
-        argv = [sys.executable, "-m", "deploy.demo", "--data", str(folder), "--port", str(port)]
+        argv = ["deploy/demo.sh", "--data", str(folder), "--port", str(port)]
         with self.out.open("wb") as out:
             self.process = subprocess.Popen(argv, cwd=ROOT, stdout=out, stderr=out, start_new_session=True)
 

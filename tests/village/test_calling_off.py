@@ -54,6 +54,31 @@ def test_a_text_survives_a_kill_and_what_is_called_off_two_seconds_before_its_st
     assert [len(starts(folder)) for folder in heard] == [2, 2]
 
 
+def test_a_recording_is_heard_twice_between_its_bells_where_it_is_meant_and_nowhere_else(
+    make_village: Callable[[int], Village], bulletin: Path, tmp_path: Path
+) -> None:
+    """And what was accepted survives a kill that comes at once."""
+    village = make_village(2)
+    here, elsewhere = village.clusters()
+    for cluster in (here, elsewhere):
+        village.start_box(cluster, f"file:{village.folder / 'heard' / cluster}")
+    recording = village.upload(bulletin, "Bản tin")
+    asked = ("say", "--recording", recording, "--times", "2", "--target", f"cluster:{here}", "--in", "20s")
+    said = json.loads(village.run("tienglang", *asked, "--data", village.station, "--json"))
+    village.kill("server")
+    village.start_server()
+    (line,) = wait_for_ends(village, said["programme_id"] or said["id"], 1, 120)
+    assert (line["state"], line["cluster_id"]) == ("PLAYED", here)
+    assert starts(village.folder / "heard" / elsewhere) == []
+    (wav,) = (village.folder / "heard" / here).glob(f"*{line['id']}*.wav")
+    content = village.api("GET", f"/library/{recording}")["content"]
+    once, again = places_s(wav, village.station / "content" / content[:2] / content)
+    for name, sound in (("chime", chimes.chime()), ("closing", chimes.closing()[: int(1.2 * 48_000)])):
+        soundfile.write(tmp_path / f"{name}.wav", sound, 48_000)
+    (chime,), (closing,) = (places_s(wav, tmp_path / f"{name}.wav") for name in ("chime", "closing"))
+    assert chime < once < again < closing
+
+
 def assert_whole(wav: Path, folder: Path) -> None:
     """Chime, the words, the words again, closing."""
     played, rate = soundfile.read(wav, always_2d=True)

@@ -25,6 +25,7 @@ from tests.village.hearing import ENDS, likeness, shelf_is_held, shelf_is_ready,
 from tests.village.outside_broker import NAME as BROKER
 from tests.village.outside_broker import OutsideBroker
 from tests.village.roads import SlowRoad, TakenPort, as_given, close_datagrams, journal
+from tests.village.test_live import hot
 
 
 def ready(village: Village, clusters: list[str]) -> None:
@@ -274,6 +275,48 @@ def test_with_the_broker_dead_it_comes_as_a_datagram_or_is_pulled_by_a_box_witho
     village.api("POST", "/stop", json={})
     over = wait_until(lambda: stands(village, order), lambda seen: seen["over"], 5)
     began_once(village, over)
+
+
+def test_with_http_and_datagrams_gone_it_comes_by_the_broker_alone_and_so_does_its_stop(
+    make_village: Callable[[int], Village],
+) -> None:
+    village = make_village(1)
+    (cluster,) = village.clusters()
+    ready(village, [cluster])
+    village.kill(f"box-{cluster}")
+    close_datagrams(village, cluster)
+    with SlowRoad(village, cluster) as road:
+        hot(village, [cluster])
+    road.cut()
+    order = press(village, template="siren", rounds=50)
+    began_once(village, order)
+    village.api("POST", "/stop", json={})
+    told = village.folder / "heard" / cluster / "started.jsonl"
+    lines = wait_until(
+        lambda: [json.loads(line) for line in told.read_text().splitlines()],
+        lambda all_: all_[-1]["what"] == "ended",
+        10,
+    )
+    assert lines[-1]["frames"] < 48_000 * 10, "long before its fiftieth round"
+
+
+def test_a_stop_that_was_accepted_survives_a_kill(make_village: Callable[[int], Village]) -> None:
+    village = make_village(1)
+    (cluster,) = village.clusters()
+    ready(village, [cluster])
+    order = press(village, template="siren", rounds=50)
+    wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 3, 10)
+    box = village.processes[f"box-{cluster}"]
+    os.kill(box.pid, signal.SIGSTOP)
+    try:
+        village.api("POST", "/stop", json={})
+        village.kill("server")
+    finally:
+        os.kill(box.pid, signal.SIGCONT)
+    village.start_server()
+    (end,) = wait_until(lambda: stands(village, order), lambda seen: seen["over"], 20)["clusters"]
+    assert (end["state"], end["reason"]) == ("PARTIAL", "STOPPED")
+    began_once(village, order)
 
 
 def test_what_is_stale_or_signed_by_another_key_is_refused_and_what_expires_is_over(unbrokered: Village) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.village import Village, soon_us
-from tests.village.hearing import wait_for_ends, wait_until
+from tests.village.hearing import places_s, wait_for_ends, wait_until
 from tests.village.roads import SlowRoad, fetch_of
 
 MakeVillage = Callable[[int], Village]
@@ -96,6 +96,11 @@ def test_a_box_killed_while_it_plays_joins_in_step_and_never_starts_again(
     assert len(segments) == 2
     assert segments[0][0] == 0
     assert segments[0][1] <= segments[1][0], "nothing may sound twice"
+    content = village.api("GET", f"/library/{recording}")["content"]
+    source = village.station / "content" / content[:2] / content
+    heard = [len(places_s(wav, source)) for wav in _wavs(village, cluster)]
+    assert len(heard) == 2
+    assert sum(heard) <= 4, "by the loudspeakers' own word too"
     if line["state"] == "PARTIAL":
         assert line["reason"] == "POWER_OFF"
 
@@ -126,6 +131,7 @@ def test_killed_while_the_box_fetches_the_rest_is_fetched_and_it_plays(
     asked_from = re.search(r"(?i)\r\nrange: bytes=(\d+)-\r\n", road.asked[-1])
     assert asked_from, road.asked
     assert int(asked_from[1]) >= came, "the rest is fetched, and no byte twice"
+    assert len(_wavs(village, cluster)) == 1, "it started once"
 
 
 def test_a_stop_ends_what_is_on_air_and_what_was_stopped_before_never_starts(
