@@ -110,8 +110,9 @@ def _take_reports(village: LinkedVillage, heard: Heard) -> None:
     """What each box said at the end of the voice."""
     with closing(sqlite3.connect(f"file:{village.village.station}/station.db?mode=ro", uri=True)) as database:
         rows = database.execute("select report from airings where order_id = ?", (heard.said["order"],)).fetchall()
-    for text in (text for (text,) in rows if text):
-        ended = json.loads(text)
+    told = [json.loads(text) for (text,) in rows if text]
+    assert len(told) == ENDS - 1, f"of {ENDS - 1} boxes {len(told)} have reported"
+    for ended in told:
         heard.frames += ended["duration_us"] // FRAME_US
         heard.concealed += ended["concealed"]
         heard.underruns += ended["underruns"]

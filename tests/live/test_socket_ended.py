@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import suppress
 from pathlib import Path
 
@@ -164,14 +165,19 @@ async def test_a_flood_of_crumbs_is_cut_off_and_others_are_answered_meanwhile(tm
         assert (await heard(socket, "closed"))["code"] == "too_fast"
 
 
-async def test_its_time_is_up_in_words_and_more_is_given_when_asked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("more", "frames"), [(0, 50), (1, 150)])
+async def test_its_time_is_up_in_words_and_more_is_given_when_asked_for(tmp_path: Path, more: int, frames: int) -> None:
     async with served(tmp_path / "data") as (office, host), speaking(office, host) as socket:
         live = (await heard(socket, "open"))["order"]
         office.station.speaking._open[live].speech._grouping.limit = 50
+        if more:
+            await socket.send(json.dumps({"type": "extend", "seconds": more}))
+            await heard(socket, "extended")
         with suppress(ConnectionClosed):
             for _ in range(20):
                 await socket.send(bytes(10 * FRAME))
         assert (await heard(socket, "closed"))["code"] == "time_up"
+        assert (await until(lambda: line_of(office, live)))["frames"] == frames
 
 
 def test_the_reference_names_every_end_in_both_languages() -> None:
