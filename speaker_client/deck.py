@@ -131,7 +131,7 @@ class Deck(Protocol):
         """Allow an armed cue to sound at its time (or at once, late samples dropped)."""
 
     def cut(self, airing: AiringId) -> None:
-        """Fade out within 20 ms if it sounds, and end in Done either way; nothing happens if it is not there.
+        """Fade out within a block if it sounds, and end in Done either way; nothing happens if it is not there.
 
         What is armed under the same name afterwards is another cue, and is not meant.
         """

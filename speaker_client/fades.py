@@ -28,6 +28,9 @@ FADE_OUT_FRAMES = BLOCK_FRAMES
 FADE_OUT = (*reversed(_rising(FADE_OUT_FRAMES, 0.0)), 0.0)
 """20 ms, then nothing."""
 
+CUT_OFF = (*reversed(_rising(RATE * 6 // 1000, 0.0)), 0.0)
+"""6 ms, then nothing: what is stopped, or gives way, is gone at once and without a crack."""
+
 FADE_IN_FRAMES = (len(FADE_IN) - 1) * STEP_FRAMES
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from speaker_client.deck import Cue, DeckEvent, Done, Emitted, Sounded
-from speaker_client.fades import FADE_IN, FADE_IN_FRAMES, FADE_OUT, FADE_OUT_FRAMES, fade
+from speaker_client.fades import CUT_OFF, FADE_IN, FADE_IN_FRAMES, FADE_OUT, FADE_OUT_FRAMES, fade
 from speaker_client.frames import BLOCK_FRAMES, RATE, SAMPLE_BYTES, SILENT_BLOCK, frames_of, us_of
 from speaker_client.protocol.live import FRAME_US
 from speaker_client.protocol.report import Reason
@@ -147,7 +147,7 @@ class Voice:
         if first - self._fade_from < FADE_IN_FRAMES:
             pcm = fade(pcm, first - self._fade_from, FADE_IN)
         if self.cutting:
-            return fade(pcm, FADE_OUT_FRAMES - len(pcm) // SAMPLE_BYTES, FADE_OUT)
+            return fade(pcm, 0, CUT_OFF)
         to_end = self.frames - first
         if self._breaks_off and to_end <= 2 * FADE_OUT_FRAMES:
             return fade(pcm, FADE_OUT_FRAMES - to_end, FADE_OUT)
