@@ -40,7 +40,8 @@ def test_a_bulletin_by_hand_reaches_21_loudspeakers_beside_another_demo(tmp_path
         clusters = village.api("GET", "/clusters")["items"]
         assert sum(len(cluster["loudspeakers"]) for cluster in clusters) == 21
         last = time.strftime("%Y-%m-%d", time.localtime(time.time() + 13 * DAY_S))
-        assert village.api("GET", "/agenda", params={"from": last, "days": 1})["items"], "two weeks of schedule"
+        (day,) = village.api("GET", "/schedule/agenda", params={"from": last, "days": 1})["days"]
+        assert day["entries"], "two weeks of schedule"
 
         recording = tienglang(one, "library", "upload", str(bulletin), "--title", "Bản tin trưa")
         item = ("--item", recording["id"], "--target", "all")
