@@ -170,6 +170,7 @@ async def test_what_was_corrected_in_one_text_is_not_said_of_the_next(tmp_path: 
         await page.locator("textarea").fill("")
         await page.locator("textarea").fill(TEXT)
         await expect(summary).to_contain_text("1 chỗ cần xem lại")
+        await summary.click()
         await corrected(page, "khu tái định cư")
         await expect(summary).to_contain_text("Không có chỗ nào đáng ngờ")
         await page.locator("textarea").fill("Mời bà con tới chợ họp.")
