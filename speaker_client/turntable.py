@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 
 from speaker_client.deck import Cue, DeckEvent, Reel
 from speaker_client.decoder import OnDamage
 from speaker_client.dimming import Dimmer
+from speaker_client.fades import CUT_OFF, fade
 from speaker_client.feeder import Feeder
 from speaker_client.frames import BLOCK_FRAMES
 from speaker_client.mixer import Mixer, Strand, ramp
@@ -133,8 +135,9 @@ class Turntable:
 
     def _stretches(self, at_us: int) -> list[tuple[Voice, Stretch]]:
         found = [(voice, part) for voice in self._voices if (part := voice.take(at_us))]
-        for voice, _ in found[:-1]:
-            voice.cutting = True
+        for place, (voice, part) in enumerate(found[:-1]):
+            faded = fade(part.pcm, part.offset - found[-1][1].offset, CUT_OFF)  # from where the newcomer begins
+            voice.cutting, found[place] = True, (voice, replace(part, pcm=faded))
         for voice in self._voices:
             if voice.released and not voice.reservoir.filled and voice.reservoir.frames < BLOCK_FRAMES:
                 self._feeder.ask(_nothing)

@@ -31,6 +31,10 @@ class SpeechFailed(Exception):
     """This engine did not speak; another one may."""
 
 
+class TookTooLong(SpeechFailed):
+    """It was given up: whoever asks again waits as long."""
+
+
 @dataclass(frozen=True)
 class Spoken:
     """A finished WAV file, whole and durable."""

@@ -39,4 +39,9 @@ def at_home_in(folder: Path) -> dict[str, str]:
     """An environment in which a program leaves nothing elsewhere: espeak-ng looks for PulseAudio, though it writes to a
     file, and that makes folders in HOME and in /tmp."""
     here = str(folder)
-    return {"PATH": os.environ.get("PATH", ""), "HOME": here, "XDG_RUNTIME_DIR": here, "PULSE_RUNTIME_PATH": here}
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": here,
+        "XDG_RUNTIME_DIR": here,
+        "PULSE_RUNTIME_PATH": here,
+    }

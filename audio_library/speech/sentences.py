@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from audio_library.speech.port import OWN_PACE, Pace, Speech, SpeechFailed, Spoken, Voice
+from audio_library.speech.port import OWN_PACE, Pace, Speech, SpeechFailed, Spoken, TookTooLong, Voice
 from audio_library.speech.recording import save, wav
 
 PAUSE_S: Final = 0.7
@@ -61,22 +61,33 @@ class Unhurried:
         pieces = sentences(text)
         if len(pieces) < 2:
             return await self._engine.speak(text, voice, file, pace)
-        room = asyncio.Semaphore(AT_ONCE)
+        room, over = asyncio.Semaphore(AT_ONCE), asyncio.Event()
         with tempfile.TemporaryDirectory(prefix="speech-") as folder:
 
             async def say(number: int, piece: str) -> Path:
                 async with room:
-                    return (await self._engine.speak(piece, voice, Path(folder, f"{number}.wav"), pace)).file
+                    if over.is_set():  # nothing is begun any more for what will not be heard
+                        raise asyncio.CancelledError
+                    try:
+                        return (await self._engine.speak(piece, voice, Path(folder, f"{number}.wav"), pace)).file
+                    except BaseException:
+                        over.set()
+                        raise
 
-            said = await asyncio.gather(*(say(*one) for one in enumerate(pieces)), return_exceptions=True)
-            files = [one for one in said if isinstance(one, Path)]
-            failure = next((one for one in said if isinstance(one, BaseException)), None)
+            saying = [asyncio.create_task(say(*one)) for one in enumerate(pieces)]
+            try:
+                await asyncio.wait(saying, return_when=asyncio.FIRST_EXCEPTION)
+            finally:
+                for one in saying:
+                    one.cancel()
+                said = await asyncio.gather(*saying, return_exceptions=True)
+            failure = next((one for one in said if isinstance(one, Exception)), None)
             if failure is None:
                 whole = Path(folder, "whole.wav")
-                await asyncio.to_thread(_join, files, whole)
+                await asyncio.to_thread(_join, [one for one in said if isinstance(one, Path)], whole)
                 return await asyncio.to_thread(save, whole, text, file, self.name, voice)
-        if isinstance(failure, SpeechFailed):  # a sentence that it cannot say alone it may say among others
-            return await self._engine.speak(text, voice, file, pace)
+        if isinstance(failure, SpeechFailed) and not isinstance(failure, TookTooLong):
+            return await self._engine.speak(text, voice, file, pace)  # what it cannot say alone it may say among others
         raise failure
 
 

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from audio_library.speech.port import SpeechFailed
+from audio_library.speech.port import SpeechFailed, TookTooLong
 
 _BOUNDS: Final = ("prlimit", "--cpu=60", "--fsize=200000000", "--core=0", "--")
 
@@ -48,7 +48,7 @@ class Tool:
             async with asyncio.timeout(timeout_s):
                 out, said = await self._process.communicate(text.encode())
         except TimeoutError:
-            raise SpeechFailed(f"{self._name} took longer than {timeout_s} s") from None
+            raise TookTooLong(f"{self._name} took longer than {timeout_s} s") from None
         finally:
             await self.end()
         if self._process.returncode:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import time
 import wave
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio_library.speech import OWN_PACE, Espeak, Pace, SpeechFailed, Spoken, Voice
+from audio_library.speech.port import TookTooLong
 from audio_library.speech.recording import wav
 from audio_library.speech.sentences import AT_ONCE, PAUSE_S, Unhurried, sentences
 
@@ -111,6 +113,17 @@ async def test_what_it_cannot_say_alone_it_says_among_the_others(tmp_path: Path)
     spoken = await Unhurried(engine).speak(TEXT, "vi", tmp_path / "said.wav")
     assert engine.said[-1] == TEXT
     assert left(tmp_path) == [spoken.file.name]
+
+
+async def test_an_engine_that_hangs_is_waited_for_once(tmp_path: Path) -> None:
+    """Not for each sentence, and not for the whole once more: another voice is to be asked soon."""
+    program = tmp_path / "hangs"
+    program.write_text("#!/bin/sh\nexec sleep 30\n")
+    Path.chmod(program, 0o755)
+    began = time.monotonic()
+    with pytest.raises(TookTooLong):
+        await Unhurried(Espeak(str(program), timeout_s=1)).speak(TEXT * 9, "vi", tmp_path / "said.wav")
+    assert time.monotonic() - began < 4
 
 
 async def test_a_full_disk_is_told_as_a_full_disk(tmp_path: Path) -> None:

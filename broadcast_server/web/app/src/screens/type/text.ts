@@ -31,5 +31,5 @@ export const isAnother = (before: string, after: string): boolean => {
   while (head < most && before[head] === after[head]) head += 1;
   let tail = 0;
   while (tail < most - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
-  return head + tail < before.length / 2;
+  return before.trim() !== "" && head + tail < before.length / 2;
 };
