@@ -52,6 +52,7 @@ class Standby(Generic[W]):
         """Until cancelled."""
         try:
             while True:
+                self._asked.clear()  # before they are filled up: whoever takes one meanwhile is not overheard
                 await self._dismiss()
                 await self._fill()
                 await self._rest()
@@ -86,7 +87,6 @@ class Standby(Generic[W]):
 
     async def _rest(self) -> None:
         """Until one was asked for, and then a little longer."""
-        self._asked.clear()
         try:
             async with asyncio.timeout(LOOK_EVERY_S):
                 await self._asked.wait()
