@@ -31,8 +31,7 @@ class _Waiting:
         return self.tool.waits
 
     async def end(self) -> None:
-        if self.tool.waits:
-            await self.tool.end()
+        await self.tool.end()
         self._folder.cleanup()
 
 

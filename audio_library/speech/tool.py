@@ -1,4 +1,8 @@
-"""A voice engine is a program: text in on stdin, bounded in time and size, gone afterwards."""
+"""A voice engine is a program: text in on stdin, bounded in time and size, gone afterwards.
+
+The threads wait for it, not the event loop: asyncio's own processes wait for ever where a start is cancelled (Python
+3.11).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -17,55 +23,63 @@ _BOUNDS: Final = ("prlimit", "--cpu=60", "--fsize=200000000", "--core=0", "--")
 class Tool:
     """One that was started and waits for its text."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, name: str, process: subprocess.Popen[bytes]) -> None:
         self._name, self._process = name, process
+        self._talking = threading.Lock()
 
     @classmethod
     async def start(cls, argv: Sequence[str], environment: Mapping[str, str] | None = None) -> Tool:
         """SpeechFailed if it is missing."""
-        pipe = asyncio.subprocess.PIPE
-        starting = asyncio.ensure_future(
-            asyncio.create_subprocess_exec(
-                *_BOUNDS, *argv, env=environment, start_new_session=True, stdin=pipe, stdout=pipe, stderr=pipe
-            )
-        )
+        pipe = subprocess.PIPE
         try:
-            return cls(argv[0], await asyncio.shield(starting))
+            process = subprocess.Popen(  # noqa: ASYNC220 - it takes a millisecond, and cannot be cancelled half-way
+                [*_BOUNDS, *argv], env=environment, start_new_session=True, stdin=pipe, stdout=pipe, stderr=pipe
+            )
         except FileNotFoundError as missing:
             raise SpeechFailed(str(missing)) from missing
-        except asyncio.CancelledError:
-            starting.add_done_callback(_not_wanted)  # some Pythons wait for ever for one that is half started
-            raise
+        return cls(argv[0], process)
 
     @property
     def waits(self) -> bool:
         """Whether it still does."""
-        return self._process.returncode is None
+        return self._process.poll() is None
 
     async def tell(self, text: str, timeout_s: float) -> bytes:
-        """What it wrote to stdout; SpeechFailed if it fails or takes too long."""
+        """What it wrote to stdout; SpeechFailed if it fails, TookTooLong if it takes so long."""
         try:
-            async with asyncio.timeout(timeout_s):
-                out, said = await self._process.communicate(text.encode())
-        except TimeoutError:
-            raise TookTooLong(f"{self._name} took longer than {timeout_s} s") from None
+            out, said = await asyncio.to_thread(self._talk, text, timeout_s)
         finally:
-            await self.end()
+            self._kill()
         if self._process.returncode:
             raise SpeechFailed(f"{self._name} exit {self._process.returncode}: {said.decode(errors='replace')[-300:]}")
         return out
 
     async def end(self) -> None:
-        """Have it gone, with whatever it started."""
+        """Have it gone, with whatever it started; it may be gone already."""
+        self._kill()
+        await asyncio.to_thread(self._close)
+
+    def _talk(self, text: str, timeout_s: float) -> tuple[bytes, bytes]:
+        """Until it is over, or killed: who waits for it may have gone."""
+        with self._talking:
+            try:
+                return self._process.communicate(text.encode(), timeout_s)
+            except subprocess.TimeoutExpired:
+                self._kill()
+                self._process.communicate()
+                raise TookTooLong(f"{self._name} took longer than {timeout_s} s") from None
+
+    def _close(self) -> None:
+        with self._talking:
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if pipe:
+                    with contextlib.suppress(OSError):
+                        pipe.close()
+
+    def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        await self._process.wait()
-
-
-def _not_wanted(starting: asyncio.Future[asyncio.subprocess.Process]) -> None:
-    if not starting.cancelled() and starting.exception() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(starting.result().pid, signal.SIGKILL)
 
 
 async def run_tool(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+import subprocess
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def names(folder: Path) -> list[str]:
     return [file.name for file in folder.iterdir()]
 
 
-def process_of(voice: ReadyEspeak) -> asyncio.subprocess.Process:
+def process_of(voice: ReadyEspeak) -> subprocess.Popen[bytes]:
     return voice._standby.ready[0].tool._process
 
 
@@ -48,14 +49,13 @@ def process_of(voice: ReadyEspeak) -> asyncio.subprocess.Process:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The programs that were started."""
     begun: list[int] = []
-    run = asyncio.create_subprocess_exec
+    run = tool.Tool.start
 
-    async def counted(*words: str, **how: object) -> asyncio.subprocess.Process:
-        process = await run(*words, **how)  # type: ignore[arg-type]
-        begun.append(process.pid)
-        return process
+    async def counted(argv: Sequence[str], environment: Mapping[str, str] | None = None) -> tool.Tool:
+        begun.append(len(begun))
+        return await run(argv, environment)
 
-    monkeypatch.setattr(tool.asyncio, "create_subprocess_exec", counted)
+    monkeypatch.setattr(tool.Tool, "start", counted)
     return begun
 
 
@@ -116,7 +116,7 @@ async def test_one_that_died_while_it_waited_is_missed_by_nobody(
         process = process_of(voice)
         os.kill(process.pid, signal.SIGKILL)
         if noticed:
-            await process.wait()
+            await asyncio.to_thread(process.wait)
         assert (await voice.speak(SENTENCE, "vi", tmp_path / "said.wav")).duration_us > 1_000_000
 
 
