@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from tests.faces.office import PASSWORD, Office
 from tests.live.booth import served
 
 CHROMIUM = "/usr/bin/chromium"
+LONGEST_S = 240
+"""A browser that hangs answers nothing, and some questions have no limit of their own."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 """A false one, which its owner allows."""
@@ -89,13 +92,14 @@ async def phone(
         page.on("request", held.remember)
         page.on("pageerror", lambda error: faults.append(str(error)))
         try:
-            await page.goto(f"http://{host}/app/")
-            await page.fill("input[name=name]", "officer.test")
-            await page.fill("input[name=password]", PASSWORD)
-            await page.click("form button.main")
-            await page.wait_for_selector("nav a[aria-current=page]")
-            held.asked.clear()
-            yield held
+            async with asyncio.timeout(LONGEST_S):
+                await page.goto(f"http://{host}/app/")
+                await page.fill("input[name=name]", "officer.test")
+                await page.fill("input[name=password]", PASSWORD)
+                await page.click("form button.main")
+                await page.wait_for_selector("nav a[aria-current=page]")
+                held.asked.clear()
+                yield held
         finally:
             await browser.close()
         assert not held.elsewhere

@@ -104,6 +104,7 @@ def test_three_touches_to_every_loudspeaker_one_to_silence_and_a_voice_is_heard(
         expect(page.locator(".big")).to_contain_text(f"{3 * clusters}/{3 * clusters}", timeout=5_000)
         (order,) = village.api("GET", "/orders")["items"]
         near, hung = village.clusters()
+        wait_until(lambda: states(village, order), lambda seen: set(seen.values()) == {"PLAYING"}, 10)
         with hanging(village, hung):
             page.locator(".bar button").click()
             wait_until(lambda: states(village, order), lambda seen: seen[near] == "PARTIAL", 10)
