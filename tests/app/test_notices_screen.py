@@ -50,6 +50,8 @@ MAKER = """({endpoint, keys}) => {
 }"""
 """What the browser's maker would do."""
 
+ACTIVE = "() => navigator.serviceWorker.ready.then(() => {})"
+"""The service worker is there: a page that is loaded anew just before that is nobody's for as long as it stays."""
 IN_CHARGE = """() => new Promise((ready) => {
   if (navigator.serviceWorker.controller) ready();
   else navigator.serviceWorker.addEventListener("controllerchange", ready);
@@ -136,6 +138,7 @@ async def handset(
         await permit(page, permission)
         subscription = pocket.subscription(service.endpoint("here"))
         await page.add_init_script(f"({MAKER})({json.dumps(subscription)})")
+        await page.evaluate(ACTIVE)
         await page.reload()
         await page.evaluate(IN_CHARGE)
         yield Handset(held, service, pocket)
