@@ -23,6 +23,7 @@ from audio_library.pages import duration_of, is_ended
 from audio_library.refusal import Refusal
 from audio_library.sandbox import Limits
 from audio_library.standby import Standby
+from audio_library.starting import started
 from audio_library.transcoding import CODINGS
 
 VOICE_DB: Final = -0.75
@@ -155,7 +156,7 @@ class _Encoder:
     @classmethod
     async def start(cls) -> _Encoder:
         """ToolFailed, Refusal or OSError if it cannot be."""
-        return cls(await asyncio.to_thread(_start))
+        return cls(await started(_start))
 
     @property
     def waits(self) -> bool:

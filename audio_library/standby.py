@@ -57,9 +57,8 @@ class Standby(Generic[W]):
                 await self._fill()
                 await self._rest()
         finally:
-            for one in self.ready:
-                await one.end()
-            self.ready.clear()
+            while self.ready:  # what is being ended is offered to nobody
+                await self.ready.popleft().end()
 
     def take(self, fits: Callable[[W], bool] = lambda _: True) -> W | None:
         """One that waits and fits, whoever takes it ends it; None if there is none."""

@@ -1,4 +1,7 @@
-"""Intake in a process of its own, as the server starts, follows, bounds and cancels it. Imports next to nothing."""
+"""Intake in a process of its own, as the server starts, follows, bounds and cancels it. Imports next to nothing.
+
+It is not one of asyncio's processes: those wait for ever where a start is cancelled (Python 3.11).
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from audio_library.refusal import Refusal
 from audio_library.sound import Intake, Kind
@@ -44,7 +48,7 @@ class IntakeWorker:
         `progress` is called with the step and how far all of it has come, 0 to 1000; `cuts` as on their wire.
         """
         async with self._slots:
-            process = await self._start(original, kind, cuts)
+            process = self._start(original, kind, cuts)
             try:
                 async with asyncio.timeout(self._time_limit_s):
                     return await _follow(process, progress or (lambda step, permille: None))
@@ -53,48 +57,61 @@ class IntakeWorker:
             finally:
                 await _end(process)
 
-    async def _start(
-        self, original: Path, kind: Kind | None, cuts: Sequence[Mapping[str, int]]
-    ) -> asyncio.subprocess.Process:
+    def _start(self, original: Path, kind: Kind | None, cuts: Sequence[Mapping[str, int]]) -> subprocess.Popen[bytes]:
+        """It takes a millisecond, and cannot be cancelled half-way."""
         wish = ["--kind", kind] if kind else []
         wish += ["--cuts", json.dumps(list(cuts))] if cuts else []
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "ignore::DeprecationWarning", "-m", "audio_library.intake",
-            "--original", str(original), "--store", str(self._store), *wish,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            start_new_session=True, limit=_LINE,
+        return subprocess.Popen(
+            [
+                sys.executable, "-W", "ignore::DeprecationWarning", "-m", "audio_library.intake",
+                "--original", str(original), "--store", str(self._store), *wish,
+            ],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
 
 
-async def _follow(process: asyncio.subprocess.Process, progress: Callable[[str, int], None]) -> Intake:
+async def _follow(process: subprocess.Popen[bytes], progress: Callable[[str, int], None]) -> Intake:
     assert process.stdout is not None
     assert process.stderr is not None
-    said = asyncio.create_task(process.stderr.read())
+    async with _heard(process.stdout) as lines, _heard(process.stderr) as complaints:
+        said = asyncio.create_task(complaints.read())
+        try:
+            async for line in lines:
+                told: dict[str, Any] = json.loads(line)
+                if "step" in told:
+                    progress(told["step"], told["permille"])
+                elif "refusal" in told:
+                    raise Refusal(told["refusal"]["code"], (await said).decode(errors="replace")[-400:].strip())
+                else:
+                    return Intake.from_wire(told["intake"])
+            complaint = (await said).decode(errors="replace")[-800:]
+            raise IntakeBroke(complaint or f"exit {await asyncio.to_thread(process.wait)}")
+        finally:
+            said.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _heard(pipe: IO[bytes]) -> AsyncIterator[asyncio.StreamReader]:
+    """By the event loop: a thread would wait for half an hour, and on a small machine there are five."""
+    reader = asyncio.StreamReader(_LINE)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
     try:
-        async for line in process.stdout:
-            told: dict[str, Any] = json.loads(line)
-            if "step" in told:
-                progress(told["step"], told["permille"])
-            elif "refusal" in told:
-                raise Refusal(told["refusal"]["code"], (await said).decode(errors="replace")[-400:].strip())
-            else:
-                return Intake.from_wire(told["intake"])
-        raise IntakeBroke((await said).decode(errors="replace")[-800:] or f"exit {await process.wait()}")
+        yield reader
     finally:
-        said.cancel()
+        transport.close()
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: subprocess.Popen[bytes]) -> None:
     """Gone when this returns, with everything it started: politely if it can, by force if it must."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+    process.terminate()
     try:
-        async with asyncio.timeout(GRACE_S):
-            await process.wait()
-    except TimeoutError:
-        pass
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(process.wait, GRACE_S)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+        await asyncio.to_thread(process.wait)

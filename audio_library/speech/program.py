@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from audio_library.speech.recording import save
 from audio_library.speech.tool import run_tool
 
 
-class ProgramVoice:
+class ProgramVoice(ABC):
     """Says a text in a folder of its own and keeps the sound, durably if it is to be `lasting`."""
 
     name = ""
@@ -21,12 +22,12 @@ class ProgramVoice:
     def __init__(self, timeout_s: float, lasting: bool = True) -> None:
         self._timeout_s, self._lasting = timeout_s, lasting
 
+    @abstractmethod
     def argv(self, voice: Voice, pace: Pace, raw: Path) -> Sequence[str]:
         """The command line that says what comes by stdin into the file `raw`."""
-        raise NotImplementedError
 
     async def speak(self, text: str, voice: Voice, file: Path, pace: Pace = OWN_PACE) -> Spoken:
-        with tempfile.TemporaryDirectory(prefix="speech-") as folder:
+        with tempfile.TemporaryDirectory(prefix="speech-", ignore_cleanup_errors=True) as folder:  # a thread may write
             raw = Path(folder, "raw.wav")
             await self._say(text, voice, pace, raw)
             return await asyncio.to_thread(save, raw, text, file, self.name, voice, self._lasting)

@@ -62,7 +62,7 @@ class Unhurried:
         if len(pieces) < 2:
             return await self._engine.speak(text, voice, file, pace)
         room, over = asyncio.Semaphore(AT_ONCE), asyncio.Event()
-        with tempfile.TemporaryDirectory(prefix="speech-") as folder:
+        with tempfile.TemporaryDirectory(prefix="speech-", ignore_cleanup_errors=True) as folder:  # a thread may write
 
             async def say(number: int, piece: str) -> Path:
                 async with room:

@@ -13,10 +13,13 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from audio_library.speech.port import SpeechFailed, TookTooLong
 
+_EARS: Final = ThreadPoolExecutor(64, "voices")
+"""A slow voice keeps nothing else waiting that needs a thread; above all no alarm that has another voice."""
 _BOUNDS: Final = ("prlimit", "--cpu=60", "--fsize=200000000", "--core=0", "--")
 
 
@@ -26,6 +29,7 @@ class Tool:
     def __init__(self, name: str, process: subprocess.Popen[bytes]) -> None:
         self._name, self._process = name, process
         self._talking = threading.Lock()
+        self._killed = False
 
     @classmethod
     async def start(cls, argv: Sequence[str], environment: Mapping[str, str] | None = None) -> Tool:
@@ -47,7 +51,7 @@ class Tool:
     async def tell(self, text: str, timeout_s: float) -> bytes:
         """What it wrote to stdout; SpeechFailed if it fails, TookTooLong if it takes so long."""
         try:
-            out, said = await asyncio.to_thread(self._talk, text, timeout_s)
+            out, said = await asyncio.get_running_loop().run_in_executor(_EARS, self._talk, text, timeout_s)
         finally:
             self._kill()
         if self._process.returncode:
@@ -57,7 +61,7 @@ class Tool:
     async def end(self) -> None:
         """Have it gone, with whatever it started; it may be gone already."""
         self._kill()
-        await asyncio.to_thread(self._close)
+        await asyncio.get_running_loop().run_in_executor(_EARS, self._close)
 
     def _talk(self, text: str, timeout_s: float) -> tuple[bytes, bytes]:
         """Until it is over, or killed: who waits for it may have gone."""
@@ -78,7 +82,11 @@ class Tool:
                         pipe.close()
 
     def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
+        """It, and what it left behind if it is over; once: its number may be somebody else's by and by."""
+        if self._killed:
+            return
+        self._killed = True
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
 
@@ -87,4 +95,7 @@ async def run_tool(
 ) -> bytes:
     """What the program wrote to stdout; SpeechFailed if it is missing, fails or takes too long."""
     tool = await Tool.start(argv, environment)
-    return await tool.tell(text, timeout_s)
+    try:
+        return await tool.tell(text, timeout_s)
+    finally:
+        await tool.end()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from audio_library.refusal import Refusal
@@ -15,23 +17,24 @@ TIME_LIMIT_S = 120.0
 
 async def compose_away(speech: Path, file: Path, times: int) -> None:
     """Chime, the speech so often, closing, into `file`; Refusal if it gets too long, IntakeBroke otherwise."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-W", "ignore", "-m", __name__, str(speech), str(file), str(times),
-        stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(TIME_LIMIT_S):
-            _, said = await process.communicate()
-    except TimeoutError:
-        raise Refusal("timeout", "composing") from None
-    finally:
-        if process.returncode is None:
+    argv = [sys.executable, "-W", "ignore", "-m", __name__, str(speech), str(file), str(times)]
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen(  # noqa: ASYNC220 - asyncio's own wait for ever where a start is cancelled (3.11)
+            argv, stdin=subprocess.DEVNULL, stderr=complaints
+        )
+        try:
+            await asyncio.to_thread(process.wait, TIME_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            raise Refusal("timeout", "composing") from None
+        finally:
             process.kill()
-            await process.wait()
+            await asyncio.to_thread(process.wait)
+        complaints.seek(0)
+        said = complaints.read().decode(errors="replace")[-400:]
     if process.returncode == TOO_LONG:
         raise Refusal("too_long", "announcement")
     if process.returncode:
-        raise IntakeBroke(said.decode(errors="replace")[-400:])
+        raise IntakeBroke(said)
 
 
 def main(argv: list[str]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,13 +12,13 @@ from typing import IO
 from audio_library import ffmpeg
 from audio_library.refusal import Refusal
 from audio_library.sandbox import INSIDE, Limits
+from audio_library.starting import CANNOT_START, started
 from broadcast_server.relay.levelling import PAIR_BYTES, Pair
 from broadcast_server.relay.reason import Failure, Reason
 
 LIMITS = Limits(wall_s=24 * 3600, cpu_s=4 * 3600)
 READ_BYTES = 8 * PAIR_BYTES
 _SAID = 200
-_CANNOT_START = (Refusal, OSError, subprocess.SubprocessError)
 
 
 class Decoder:
@@ -93,27 +92,14 @@ async def listening(device: str) -> AsyncIterator[Decoder]:
 async def _decoding(
     argv: Sequence[str], file: Path | None = None, stdin: int | None = None, devices: bool = False
 ) -> AsyncIterator[Decoder]:
-    starting = asyncio.ensure_future(asyncio.to_thread(ffmpeg.Run, argv, LIMITS, file, stdin, devices))
     try:
-        run = await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        await asyncio.shield(asyncio.ensure_future(_end_when_begun(starting)))  # also when called off once more
-        raise
-    except _CANNOT_START as error:
+        run = await started(lambda: ffmpeg.Run(argv, LIMITS, file, stdin, devices))
+    except CANNOT_START as error:
         raise Failure(Reason.UNFIT, str(error)) from error
     try:
         yield Decoder(run)
     finally:
         await asyncio.shield(asyncio.to_thread(run.kill))
-
-
-async def _end_when_begun(starting: asyncio.Future[ffmpeg.Run]) -> None:
-    """Who was called off while it was starting is not left behind."""
-    try:
-        run = await starting
-    except _CANNOT_START:
-        return
-    await asyncio.to_thread(run.kill)
 
 
 async def _readable(pipe: IO[bytes]) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -46,20 +47,20 @@ def process_of(voice: ReadyEspeak) -> subprocess.Popen[bytes]:
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tool.Tool]:
     """The programs that were started."""
-    begun: list[int] = []
+    begun: list[tool.Tool] = []
     run = tool.Tool.start
 
     async def counted(argv: Sequence[str], environment: Mapping[str, str] | None = None) -> tool.Tool:
-        begun.append(len(begun))
-        return await run(argv, environment)
+        begun.append(await run(argv, environment))
+        return begun[-1]
 
     monkeypatch.setattr(tool.Tool, "start", counted)
     return begun
 
 
-async def test_it_says_the_same_as_one_that_is_started_for_it(tmp_path: Path, started: list[int]) -> None:
+async def test_it_says_the_same_as_one_that_is_started_for_it(tmp_path: Path, started: list[tool.Tool]) -> None:
     alone = await Espeak().speak(SENTENCE, "vi", tmp_path / "alone.wav")
     async with standing(ReadyEspeak(northern)) as voice:
         before = len(started)
@@ -83,7 +84,7 @@ async def test_it_stands_there_in_the_voice_of_its_station(tmp_path: Path, monke
 
 
 async def test_another_stands_there_soon_after(
-    tmp_path: Path, started: list[int], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, started: list[tool.Tool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standby, "REST_S", 0.0)
     async with standing(ReadyEspeak(northern)) as voice:
@@ -124,6 +125,41 @@ async def test_one_that_stands_still_is_given_up_in_time(tmp_path: Path) -> None
     async with standing(ReadyEspeak(northern, timeout_s=1)) as voice:
         os.kill(process_of(voice).pid, signal.SIGSTOP)
         assert (await voice.speak(SENTENCE, "vi", tmp_path / "said.wav")).duration_us > 1_000_000
+
+
+async def test_slow_voices_keep_it_waiting_for_no_thread(tmp_path: Path) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    slow = [asyncio.create_task(tool.run_tool(["sleep", "60"], "", 60)) for _ in range(8)]
+    async with standing(ReadyEspeak(northern)) as voice:
+        async with asyncio.timeout(5):
+            assert (await voice.speak(SENTENCE, "vi", tmp_path / "said.wav")).duration_us > 1_000_000
+    for one in slow:
+        one.cancel()
+    assert all(isinstance(one, asyncio.CancelledError) for one in await asyncio.gather(*slow, return_exceptions=True))
+
+
+async def test_whoever_is_called_off_waits_until_its_program_is_gone(started: list[tool.Tool]) -> None:
+    slow = asyncio.create_task(tool.run_tool(["sleep", "60"], "", 60))
+    await asyncio.sleep(0.05)
+    slow.cancel()
+    await asyncio.wait([slow])
+    assert started[0]._process.returncode == -signal.SIGKILL
+
+
+async def test_none_that_is_being_ended_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    voice = ReadyEspeak(northern)
+    job = asyncio.create_task(voice.stand_ready())
+    await so_that_one_waits(voice)
+    ended = tool.Tool.end
+
+    async def meanwhile(one: tool.Tool) -> None:
+        assert voice._standby.take() is None
+        await ended(one)
+
+    monkeypatch.setattr(tool.Tool, "end", meanwhile)
+    job.cancel()
+    (outcome,) = await asyncio.gather(job, return_exceptions=True)
+    assert isinstance(outcome, asyncio.CancelledError)
 
 
 async def test_one_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

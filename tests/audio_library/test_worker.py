@@ -78,6 +78,20 @@ async def test_cancelling_leaves_no_process_and_no_file(bulletin: Path, store: F
     assert residue(store) == []
 
 
+@pytest.mark.parametrize("turns", range(8))
+def test_a_loop_that_ends_while_it_starts_waits_for_nothing(voice: Path, store: FolderStore, turns: int) -> None:
+    async def begun() -> None:
+        task = asyncio.create_task(IntakeWorker(store.root).take_in(voice))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        assert not task.done()
+
+    began = time.monotonic()
+    asyncio.run(begun())
+    assert time.monotonic() - began < 10
+    assert tools_left(store) == []
+
+
 async def test_time_is_bounded(bulletin: Path, store: FolderStore) -> None:
     with pytest.raises(Refusal) as refused:
         await IntakeWorker(store.root, time_limit_s=0.8).take_in(bulletin)

@@ -1,0 +1,43 @@
+"""A tool whose start was called off is not left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from audio_library import ffmpeg
+from audio_library.fresh import LIMITS
+from audio_library.starting import started
+
+ARGV = ffmpeg.spoken_argv(22_050, 0.5, -2.0, 24_000, 5, 8_000)
+
+
+async def test_a_start_that_is_called_off_ends_what_it_started() -> None:
+    begun: list[ffmpeg.Run] = []
+    may_begin = threading.Event()
+
+    def slowly() -> ffmpeg.Run:
+        may_begin.wait(10)
+        begun.append(ffmpeg.Run(ARGV, LIMITS, stdin=ffmpeg.PIPE))
+        return begun[-1]
+
+    job = asyncio.create_task(started(slowly))
+    await asyncio.sleep(0.05)
+    job.cancel()
+    await asyncio.sleep(0.05)
+    job.cancel()  # once more
+    may_begin.set()
+    await asyncio.wait([job])
+    assert job.cancelled()
+    while not (begun and begun[0].process.returncode is not None):  # noqa: ASYNC110  (nobody waits for the thread)
+        await asyncio.sleep(0.01)
+
+
+async def test_what_keeps_it_from_starting_is_told() -> None:
+    def missing() -> ffmpeg.Run:
+        raise FileNotFoundError("no such tool")
+
+    with pytest.raises(FileNotFoundError, match="no such tool"):
+        await started(missing)
