@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from audio_library.content import ContentId, FolderStore
-from audio_library.speech.piper import PROGRAM
+from audio_library.speech.piper import PROGRAM, Piper
+from audio_library.speech.port import SpeechFailed, Voice
 from broadcast_server.keys import ROLES, KeyMissing, read_key
 from broadcast_server.local_time import local
 from broadcast_server.settings import Settings
@@ -61,7 +64,7 @@ def check_up(settings: Settings, ask_server: Callable[[], Finding], deep: bool) 
     yield _room(data)
     yield from _programs()
     if settings.piper_voice:
-        yield _piper(settings.piper_voice)
+        yield _piper(settings.piper_voice, settings.piper_region)
     if settings.own_file:
         if database.ok:
             yield _clock(data / "station.db")
@@ -121,14 +124,27 @@ def _programs() -> Iterator[Finding]:
         yield Finding(program, found, f"{program} ({vi}): {state_vi}.", f"{program} ({en}): {state_en}.")
 
 
-def _piper(model: Path) -> Finding:
+def _piper(model: Path, region: Voice) -> Finding:
+    """It says a word as it does for the station, where HOME is an empty folder: being there is not enough."""
     if shutil.which(PROGRAM) is None:
         vi, en = "thiếu chương trình piper, hãy cài đặt", "the program piper is missing, install it"
     elif absent := [one for one in (model, Path(f"{model}.json")) if not one.is_file()]:
         vi, en = f"thiếu tệp giọng {absent[0]}", f"its voice file {absent[0]} is missing"
+    elif failure := _did_not_speak(Piper(model, region, lasting=False), region):
+        vi, en = f"có nhưng không đọc được: {failure}", f"is there but does not speak: {failure}"
     else:
-        return Finding("piper", True, "Giọng piper: có.", "The voice Piper: is there.")
+        return Finding("piper", True, "Giọng piper: đọc được.", "The voice Piper: speaks.")
     return Finding("piper", False, f"Giọng piper: {vi}.", f"The voice Piper: {en}.")
+
+
+def _did_not_speak(piper: Piper, region: Voice) -> str:
+    """Why; empty if it did."""
+    with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
+        try:
+            asyncio.run(piper.speak("Xin chào.", region, Path(folder, "word.wav")))
+        except (SpeechFailed, OSError) as failure:
+            return str(failure) or type(failure).__name__
+    return ""
 
 
 def _clock(database: Path) -> Finding:

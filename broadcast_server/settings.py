@@ -110,6 +110,11 @@ class Settings(BaseSettings):
             raise ValueError(f"{vi} / TIENGLANG_BROKER_TLS is for a Mosquitto: the embedded broker speaks no TLS.")
         return self
 
+    @field_validator("piper_voice", "relay_root", mode="before")
+    @classmethod
+    def _nothing_is_no_path(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
     @field_validator("relay_private", "push_private")
     @classmethod
     def _are_networks(cls, value: str) -> str:

@@ -21,6 +21,7 @@ def settings(folder: Path, *lines: str) -> Settings:
         ((), ("espeak-ng",)),
         (("ONLINE_VOICE=true",), ("gtts", "espeak-ng")),
         (("PIPER_VOICE=/voices/vi.onnx",), ("piper", "espeak-ng")),
+        (("PIPER_VOICE=",), ("espeak-ng",)),
         (("ONLINE_VOICE=true", "PIPER_VOICE=/v.onnx"), ("gtts", "piper", "espeak-ng")),
         (("ONLINE_VOICE=true", "PIPER_VOICE=/v.onnx", "VOICES=piper, gtts"), ("piper", "gtts")),
     ],
