@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from typing import Final
 
+from audio_library.aside import aside
 from audio_library.ffmpeg import Run, ToolFailed
 from audio_library.refusal import Refusal
 
@@ -16,7 +17,7 @@ CANNOT_START: Final = (Refusal, ToolFailed, OSError, subprocess.SubprocessError)
 
 async def started(start: Callable[[], Run]) -> Run:
     """What `start` gives; whoever is called off meanwhile leaves nothing behind. Raises what `start` does."""
-    starting = asyncio.ensure_future(asyncio.to_thread(start))
+    starting = aside(start)
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -27,4 +28,4 @@ async def started(start: Callable[[], Run]) -> Run:
 async def _end_when_started(starting: asyncio.Future[Run]) -> None:
     with contextlib.suppress(*CANNOT_START):
         run = await starting
-        await asyncio.to_thread(run.kill)
+        await aside(run.kill)

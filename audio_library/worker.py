@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
+from audio_library.aside import aside
 from audio_library.refusal import Refusal
 from audio_library.sound import Intake, Kind
 
@@ -85,7 +86,7 @@ async def _follow(process: subprocess.Popen[bytes], progress: Callable[[str, int
                 else:
                     return Intake.from_wire(told["intake"])
             complaint = (await said).decode(errors="replace")[-800:]
-            raise IntakeBroke(complaint or f"exit {await asyncio.to_thread(process.wait)}")
+            raise IntakeBroke(complaint or f"exit {await aside(process.wait)}")
         finally:
             said.cancel()
 
@@ -107,11 +108,11 @@ async def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            await asyncio.to_thread(process.wait, GRACE_S)
+            await aside(process.wait, GRACE_S)
     finally:
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         for pipe in (process.stdout, process.stderr):
             if pipe:
                 pipe.close()
-        await asyncio.to_thread(process.wait)
+        await aside(process.wait)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -64,7 +65,7 @@ def check_up(settings: Settings, ask_server: Callable[[], Finding], deep: bool) 
     yield _room(data)
     yield from _programs()
     if settings.piper_voice:
-        yield _piper(settings.piper_voice, settings.piper_region)
+        yield _piper(settings.piper_voice, settings.piper_region, data.stat().st_uid)
     if settings.own_file:
         if database.ok:
             yield _clock(data / "station.db")
@@ -124,12 +125,17 @@ def _programs() -> Iterator[Finding]:
         yield Finding(program, found, f"{program} ({vi}): {state_vi}.", f"{program} ({en}): {state_en}.")
 
 
-def _piper(model: Path, region: Voice) -> Finding:
-    """It says a word as it does for the station, where HOME is an empty folder: being there is not enough."""
+def _piper(model: Path, region: Voice, station: int) -> Finding:
+    """It says a word as it does for the station, where HOME is an empty folder: being there is not enough. Only as the
+    station's own user: to another one it may speak where it does not to the station."""
     if shutil.which(PROGRAM) is None:
         vi, en = "thiếu chương trình piper, hãy cài đặt", "the program piper is missing, install it"
     elif absent := [one for one in (model, Path(f"{model}.json")) if not one.is_file()]:
         vi, en = f"thiếu tệp giọng {absent[0]}", f"its voice file {absent[0]} is missing"
+    elif os.geteuid() != station:
+        vi = "Giọng piper: có; chưa thử đọc, hãy khám bằng người dùng của đài."
+        en = "The voice Piper: is there; not tried, look again as the station's own user."
+        return Finding("piper", True, vi, en, warning=True)
     elif failure := _did_not_speak(Piper(model, region, lasting=False), region):
         vi, en = f"có nhưng không đọc được: {failure}", f"is there but does not speak: {failure}"
     else:
@@ -139,7 +145,7 @@ def _piper(model: Path, region: Voice) -> Finding:
 
 def _did_not_speak(piper: Piper, region: Voice) -> str:
     """Why; empty if it did."""
-    with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
+    with tempfile.TemporaryDirectory(prefix="doctor-", ignore_cleanup_errors=True) as folder:
         try:
             asyncio.run(piper.speak("Xin chào.", region, Path(folder, "word.wav")))
         except (SpeechFailed, OSError) as failure:

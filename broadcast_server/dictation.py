@@ -94,7 +94,7 @@ class Dictation:
         """
         with _told_in_words():
             async with asyncio.timeout(LONGEST_S):
-                with tempfile.TemporaryDirectory(prefix="dictation-") as folder:
+                with tempfile.TemporaryDirectory(prefix="dictation-", ignore_cleanup_errors=True) as folder:
                     spoken = await self._voice.speak(text, self._accent(), Path(folder, "spoken.wav"))
                     _check_length(spoken.duration_us)
                     head, *rest = await asyncio.to_thread(takes, spoken.file, on_head is not None)
@@ -110,7 +110,7 @@ class Dictation:
 
     async def keep(self, said: Said) -> None:
         """Make it content, durably: an order names it next. Problem 503 `speech_unavailable`."""
-        with _told_in_words(), tempfile.TemporaryDirectory(prefix="dictation-") as folder:
+        with _told_in_words(), tempfile.TemporaryDirectory(prefix="dictation-", ignore_cleanup_errors=True) as folder:
             places = [Path(folder, f"{number}.ogg") for number in range(len(said.sounds))]
             both = zip(said.sounds, places, strict=True)
             await asyncio.gather(*(asyncio.to_thread(self._put, *one) for one in both))

@@ -35,7 +35,7 @@ class Previewing:
         voices = self._voices.reading(self._pronouncing.reader(manner.said_as))
         try:
             async with self._room:
-                with tempfile.TemporaryDirectory(prefix="preview-") as folder:
+                with tempfile.TemporaryDirectory(prefix="preview-", ignore_cleanup_errors=True) as folder:
                     file = Path(folder, "spoken.wav")
                     await voices.speak(text, manner.voice, file, manner.pace)
                     await asyncio.to_thread(_narrow, file)

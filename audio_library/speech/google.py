@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from audio_library import ffmpeg
+from audio_library.aside import aside
 from audio_library.refusal import Refusal
 from audio_library.sandbox import Limits
 from audio_library.speech.kept import Kept
@@ -51,11 +52,11 @@ class GoogleVoice:
     async def speak(self, text: str, voice: Voice, file: Path, pace: Pace = OWN_PACE) -> Spoken:
         if self._kept and (known := await asyncio.to_thread(self._kept.find, text)):
             try:
-                return await asyncio.to_thread(_saved, known, text, file, voice)
+                return await aside(_saved, known, text, file, voice)
             except SpeechFailed as failure:
                 log.warning("what was kept of the online voice cannot be played: %s", failure)
         mp3 = await self._asked(text)
-        spoken = await asyncio.to_thread(_saved, mp3, text, file, voice)
+        spoken = await aside(_saved, mp3, text, file, voice)
         if self._kept:
             await asyncio.to_thread(self._kept.keep, text, mp3)
         return spoken
@@ -75,7 +76,7 @@ class GoogleVoice:
 
 
 def _saved(mp3: bytes, text: str, file: Path, voice: Voice) -> Spoken:
-    with tempfile.TemporaryDirectory(prefix="speech-") as folder:
+    with tempfile.TemporaryDirectory(prefix="speech-", ignore_cleanup_errors=True) as folder:
         raw = Path(folder, "raw.mp3")
         raw.write_bytes(mp3)
         decoded = Path(folder, "raw.wav")

@@ -72,7 +72,7 @@ class ReadyEspeak(Espeak):
 
     async def _start(self) -> _Waiting:
         voice = self._accent()
-        folder = tempfile.TemporaryDirectory(prefix="speech-")
+        folder = tempfile.TemporaryDirectory(prefix="speech-", ignore_cleanup_errors=True)
         raw = Path(folder.name, "raw.wav")
         try:
             return _Waiting(

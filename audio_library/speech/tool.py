@@ -6,20 +6,19 @@ The threads wait for it, not the event loop: asyncio's own processes wait for ev
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from audio_library.aside import aside
 from audio_library.speech.port import SpeechFailed, TookTooLong
 
-_EARS: Final = ThreadPoolExecutor(64, "voices")
-"""A slow voice keeps nothing else waiting that needs a thread; above all no alarm that has another voice."""
+_LAST_S: Final = 2.0
+"""For what was killed to be gone: what escaped its group may hold the pipes open."""
 _BOUNDS: Final = ("prlimit", "--cpu=60", "--fsize=200000000", "--core=0", "--")
 
 
@@ -51,7 +50,7 @@ class Tool:
     async def tell(self, text: str, timeout_s: float) -> bytes:
         """What it wrote to stdout; SpeechFailed if it fails, TookTooLong if it takes so long."""
         try:
-            out, said = await asyncio.get_running_loop().run_in_executor(_EARS, self._talk, text, timeout_s)
+            out, said = await aside(self._talk, text, timeout_s)
         finally:
             self._kill()
         if self._process.returncode:
@@ -61,7 +60,7 @@ class Tool:
     async def end(self) -> None:
         """Have it gone, with whatever it started; it may be gone already."""
         self._kill()
-        await asyncio.get_running_loop().run_in_executor(_EARS, self._close)
+        await aside(self._close)
 
     def _talk(self, text: str, timeout_s: float) -> tuple[bytes, bytes]:
         """Until it is over, or killed: who waits for it may have gone."""
@@ -70,24 +69,31 @@ class Tool:
                 return self._process.communicate(text.encode(), timeout_s)
             except subprocess.TimeoutExpired:
                 self._kill()
-                self._process.communicate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.communicate(timeout=_LAST_S)
                 raise TookTooLong(f"{self._name} took longer than {timeout_s} s") from None
 
     def _close(self) -> None:
-        with self._talking:
-            self._process.wait()
+        """Who talks to it holds the pipes until it is gone, or has given it up."""
+        if not self._talking.acquire(timeout=2 * _LAST_S):
+            return
+        try:
+            self._process.wait(_LAST_S)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
             for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
                 if pipe:
                     with contextlib.suppress(OSError):
                         pipe.close()
+            self._talking.release()
 
     def _kill(self) -> None:
         """It, and what it left behind if it is over; once: its number may be somebody else's by and by."""
-        if self._killed:
-            return
+        if not self._killed:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._killed = True
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 async def run_tool(

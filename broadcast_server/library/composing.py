@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from audio_library.aside import aside
 from audio_library.refusal import Refusal
 from audio_library.worker import IntakeBroke
 
@@ -23,12 +23,12 @@ async def compose_away(speech: Path, file: Path, times: int) -> None:
             argv, stdin=subprocess.DEVNULL, stderr=complaints
         )
         try:
-            await asyncio.to_thread(process.wait, TIME_LIMIT_S)
+            await aside(process.wait, TIME_LIMIT_S)
         except subprocess.TimeoutExpired:
             raise Refusal("timeout", "composing") from None
         finally:
             process.kill()
-            await asyncio.to_thread(process.wait)
+            await aside(process.wait)
         complaints.seek(0)
         said = complaints.read().decode(errors="replace")[-400:]
     if process.returncode == TOO_LONG:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
+from audio_library.aside import aside
 from audio_library.probe import probe
 from audio_library.refusal import Refusal
 from broadcast_server.relay.decoding import Decoder, decoding_file, decoding_stream, listening
@@ -150,7 +151,7 @@ class Intake:
         played: set[Found] = set()
         detail = ""
         while True:
-            files = await asyncio.to_thread(ready_files, self._guard.root, self.source.address, time.time())
+            files = await aside(ready_files, self._guard.root, self.source.address, time.time())
             coming = [file for file in files if file not in played]
             if not coming:
                 raise Failure(Reason.NOTHING_NEW, detail, whole=True)
@@ -161,7 +162,7 @@ class Intake:
                 detail = f"{coming[0].path.name}: {refused}"
 
     async def _play(self, file: Found) -> None:
-        known = await asyncio.to_thread(probe, file.path)
+        known = await aside(probe, file.path)
         async with decoding_file(known.demuxer, file.path) as decoder:
             await self._take_all(decoder)
 

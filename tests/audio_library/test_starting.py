@@ -41,3 +41,21 @@ async def test_what_keeps_it_from_starting_is_told() -> None:
 
     with pytest.raises(FileNotFoundError, match="no such tool"):
         await started(missing)
+
+
+def test_a_loop_that_ends_while_one_starts_leaves_none() -> None:
+    begun: list[ffmpeg.Run] = []
+    in_it = threading.Event()
+
+    def slowly() -> ffmpeg.Run:
+        in_it.set()
+        begun.append(ffmpeg.Run(ARGV, LIMITS, stdin=ffmpeg.PIPE))
+        return begun[-1]
+
+    async def ended_meanwhile() -> None:
+        asyncio.get_running_loop().create_task(started(slowly), name="left behind")
+        await asyncio.sleep(0)
+        in_it.wait(10)
+
+    asyncio.run(ended_meanwhile())
+    assert begun[0].process.returncode is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,23 @@ def test_what_cannot_be_meant_is_said_when_the_station_is_started(
         settings(tmp_path, *lines)
 
 
-def test_the_doctor_says_what_piper_lacks(founded: dict[str, Any]) -> None:
-    house = founded["house"]
+def test_the_doctor_says_what_piper_lacks_and_lets_it_speak(
+    founded: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, model, program = founded["house"], tmp_path / "vi.onnx", tmp_path / "piper"
     assert "piper" not in house.tienglang("doctor", code=1).lower()
     with (house.data / "station.env").open("a") as file:
-        file.write("\nTIENGLANG_PIPER_VOICE=/nowhere/vi.onnx\n")
+        file.write(f"\nTIENGLANG_PIPER_VOICE={model}\n")
     assert "Giọng piper: thiếu" in house.tienglang("doctor", code=1)
+    for file in (model, Path(f"{model}.json")):
+        file.write_text("a voice")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    program.write_text("#!/bin/sh\necho no such phoneme >&2\nexit 3\n")
+    program.chmod(0o755)
+    told = house.tienglang("doctor", code=1)
+    assert "Giọng piper: có nhưng không đọc được" in told
+    assert "no such phoneme" in told
+    program.write_text('#!/bin/sh\nexec espeak-ng -v vi --stdin -w "$6"\n')
+    assert "Giọng piper: đọc được" in house.tienglang("doctor", code=1)
+    monkeypatch.setattr("os.geteuid", lambda: house.data.stat().st_uid + 1)
+    assert "chưa thử đọc" in house.tienglang("doctor", code=1)
