@@ -6,6 +6,7 @@ import asyncio
 import errno
 import hashlib
 import logging
+import re
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -35,6 +36,12 @@ LONGEST_S = 10.0
 FORBIDDEN = frozenset({"Cc", "Cs", "Co", "Cn"})
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """What makes text look other than it is read. Other invisible characters come along with what people paste."""
+CALLS_ITSELF_A_DRILL = re.compile(
+    r"(?<!trước )\bđây (?:chỉ )?là (?:một )?(?:cuộc |buổi |đợt |bài |tin )?(?:diễn tập|tập dượt)\b(?! ?\?)"
+    r"|\A\W*diễn tập ?[.!:,;]",
+    re.IGNORECASE,
+)
+"""What only a drill may say, who hears it stays at home. "Đây không phải là diễn tập" is an emergency's own word."""
 
 OnHead = Callable[[Item, bytes], object]
 
@@ -49,7 +56,10 @@ class Said:
 
 
 def check_words(text: str) -> str:
-    """The text as it will be spoken. Problem 422 `text_empty`, `text_too_long` or `text_unreadable`."""
+    """The text as it will be spoken.
+
+    Problem 422 `text_empty`, `text_too_long`, `text_unreadable` or `drill_in_alarm`.
+    """
     if any(_is_strange(char) for char in text):
         vi = "Văn bản có ký tự điều khiển hoặc ký tự không đọc được. Hãy gõ lại bằng chữ thường."
         en = "The text has control characters or characters that cannot be read. Type it again in plain letters."
@@ -60,6 +70,10 @@ def check_words(text: str) -> str:
         raise (_too_long() if refusal.code == "text_too_long" else refused(refusal)) from refusal
     if len(words) > MOST_CHARACTERS:
         raise _too_long()
+    if CALLS_ITSELF_A_DRILL.search(words):
+        vi = "Tin khẩn cấp không được tự gọi là diễn tập. Nếu diễn tập, hãy phát mẫu diễn tập; nếu là thật, bỏ câu đó."
+        en = "An emergency may not call itself a drill. If it is one, sound a drill; if it is real, leave that out."
+        raise Problem(422, "drill_in_alarm", vi, en)
     return words
 
 

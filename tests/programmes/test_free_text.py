@@ -19,7 +19,7 @@ from audio_library.loudness import Level, read_meter
 from audio_library.pages import duration_us
 from audio_library.speech import Espeak, Pace, Spoken, Voice
 from audio_library.speech.recording import wav
-from broadcast_server.dictation import MOST_CHARACTERS
+from broadcast_server.dictation import MOST_CHARACTERS, check_words
 from broadcast_server.ordering import NO_LEAD, TEXT_LEAD_US, Wish
 from broadcast_server.problem import Problem
 from broadcast_server.store.fleet import CommandRow
@@ -188,6 +188,11 @@ async def test_who_said_what_is_on_record_and_in_the_log(stage: Stage) -> None:
         ("Chạy \u202engay", "text_unreadable"),
         ("Chạy \ud800", "text_unreadable"),
         ("Chạy \ue000", "text_unreadable"),
+        ("Đây là diễn tập. Nước lũ đang về, bà con lên đê.", "drill_in_alarm"),
+        ("NƯỚC LŨ ĐANG VỀ. XIN NHẮC LẠI, ĐÂY CHỈ LÀ DIỄN TẬP!", "drill_in_alarm"),
+        (unicodedata.normalize("NFD", "Bà con chú ý: đây là một  buổi\ndiễn tập, lũ đang về."), "drill_in_alarm"),
+        ("Đây là\u200b diễn\u00ad tập.", "drill_in_alarm"),
+        ("Diễn tập! Diễn tập! Có cháy.", "drill_in_alarm"),
     ],
 )
 async def test_what_cannot_be_read_out_is_refused_in_words(stage: Stage, text: str, code: str) -> None:
@@ -196,6 +201,22 @@ async def test_what_cannot_be_read_out_is_refused_in_words(stage: Stage, text: s
     assert (problem.value.status, problem.value.code) == (422, code)
     assert problem.value.vi != problem.value.en
     assert await orders(stage) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Đây không phải là diễn tập. Nước lũ đang về, bà con lên đê.",
+        "Đây không phải diễn tập!",
+        "Trước đây là diễn tập, nay là lũ thật.",
+        "Buổi diễn tập sáng nay hoãn: lũ thật đang về.",
+        "Diễn tập đã dừng. Có cháy ở chợ.",
+        "Đây là diễn tập? Không, đây là lũ thật.",
+        "Đây là điện tập trung, bà con tránh xa.",
+    ],
+)
+def test_an_emergency_may_speak_of_a_drill_and_say_that_it_is_none(text: str) -> None:
+    assert check_words(text) == text
 
 
 async def test_characters_are_counted_as_they_are_seen(stage: Stage) -> None:

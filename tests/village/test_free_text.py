@@ -80,6 +80,8 @@ def test_it_is_heard_as_it_was_spoken_and_the_second_round_tells_when_it_was_giv
     ready(village, with_clock=True)
     with pytest.raises(VillageFailed, match="text_unreadable"):
         press(village, text="Chạy\u0007ngay")
+    with pytest.raises(VillageFailed, match="drill_in_alarm"):
+        press(village, text=f"Đây là diễn tập. {TEXT}")
     assert press(village, lead="none", dry_run=True)["dry_run"]
     key = uuid.uuid4().hex
     order = press(village, lead="none", rounds=2, key=key)
