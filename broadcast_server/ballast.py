@@ -22,9 +22,11 @@ from broadcast_server.problem import Problem
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-FILE = "ballast"
+FILE, LAST = "ballast", "ballast-of-the-stop"
 SIZE = 32_000_000
 """Bytes; an emergency to twenty clusters takes a tenth of one per cent of it."""
+LAST_SHARE = 4
+"""So many times smaller is what is kept for a stop alone, when alarms have used up the rest."""
 SPARE = 4
 """It is laid only where the disk has so many times its size left."""
 LAY_EVERY_S = 60.0
@@ -32,10 +34,10 @@ _DISK_FULL_SQLSTATE = "53100"
 
 
 class Ballast:
-    """A file that holds nothing but its room."""
+    """Two files that hold nothing but their room: for alarms and stops, and for stops alone."""
 
     def __init__(self, folder: Path, size: int = SIZE) -> None:
-        self._file, self._size = folder / FILE, size
+        self._sizes = {folder / FILE: size, folder / LAST: size // LAST_SHARE}
 
     async def keep_forever(self) -> None:
         """Lay it, and again once there is room after it was given up; until cancelled."""
@@ -44,29 +46,35 @@ class Ballast:
             await asyncio.sleep(LAY_EVERY_S)
 
     def lay(self) -> None:
-        """Take the room, if it is not taken and the disk has it to spare."""
-        if self._file.exists() or shutil.disk_usage(self._file.parent).free < SPARE * self._size:
-            return
-        handle = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
-        try:
-            os.posix_fallocate(handle, 0, self._size)
-        except OSError as error:
-            log.warning("no room is kept for alarms: %s", error)
-            self._file.unlink()
-        finally:
-            os.close(handle)
+        """Take the room, as far as it is not taken and the disk has it to spare."""
+        for file, size in self._sizes.items():
+            if not file.exists() and shutil.disk_usage(file.parent).free >= SPARE * size:
+                _take(file, size)
 
-    async def spend(self, act: Callable[[], Awaitable[T]]) -> T:
-        """What `act` comes to. If the disk was full for it the room is given up, and it is done once more."""
-        try:
-            return await act()
-        except (OperationalError, DiskFull) as error:
-            if not is_full(error) or not self._file.exists():
-                raise
-        log.error("STATION: the disk is full; the room kept for alarms is given up")
-        with suppress(FileNotFoundError):  # somebody else met the same disk
-            await asyncio.to_thread(self._file.unlink)
-        return await act()
+    async def spend(self, act: Callable[[], Awaitable[T]], last: bool = False) -> T:
+        """What `act` comes to. If the disk was full for it the room is given up, and it is done once more; with `last`
+        that which is kept for a stop too."""
+        while True:
+            try:
+                return await act()
+            except (OperationalError, DiskFull) as error:
+                held = [file for file in self._sizes if file.exists() and (last or file.name == FILE)]
+                if not is_full(error) or not held:
+                    raise
+            log.error("STATION: the disk is full; the room kept for alarms is given up: %s", held[0].name)
+            with suppress(FileNotFoundError):  # somebody else met the same disk
+                await asyncio.to_thread(held[0].unlink)
+
+
+def _take(file: Path, size: int) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.posix_fallocate(handle, 0, size)
+    except OSError as error:
+        log.warning("no room is kept for alarms: %s", error)
+        file.unlink()
+    finally:
+        os.close(handle)
 
 
 class DiskFull(Problem):

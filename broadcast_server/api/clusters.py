@@ -255,6 +255,6 @@ async def list_faults(
 async def stop(order: StopOrder, user: Stopper, station: StationDep) -> StoppedJson:
     """Silence, signed and on its way; the log shows what it did."""
     told = await station.ballast.spend(
-        lambda: station.commanding.stop(order.airings, order.clusters, user.name, order.dry_run)
+        lambda: station.commanding.stop(order.airings, order.clusters, user.name, order.dry_run), last=True
     )
     return {"clusters": told, "dry_run": True} if order.dry_run else {"clusters": told}

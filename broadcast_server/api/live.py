@@ -166,7 +166,8 @@ async def _floor(opening: Opening, user: User, station: Station) -> tuple[Speech
         speech, kind = station.speaking.resume(OrderId(opening.resume), user.name)
         return speech, _right(user, kind is Kind.LIVE_EMERGENCY)
     right = _right(user, opening.emergency)
-    return await station.speaking.open(Wish(opening.targets, opening.title, opening.emergency), user.name), right
+    take = partial(station.speaking.open, Wish(opening.targets, opening.title, opening.emergency), user.name)
+    return await (station.ballast.spend(take) if opening.emergency else take()), right
 
 
 def _right(user: User, emergency: bool) -> Right:

@@ -10,10 +10,12 @@ from websockets.asyncio.client import connect
 
 from broadcast_server import speaking as speaking_module
 from broadcast_server.api.live import LARGEST_MESSAGE
+from broadcast_server.ballast import FILE, DiskFull
 from broadcast_server.people.rights import Role
 from broadcast_server.problem import Problem
 from broadcast_server.serving import LARGEST_FRAME
 from tests.live.booth import (
+    again,
     cookie,
     heard,
     line,
@@ -93,6 +95,27 @@ async def test_a_floor_that_cannot_be_taken_leaves_nothing(tmp_path: Path, monke
         assert await nothing_left(tmp_path / "data" / "speeches")
         async with speaking(office, host, Role.OFFICER) as socket:
             await heard(socket, "open")
+
+
+async def test_the_room_that_is_kept_for_alarms_is_given_up_for_an_emergency_and_for_no_other_voice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(tmp_path / "data") as (office, host):
+        note, kept = speaking_module.note_news, tmp_path / "data" / FILE
+
+        async def while_there_is_room(*told: Any) -> None:
+            if kept.exists():
+                raise DiskFull
+            await note(*told)
+
+        monkeypatch.setattr(speaking_module, "note_news", while_there_is_room)
+        office.station.ballast.lay()
+        async with speaking(office, host) as socket:
+            assert (await heard(socket, "refused"))["code"] == "disk_full"
+        assert kept.exists()
+        async with again(office, host, emergency=True) as socket:
+            await heard(socket, "open")
+        assert not kept.exists()
 
 
 @pytest.mark.parametrize("first", [b"sound before anything else", "{", '{"type":"close"}'])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 
-from broadcast_server.ballast import FILE, Ballast
+from broadcast_server.ballast import FILE, LAST, Ballast
 from tests.server_fleet.ground import Ground, ground_in
 from tests.server_fleet.test_roads import press
 from tests.speaker_client.small_disk import small_disk
@@ -71,6 +71,15 @@ async def test_an_alarm_and_a_stop_are_taken_all_the_same_while_there_is_ballast
                 raise AssertionError("the disk was never full")
             ballast.lay()
             assert not (disk.folder / "station" / FILE).exists(), "what is left is for others"
+            disk.fill()
+            assert (await first_refusal(ground, "/emergencies", template="flood")).status_code == 507
+            assert (disk.folder / "station" / LAST).exists(), "an alarm leaves it to the stop"
+            for _ in range(MANY):
+                assert (await person.post("/api/v1/stop", json={})).status_code == 202
+                if not (disk.folder / "station" / LAST).exists():
+                    break
+            else:
+                raise AssertionError("the disk was never full")
             disk.empty()
             ballast.lay()
             assert (disk.folder / "station" / FILE).stat().st_blocks * 512 >= 1_000_000
