@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from operator import itemgetter
 from typing import cast
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
@@ -25,11 +25,13 @@ from broadcast_server.store.orders import OrderRow
 from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow
 from broadcast_server.today import Broadcast, next_broadcast
-from speaker_client.protocol.ids import DAY, MINUTE, ClusterId, Micros, StationId
+from speaker_client.protocol.ids import DAY, HOUR, MINUTE, ClusterId, Micros, StationId
 from speaker_client.protocol.priority import Priority
 
 SHOWN_AFTER_US = 5 * MINUTE
 """An order that is over stays so long, for everyone to see how it ended."""
+LONGEST_US = 2 * HOUR + MINUTE
+"""From when an order was made to its end, at most."""
 MOST_ORDERS = 20
 RELAY_AHEAD_US = 15 * MINUTE
 _ENDS = [end.value for end in ENDS]
@@ -203,14 +205,20 @@ def _next(coming: Broadcast) -> NextPartJson:
     }
 
 
-async def _orders(session: AsyncSession, station: StationId, now: Micros) -> dict[str, OrderPartJson]:
-    alive = or_(AiringRow.state.not_in(_ENDS), AiringRow.decided_us > now - SHOWN_AFTER_US)
+def alive(station: StationId, now: Micros) -> Select[OrderRow]:
+    """The newest orders that are not over, or only just."""
+    lately = or_(AiringRow.state.not_in(_ENDS), AiringRow.decided_us > now - SHOWN_AFTER_US)
     query = select(OrderRow).where(
         OrderRow.station_id == station,
+        OrderRow.made_us > now - SHOWN_AFTER_US - LONGEST_US,  # by the index: ten years have many orders
         OrderRow.until_us > now - SHOWN_AFTER_US,  # a live is over by its close, before its boxes have said their ends
-        exists().where(AiringRow.order_id == OrderRow.id, alive),
+        exists().where(AiringRow.order_id == OrderRow.id, lately),
     )
-    orders = list(await session.scalars(query.order_by(OrderRow.made_us.desc()).limit(MOST_ORDERS)))
+    return query.order_by(OrderRow.made_us.desc()).limit(MOST_ORDERS)
+
+
+async def _orders(session: AsyncSession, station: StationId, now: Micros) -> dict[str, OrderPartJson]:
+    orders = list(await session.scalars(alive(station, now)))
     airings: dict[str | None, list[AiringRow]] = defaultdict(list)
     if orders:
         told = select(AiringRow).join(ClusterRow, ClusterRow.id == AiringRow.cluster_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast_server.store.base import Base
@@ -39,9 +39,12 @@ class OrderRow(Base):
     """An emergency, a drill or a live voice that was accepted; what became of it is in its airings."""
 
     __tablename__ = "orders"
-    __table_args__ = (UniqueConstraint("station_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("station_id", "key"),
+        Index("ix_orders_station_made", "station_id", "made_us"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
-    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
+    station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"))
     key: Mapped[str]
     """The caller's idempotency key: the same key is the same order."""
     kind: Mapped[str]

@@ -10,6 +10,7 @@ from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite
 
 from broadcast_server.day_log import heads_of
+from broadcast_server.feed.picture import alive
 from broadcast_server.monitoring import overdue_ids
 from broadcast_server.schedule.occurrence import Window
 from broadcast_server.store.base import Database
@@ -45,6 +46,17 @@ async def test_the_log_is_not_read_through(tmp_path: Path, query: Select[Any], w
     async with database.transaction() as session:
         await create_schema(session)
     assert await way_of(database, query) == f"SEARCH airings {way}"
+    await database.close()
+
+
+async def test_the_newest_orders_are_found_without_the_old_ones(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
+    async with database.transaction() as session:
+        await create_schema(session)
+    way = await way_of(database, alive(HERE, NOW))
+    assert way.startswith("SEARCH orders USING INDEX ix_orders_station_made (station_id=? AND made_us>?)")
+    assert "SCAN" not in way
+    assert "TEMP B-TREE" not in way, "from the newest on, no further than there are places"
     await database.close()
 
 
