@@ -6,6 +6,7 @@ import io
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +23,9 @@ class Hostile:
     code: str | None
 
 
-def playlists(port: int, secret: Path) -> Iterator[Hostile]:
-    """Files that point at a listening port and at a secret of this machine."""
-    web, local = f"http://127.0.0.1:{port}/x", f"file://{secret}"
+def playlists(port: int, secret: Path, host: str = "127.0.0.1") -> Iterator[Hostile]:
+    """Files that point at a port that listens, or at another machine, and at a secret of this one."""
+    web, local = f"http://{host}:{port}/x", f"file://{secret}"
     texts = {
         "hls-web.mp3": f"#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.0,\n{web}.mp3\n#EXT-X-ENDLIST\n",
         "hls-file.mp3": f"#EXTM3U\n#EXTINF:10.0,\n{local}\n#EXT-X-ENDLIST\n",
@@ -41,8 +42,8 @@ def playlists(port: int, secret: Path) -> Iterator[Hostile]:
         "mpd.m4a": f"<MPD><BaseURL>{web}</BaseURL></MPD>",
         "smil.mp3": f'<smil><body><audio src="{web}"/></body></smil>',
         "xspf.mp3": f'<?xml version="1.0"?><playlist><location>{web}</location></playlist>',
-        "sdp.wav": "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\nc=IN IP4 127.0.0.1\r\nm=audio 5004 RTP/AVP 0\r\n",
-        "rtsptext.mp3": f"RTSPtext\nrtsp://127.0.0.1:{port}/x\n",
+        "sdp.wav": f"v=0\r\no=- 0 0 IN IP4 {host}\r\nc=IN IP4 {host}\r\nm=audio 5004 RTP/AVP 0\r\n",
+        "rtsptext.mp3": f"RTSPtext\nrtsp://{host}:{port}/x\n",
         "reference.mp3": f"[Reference]\nRef1={web}\n",
     }
     for name, text in texts.items():
@@ -100,6 +101,26 @@ def wav_header(*, channels: int, rate: int, bits: int, length: int, form: int = 
     )
 
 
+THOUSAND = 1000
+"""Streams: what ffmpeg can write at most."""
+SIDE = 20_000
+
+
+def cover(side: int) -> bytes:
+    """An ID3 tag with a picture of so many points each way, all black: 200 kB that are 50 MB when they are opened."""
+    head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes((side // 8 + 1) * side), 1)
+    chunks = ((b"IHDR", head), (b"IDAT", rows), (b"IEND", b""))
+    png = b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+    picture = b"\0image/png\0\x03\0" + png
+    frame = b"APIC" + struct.pack(">IH", len(picture), 0) + picture
+    return b"ID3\x03\0\0" + bytes(len(frame) >> shift & 0x7F for shift in (21, 14, 7, 0)) + frame
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
 def bombs(folder: Path, voice: Path) -> Iterator[Hostile]:
     """Small files that want to become large."""
     noise = bytes(range(256)) * 400
@@ -112,9 +133,9 @@ def bombs(folder: Path, voice: Path) -> Iterator[Hostile]:
     )
     hours = lavfi("anullsrc=r=8000:cl=mono:d=10000", folder / "hours.flac", "-c:a", "flac")
     yield Hostile("hours-of-nothing.flac", hours.read_bytes(), "too_long")
-    many = [word for _ in range(60) for word in ("-map", "0:a")]
-    streams = convert(voice, folder / "streams.mka", *many, "-t", "0.3", "-c:a", "pcm_s16le")
-    yield Hostile("60-streams.webm", streams.read_bytes(), "bomb")
+    many = [word for _ in range(THOUSAND) for word in ("-map", "0:a")]
+    streams = convert(voice, folder / "streams.mov", *many, "-t", "0.02", "-c:a", "copy")
+    yield Hostile("1000-streams.m4a", streams.read_bytes(), "bomb")
     film = lavfi("testsrc=size=64x64:d=1", folder / "film.mp4", "-c:v", "mpeg4")
     yield Hostile("film-without-sound.m4a", film.read_bytes(), "no_audio_track")
     odd = convert(voice, folder / "odd.wav", "-c:a", "adpcm_swf", "-ar", "22050", "-ac", "1")
@@ -178,5 +199,7 @@ def harmless(voice: Path, folder: Path) -> Iterator[Hostile]:
     yield Hostile("old-tag-behind.mp3", mp3 + b"TAG" + bytes(125), None)
     yield Hostile("../../etc/passwd\n;rm -rf $(HOME).mp3".replace("/", "\u2215"), mp3, None)
     yield Hostile("-i.mp3", mp3, None)
+    bare = convert(voice, folder / "bare.mp3", "-c:a", "libmp3lame", "-id3v2_version", "0").read_bytes()
+    yield Hostile("cover-20k-x-20k.mp3", cover(SIDE) + bare, None)
     live = convert(voice, folder / "live.webm", "-c:a", "libopus", "-f", "webm", "-live", "1")
     yield Hostile("live.webm", live.read_bytes(), None)

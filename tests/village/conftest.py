@@ -60,7 +60,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def begin(village: Village, founded: Path) -> None:
     """Its station is a copy of that one, and served."""
-    shutil.copytree(founded, village.station, ignore=shutil.ignore_patterns("ballast", "address"))
+    shutil.copytree(founded, village.station, ignore=shutil.ignore_patterns("ballast*", "address"))
     village.start_server()
 
 

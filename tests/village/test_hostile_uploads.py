@@ -14,10 +14,20 @@ import pytest
 
 from deploy.village import Village
 from tests.audio_library import hostile
+from tests.link.tap import Tap, apart
 from tests.village.hearing import unmade, wait_until
 
 MakeVillage = Callable[[int], Village]
 CUTS = 200
+ELSEWHERE = "192.0.2.7"
+"""An address of nobody's."""
+
+
+@pytest.fixture
+def outside() -> Iterator[Tap]:
+    """The test, its server and all that the server starts live in a network of their own, whose way out is tapped."""
+    with apart() as tap:
+        yield tap
 
 
 @pytest.fixture
@@ -66,7 +76,7 @@ def _nothing_is_left(village: Village, before: set[str]) -> None:
 
 
 def test_each_is_refused_in_words_and_leaves_nothing(
-    make_village: MakeVillage, bulletin: Path, ear: socket.socket
+    outside: Tap, make_village: MakeVillage, bulletin: Path, ear: socket.socket
 ) -> None:
     village = make_village(0)
     made = village.folder / "made"
@@ -77,6 +87,8 @@ def test_each_is_refused_in_words_and_leaves_nothing(
     secret.write_bytes(b"secret")
     uploads = [
         *hostile.playlists(ear.getsockname()[1], secret),
+        *hostile.playlists(80, secret, ELSEWHERE),
+        *hostile.playlists(80, secret, "loa.example.vn"),
         *hostile.strangers(),
         *hostile.archives(),
         *hostile.bombs(made, voice),
@@ -89,11 +101,15 @@ def test_each_is_refused_in_words_and_leaves_nothing(
         assert (upload.name, said["code"]) == (upload.name, upload.code)
         assert said["vi"]
         assert said["en"]
-    assert len(uploads) > 45
+    assert len(uploads) > 80
     _nothing_is_left(village, before)
     with pytest.raises(BlockingIOError):
         ear.accept()
     assert village.upload(bulletin, "Sau tất cả vẫn nhận được")
+    assert outside.sent() == [], "not one packet, nor a name that was asked for"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as careless:
+        careless.sendto(b"?", (ELSEWHERE, 9))
+    assert outside.sent() == [ELSEWHERE], "it would have been seen"
 
 
 def test_two_hundred_uploads_cut_at_99_percent_leave_nothing(make_village: MakeVillage, bulletin: Path) -> None:
