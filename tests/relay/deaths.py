@@ -84,10 +84,11 @@ LOSSES = [
 
 @dataclass
 class Outcome:
-    """Seconds from the failure until the next source was heard, and how the first was left."""
+    """Seconds from the failure until the first source was left and until the next was heard; how it was left."""
 
     name: str
     expected: Reason
+    noticed_s: float
     fallback_s: float
     left: Switch
 
@@ -123,14 +124,15 @@ async def suffered(death: Death, tapes: Tapes) -> Outcome:
             die()
         sources = [studio.source("first", death.kind, "first.example"), studio.source("second", host="second.example")]
         async with Ear.to(sources, guard) as ear:
-            failed_s = time.monotonic()
+            failed_s, failed_us = time.monotonic(), time.time_ns() // 1000
             if not death.at_first:
                 await ear.hears("first")
                 await asyncio.sleep(1.5)
-                failed_s = time.monotonic()
+                failed_s, failed_us = time.monotonic(), time.time_ns() // 1000
                 die()
             heard_s = await ear.hears("second", 30)
-    return Outcome(death.name, death.reason, heard_s - failed_s, ear.switches[1])
+    left = ear.switches[1]
+    return Outcome(death.name, death.reason, (left.at_us - failed_us) / 1e6, heard_s - failed_s, left)
 
 
 async def lost(loss: Loss, tapes: Tapes, folder: Path) -> Outcome:
@@ -142,9 +144,10 @@ async def lost(loss: Loss, tapes: Tapes, folder: Path) -> Outcome:
             async with Ear.to([first, studio.source("second")]) as ear:
                 await ear.hears("first")
                 await asyncio.sleep(1)
-                killed_s = time.monotonic()
+                killed_s, killed_us = time.monotonic(), time.time_ns() // 1000
                 loss.kill(icecast)
                 heard_s = await ear.hears("second")
     finally:
         await asyncio.to_thread(icecast.end)
-    return Outcome(loss.name, loss.reason, heard_s - killed_s, ear.switches[1])
+    left = ear.switches[1]
+    return Outcome(loss.name, loss.reason, (left.at_us - killed_us) / 1e6, heard_s - killed_s, left)

@@ -21,6 +21,7 @@ async def test_every_death_is_followed_by_the_next_source_and_its_reason(tapes: 
 
     for outcome in await asyncio.gather(*map(in_turn, DEATHS)):
         assert outcome.explained, outcome
+        assert outcome.noticed_s < WITHIN_S, outcome
         assert outcome.fallback_s < WITHIN_S + LOADED_S, outcome
 
 

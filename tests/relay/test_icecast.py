@@ -14,4 +14,5 @@ async def test_an_icecast_is_left_however_it_dies(tmp_path: Path, tapes: Tapes) 
         place.chmod(0o755)
     for outcome in await asyncio.gather(*(lost(loss, tapes, tmp_path) for loss in LOSSES)):
         assert outcome.explained, outcome
+        assert outcome.noticed_s < WITHIN_S, outcome
         assert outcome.fallback_s < WITHIN_S + LOADED_S, outcome
