@@ -26,6 +26,9 @@ from tests.village.roads import close_datagrams
 
 FRAME = 1920
 FRAMES = 300
+DEAD_MAN_S = 5.0
+LOADED_S = 0.7
+"""What a machine with much else to do may add."""
 
 
 def hot(village: Village, clusters: list[str]) -> None:
@@ -105,6 +108,20 @@ def recorded(village: Village, airing: dict[str, Any]) -> Path:
     return Path(wav)
 
 
+def hushed_s(village: Village, order: str) -> list[float]:
+    """How long each output was silent behind the last word, until the floor was free again."""
+    return [_tail_s(village, one) for one in stands(village, order)["clusters"]]
+
+
+def _tail_s(village: Village, airing: dict[str, Any]) -> float:
+    told = village.folder / "heard" / airing["cluster_id"] / "started.jsonl"
+    ended = json.dumps({"what": "ended", "airing": airing["airing_id"]})[:-1]
+    wait_until(told.read_text, lambda text: ended in text, 5)
+    sound, rate = soundfile.read(recorded(village, airing), always_2d=True)
+    loud = np.flatnonzero(np.abs(sound[:, 0]) > 0.01)
+    return float(len(sound) - loud[-1]) / rate
+
+
 def speaking(village: Village, seconds: float) -> tuple[ClientConnection, str]:
     """A phone that has said something for so long, and its order."""
     line = microphone(village)
@@ -173,6 +190,15 @@ def test_a_phone_that_vanishes_and_a_server_that_dies_end_it_everywhere_within_s
     line.socket.close()  # no goodbye
     ends = over(village, order, 12)
     assert {(one["state"], "fell silent" in one["en"]) for one in ends["clusters"]} == {("PARTIAL", True)}
+    gone = hushed_s(village, order)
+
+    with microphone(village) as line:  # its line stands, and nothing comes any more
+        order = opened(line)
+        speak(line, voice(2.0).tobytes())
+        ends = over(village, order, 12)
+        assert closed(line)["code"] == "speaker_gone"
+    assert {(one["state"], "fell silent" in one["en"]) for one in ends["clusters"]} == {("PARTIAL", True)}
+    mute = hushed_s(village, order)
 
     line, order = speaking(village, 2.0)
     village.kill("server")
@@ -183,7 +209,10 @@ def test_a_phone_that_vanishes_and_a_server_that_dies_end_it_everywhere_within_s
     assert {(one["state"], "fell silent" in one["en"]) for one in ends["clusters"]} == {("PARTIAL", True)}
     assert ends["closed_us"]
     assert ends["sound_sha256"], "of what was on disk when it was killed"
-    print({"answered_s": time.monotonic() - began})
+    alone = hushed_s(village, order)
+    print({"answered_s": time.monotonic() - began, "hushed_s": [gone, mute, alone]})
+    assert max(*gone, *mute) < DEAD_MAN_S + LOADED_S, "the station says so, at the latest when the boxes would"
+    assert all(abs(one - DEAD_MAN_S) < LOADED_S for one in alone), "every box by itself, five seconds after the last"
 
 
 def test_a_phone_that_changes_its_network_goes_on_in_the_same_live_until_somebody_stops_it(
