@@ -72,6 +72,8 @@ def test_the_south_is_read_in_its_own_words() -> None:
         ("Trực ngày 1-5.", "days_or_date"),
         ("Khai báo với\n2\ncán bộ.", "page_or_number"),
         ("Bón 16-16-8.", "several_dashes"),
+        ("Số 0912 trúng thưởng.", "leading_zero"),
+        ("Sáng 7.10 họp.", "dot_between"),
     ],
 )
 def test_what_may_be_something_else_is_flagged_with_its_reason(text: str, code: str) -> None:
@@ -92,10 +94,26 @@ def test_every_doubt_of_the_catalogue_is_tried_above() -> None:
         "Quyết định số 4672/QĐ-UBND ngày 30/11/2016.",
         "Bà con gọi 0912 345 678 hoặc 115.",
         "Nội dung:\n1. Khai mạc\n2. Báo cáo",
+        "Gọi 0912 hoặc đầu số 09, 03; còn 05 hộ, phát 015 suất.",
+        "Ngày 20.11, sáng 2.9 và từ ngày 5.7 đến 8.7.",
+        "Hồi 14.00 và từ 7.30 đến 11.00 ngày 12/6.",
+        "Kỷ niệm 30/4, 1/5.",
     ],
 )
 def test_what_is_plain_is_not_doubted(text: str) -> None:
     assert not read(text).doubts
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "code"),
+    [
+        ("Hotline 0912, mã lớp 0123, số 0237.38", ["0123", "0237.38"], "leading_zero"),
+        ("0912", ["0912"], "leading_zero"),
+        ("Lúc 7.10; từ 12.6 đến 15.6; trước 2.5; đến 17.00", ["7.10", "12.6", "2.5", "17.00"], "dot_between"),
+    ],
+)
+def test_each_that_is_in_doubt_is_flagged_and_no_other(text: str, written: list[str], code: str) -> None:
+    assert [span.written for span in read(text).doubts if span.doubt == code] == written
 
 
 @pytest.mark.parametrize(
@@ -118,6 +136,15 @@ def test_what_is_plain_is_not_doubted(text: str) -> None:
         ("Hết $100, còn 5€", "Hết một trăm đô la mỹ, còn năm ơ rô"),
         ("Thửa ⑳, chương Ⅲ, 1½ sào", "Thửa hai mươi, chương ba, một một phần hai sào"),
         ("Số hộ:\n25", "Số hộ: hai mươi lăm"),
+        ("Gọi\n0912\nnhé", "Gọi không chín một hai nhé"),
+        ("Tăng 2.5 lần, đến 7.30 tỷ, có lúc 2.9 ha", "Tăng hai phẩy năm lần, đến bảy phẩy ba mươi tỷ, có lúc hai phẩy "
+         "chín héc ta"),
+        ("Từ 7h30 - 11.00 ngày 2.9; 15.1 âm lịch", "Từ bảy giờ ba mươi phút đến mười một giờ ngày mùng hai tháng chín; "
+         "mười lăm tháng giêng âm lịch"),
+        ("Lúc 7.30h, sáng mai 8.00", "Lúc bảy giờ ba mươi phút, sáng mai tám giờ"),
+        ("8.00: đón khách\n8.30: họp", "tám giờ: đón khách, tám giờ ba mươi phút: họp"),
+        ("Cấp cứu 115, đã cấp cứu 115 ca", "Cấp cứu một một năm, đã cấp cứu một trăm mười lăm ca"),
+        ("5 tr.đ/hộ, ĐVT tr.đ", "năm triệu đồng một hộ, đê vê tê triệu đồng"),
     ],
 )  # fmt: skip
 def test_the_context_decides(text: str, said: str) -> None:

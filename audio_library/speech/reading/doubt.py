@@ -61,6 +61,14 @@ DOUBTS: Final[dict[str, tuple[str, str]]] = {
         "Số đứng riêng một dòng được coi là số trang nên không đọc.",
         "A number alone in its line is taken for a page number and not read.",
     ),
+    "leading_zero": (
+        "Số này bắt đầu bằng số không nên được đọc từng chữ số.",
+        "This number begins with zero, so it is spelt.",
+    ),
+    "dot_between": (
+        "Dấu chấm ở đây có thể là ngày tháng, giờ phút hoặc số thập phân; hãy nghe lại cho đúng.",
+        "This dot may part a day and its month, hours and minutes, or a fraction; check it.",
+    ),
     "several_dashes": (
         "Không rõ các dấu gạch giữa các số này nghĩa là gì; đang đọc lần lượt từng số.",
         "It is not clear what the dashes between these numbers mean; the numbers are read one after another.",

@@ -17,6 +17,7 @@ from audio_library.speech.reading import (
     coordinates,
     dates,
     documents,
+    dotted,
     layout,
     phones,
     quantities,
@@ -44,6 +45,7 @@ _PLAIN, _SMALL, _RUN, _DIGIT, _LINE = range(1, 6)
 AT_NUMBERS: Final[tuple[Callable[[Place], Found | None], ...]] = (
     layout.item_at,
     dates.at,
+    dotted.at,
     phones.at,
     coordinates.at,
     times.at,
