@@ -74,6 +74,7 @@ def test_the_south_is_read_in_its_own_words() -> None:
         ("Bón 16-16-8.", "several_dashes"),
         ("Số 0912 trúng thưởng.", "leading_zero"),
         ("Sáng 7.10 họp.", "dot_between"),
+        ("Ông Nguyễn Văn A. Bà con chú ý.", "dot_or_end"),
     ],
 )
 def test_what_may_be_something_else_is_flagged_with_its_reason(text: str, code: str) -> None:
@@ -98,6 +99,9 @@ def test_every_doubt_of_the_catalogue_is_tried_above() -> None:
         "Ngày 20.11, sáng 2.9 và từ ngày 5.7 đến 8.7.",
         "Hồi 14.00 và từ 7.30 đến 11.00 ngày 12/6.",
         "Kỷ niệm 30/4, 1/5.",
+        "PGS.TS. Lê Hoa, BS. Nam, Ths. Hà, chị Lê Thị B. và Mr. Minh ở Q.1, T.P. Hồ Chí Minh.",
+        "Đài TT-TH huyện, TT Y tế, TT. Lam Sơn, CNTT-VT, T7-CN.",
+        "A. Mục tiêu\nB. Nội dung",
     ],
 )
 def test_what_is_plain_is_not_doubted(text: str) -> None:
@@ -107,13 +111,44 @@ def test_what_is_plain_is_not_doubted(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "written", "code"),
     [
+        ("Phòng TT-TH xã", ["TT", "TH"], "several_meanings"),
+        ("Tổ KT-CN và BC/VT", ["CN", "VT"], "several_meanings"),
+        ("TS Lê Hà, TS trúng tuyển", ["TS", "TS"], "several_meanings"),
+        ("P.5 và P.6, Q.1", ["P"], "several_meanings"),
+        ("CT xã", ["CT"], "several_meanings"),
         ("Hotline 0912, mã lớp 0123, số 0237.38", ["0123", "0237.38"], "leading_zero"),
         ("0912", ["0912"], "leading_zero"),
         ("Lúc 7.10; từ 12.6 đến 15.6; trước 2.5; đến 17.00", ["7.10", "12.6", "2.5", "17.00"], "dot_between"),
+        ("Lê M. Hà và chị Lan B. Mời bà con", ["M", "B"], "dot_or_end"),
+        ("Nguyễn Văn T. Công an xã", ["T"], "dot_or_end"),
+        ("Liên hệ: A. Tuấn; khu A, B. Mời bà con", ["A"], "dot_or_end"),
+        ("Xã Tây Hồ, H. Thọ Xuân, T. Thanh Hóa", ["H", "T"], "several_meanings"),
     ],
 )
 def test_each_that_is_in_doubt_is_flagged_and_no_other(text: str, written: list[str], code: str) -> None:
     assert [span.written for span in read(text).doubts if span.doubt == code] == written
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("BS. Nguyễn Văn An và PCT. Lê Hà", "bác sĩ Nguyễn Văn An và phó chủ tịch Lê Hà"),
+        ("PGS.TS. Lê Hoa, GS.TS Minh, ThS.BS Nam", "phó giáo sư tiến sĩ Lê Hoa, giáo sư tiến sĩ Minh, thạc sĩ bác sĩ "
+         "Nam"),
+        ("Q. Anh, Q.1, T.P. Vinh", "quy Anh, quận một, thành phố Vinh"),
+        ("Mr. Nam, Ms. Hoa", "mít tơ Nam, mít Hoa"),
+        ("Lê Thị B. và Trần A., Lê M. Hà, N. V. C. ở lô B.5", "Lê Thị bê và Trần a, Lê mờ Hà, nờ vê xê ở lô bê năm"),
+        ("CT.UBND, tr. đồng", "chủ tịch ủy ban nhân dân, triệu đồng"),
+        ("Khám với BS.\nMời bà con", "Khám với bác sĩ. Mời bà con"),
+        ("Có 2 BS. Bà con yên tâm", "Có hai bác sĩ. Bà con yên tâm"),
+        ("Ở khu B. Mời bà con", "Ở khu bê. Mời bà con"),
+        ("Ông T. (thôn 2) và Cty. Minh Phát", "Ông tê, thôn hai, và công ty Minh Phát"),
+        ("Gặp: A. Tuấn, H. Thọ Xuân", "Gặp: a Tuấn, huyện Thọ Xuân"),
+        ("B. Nội dung\nQuý I. Tổng kết", "bê. Nội dung, Quý một. Tổng kết"),
+    ],
+)  # fmt: skip
+def test_a_dot_ends_a_sentence_only_where_one_ends(text: str, said: str) -> None:
+    assert read(text).text == said
 
 
 @pytest.mark.parametrize(
@@ -144,6 +179,7 @@ def test_each_that_is_in_doubt_is_flagged_and_no_other(text: str, written: list[
         ("Lúc 7.30h, sáng mai 8.00", "Lúc bảy giờ ba mươi phút, sáng mai tám giờ"),
         ("8.00: đón khách\n8.30: họp", "tám giờ: đón khách, tám giờ ba mươi phút: họp"),
         ("Cấp cứu 115, đã cấp cứu 115 ca", "Cấp cứu một một năm, đã cấp cứu một trăm mười lăm ca"),
+        ("Nơi nhận: Lưu VT; Lưu: VT", "Nơi nhận: lưu văn thư; lưu, văn thư"),
         ("5 tr.đ/hộ, ĐVT tr.đ", "năm triệu đồng một hộ, đê vê tê triệu đồng"),
     ],
 )  # fmt: skip

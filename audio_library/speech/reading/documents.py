@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from audio_library.speech.reading.letters import by_name
-from audio_library.speech.reading.lexicon import Lexicon, table
+from audio_library.speech.reading.lexicon import SEVERAL, Lexicon, table
 from audio_library.speech.reading.numbers import Region, cardinal, spelt
 from audio_library.speech.reading.place import Place
 from audio_library.speech.reading.span import Found
@@ -67,7 +67,7 @@ def code_at(place: Place) -> Found | None:
     if found is None:
         return None
     first, *others = _PART.findall(found[0])
-    if first not in TYPES or not all(_known(one, place.page.lexicon) for one in others):
+    if first not in TYPES or not all(_issues(one, place.page.lexicon) for one in others):
         return None
     return Found(found.end(), "code", said_code(found[0], place.page.lexicon, place.region))
 
@@ -102,6 +102,11 @@ def _said_part(part: str, lexicon: Lexicon, region: Region) -> str:
 
 def _code(part: str, lexicon: Lexicon) -> str | None:
     return lexicon.said_by_station(part) or CODES.get(part.replace("&", "")) or lexicon.said(part)
+
+
+def _issues(part: str, lexicon: Lexicon) -> bool:
+    """Whether a document may come from it."""
+    return _known(part, lexicon) and (part not in SEVERAL or part in CODES or bool(lexicon.said_by_station(part)))
 
 
 def _known(part: str, lexicon: Lexicon) -> bool:

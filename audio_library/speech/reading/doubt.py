@@ -69,6 +69,10 @@ DOUBTS: Final[dict[str, tuple[str, str]]] = {
         "Dấu chấm ở đây có thể là ngày tháng, giờ phút hoặc số thập phân; hãy nghe lại cho đúng.",
         "This dot may part a day and its month, hours and minutes, or a fraction; check it.",
     ),
+    "dot_or_end": (
+        "Dấu chấm sau chữ cái này có thể hết câu, có thể không; hãy nghe lại cho đúng.",
+        "The dot behind this letter may end a sentence or not; check it.",
+    ),
     "several_dashes": (
         "Không rõ các dấu gạch giữa các số này nghĩa là gì; đang đọc lần lượt từng số.",
         "It is not clear what the dashes between these numbers mean; the numbers are read one after another.",

@@ -124,6 +124,9 @@ def _spans(page: Page) -> Iterator[Span]:
         if span.spoken or span.kind != "line":  # a sentence that goes on in the next line is one sentence
             before, last = last, span
         yield span
+        if found.dot:
+            end += 1
+            yield Span(end - 1, end, "sign", ".", "")
 
 
 def _recognised(place: Place, kind: int | None, run: str) -> Found | None:

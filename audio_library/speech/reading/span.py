@@ -64,3 +64,5 @@ class Found(NamedTuple):
     kind: Kind
     spoken: str
     doubt: str | None = None
+    dot: bool = False
+    """Whether the dot behind it ends no sentence."""
