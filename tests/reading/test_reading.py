@@ -75,6 +75,7 @@ def test_the_south_is_read_in_its_own_words() -> None:
         ("Số 0912 trúng thưởng.", "leading_zero"),
         ("Sáng 7.10 họp.", "dot_between"),
         ("Ông Nguyễn Văn A. Bà con chú ý.", "dot_or_end"),
+        ("Bà con mua hàng Online.", "foreign_word"),
     ],
 )
 def test_what_may_be_something_else_is_flagged_with_its_reason(text: str, code: str) -> None:
@@ -102,6 +103,7 @@ def test_every_doubt_of_the_catalogue_is_tried_above() -> None:
         "PGS.TS. Lê Hoa, BS. Nam, Ths. Hà, chị Lê Thị B. và Mr. Minh ở Q.1, T.P. Hồ Chí Minh.",
         "Đài TT-TH huyện, TT Y tế, TT. Lam Sơn, CNTT-VT, T7-CN.",
         "A. Mục tiêu\nB. Nội dung",
+        "Dịch COVID ở Đắk Lắk, khuỷu tay, quýt, giếng, thuở, ngoằn ngoèo, xoong.",
     ],
 )
 def test_what_is_plain_is_not_doubted(text: str) -> None:
@@ -123,10 +125,17 @@ def test_what_is_plain_is_not_doubted(text: str) -> None:
         ("Nguyễn Văn T. Công an xã", ["T"], "dot_or_end"),
         ("Liên hệ: A. Tuấn; khu A, B. Mời bà con", ["A"], "dot_or_end"),
         ("Xã Tây Hồ, H. Thọ Xuân, T. Thanh Hóa", ["H", "T"], "several_meanings"),
+        ("Quét mã Code, xem TikTok, thôgn báo", ["Code", "TikTok", "thôgn"], "foreign_word"),
     ],
 )
 def test_each_that_is_in_doubt_is_flagged_and_no_other(text: str, written: list[str], code: str) -> None:
     assert [span.written for span in read(text).doubts if span.doubt == code] == written
+
+
+def test_a_foreign_word_stays_and_parts_nothing() -> None:
+    """What is counted on both sides of it is one count still."""
+    assert read("Từ 7 online - 9 online").text == "Từ bảy online đến chín online"
+    assert read("Covid, Online!").text == "Covid, Online!"
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,10 @@ DOUBTS: Final[dict[str, tuple[str, str]]] = {
         "Dấu chấm sau chữ cái này có thể hết câu, có thể không; hãy nghe lại cho đúng.",
         "The dot behind this letter may end a sentence or not; check it.",
     ),
+    "foreign_word": (
+        "Từ này không giống tiếng Việt và chưa có trong từ điển; có thể viết sai, hoặc giọng đọc sẽ đọc sai.",
+        "This word is not like Vietnamese and not in the dictionary; it may be misspelt, or the voice may misread it.",
+    ),
     "several_dashes": (
         "Không rõ các dấu gạch giữa các số này nghĩa là gì; đang đọc lần lượt từng số.",
         "It is not clear what the dashes between these numbers mean; the numbers are read one after another.",

@@ -13,6 +13,7 @@ Kind = Literal[
     "date",
     "day",
     "document",
+    "foreign",
     "item",
     "letters",
     "line",

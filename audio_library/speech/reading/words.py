@@ -11,6 +11,7 @@ from audio_library.speech.reading import documents, roman, titles
 from audio_library.speech.reading.letters import (
     CONSONANTS,
     LOWER,
+    READABLE,
     UPPER,
     by_name,
     is_pronounceable,
@@ -63,6 +64,13 @@ def _is_beside_unknown(page: Page, at: int, end: int) -> bool:
     """Whether it is joined to capitals that are neither in the dictionary nor a syllable."""
     beside = filter(None, (_BESIDE_BEFORE.search(page.text, max(0, at - 9), at), _BESIDE.match(page.text, end)))
     return any(page.lexicon.said(one[1]) is None and not is_syllable(one[1].lower()) for one in beside)
+
+
+def foreign(place: Place, run: str) -> Found | None:
+    """A word that is no Vietnamese syllable and that the dictionary does not have: it stays, in doubt."""
+    if READABLE[run] or not run.isalpha() or place.page.lexicon.said(run.upper()):
+        return None
+    return Found(place.at + len(run), "foreign", run, "foreign_word")
 
 
 def small(place: Place, run: str) -> Found:
@@ -143,7 +151,7 @@ def _capitals(place: Place, run: str) -> Found | None:
     """Capitals: a syllable or foreign word in small letters, else letters by name. Anything else stays."""
     end, word = place.at + len(run), run.lower()
     if not run.isupper() or run.lower() == run:
-        return None
+        return foreign(place, run)
     if len(run) == 1:
         return titles.letter_at(place, run)
     if is_syllable(word):
