@@ -130,7 +130,7 @@ def may_be_day(place: Place) -> bool:
     """Whether what stands before a number leads to a day."""
     if place.word in _DAY_BEFORE or place.word in _SAID or place.before[-2:-1] == ["thứ"]:
         return True
-    if place.word in (",", "(") and place.last is not None and place.last.kind == "weekday":
+    if place.last is not None and place.last.kind == "weekday" and (place.word in (",", "(") or place.gap == " "):
         return place.gap is not None and len(place.gap) < 4
     if place.word in (",", "(") and place.before[-2:-1] in (["cn"], ["nhật"]):
         return True

@@ -29,10 +29,12 @@ _DIVIDED: Final = (MONEY | EACH | {
 }) - {"buổi"}  # fmt: skip
 """Of these there may be a part."""
 _CLOCK: Final = frozenset({"lúc", "hồi"})
-_EDGES: Final = frozenset({"từ", "đến", "tới", "trước", "sau", "khoảng", "vào", "hạn"})
+_EDGES: Final = frozenset({"từ", "đến", "tới", "sau", "khoảng", "vào"})
+_ENDS: Final = frozenset({"trước", "hạn", "hết"})
 _TODAY: Final = frozenset({"nay", "mai", "qua", "kia"})
 _DAYS: Final = frozenset({"ngày", "mùng", "mồng"})
 _EVERY: Final = frozenset({"mỗi ngày", "một ngày"})
+_DOUBT: Final = "dot_between"
 
 
 def at(place: Place) -> Found | None:
@@ -42,23 +44,16 @@ def at(place: Place) -> Found | None:
     day, time = _date(place), _time(place)
     if time and _DAY_AHEAD.match(place.text, time.end):
         return time
-    if time and place.text.startswith(":", time.end) and (place.begins_line or place.word in (",", ";")):
-        return time._replace(doubt="dot_between")
-    if day and MOON.match(place.text, day.end):
+    if time and (place.word in _CLOCK or goes_on(place, "time")):
+        return time._replace(doubt=_DOUBT if day else None)
+    if day and (MOON.match(place.text, day.end) or place.word in _DAYS or goes_on(place, "date", "day")):
         return day
-    if place.word in _CLOCK or (time and goes_on(place, "time")):
-        return _unless(day, time)
-    if is_timed(place):
-        return _unless(day, day)
-    if goes_on(place, "date", "day"):
-        return _unless(time, day)
-    if place.word in _EDGES:
-        return _at_edge(place, day, time)
-    if not may_be_day(place):
-        return None
-    if place.word in _DAYS:
-        return day
-    return (_unless(day, time) or day) if place.word in _TODAY else (_unless(time, day) or time)
+    if place.word in _EDGES or place.word in _ENDS or not may_be_day(place):
+        return _guessed(place, day, time)
+    first, second = (time, day) if place.word in _TODAY else (day, time)
+    if not (first and second):
+        return None if place.word in _DAYS else first or second
+    return first._replace(doubt=first.doubt or _DOUBT)
 
 
 def _date(place: Place) -> Found | None:
@@ -75,24 +70,25 @@ def _time(place: Place) -> Found | None:
     return Found(hours.end(), "time", said_time(place, hours[1], hours[2]))
 
 
-def _unless(other: Found | None, found: Found | None) -> Found | None:
-    """What is found, in doubt if it fits the other too."""
-    return found._replace(doubt=found.doubt or "dot_between") if found and other else found
-
-
-def _at_edge(place: Place, day: Found | None, time: Found | None) -> Found | None:
-    """Behind `từ` or `đến`: with another like it a range, alone a fraction; never sure."""
+def _guessed(place: Place, day: Found | None, time: Found | None) -> Found | None:
+    """Where no word tells for sure: by another like it that follows, or by what leads to it; always in doubt."""
     pair = place.looking(_PAIR)
     if pair is None or not (day or time):
         return None
-    said = Found(pair.end(), "number", decimal(pair[1], pair[2], place.region))
+    edge = place.word in _EDGES
+    number = Found(pair.end(), "number", decimal(pair[1], pair[2], place.region))
+    likely = (number if day else time) if edge else None
     ahead = _PAIR_AHEAD.match(place.text, pair.end())
     if ahead and not _is_amount(place, ahead.end()):
         if day and _is_day(ahead):
-            said = day
+            likely = day if edge else number
         elif time and len(ahead[2]) == 2 and int(ahead[1]) <= 24 and int(ahead[2]) < 60:
-            said = time
-    return said._replace(doubt="dot_between")
+            likely = time
+    elif is_timed(place) or place.word in _ENDS:
+        likely = day or time
+    elif time and place.begins_line and place.text.startswith(":", time.end):
+        likely = time
+    return likely._replace(doubt=_DOUBT) if likely else None
 
 
 def _is_day(pair: re.Match[str]) -> bool:

@@ -113,7 +113,7 @@ def _spans(page: Page) -> Iterator[Span]:
                 claim = next(claims, None)
             if claim is not None and claim.start <= at:
                 found = words.own(page, at, claim.end) or Found(claim.end, "web", claim.spoken)
-            elif kind == _PLAIN and token[0] not in lexicon.heads and READABLE[token[0]]:
+            elif kind == _PLAIN and (word := token[0]) not in lexicon.heads and READABLE[word]:
                 continue
             else:
                 found = words.own(page, at) or _recognised(Place(page, at, last, before), kind, text[at : token.end()])
