@@ -115,12 +115,14 @@ def test_what_is_plain_is_not_doubted(text: str) -> None:
     [
         ("Phòng TT-TH xã", ["TT", "TH"], "several_meanings"),
         ("Tổ KT-CN và BC/VT", ["CN", "VT"], "several_meanings"),
+        ("Số 15/BC-TH, 15/BC-UBND", ["15/BC-TH"], "several_meanings"),
         ("TS Lê Hà, TS trúng tuyển", ["TS", "TS"], "several_meanings"),
         ("P.5 và P.6, Q.1", ["P"], "several_meanings"),
         ("CT xã", ["CT"], "several_meanings"),
         ("Hotline 0912, mã lớp 0123, số 0237.38", ["0123", "0237.38"], "leading_zero"),
         ("0912", ["0912"], "leading_zero"),
         ("Lúc 7.10; từ 12.6 đến 15.6; trước 2.5; đến 17.00", ["7.10", "12.6", "2.5", "17.00"], "dot_between"),
+        ("Lúc 7h30, 12.6 họp 8.00 - 11.30; 5.1 - 6.1", ["12.6", "8.00", "5.1"], "dot_between"),
         ("Lê M. Hà và chị Lan B. Mời bà con", ["M", "B"], "dot_or_end"),
         ("Nguyễn Văn T. Công an xã", ["T"], "dot_or_end"),
         ("Liên hệ: A. Tuấn; khu A, B. Mời bà con", ["A"], "dot_or_end"),
@@ -185,10 +187,17 @@ def test_a_dot_ends_a_sentence_only_where_one_ends(text: str, said: str) -> None
          "chín héc ta"),
         ("Từ 7h30 - 11.00 ngày 2.9; 15.1 âm lịch", "Từ bảy giờ ba mươi phút đến mười một giờ ngày mùng hai tháng chín; "
          "mười lăm tháng giêng âm lịch"),
+        ("TT. HĐND, TT Đảng ủy, TT GDTX, TT Lam Sơn", "thường trực hội đồng nhân dân, thường trực Đảng ủy, trung tâm "
+         "giê dê tê ích, thị trấn Lam Sơn"),
+        ("Từ 12.6 đến 15.6; đến hết 5.2; đến 17.00; 8.00 - 11.30", "Từ mười hai tháng sáu đến mười lăm tháng sáu; đến "
+         "hết mùng năm tháng hai; đến mười bảy giờ; tám giờ đến mười một giờ ba mươi phút"),
+        ("Tăng từ 2.5 lên 3.5; hệ số 5.1 - 6.1; T7 6/12", "Tăng từ hai phẩy năm lên ba phẩy năm; hệ số năm phẩy một "
+         "đến sáu phẩy một; thứ bảy mùng sáu tháng mười hai"),
         ("Lúc 7.30h, sáng mai 8.00", "Lúc bảy giờ ba mươi phút, sáng mai tám giờ"),
         ("8.00: đón khách\n8.30: họp", "tám giờ: đón khách, tám giờ ba mươi phút: họp"),
         ("Cấp cứu 115, đã cấp cứu 115 ca", "Cấp cứu một một năm, đã cấp cứu một trăm mười lăm ca"),
         ("Nơi nhận: Lưu VT; Lưu: VT", "Nơi nhận: lưu văn thư; lưu, văn thư"),
+        ("CA xã, CAX, ca đêm", "công an xã, công an xã, ca đêm"),
         ("5 tr.đ/hộ, ĐVT tr.đ", "năm triệu đồng một hộ, đê vê tê triệu đồng"),
     ],
 )  # fmt: skip

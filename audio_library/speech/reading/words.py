@@ -29,6 +29,7 @@ _DIALLED: Final = re.compile(r"[.:\s]{0,4}[(+\d]")
 _WEEKDAY: Final = re.compile(r"T([2-7])(?![\w/])")
 _MONTH: Final = re.compile(r"T(\d{1,2})(?=/(?:19|20)\d\d(?!\d))")
 _NAME_AHEAD: Final = re.compile(rf"(?:\. {{0,2}}| {{1,2}})(?=[{UPPER}][{LOWER}{UPPER}]|Y tế)")
+_STANDING: Final = re.compile(r"(?:HĐND|UBND|UBMTTQ|MTTQ)(?!\w)|(?:Đảng|Huyện|Tỉnh|Thành) [ủu]")
 _CENTRE: Final = re.compile(
     r"(?:Y tế|Văn hóa|Văn hoá|Dịch vụ|Hành chính|Học tập|Giáo dục|GD|Phục vụ|Viễn thông|Chính trị|Khuyến nông|Thể thao)"
 )
@@ -106,7 +107,8 @@ def _special(place: Place, run: str) -> Found | None:
     if run == "ĐT":
         return Found(end, "abbreviation", "điện thoại", None if _DIALLED.match(text, end) else "several_meanings")
     if run == "TT" and (name := _NAME_AHEAD.match(text, end)):
-        said = "trung tâm" if _CENTRE.match(text, name.end()) else "thị trấn"
+        body, centre = _STANDING.match(text, name.end()), _CENTRE.match(text, name.end())
+        said = "thường trực" if body else "trung tâm" if centre else "thị trấn"
         return Found(end, "abbreviation", said, dot=name[0].startswith("."))
     if day := place.looking(_WEEKDAY):
         return Found(end, "weekday", f"thứ {'tư' if day[1] == '4' else cardinal(day[1], place.region)}")
