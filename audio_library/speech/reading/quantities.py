@@ -91,7 +91,8 @@ def unit_at(place: Place, end: int) -> tuple[int, str] | None:
 
 def measured(place: Place) -> Found:
     """A number, with its unit; one that begins with zero and counts nothing is spelt."""
-    if (zero := place.looking(_ZERO)) and not (len(zero[0]) == 3 and is_counted(place, zero.end())):
+    zero = place.looking(_ZERO) if place.run[0] == "0" else None
+    if zero and not (len(zero[0]) == 3 and is_counted(place, zero.end())):
         return Found(zero.end(), "number", ", ".join(map(spelt, re.split("[ .]", zero[0]))), "leading_zero")
     end, said, doubt = _number(place)
     if unit := unit_at(place, end):
