@@ -19,7 +19,7 @@ _LIST_GOES_ON: Final = frozenset(",;-vVđĐtThH")
 _STROKES: Final = frozenset("/.-")
 _DASHED: Final = re.compile(r"(\d{1,2})-(\d{1,2})(?![\d/.-])")
 _ONE: Final = re.compile(r"(\d{1,2})(?!\d|[.,]\d)")
-_MOON: Final = re.compile(r"\s{1,3}(?:năm\s{1,3}\S{1,8}\s{1,3})?(?:âm lịch|ÂM LỊCH|Âm lịch|\(âm lịch|AL\b|âl\b)")
+MOON: Final = re.compile(r"\s{1,3}(?:năm\s{1,3}\S{1,8}\s{1,3})?(?:âm lịch|ÂM LỊCH|Âm lịch|\(âm lịch|AL\b|âl\b)")
 _MONTH_AHEAD: Final = re.compile(
     r"\s{1,3}tháng\s{1,3}(?:\d{1,2}(?!\d|[.,]\d|\s{1,3}(?:ngày|tuần|tuổi))|giêng|chạp|một|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)",
     re.IGNORECASE,
@@ -39,7 +39,7 @@ _CLOCK_AHEAD: Final = re.compile(r"\s{0,3},?\s{0,3}(?:vào\s)?(?:lúc|hồi)\s")
 _ENDED: Final = re.compile(r"\s{0,3}(?:[,.;)/-]|và\b|năm\b|âm\b|đến\b|tháng\b|hằng\b|hàng\b|\n|\Z)")
 _DAY_BEFORE: Final = frozenset({
     "ngày", "sáng", "trưa", "chiều", "tối", "đêm", "hôm", "từ", "đến", "tới", "trước", "sau", "lễ", "dịp",
-    "nhật", "cn", "nay", "mai", "qua", "kia", "khánh", "hạn",
+    "nhật", "cn", "nay", "mai", "qua", "kia", "khánh", "hạn", "niệm", "mừng",
 })  # fmt: skip
 _SAID: Final = frozenset({"mùng", "mồng"})
 
@@ -70,11 +70,11 @@ def _full(place: Place) -> Found | None:
     if not found:
         return None
     day, month, year = int(found[1]), int(found[3]), found[4]
-    if len(year) == 2 and place.word != "ngày" and (found[2] == "." or not _may_be_day(place)):
+    if len(year) == 2 and place.word != "ngày" and (found[2] == "." or not may_be_day(place)):
         return None
     if not (1 <= day <= 31 and 1 <= month <= 12):
         return None
-    moon = _MOON.match(place.text, found.end()) is not None
+    moon = MOON.match(place.text, found.end()) is not None
     said = (
         f"{said_day(day, place)} tháng {said_month(month, place.region, moon=moon)} năm {cardinal(year, place.region)}"
     )
@@ -93,7 +93,7 @@ def _month_year(place: Place) -> Found | None:
     if place.word == "quý":
         return Found(found.end(), "month", f"{cardinal(found[1], place.region)} {year}")
     month = said_month(int(found[1]), place.region)
-    if place.word == "tháng" or _goes_on(place, "month"):
+    if place.word == "tháng" or goes_on(place, "month"):
         return Found(found.end(), "month", f"{month} {year}")
     if "-" in found[0] or is_named(place):
         return None
@@ -106,31 +106,38 @@ def _day_month(place: Place) -> Found | None:
     if not found or (found.re is _DASHED and int(found[1]) <= int(found[2])):
         return None  # up to there it is a range of days
     day, month = int(found[1]), int(found[2])
-    moon = _MOON.match(place.text, found.end()) is not None
     if not (1 <= day <= 31 and 1 <= month <= 12) or AMOUNT.match(place.text, found.end()):
         return None
     bracketed = place.word == "(" and place.text[found.end() : found.end() + 1] == ")"
-    timed = place.last is not None and place.last.kind == "time" and (place.gap or "x").strip(" ,-") == ""
     ahead = _CLOCK_AHEAD.match(place.text, found.end()) or _UNTIL.match(place.text, found.end())
-    context = _may_be_day(place) or bracketed or timed or ahead is not None
-    if not (context or moon):
-        return None
+    context = may_be_day(place) or bracketed or is_timed(place) or ahead is not None
+    return day_and_month(day, month, place, found.end()) if context or MOON.match(place.text, found.end()) else None
+
+
+def day_and_month(day: int, month: int, place: Place, end: int) -> Found:
+    """A date without its year, up to before `end`."""
+    moon = MOON.match(place.text, end) is not None
     said = f"{said_day(day, place)} tháng {said_month(month, place.region, moon=moon)}"
-    return Found(found.end(), "date", said, _unless_real(day, month))
+    return Found(end, "date", said, _unless_real(day, month))
 
 
-def _may_be_day(place: Place) -> bool:
+def is_timed(place: Place) -> bool:
+    """Whether a time stands just before it."""
+    return place.last is not None and place.last.kind == "time" and (place.gap or "x").strip(" ,-") == ""
+
+
+def may_be_day(place: Place) -> bool:
     """Whether what stands before a number leads to a day."""
     if place.word in _DAY_BEFORE or place.word in _SAID or place.before[-2:-1] == ["thứ"]:
         return True
-    if place.word in (",", "(") and place.last is not None and place.last.kind == "weekday":
+    if place.last is not None and place.last.kind == "weekday" and (place.word in (",", "(") or place.gap == " "):
         return place.gap is not None and len(place.gap) < 4
     if place.word in (",", "(") and place.before[-2:-1] in (["cn"], ["nhật"]):
         return True
-    return (place.word == "," and place.before[-3:-2] == ["thứ"]) or _goes_on(place, "date", "day")
+    return (place.word == "," and place.before[-3:-2] == ["thứ"]) or goes_on(place, "date", "day")
 
 
-def _goes_on(place: Place, *kinds: str) -> bool:
+def goes_on(place: Place, *kinds: str) -> bool:
     """Whether a list or range of such goes on here."""
     if place.last is not None and place.last.kind in ("range", "sign") and place.gap is not None:
         earlier = place.last_but_one
@@ -150,9 +157,9 @@ def _is_joint(between: str) -> bool:
 def _day(place: Place) -> Found | None:
     """A day without its month: behind `ngày`, before `tháng 5`, or in a list or range that ends in a date."""
     dated = place.then in _MONTH_BEGINS
-    listed = place.then in _LIST_GOES_ON and _may_be_day(place)
+    listed = place.then in _LIST_GOES_ON and may_be_day(place)
     named = (place.word == "ngày" or place.word in _SAID) and place.before[-2:-1] not in (["mỗi"], ["một"], ["hai"])
-    on = _goes_on(place, "day")
+    on = goes_on(place, "day")
     found = place.looking(_ONE) if dated or listed or named or on else None
     if not found or not 1 <= int(found[1]) <= 31:
         return None
@@ -167,17 +174,17 @@ def _day(place: Place) -> Found | None:
 
 
 def _month(place: Place) -> Found | None:
-    named, listed = place.word == "tháng", _goes_on(place, "month")
+    named, listed = place.word == "tháng", goes_on(place, "month")
     found = place.looking(_ONE) if named or listed else None
     if not found or not 1 <= int(found[1]) <= 12 or not (named or _ENDED.match(place.text, found.end())):
         return None
-    moon = _MOON.match(place.text, found.end()) is not None
+    moon = MOON.match(place.text, found.end()) is not None
     return Found(found.end(), "month", said_month(int(found[1]), place.region, moon=moon))
 
 
 def _weekday(place: Place) -> Found | None:
     """What stands behind `thứ`: a weekday or a rank."""
-    named, listed = place.word == "thứ", _goes_on(place, "weekday")
+    named, listed = place.word == "thứ", goes_on(place, "weekday")
     found = place.looking(_ONE) if named or listed else None
     if not found or int(found[1]) == 0:
         return None

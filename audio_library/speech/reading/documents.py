@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from audio_library.speech.reading.letters import by_name
-from audio_library.speech.reading.lexicon import Lexicon, table
+from audio_library.speech.reading.lexicon import SEVERAL, Lexicon, table
 from audio_library.speech.reading.numbers import Region, cardinal, spelt
 from audio_library.speech.reading.place import Place
 from audio_library.speech.reading.span import Found
@@ -44,7 +44,9 @@ def at(place: Place) -> Found | None:
         year = f" năm {cardinal(found[3], place.region)}" if found[3] else ""
         suffix = f" {by_name(found[2])}" if found[2] else ""
         code = said_code(found[4], place.page.lexicon, place.region)
-        return Found(found.end(), "document", f"{said_number(found[1], place.region)}{suffix}{year}, {code}")
+        said = f"{said_number(found[1], place.region)}{suffix}{year}, {code}"
+        sure = all(_is_sure(part, place.page.lexicon) for part in _PART.findall(found[4]))
+        return Found(found.end(), "document", said, None if sure else "several_meanings")
     found = place.looking(_DATED) if place.then == "/" else None
     if found is None and place.run[0] == "0":
         found = place.looking(_ZERO)
@@ -67,9 +69,10 @@ def code_at(place: Place) -> Found | None:
     if found is None:
         return None
     first, *others = _PART.findall(found[0])
-    if first not in TYPES or not all(_known(one, place.page.lexicon) for one in others):
+    lexicon = place.page.lexicon
+    if first not in TYPES or not all(_known(one, lexicon) and _is_sure(one, lexicon) for one in others):
         return None
-    return Found(found.end(), "code", said_code(found[0], place.page.lexicon, place.region))
+    return Found(found.end(), "code", said_code(found[0], lexicon, place.region))
 
 
 def type_at(place: Place, run: str) -> Found | None:
@@ -102,6 +105,11 @@ def _said_part(part: str, lexicon: Lexicon, region: Region) -> str:
 
 def _code(part: str, lexicon: Lexicon) -> str | None:
     return lexicon.said_by_station(part) or CODES.get(part.replace("&", "")) or lexicon.said(part)
+
+
+def _is_sure(part: str, lexicon: Lexicon) -> bool:
+    """Whether it can mean but one thing in the code of a document."""
+    return part not in SEVERAL or part in CODES or lexicon.said_by_station(part) is not None
 
 
 def _known(part: str, lexicon: Lexicon) -> bool:

@@ -61,6 +61,22 @@ DOUBTS: Final[dict[str, tuple[str, str]]] = {
         "Số đứng riêng một dòng được coi là số trang nên không đọc.",
         "A number alone in its line is taken for a page number and not read.",
     ),
+    "leading_zero": (
+        "Số này bắt đầu bằng số không nên được đọc từng chữ số.",
+        "This number begins with zero, so it is spelt.",
+    ),
+    "dot_between": (
+        "Dấu chấm ở đây có thể là ngày tháng, giờ phút hoặc số thập phân; hãy nghe lại cho đúng.",
+        "This dot may part a day and its month, hours and minutes, or a fraction; check it.",
+    ),
+    "dot_or_end": (
+        "Dấu chấm sau chữ cái này có thể hết câu, có thể không; hãy nghe lại cho đúng.",
+        "The dot behind this letter may end a sentence or not; check it.",
+    ),
+    "foreign_word": (
+        "Từ này không giống tiếng Việt và chưa có trong từ điển; có thể viết sai, hoặc giọng đọc sẽ đọc sai.",
+        "This word is not like Vietnamese and not in the dictionary; it may be misspelt, or the voice may misread it.",
+    ),
     "several_dashes": (
         "Không rõ các dấu gạch giữa các số này nghĩa là gì; đang đọc lần lượt từng số.",
         "It is not clear what the dashes between these numbers mean; the numbers are read one after another.",

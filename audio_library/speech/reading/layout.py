@@ -11,10 +11,11 @@ from audio_library.speech.reading.span import Found
 
 _BLANK: Final = re.compile(r"\s+")
 _NUMBER: Final = r"-\s?\d{1,4}\s?-|[Tt](?:rang|RANG)\s{1,2}\d{1,4}(?:\s?/\s?\d{1,4})?"
-_PAGE: Final = re.compile(rf"(?:{_NUMBER}|\d{{1,4}})[ \t]{{0,20}}(?=\n|\Z)")
-_FIRST: Final = re.compile(rf"\s{{0,20}}(?:{_NUMBER}|(\d{{1,4}}))[ \t]{{0,20}}\n\s*")
+_BARE: Final = r"(?!0\d\d)\d{1,4}"
+_PAGE: Final = re.compile(rf"(?:{_NUMBER}|{_BARE})[ \t]{{0,20}}(?=\n|\Z)")
+_FIRST: Final = re.compile(rf"\s{{0,20}}(?:{_NUMBER}|({_BARE}))[ \t]{{0,20}}\n\s*")
 _ITEM: Final = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})(?:[.)](?=\s)|(?=\s{1,3}[^\W\d_a-zà-ỹ]))")
-_ITEM_AHEAD: Final = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}[.)/]\s|[a-zđ]\)|[-+*•]")
+_ITEM_AHEAD: Final = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}[.)/]\s|\d{1,2}[.:hHgG]\d{0,2}'?:\s|[a-zđ]\)|[-+*•]")
 
 
 def newline(place: Place) -> Found:

@@ -22,6 +22,8 @@ _VOWELS: Final = f"[{VOWELS}]"
 _SYLLABLE: Final = re.compile(
     rf"(?:ngh?|gh|gi|ch|kh|nh|ph|qu|th|tr|[bcdđghklmnprstvx])?{_VOWELS}{{1,3}}(?:ng|nh|ch|[cmnpt])?"
 )
+_MOST: Final = 20_000
+_LONG_WORD: Final = 24
 _TWICE: Final = frozenset({"aa", "ee", "ii", "uu", "yy"})
 _PARTS: Final = re.compile(r"\d+|\D")
 _SHORT: Final = re.compile(r"(?:[^aeiouy]?[aeiouy]{1,2}){2,6}[^aeiouy]?")
@@ -31,6 +33,19 @@ _LONG: Final = re.compile(r"(?:[^aeiouy]{0,2}[aeiouy]{1,2}){2,6}[^aeiouy]{0,2}")
 def is_syllable(word: str) -> bool:
     """Whether the small-letter word could be a Vietnamese syllable."""
     return _SYLLABLE.fullmatch(word) is not None and word[:2] not in _TWICE
+
+
+class _Readable(dict[str, bool]):
+    """Whether a word as it is written could be a Vietnamese syllable, or is like Đắk: looked up when first met."""
+
+    def __missing__(self, word: str) -> bool:
+        readable = is_syllable(word.lower().replace("ắk", "ắc"))
+        if len(self) < _MOST and len(word) < _LONG_WORD:  # nobody fills our memory with a text of all words
+            self[word] = readable
+        return readable
+
+
+READABLE: Final = _Readable()
 
 
 def is_pronounceable(word: str) -> bool:

@@ -143,5 +143,7 @@ def table(name: str) -> dict[str, str]:
     return {written: said for written, _, said in (line.partition(" = ") for line in lines if not line.startswith("#"))}
 
 
+SEVERAL: Final = frozenset({"BS", "CN", "HK", "LH", "MN", "SN", "TH", "TL", "VT"})
+"""What means something else in other company: beside letters that nobody knows it is not sure."""
 DEFAULT: Final = Lexicon(table("dictionary.txt"))
 """What every station begins with."""

@@ -8,12 +8,14 @@ from typing import Final
 from audio_library.speech.reading.letters import by_name
 from audio_library.speech.reading.numbers import spelt
 from audio_library.speech.reading.place import Place
+from audio_library.speech.reading.quantities import is_counted
 from audio_library.speech.reading.span import Found
 
 _SUBSCRIBER: Final = re.compile(r"0\d{1,10}\)?(?:[ .-]{1,2}\d{1,6}){0,4}")
 _SERVICE: Final = re.compile(r"1[89]00(?:[ .]?\d{2,6}){1,2}(?!\d|[.,]\d)")
 _LONG: Final = re.compile(r"\d{9,}(?!\d)")
 _SHORT: Final = re.compile(r"1(?:1[1-5]|022)(?!\d|[.,/:-]\d)")
+_PREFIX: Final = re.compile(r"0\d{1,7}(?: \d{3,4}){0,2}(?!\d|[.,/:-]\d)")
 _ANY: Final = re.compile(r"\d{1,20}(?:[ .-]\d{2,6}){0,5}(?!\d|[.,/:]\d)")
 _ABROAD: Final = re.compile(r"84\)?(?: ?\(0\))?(?:[ .-]?\d{1,6}){1,5}")
 _GROUP: Final = re.compile(r"\d+")
@@ -21,9 +23,10 @@ _DIALLED: Final = re.compile(
     r"(?:điện thoại|(?<!\w)đt|sđt|(?<!\w)gọi|tổng đài|hotline|đường dây nóng|số máy|zalo|(?<!\w)fax)"
     r"(?: [^\W\d_]{1,12}){0,6}[ :.(]{0,4}\Z"
 )
+_RESCUE: Final = re.compile(r"(?:cấp cứu|cảnh sát|cứu hỏa|cứu hoả|chữa cháy)[ :]{1,2}\Z")
 _COPIED: Final = re.compile(
-    r"(?:số tài khoản|stk|(?<!\w)tk|cccd|cmnd|căn cước công dân|chứng minh nhân dân|mã số thuế|mã số|(?<!\w)mã|mst)"
-    r"(?: số| là| của)?[ :.(]{0,4}\Z"
+    r"(?:số tài khoản|đầu số|stk|(?<!\w)tk|cccd|cmnd|căn cước công dân|chứng minh nhân dân|mã số thuế|mã số"
+    r"|(?<!\w)mã|mst)(?: số| là| của)?[ :.(]{0,4}\Z"
 )
 _BEFORE: Final = frozenset({
     "khoản", "stk", "tk", "cccd", "cmnd", "dân", "số", "thuế", "mã", "mst", "là", "của", ":", ".", "(",
@@ -64,9 +67,24 @@ def _phone(place: Place) -> Found | None:
         return Found(found.end(), "phone", _grouped(found[0]))
     if len(run) >= SHORTEST and (found := place.looking(_LONG)):
         return Found(found.end(), "phone", _grouped(found[0]))
-    if run[0] == "1" and (found := place.looking(_SHORT)) and (_goes_on(place) or _DIALLED.search(_left(place))):
+    if run[0] == "1" and (found := place.looking(_SHORT)) and _is_short(place, found.end()):
         return Found(found.end(), "phone", spelt(found[0]))
+    if run[0] == "0" and (found := place.looking(_PREFIX)) and _is_prefix(place):
+        return Found(found.end(), "phone", _grouped(found[0]))
     return None
+
+
+def _is_short(place: Place, end: int) -> bool:
+    """Whether 113 and its like are dialled here: told so, or what rescues is named and nothing is counted."""
+    left = _left(place)
+    return _goes_on(place) or bool(_DIALLED.search(left) or (_RESCUE.search(left) and not is_counted(place, end)))
+
+
+def _is_prefix(place: Place) -> bool:
+    """Whether what begins with zero here is to be dialled; two digits are so only behind two others."""
+    if len(place.run) > 2:
+        return _goes_on(place) or _DIALLED.search(_left(place)) is not None
+    return place.last is not None and len(place.run) == len(place.last.written) and _goes_on(place)
 
 
 def _copied(place: Place) -> Found | None:

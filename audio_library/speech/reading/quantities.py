@@ -7,13 +7,13 @@ from typing import Final
 
 from audio_library.speech.reading.letters import LOWER
 from audio_library.speech.reading.lexicon import table
-from audio_library.speech.reading.numbers import LONGEST, Region, cardinal, decimal
+from audio_library.speech.reading.numbers import LONGEST, Region, cardinal, decimal, spelt
 from audio_library.speech.reading.place import Place
 from audio_library.speech.reading.span import Found
 
 UNITS: Final = table("units.txt")
 _ENDED: Final = r"(?![^\W_]|[\u0300-\u036f])"
-_UNIT: Final = rf"(°[CF]{_ENDED}|[%‰°$€]|[^\W\d_]{{1,4}}[23]?{_ENDED})"
+_UNIT: Final = rf"(°[CF]{_ENDED}|tr\. ?đ(?:ồng)?{_ENDED}|[%‰°$€]|[^\W\d_]{{1,4}}[23]?{_ENDED})"
 _BEHIND: Final = re.compile(rf"\s{{0,2}}{_UNIT}")
 _PER: Final = re.compile(rf"\s?/\s?{_UNIT}")
 _DOTS: Final = re.compile(r"\d{1,3}(?:\.\d{3}){1,6}(?:,(\d{1,18}))?(?!\d|[.,]\d)")
@@ -23,6 +23,8 @@ _SPACES: Final = re.compile(
     rf"(?=\s?(?:(?:đồng|nghìn|triệu|tỷ|mét|lít|tấn|đ|VNĐ|VND|USD|ha|m[23]?|kg|kWh){_ENDED}|[%‰]))"
 )
 _FRACTION: Final = re.compile(r"(?<!\d,)(\d{1,18})([.,])(\d{1,18})(?!\d|[.,]\d)")
+_ZERO: Final = re.compile(r"0\d{2,7}(?: \d{3,4}|\.\d{1,6}){0,4}(?!\d|[,/:]\d)")
+_WORD_BEHIND: Final = re.compile(r"\s{0,2}([^\W\d_]{1,8})")
 _POINTS: Final = re.compile(r"\d{1,4}(?:\.\d{1,4}){1,5}(?!\d|,\d)")
 _SHARE: Final = re.compile(r"(\d{1,9})\s?/\s?(\d{1,9})(?!\d|[.,]\d)")
 _SCALE: Final = re.compile(r"(\d{1,6}):(\d{1,9}(?:\.\d{3}){0,3})(?!\d|[:,]\d)")
@@ -70,7 +72,7 @@ def _share_of(place: Place, below: str, end: int) -> tuple[str, str]:
     return "trên", cardinal(below, place.region)
 
 
-def _unit_at(place: Place, end: int) -> tuple[int, str] | None:
+def unit_at(place: Place, end: int) -> tuple[int, str] | None:
     """The unit behind a number that ends there, with all that it is counted by."""
     found = _BEHIND.match(place.text, end)
     if found is None or found[1] not in UNITS:
@@ -88,11 +90,20 @@ def _unit_at(place: Place, end: int) -> tuple[int, str] | None:
 
 
 def measured(place: Place) -> Found:
-    """A number, with its unit."""
+    """A number, with its unit; one that begins with zero and counts nothing is spelt."""
+    zero = place.looking(_ZERO) if place.run[0] == "0" else None
+    if zero and not (len(zero[0]) == 3 and is_counted(place, zero.end())):
+        return Found(zero.end(), "number", ", ".join(map(spelt, re.split("[ .]", zero[0]))), "leading_zero")
     end, said, doubt = _number(place)
-    if unit := _unit_at(place, end):
+    if unit := unit_at(place, end):
         return Found(unit[0], "quantity", f"{said} {unit[1]}", None if doubt == "comma_once" else doubt)
     return Found(end, "number", said, doubt)
+
+
+def is_counted(place: Place, end: int) -> bool:
+    """Whether something is counted by the number that ends there."""
+    behind = _WORD_BEHIND.match(place.text, end)
+    return unit_at(place, end) is not None or (behind is not None and behind[1].lower() in MEASURES | MONEY | EACH)
 
 
 def _number(place: Place) -> tuple[int, str, str | None]:
@@ -127,7 +138,7 @@ def _share(place: Place) -> Found | None:
     if found := place.looking(_SHARE):
         word, below = _share_of(place, found[2], found.end())
         said = f"{cardinal(found[1], place.region)} {word} {below}"
-        if unit := _unit_at(place, found.end()):
+        if unit := unit_at(place, found.end()):
             return Found(unit[0], "share", f"{said} {unit[1]}")
         doubtful = word == "trên" and _is_like_date(place, found)
         return Found(found.end(), "share", said, "date_or_share" if doubtful else None)

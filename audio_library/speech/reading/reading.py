@@ -17,6 +17,7 @@ from audio_library.speech.reading import (
     coordinates,
     dates,
     documents,
+    dotted,
     layout,
     phones,
     quantities,
@@ -25,7 +26,7 @@ from audio_library.speech.reading import (
     words,
 )
 from audio_library.speech.reading.fold import fold
-from audio_library.speech.reading.letters import CONSONANTS, LOWER, VOWELS
+from audio_library.speech.reading.letters import CONSONANTS, LOWER, READABLE, VOWELS
 from audio_library.speech.reading.lexicon import DEFAULT, Lexicon
 from audio_library.speech.reading.numbers import Region
 from audio_library.speech.reading.place import Page, Place
@@ -44,6 +45,7 @@ _PLAIN, _SMALL, _RUN, _DIGIT, _LINE = range(1, 6)
 AT_NUMBERS: Final[tuple[Callable[[Place], Found | None], ...]] = (
     layout.item_at,
     dates.at,
+    dotted.at,
     phones.at,
     coordinates.at,
     times.at,
@@ -51,6 +53,8 @@ AT_NUMBERS: Final[tuple[Callable[[Place], Found | None], ...]] = (
     quantities.at,
 )
 """The rules at a number, the first that fits wins; the last one always does."""
+_PASSED: Final = frozenset({"foreign", "line"})
+"""What stands before and behind these belongs together: a sentence that goes on in the next line is one sentence."""
 _STOPS: Final = re.compile(r" ?[,.;:!?][ ,.;:!?]*")
 _STRONGEST: Final = "?!.;:,"
 
@@ -62,8 +66,8 @@ class Reading:
     text: str
     """What an engine is to say: words, and signs only where a pause is heard. Read again, it stays as it is."""
     spans: tuple[Span, ...]
-    """What is not said as it is written, from left to right and never one over another. Places count the characters of
-    `given`; what stands between spans is said as it stands."""
+    """What is not said as it is written, and foreign words, from left to right and never one over another. Places count
+    the characters of `given`; what stands between spans is said as it stands."""
     given: str
     """The text that was given, in NFC."""
 
@@ -109,7 +113,7 @@ def _spans(page: Page) -> Iterator[Span]:
                 claim = next(claims, None)
             if claim is not None and claim.start <= at:
                 found = words.own(page, at, claim.end) or Found(claim.end, "web", claim.spoken)
-            elif kind == _PLAIN and token[0] not in lexicon.heads:
+            elif kind == _PLAIN and (word := token[0]) not in lexicon.heads and READABLE[word]:
                 continue
             else:
                 found = words.own(page, at) or _recognised(Place(page, at, last, before), kind, text[at : token.end()])
@@ -119,16 +123,19 @@ def _spans(page: Page) -> Iterator[Span]:
             return
         end = found.end
         span = Span(at, end, found.kind, text[at:end], found.spoken, found.doubt)
-        if span.spoken or span.kind != "line":  # a sentence that goes on in the next line is one sentence
+        if span.kind not in _PASSED or (span.kind == "line" and span.spoken):
             before, last = last, span
         yield span
+        if found.dot:
+            end += 1
+            yield Span(end - 1, end, "sign", ".", "")
 
 
 def _recognised(place: Place, kind: int | None, run: str) -> Found | None:
     if kind == _DIGIT:
         return next(found for rule in AT_NUMBERS if (found := rule(place)))
     if kind == _PLAIN:
-        return words.known(place)
+        return words.known(place) or words.foreign(place, run)
     if kind == _SMALL:
         return words.small(place, run)
     if kind == _RUN:
@@ -140,6 +147,8 @@ def _said(text: str, spans: tuple[Span, ...]) -> str:
     """The text with what its spans say, one pause where several meet."""
     pieces, end = [], 0
     for span in spans:
+        if span.kind == "foreign":
+            continue
         pieces += [text[end : span.start], " ", span.spoken, " "]
         end = span.end
     pieces.append(text[end:])

@@ -13,6 +13,7 @@ Kind = Literal[
     "date",
     "day",
     "document",
+    "foreign",
     "item",
     "letters",
     "line",
@@ -64,3 +65,5 @@ class Found(NamedTuple):
     kind: Kind
     spoken: str
     doubt: str | None = None
+    dot: bool = False
+    """Whether the dot behind it ends no sentence."""

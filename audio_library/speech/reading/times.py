@@ -28,7 +28,8 @@ def at(place: Place) -> Found | None:
         return None
     found = place.looking(_CLOCK) or place.looking(_SINGLE)
     if found and int(found[1]) <= 24 and place.two not in _SCALE:
-        return Found(found.end(), "time", _said(place, found[1], found[2], found[3] if found.re is _CLOCK else None))
+        second = found[3] if found.re is _CLOCK else None
+        return Found(found.end(), "time", said_time(place, found[1], found[2], second))
     if found := place.looking(_MINUTES):
         seconds = f" {cardinal(found[2], place.region)} giây" if found[2] else ""
         return Found(found.end(), "time", f"{cardinal(found[1], place.region)} phút{seconds}")
@@ -42,7 +43,8 @@ def at(place: Place) -> Found | None:
     return None
 
 
-def _said(place: Place, hour: str, minute: str, second: str | None) -> str:
+def said_time(place: Place, hour: str, minute: str, second: str | None = None) -> str:
+    """An hour, with its minutes unless there are none, and its seconds."""
     words = [f"{cardinal(hour, place.region)} giờ"]
     if int(minute) or second:
         words.append(f"{cardinal(minute, place.region)} phút")

@@ -7,9 +7,17 @@ import unicodedata
 from fractions import Fraction
 from typing import Final
 
-from audio_library.speech.reading import documents, roman
-from audio_library.speech.reading.letters import CONSONANTS, LOWER, UPPER, by_name, is_pronounceable, is_syllable
-from audio_library.speech.reading.lexicon import Stood
+from audio_library.speech.reading import documents, roman, titles
+from audio_library.speech.reading.letters import (
+    CONSONANTS,
+    LOWER,
+    READABLE,
+    UPPER,
+    by_name,
+    is_pronounceable,
+    is_syllable,
+)
+from audio_library.speech.reading.lexicon import SEVERAL, Stood
 from audio_library.speech.reading.numbers import cardinal, spelt
 from audio_library.speech.reading.place import Page, Place
 from audio_library.speech.reading.quantities import UNITS
@@ -20,7 +28,14 @@ _ROADS: Final = {"QL": "quốc lộ", "ĐT": "đường tỉnh", "TL": "tỉnh l
 _DIALLED: Final = re.compile(r"[.:\s]{0,4}[(+\d]")
 _WEEKDAY: Final = re.compile(r"T([2-7])(?![\w/])")
 _MONTH: Final = re.compile(r"T(\d{1,2})(?=/(?:19|20)\d\d(?!\d))")
-_NAME_AHEAD: Final = re.compile(rf"\.?\s{{1,2}}[{UPPER}][{LOWER}{UPPER}]")
+_NAME_AHEAD: Final = re.compile(rf"(?:\. {{0,2}}| {{1,2}})(?=[{UPPER}][{LOWER}{UPPER}]|Y tế)")
+_STANDING: Final = re.compile(r"(?:HĐND|UBND|UBMTTQ|MTTQ)(?!\w)|(?:Đảng|Huyện|Tỉnh|Thành) [ủu]")
+_CENTRE: Final = re.compile(
+    r"(?:Y tế|Văn hóa|Văn hoá|Dịch vụ|Hành chính|Học tập|Giáo dục|GD|Phục vụ|Viễn thông|Chính trị|Khuyến nông|Thể thao)"
+)
+_UNDECIDED: Final = frozenset({"TT", "TS", "GS", "CT"})
+_BESIDE_BEFORE: Final = re.compile(rf"(?<![^\W_])([{UPPER}]{{1,8}})[-/&]\Z")
+_BESIDE: Final = re.compile(rf"[-/&]([{UPPER}]{{1,8}})(?![^\W_])")
 _DIGIT_AHEAD: Final = re.compile(r"\s?\d")
 _PARTS: Final = re.compile(r"\d+|\D+")
 
@@ -28,19 +43,35 @@ _PARTS: Final = re.compile(r"\d+|\D+")
 def own(page: Page, at: int, to: int = 0) -> Found | None:
     """An entry that the station made itself, at least up to before `to`."""
     found = page.lexicon_at(at) if page.lexicon.own else None
-    return _told(found) if found and found.own and found.end >= to else None
+    return _told(page, at, found) if found and found.own and found.end >= to else None
 
 
 def known(place: Place) -> Found | None:
     """An entry of the dictionary."""
     found = place.page.lexicon_at(place.at)
-    return _told(found) if found else None
+    return _told(place.page, place.at, found) if found else None
 
 
-def _told(found: Stood) -> Found:
-    return Found(
-        found.end, "own" if found.own else "abbreviation", found.said, "written_small" if found.guessed else None
-    )
+def _told(page: Page, at: int, found: Stood) -> Found:
+    end, written = found.end, page.text[at : found.end]
+    dot = titles.goes_on(page.text, at, end)
+    if not found.own and written in SEVERAL and _is_beside_unknown(page, at, end):
+        return Found(end, "letters", by_name(written), "several_meanings", dot)
+    doubt = "written_small" if found.guessed else None
+    return Found(end, "own" if found.own else "abbreviation", found.said, doubt, dot)
+
+
+def _is_beside_unknown(page: Page, at: int, end: int) -> bool:
+    """Whether it is joined to capitals that are neither in the dictionary nor a syllable."""
+    beside = filter(None, (_BESIDE_BEFORE.search(page.text, max(0, at - 9), at), _BESIDE.match(page.text, end)))
+    return any(page.lexicon.said(one[1]) is None and not is_syllable(one[1].lower()) for one in beside)
+
+
+def foreign(place: Place, run: str) -> Found | None:
+    """A word that is no Vietnamese syllable and that the dictionary does not have: it stays, in doubt."""
+    if READABLE[run] or not run.isalpha() or place.page.lexicon.said(run.upper()):
+        return None
+    return Found(place.at + len(run), "foreign", run, "foreign_word")
 
 
 def small(place: Place, run: str) -> Found:
@@ -76,12 +107,15 @@ def _special(place: Place, run: str) -> Found | None:
     if run == "ĐT":
         return Found(end, "abbreviation", "điện thoại", None if _DIALLED.match(text, end) else "several_meanings")
     if run == "TT" and (name := _NAME_AHEAD.match(text, end)):
-        return Found(end + name[0].startswith("."), "abbreviation", "thị trấn")
+        body, centre = _STANDING.match(text, name.end()), _CENTRE.match(text, name.end())
+        said = "thường trực" if body else "trung tâm" if centre else "thị trấn"
+        return Found(end, "abbreviation", said, dot=name[0].startswith("."))
     if day := place.looking(_WEEKDAY):
         return Found(end, "weekday", f"thứ {'tư' if day[1] == '4' else cardinal(day[1], place.region)}")
     if month := place.looking(_MONTH):
         return Found(end, "month", f"tháng {cardinal(month[1], place.region)}")
-    return documents.code_at(place) or documents.type_at(place, run) or roman.at(place, run)
+    document = documents.code_at(place) or documents.type_at(place, run)
+    return document or titles.title_at(place, run) or roman.at(place, run)
 
 
 def numeral(place: Place) -> Found:
@@ -119,12 +153,12 @@ def _capitals(place: Place, run: str) -> Found | None:
     """Capitals: a syllable or foreign word in small letters, else letters by name. Anything else stays."""
     end, word = place.at + len(run), run.lower()
     if not run.isupper() or run.lower() == run:
-        return None
+        return foreign(place, run)
     if len(run) == 1:
-        named = word in CONSONANTS or run in "ĂÂI"  # a lone I would be a number behind another word
-        return Found(end, "letters", by_name(run)) if named else None
+        return titles.letter_at(place, run)
     if is_syllable(word):
         return Found(end, "capitals", word)
     if is_pronounceable(word):
         return Found(end, "capitals", word, "word_unknown")
-    return Found(end, "letters", by_name(run), "several_meanings" if run == "TT" else "capitals_unknown")
+    doubt = "several_meanings" if run in _UNDECIDED else "capitals_unknown"
+    return Found(end, "letters", by_name(run), doubt, titles.goes_on(place.text, place.at, end))

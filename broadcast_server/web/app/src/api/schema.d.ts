@@ -5230,7 +5230,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "abbreviation" | "capitals" | "code" | "coordinates" | "date" | "day" | "document" | "item" | "letters" | "line" | "month" | "number" | "ordinal" | "own" | "page" | "phone" | "plate" | "quantity" | "range" | "rate" | "roman" | "share" | "sign" | "time" | "web" | "weekday";
+            kind: "abbreviation" | "capitals" | "code" | "coordinates" | "date" | "day" | "document" | "foreign" | "item" | "letters" | "line" | "month" | "number" | "ordinal" | "own" | "page" | "phone" | "plate" | "quantity" | "range" | "rate" | "roman" | "share" | "sign" | "time" | "web" | "weekday";
             /** Written */
             written: string;
             /** Spoken */
