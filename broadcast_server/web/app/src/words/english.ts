@@ -1,6 +1,5 @@
 /** The English of the screens that come first: a file of its own, which is fetched only where English is read. */
 
-import type { Words as Login } from "./login";
 import type { Words as Now } from "../screens/now/words";
 import type { Words as Shell } from "./shell";
 import type { Words as Speak } from "../screens/now/speak/words";
@@ -46,19 +45,6 @@ const shell: Shell = {
   cancel: "Cancel",
   close: "Close",
   no_right: "This account may not do that. Ask the chairman.",
-};
-
-const login: Login = {
-  title: "The commune's station",
-  about: "Log in to broadcast, to schedule and to see the clusters.",
-  name: "User name",
-  password: "Password",
-  enter: "Log in",
-  entering: "Logging in…",
-  lock: "Open with the screen lock",
-  lost: "Forgotten? The station's administrator gives you a one-time password.",
-  public: "See today's schedule (no login)",
-  language: "Tiếng Việt",
 };
 
 const today: Today = {
@@ -216,4 +202,4 @@ const speak: Speak = {
   anew: "Speak again",
 };
 
-export default { shell, login, today, now, speak };
+export default { shell, today, now, speak };
