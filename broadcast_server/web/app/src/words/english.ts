@@ -97,6 +97,7 @@ const now: Now = {
   "confirm.drill": "Confirm the drill",
   says: "The loudspeakers will say",
   siren_says: "The siren, round after round, without words.",
+  listen: "Hear it on this phone – nothing sounds yet",
   where: "{clusters:# cluster|# clusters} · {ready}/{all:# loudspeaker|# loudspeakers} ready",
   away: "Not reached: {names}.",
   call: "Call {name}",

@@ -23,6 +23,7 @@ const vi = {
   "confirm.drill": "Xác nhận diễn tập",
   says: "Loa sẽ nói",
   siren_says: "Còi hú từng hồi, không có lời.",
+  listen: "Nghe thử trên điện thoại – chưa phát ra loa",
   where: "{clusters} cụm · {ready}/{all} loa sẵn sàng",
   away: "Chưa tới được: {names}.",
   call: "Gọi {name}",
