@@ -105,3 +105,23 @@ async def test_until_its_own_screen_can_stop_it_the_bar_does(tmp_path: Path) -> 
         await page.wait_for_url("**/now/order/*")
         await expect(page.locator("main .bars")).to_be_visible()
         await expect(page.locator("section.bar button")).to_be_visible()
+
+
+async def test_what_it_interrupted_is_told_while_it_sounds_if_that_goes_on_afterwards(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        now_us = office.clock.at_us
+        await furnish(office)
+        for title, resumes in (("Thời sự", True), ("Ca nhạc", False)):
+            row = await aired(office, title, now_us - MINUTE, "PLAYING", started_us=now_us - MINUTE)
+            async with office.station.database.transaction() as session:
+                (await session.get_one(AiringRow, row.id)).planned = {**(row.planned or {}), "resumes": resumes}
+        await sounding_at(office, "c")
+        await open_order(held)
+        await expect(page.locator(".notice.wait")).to_have_text("Đã ngắt “Thời sự”. Hết khẩn sẽ phát tiếp.")
+        async with office.station.database.transaction() as session:
+            for one in await session.scalars(select(AiringRow).where(AiringRow.order_id.is_not(None))):
+                one.state, one.decided_us = "PLAYED", now_us
+        await office.station.feeding.look()
+        await expect(page.locator("article h2")).to_have_text("ĐÃ XONG")
+        await expect(page.locator(".notice.wait")).to_have_count(0)

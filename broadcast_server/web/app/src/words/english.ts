@@ -139,6 +139,8 @@ const now: Now = {
   unheard: "{count:# loudspeaker|# loudspeakers} not yet measured to sound: {names}",
   never_heard: "{count:# loudspeaker was|# loudspeakers were} not measured to sound: {names}",
   part_of: "{name} – loudspeaker {numbers}",
+  interrupts: "“{title}” is interrupted. It goes on when the emergency is over.",
+  "interrupts.other": "“{title}” is interrupted. It goes on when this is over.",
   silence_now: "STOP IT NOW",
   stopping: "Stopping…",
   stopped: "The stop is on its way to {count:# cluster|# clusters}.",

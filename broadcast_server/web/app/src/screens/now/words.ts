@@ -64,6 +64,8 @@ const vi = {
   unheard: "{count} loa chưa đo thấy tiếng: {names}",
   never_heard: "{count} loa không đo thấy tiếng: {names}",
   part_of: "{name} – loa {numbers}",
+  interrupts: "Đã ngắt “{title}”. Hết khẩn sẽ phát tiếp.",
+  "interrupts.other": "Đã ngắt “{title}”. Xong sẽ phát tiếp.",
   silence_now: "DỪNG PHÁT NGAY",
   stopping: "Đang dừng…",
   stopped: "Đã gửi lệnh dừng tới {count} cụm.",
