@@ -19,6 +19,7 @@ from broadcast_server.fleet.readiness import Readiness, readiness
 from broadcast_server.order_view import OrderHeadJson, head_json
 from broadcast_server.relay_notes import Notes, ProbeJson, SwitchJson, notes_of
 from broadcast_server.relay_view import meanwhile_of, sources_of
+from broadcast_server.schedule.floor import SHORTEST_LATE_PART_US
 from broadcast_server.store.airings import UNDECIDED, AiringRow
 from broadcast_server.store.fleet import FaultRow
 from broadcast_server.store.orders import OrderRow
@@ -94,9 +95,11 @@ class OrderPartClusterJson(ShortStepsJson):
 
 
 class OrderPartJson(OrderHeadJson):
-    """`order:ID`: an order that is not over, or only just, with its ladder on each cluster."""
+    """`order:ID`: an order that is not over, or only just, with its ladder on each cluster; `interrupts`: the titles of
+    what waits beneath it where it sounds now, and goes on there when it is over."""
 
     over: bool
+    interrupts: list[str]
     clusters: list[OrderPartClusterJson]
 
 
@@ -119,6 +122,8 @@ PartJson = ClusterPartJson | OrderPartJson | RelayPartJson | NextPartJson | Faul
 
 Standing = tuple[Presence | None, Collection[str]]
 """How a cluster's box stands, None for a cluster without one, and its faults as it last said them."""
+Playing = Mapping[str, Collection[AiringRow]]
+"""What has begun and not ended, by cluster."""
 StandingOf = Callable[[ClusterId], Standing]
 
 
@@ -126,9 +131,10 @@ async def read_parts(
     session: AsyncSession, station: StationId, standing_of: StandingOf, now: Micros
 ) -> Mapping[str, PartJson]:
     """The picture now."""
+    playing = await _playing(session, station, now)
     parts: dict[str, PartJson] = {
-        **await _clusters(session, station, standing_of, now),
-        **await _orders(session, station, now),
+        **await _clusters(session, station, standing_of, playing),
+        **await _orders(session, station, playing, now),
         **await read_relay_parts(session, station, now),
     }
     coming = await next_broadcast(session, station, now)
@@ -139,18 +145,22 @@ async def read_parts(
     return parts
 
 
-async def _clusters(
-    session: AsyncSession, station: StationId, standing_of: StandingOf, now: Micros
-) -> dict[str, ClusterPartJson]:
-    playing = select(AiringRow).where(
+async def _playing(session: AsyncSession, station: StationId, now: Micros) -> Playing:
+    query = select(AiringRow).where(
         UNDECIDED,
         AiringRow.station_id == station,
         AiringRow.end_us > now - DAY,
         AiringRow.state == State.PLAYING.value,
     )
-    on_air: dict[str, list[AiringRow]] = defaultdict(list)
-    for row in await session.scalars(playing):
-        on_air[row.cluster_id].append(row)
+    playing: dict[str, list[AiringRow]] = defaultdict(list)
+    for row in await session.scalars(query):
+        playing[row.cluster_id].append(row)
+    return playing
+
+
+async def _clusters(
+    session: AsyncSession, station: StationId, standing_of: StandingOf, playing: Playing
+) -> dict[str, ClusterPartJson]:
     horns: dict[str, list[LoudspeakerRow]] = defaultdict(list)
     for horn in await session.scalars(select(LoudspeakerRow).filter_by(station_id=station)):
         horns[horn.cluster_id].append(horn)
@@ -163,7 +173,7 @@ async def _clusters(
             "position": position,
             "presence": standing[0],
             "loudspeakers": _loudspeakers(horns[cluster], standing),
-            "on_air": _on_air(on_air[cluster]),
+            "on_air": _on_air(playing.get(cluster, ())),
         }
     return parts
 
@@ -217,7 +227,9 @@ def alive(station: StationId, now: Micros) -> Select[OrderRow]:
     return query.order_by(OrderRow.made_us.desc()).limit(MOST_ORDERS)
 
 
-async def _orders(session: AsyncSession, station: StationId, now: Micros) -> dict[str, OrderPartJson]:
+async def _orders(
+    session: AsyncSession, station: StationId, playing: Playing, now: Micros
+) -> dict[str, OrderPartJson]:
     orders = list(await session.scalars(alive(station, now)))
     airings: dict[str | None, list[AiringRow]] = defaultdict(list)
     if orders:
@@ -225,7 +237,7 @@ async def _orders(session: AsyncSession, station: StationId, now: Micros) -> dic
         told = told.where(AiringRow.order_id.in_([order.id for order in orders])).order_by(ClusterRow.position)
         for row in await session.scalars(told):
             airings[row.order_id].append(row)
-    return {f"order:{order.id}": _order(order, airings[order.id]) for order in orders}
+    return {f"order:{order.id}": _order(order, airings[order.id], playing) for order in orders}
 
 
 async def read_relay_parts(session: AsyncSession, station: StationId, now: Micros) -> dict[str, RelayPartJson]:
@@ -265,10 +277,28 @@ def _looks(notes: Notes, sources: Iterable[RelaySourceRow]) -> list[ProbeJson]:
     return [one for one in newest if one] or list(noted.values())
 
 
-def _order(order: OrderRow, airings: Iterable[AiringRow]) -> OrderPartJson:
+def _order(order: OrderRow, airings: Collection[AiringRow], playing: Playing) -> OrderPartJson:
     """The order and its ladder: when each cluster was sent it, acknowledged it, began to play it, was heard."""
     clusters: list[OrderPartClusterJson] = [
         {"cluster_id": row.cluster_id, "airing_id": row.id, "state": State(row.state), **short_steps_json(row)}
         for row in airings
     ]
-    return {**head_json(order), "over": all(one["state"] in ENDS for one in clusters), "clusters": clusters}
+    return {
+        **head_json(order),
+        "over": all(one["state"] in ENDS for one in clusters),
+        "interrupts": _interrupted(airings, playing),
+        "clusters": clusters,
+    }
+
+
+def _interrupted(airings: Iterable[AiringRow], playing: Playing) -> list[str]:
+    """What waits beneath an order and is not too late to go on when that is over."""
+    beneath = (
+        under.title
+        for row in airings
+        if row.state == State.PLAYING
+        for under in playing.get(row.cluster_id, ())
+        if under.priority < row.priority and (under.planned or {}).get("resumes")
+        if under.until_us >= row.end_us + SHORTEST_LATE_PART_US
+    )
+    return list(dict.fromkeys(beneath))

@@ -18,6 +18,7 @@ from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.orders import OrderRow, TemplateRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow
 from speaker_client.protocol.ids import MINUTE
+from tests.app.aired import aired
 from tests.app.phone import Phone
 from tests.app.test_clusters import commune, furnish, measured, sounding_at
 from tests.app.test_emergency import TEXT, give
@@ -64,6 +65,16 @@ async def wait(page: Page, ms: int = SETTLED_MS) -> None:
     await page.wait_for_timeout(ms)
 
 
+async def looked_after(held: Phone) -> None:
+    """Two of the clusters have somebody to call, and the phone knows of it."""
+    async with held.office.station.database.transaction() as session:
+        for cluster, keeper, number in (("far", "Ông Bình", "0912 345 678"), ("c", "Bà Nguyễn Thị Lan", "0987.654.321")):
+            row = await session.get_one(ClusterRow, cluster)
+            row.keeper, row.keeper_phone = keeper, number
+    await held.page.reload()
+    await wait(held.page)
+
+
 # -- each list: empty, slow, refused, without a line ------------------------------------------------------
 
 
@@ -89,6 +100,7 @@ async def _refused(place: str, path: str, held: Phone) -> None:
 
 async def _offline(place: str, held: Phone) -> None:
     await furnish(held.office)
+    await looked_after(held)
     await programme(held, "Bản tin sáng", "05:30")
     await shelved(held, sound(held.office.station.settings.data / "a.wav").read_bytes(), "Mời họp thôn")
     await held.page.reload()
@@ -228,6 +240,7 @@ async def _made(held: Phone) -> None:
 
 async def _sounding(held: Phone) -> None:
     near = await commune(held.office)
+    await looked_after(held)
     await sounding_at(held.office, *near[:-1])
     async with held.office.station.database.transaction() as session:
         waiting = await session.scalars(select(AiringRow).filter_by(state="PENDING", cluster_id=near[-1]))
@@ -269,6 +282,36 @@ async def _over(held: Phone) -> None:
     await open_order(held)
 
 
+@state("order-nowhere")
+async def _nowhere(held: Phone) -> None:
+    await commune(held.office)
+    await looked_after(held)
+    await sounding_at(held.office)
+    async with held.office.station.database.transaction() as session:
+        for one in await session.scalars(select(AiringRow)):
+            one.state, one.reason = "MISSED", "POWER_OFF"
+    held.office.clock.at_us += 20 * MINUTE
+    await held.office.station.feeding.look()
+    await open_order(held)
+
+
+@state("order-interrupts")
+async def _interrupts(held: Phone) -> None:
+    now_us = held.office.clock.at_us
+    row = await aired(held.office, "Tiếp sóng VOV1", now_us - MINUTE, "PLAYING", started_us=now_us - MINUTE)
+    async with held.office.station.database.transaction() as session:
+        (await session.get_one(AiringRow, row.id)).planned = {**(row.planned or {}), "resumes": True}
+    await _ladder(held)
+
+
+@state("order-beside")
+async def _beside(held: Phone) -> None:
+    await _ladder(held)
+    now_us = held.office.clock.at_us
+    await aired(held.office, "Nhạc quê hương", now_us, "PLAYING", started_us=now_us, cluster_id="far")
+    await held.office.station.feeding.look()
+
+
 @state("order-sent")
 async def _sent(held: Phone) -> None:
     await commune(held.office)
@@ -283,6 +326,7 @@ async def _sent(held: Phone) -> None:
 @state("order-unanswered")
 async def _unanswered(held: Phone) -> None:
     await commune(held.office)
+    await looked_after(held)
     await held.open("/now/emergency/text")
     await held.page.fill("textarea", TEXT)
     await wait(held.page, 800)
@@ -300,12 +344,13 @@ async def _desk(held: Phone) -> None:
 
 async def _confirm(name: str, held: Phone) -> None:
     await commune(held.office)
+    await looked_after(held)
     await _made(held)
     await held.open(f"/now/{name}")
     await held.page.locator("button.bar").wait_for()
 
 
-for _name in ("correction", "all_clear", "siren"):
+for _name in ("flood", "correction", "all_clear", "siren"):
     STATES[f"confirm-{_name}"] = partial(_confirm, f"emergency/{_name}"), Role.OFFICER
 
 

@@ -180,6 +180,30 @@ async def test_an_order_climbs_its_ladder_and_what_sounds_is_shown(ground: Groun
     assert "snapshot" not in seen.kinds[1:]
 
 
+async def test_what_waits_beneath_an_order_is_shown_if_it_goes_on_afterwards(ground: Ground) -> None:
+    cluster = await ground.cluster()
+    box = await ground.box(cluster)
+    await box.report(booted())
+    now = ground.station.clock.now_us()
+    resumes = {"resumes": True}
+    for title, planned, left_s in (("Bản tin", resumes, 120), ("Ca nhạc", {}, 120), ("Thể dục", resumes, 20)):
+        more = {"state": "PLAYING", "started_us": now, "planned": planned, "until_us": now + left_s * SECOND}
+        await ground.airing(cluster, title, **more)
+    async with screen(ground) as seen:
+        name = f"order:{await order(ground)}"
+        parts = await seen.until(lambda parts: name in parts)
+        assert parts[name]["interrupts"] == [], "nothing sounds over it yet"
+        airing = parts[name]["clusters"][0]["airing_id"]
+        order_id = OrderId(name.removeprefix("order:"))
+        started = AiringStarted(airing=airing, due_us=now, started_us=now, error_us=0)
+        await box.report(OrderAccepted(order=order_id, airing=airing), started)
+        parts = await seen.until(lambda parts: parts[name]["clusters"][0]["playing"] is not None)
+        assert parts[name]["interrupts"] == ["Bản tin"], "the others end by their rule, or are too late by then"
+        await box.report(ended(airing))
+        parts = await seen.until(lambda parts: parts[name]["over"])
+        assert parts[name]["interrupts"] == []
+
+
 async def test_a_box_that_falls_silent_is_late_and_then_lost_without_any_bell(
     ground: Ground, clock: MovableClock
 ) -> None:

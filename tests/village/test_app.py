@@ -106,7 +106,7 @@ def test_three_touches_to_every_loudspeaker_one_to_silence_and_a_voice_is_heard(
         near, hung = village.clusters()
         wait_until(lambda: states(village, order), lambda seen: set(seen.values()) == {"PLAYING"}, 10)
         with hanging(village, hung):
-            page.locator(".bar button").click()
+            page.locator("article button.stop").click()
             wait_until(lambda: states(village, order), lambda seen: seen[near] == "PARTIAL", 10)
             assert states(village, order)[hung] == "PLAYING"
         wait_until(lambda: village.api("GET", f"/orders/{order['id']}"), lambda seen: seen["over"], 10)

@@ -18,7 +18,15 @@ export interface Show {
   airings: string[];
   playing: number;
   loudspeakers: number;
+  /** The clusters that were told so and do not play, by name, once they have had the time to. */
+  missing: string[];
 }
+
+/** So soon after an order was given nobody is missing yet. */
+export const SOON_US = 6_000_000;
+
+/** The order whose own screen shows how to stop it. */
+export const shown = $state({ order: null as string | null });
 
 const kindOf = (on: OnAir): Show["kind"] => {
   const kind = feed.orders.find((one) => one.id === on.order_id)?.kind ?? "programme";
@@ -27,11 +35,15 @@ const kindOf = (on: OnAir): Show["kind"] => {
 
 /** Of an order all that were told are counted, those too that do not answer. */
 const countAll = (show: Show): void => {
-  const told = feed.orders.find((one) => one.id === show.order)?.clusters ?? [];
+  const order = feed.orders.find((one) => one.id === show.order);
+  const told = order?.clusters ?? [];
   const sum = (some: typeof told): number => some.reduce((total, one) => total + one.loudspeakers, 0);
-  if (!told.length) return;
+  if (!order || !told.length) return;
   show.loudspeakers = sum(told);
   show.playing = sum(told.filter((one) => one.playing !== null));
+  if (clock.now - order.made_us < SOON_US) return;
+  const away = told.filter((one) => one.playing === null).map((one) => one.cluster_id);
+  show.missing = feed.clusters.filter((one) => away.includes(one.id)).map((one) => one.name);
 };
 
 /** The loudest concern first: what was ordered, then what has the most clusters. */
@@ -43,7 +55,7 @@ export const shows = (): Show[] => {
     const key = on.order_id ?? on.occurrence_id ?? on.airing_id;
     const show = found.get(key) ?? {
       key, title: on.title, kind: kindOf(on), order: on.order_id, since_us: on.started_us, end_us: on.end_us,
-      clusters: [], airings: [], playing: 0, loudspeakers: 0,
+      clusters: [], airings: [], playing: 0, loudspeakers: 0, missing: [],
     };
     show.clusters.push(cluster.id);
     show.airings.push(on.airing_id);

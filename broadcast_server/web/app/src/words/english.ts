@@ -1,6 +1,5 @@
 /** The English of the screens that come first: a file of its own, which is fetched only where English is read. */
 
-import type { Words as Login } from "./login";
 import type { Words as Now } from "../screens/now/words";
 import type { Words as Shell } from "./shell";
 import type { Words as Speak } from "../screens/now/speak/words";
@@ -32,6 +31,7 @@ const shell: Shell = {
   emergency: "Emergency on air",
   drill: "Drill",
   heard: "{playing}/{all:# loudspeaker|# loudspeakers}",
+  missing: "Not playing: {names}",
   stop: "Stop",
   stop_all: "Stop all",
   stopping: "Stopping…",
@@ -46,19 +46,6 @@ const shell: Shell = {
   cancel: "Cancel",
   close: "Close",
   no_right: "This account may not do that. Ask the chairman.",
-};
-
-const login: Login = {
-  title: "The commune's station",
-  about: "Log in to broadcast, to schedule and to see the clusters.",
-  name: "User name",
-  password: "Password",
-  enter: "Log in",
-  entering: "Logging in…",
-  lock: "Open with the screen lock",
-  lost: "Forgotten? The station's administrator gives you a one-time password.",
-  public: "See today's schedule (no login)",
-  language: "Tiếng Việt",
 };
 
 const today: Today = {
@@ -111,8 +98,11 @@ const now: Now = {
   "confirm.drill": "Confirm the drill",
   says: "The loudspeakers will say",
   siren_says: "The siren, round after round, without words.",
+  listen: "Hear it on this phone – nothing sounds yet",
   where: "{clusters:# cluster|# clusters} · {ready}/{all:# loudspeaker|# loudspeakers} ready",
-  away: "Not reached: {names}. Call the hamlet head there.",
+  away: "Not reached: {names}.",
+  call: "Call {name}",
+  no_number: "No number is kept for this cluster.",
   change: "Change where",
   everywhere: "All clusters",
   village: "All of {name}",
@@ -132,7 +122,7 @@ const now: Now = {
   again: "Try again",
   another: "Leave this order and give another",
   lapsed: "The last order may have come through. See the latest orders first.",
-  offline: "No network – this phone cannot sound it. Switch on 4G or Wi-Fi, or call your stand-in.",
+  offline: "No network – this phone cannot sound it. Switch on 4G or Wi-Fi, or call who looks after the clusters.",
   on_air: "EMERGENCY ON AIR",
   "on_air.drill": "DRILL",
   "on_air.live": "LIVE VOICE",
@@ -143,7 +133,14 @@ const now: Now = {
   acknowledged: "loudspeakers have the order",
   sent: "The order is sent; no cluster has answered yet",
   none: "NO LOUDSPEAKER PLAYS",
-  rest: "{waiting} not answered",
+  missing: "{count:# loudspeaker does|# loudspeakers do} not play yet: {names}",
+  missed: "{count:# loudspeaker|# loudspeakers} did not play: {names}",
+  unanswered_by: "{count:# loudspeaker has|# loudspeakers have} not answered: {names}",
+  unheard: "{count:# loudspeaker|# loudspeakers} not yet measured to sound: {names}",
+  never_heard: "{count:# loudspeaker was|# loudspeakers were} not measured to sound: {names}",
+  part_of: "{name} – loudspeaker {numbers}",
+  interrupts: "“{title}” is interrupted. It goes on when the emergency is over.",
+  "interrupts.other": "“{title}” is interrupted. It goes on when this is over.",
   silence_now: "STOP IT NOW",
   stopping: "Stopping…",
   stopped: "The stop is on its way to {count:# cluster|# clusters}.",
@@ -216,4 +213,4 @@ const speak: Speak = {
   anew: "Speak again",
 };
 
-export default { shell, login, today, now, speak };
+export default { shell, today, now, speak };

@@ -26,6 +26,7 @@ const vi = {
   emergency: "Đang phát khẩn",
   drill: "Diễn tập",
   heard: "{playing}/{all} loa",
+  missing: "Chưa phát: {names}",
   stop: "Dừng",
   stop_all: "Dừng tất cả",
   stopping: "Đang dừng…",

@@ -1,0 +1,22 @@
+/** Whom to call where a cluster does not answer: on this phone before its line is lost. */
+
+import { placesSeen, type Cluster } from "./places";
+import { keptOf } from "./seen";
+
+class Keepers {
+  private all = $state.raw<Cluster[]>(keptOf<Cluster[]>("places")?.data ?? []);
+
+  async look(): Promise<void> {
+    this.all = await placesSeen();
+  }
+
+  /** The cluster with its keeper; undefined while this phone knows of none, nor that there is none. */
+  of(id: string): Cluster | undefined {
+    return this.all.find((one) => one.id === id && one.keeper_phone !== undefined);
+  }
+}
+
+export const keepers = new Keepers();
+
+/** What dials a number that is written with spaces or dots. */
+export const dial = (number: string): string => `tel:${number.replaceAll(/[ .]/g, "")}`;

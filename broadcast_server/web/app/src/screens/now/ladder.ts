@@ -1,0 +1,60 @@
+/** How far up the ladder each loudspeaker of an order got, never a step that nobody reported. */
+
+import type { Json } from "../../lib/api";
+import type { OrderPart } from "../../lib/feed.svelte";
+import { said } from "../../lib/language.svelte";
+import { word } from "./words";
+
+export type Level = "sounded" | "playing" | "acknowledged" | "waiting";
+/** `unheard`: its cluster plays, and a sensor has looked and not found it sounding. */
+export interface Horn { number: number; level: Level; unheard: boolean }
+export interface Place { id: string; name: string; state: string; horns: Horn[]; told: string }
+
+type Own = Pick<Json["OwnStepJson"], "number" | "sounded" | "confidence">;
+const hornOf = (horn: Own, one: { acknowledged: number | null; playing: number | null }): Horn => {
+  const own = one.playing !== null ? "playing" : one.acknowledged !== null ? "acknowledged" : "waiting";
+  const level = horn.sounded !== null ? "sounded" : own;
+  return { number: horn.number, level, unheard: level === "playing" && horn.confidence !== null };
+};
+
+/** Its clusters, by the newest that is known of each: `live` is newer than `detail`. */
+export const placesOf = (detail: Json["OrderJson"], live: OrderPart | undefined): Place[] =>
+  detail.clusters.map((one) => {
+    const now = live?.clusters.find((part) => part.cluster_id === one.cluster_id);
+    const horns = now ? now.each.map((horn) => hornOf(horn, now)) : one.loudspeakers.map((horn) => hornOf(horn, one));
+    return { id: one.cluster_id, name: one.cluster, state: now?.state ?? one.state, horns, told: said(one) };
+  });
+
+export const count = (places: Place[], ...levels: Level[]): number =>
+  places.flatMap((one) => one.horns).filter((horn) => levels.includes(horn.level)).length;
+
+/** Which loudspeakers those are and how many: a cluster by its name where all of its own are, else by number too. */
+const named = (places: Place[], fits: (horn: Horn) => boolean): { count: number; names: string } => {
+  let count = 0;
+  const names: string[] = [];
+  for (const { name, horns } of places) {
+    const numbers = horns.filter(fits).map((horn) => horn.number);
+    count += numbers.length;
+    const whole = numbers.length === horns.length;
+    if (numbers.length) names.push(whole ? name : word("part_of", { name, numbers: numbers.join(" + ") }));
+  }
+  return { count, names: names.join(", ") };
+};
+
+/** Who is missing, by name, a sentence for each way; none while the headline says it of everybody. `soon`: nobody has
+ * had the time to answer yet. */
+export const missing = (places: Place[], over: boolean, soon: boolean): string[] => {
+  const played = count(places, "sounded", "playing");
+  const sentences: string[] = [];
+  const say = (key: Parameters<typeof word>[0], ...levels: (Level | "unheard")[]): void => {
+    const told = named(places, (horn) => levels.includes(horn.unheard ? "unheard" : horn.level));
+    if (told.count) sentences.push(word(key, told));
+  };
+  if (!played) {
+    if (!over && count(places, "acknowledged")) say("unanswered_by", "waiting");
+  } else {
+    if (over || !soon) say(over ? "missed" : "missing", "waiting", "acknowledged");
+    say(over ? "never_heard" : "unheard", "unheard");
+  }
+  return sentences;
+};

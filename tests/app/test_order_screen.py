@@ -1,0 +1,127 @@
+"""The screen of an order on air: who is missing, by name, and one way to stop it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+from sqlalchemy import select
+
+from broadcast_server.store.airings import AiringRow
+from speaker_client.protocol.ids import MINUTE
+from tests.app.aired import aired
+from tests.app.phone import Phone, phone
+from tests.app.states import open_order
+from tests.app.test_clusters import commune, furnish, measured, sounding_at
+
+LONG_MS = 40_000
+"""The phone learns what time it is at the station with each beat of the feed, and nobody is missing at first."""
+
+
+async def measure(held: Phone) -> None:
+    """All that plays is measured to sound but the second loudspeaker of one cluster."""
+    async with held.office.station.database.transaction() as session:
+        for one in await session.scalars(select(AiringRow).filter_by(state="PLAYING")):
+            one.measured = [measured(one, n, (one.cluster_id, n) != ("c3", 2)) for n in range(1, 6)]
+    await held.office.station.feeding.look()
+
+
+async def test_who_does_not_play_and_who_is_not_heard_are_named_on_the_bar_and_under_the_number(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        near = await commune(office)
+        office.clock.at_us += MINUTE  # the phone has not heard of it yet: for it the order is from hereafter
+        await sounding_at(office, *near)
+        await expect(page.locator("section.bar")).to_contain_text("20/21 loa")
+        assert "Bãi bồi" not in await page.locator("section.bar").inner_text()
+        await expect(page.locator("section.bar")).to_contain_text("Chưa phát: Bãi bồi", timeout=LONG_MS)
+        await measure(held)
+        await page.locator("section.bar a").click()
+        lacking = page.locator(".big .lack")
+        await expect(lacking).to_have_text(["1 loa chưa phát: Bãi bồi", "1 loa chưa đo thấy tiếng: Ngõ c3 – loa 2"])
+        async with office.station.database.transaction() as session:
+            for one in await session.scalars(select(AiringRow)):
+                one.state, one.decided_us = "PLAYED" if one.state == "PLAYING" else "MISSED", office.clock.at_us
+        await office.station.feeding.look()
+        await expect(lacking).to_have_text(["1 loa không phát: Bãi bồi", "1 loa không đo thấy tiếng: Ngõ c3 – loa 2"])
+
+
+async def test_while_nobody_plays_whoever_has_not_even_answered_is_named(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        await furnish(held.office)
+        await sounding_at(held.office)
+        await open_order(held)
+        await expect(held.page.locator(".big")).to_contain_text("chưa cụm nào trả lời")
+        await expect(held.page.locator(".lack")).to_have_count(0)
+        async with held.office.station.database.transaction() as session:
+            for one in await session.scalars(select(AiringRow).filter_by(cluster_id="c")):
+                one.accepted_us = held.office.clock.at_us
+        await held.office.station.feeding.look()
+        await expect(held.page.locator(".lack")).to_have_text("1 loa chưa trả lời: Bãi bồi")
+
+
+async def bottom_of(page: Page, what: str) -> tuple[float, float]:
+    """Its upper and its lower edge on the screen."""
+    box = await page.locator(what).bounding_box()
+    assert box
+    return box["y"], box["y"] + box["height"]
+
+
+async def test_its_own_screen_has_one_stop_in_the_thumbs_reach_and_the_bar_is_for_what_else_sounds(
+    tmp_path: Path,
+) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        await commune(office)
+        await sounding_at(office, "c", "c2")
+        await expect(page.locator("section.bar")).to_contain_text("Lũ")
+        await open_order(held)
+        await expect(page.get_by_role("button", name="Dừng")).to_have_count(1)
+        tabs, _ = await bottom_of(page, ".foot nav")
+        upper, lower = await bottom_of(page, "button.tall")
+        assert upper > 0
+        assert lower <= tabs
+        now_us = office.clock.at_us
+        await aired(office, "Thời sự", now_us - MINUTE, "PLAYING", started_us=now_us - MINUTE, cluster_id="c4")
+        await office.station.feeding.look()
+        await expect(page.locator("section.bar")).to_contain_text("Thời sự")
+        bar, _ = await bottom_of(page, "section.bar")
+        _, lower = await bottom_of(page, "button.tall")
+        assert lower <= bar
+        await page.locator("section.bar button").click()
+        await expect(page.locator(".told")).to_contain_text("tới 1 cụm")
+        assert held.posts("/api/v1/stop") == [{"airings": ["Thời sự"], "clusters": [], "dry_run": False}]
+        await held.open("/now")
+        await expect(page.locator("section.bar")).to_contain_text("Lũ")
+
+
+async def test_until_its_own_screen_can_stop_it_the_bar_does(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await commune(held.office)
+        await sounding_at(held.office, "c")
+        await page.route("**/api/v1/orders/*", lambda _: None)  # its answer does not come
+        await page.locator("section.bar a").click()
+        await page.wait_for_url("**/now/order/*")
+        await expect(page.locator("main .bars")).to_be_visible()
+        await expect(page.locator("section.bar button")).to_be_visible()
+
+
+async def test_what_it_interrupted_is_told_while_it_sounds_if_that_goes_on_afterwards(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        now_us = office.clock.at_us
+        await furnish(office)
+        for title, resumes in (("Thời sự", True), ("Ca nhạc", False)):
+            row = await aired(office, title, now_us - MINUTE, "PLAYING", started_us=now_us - MINUTE)
+            async with office.station.database.transaction() as session:
+                (await session.get_one(AiringRow, row.id)).planned = {**(row.planned or {}), "resumes": resumes}
+        await sounding_at(office, "c")
+        await open_order(held)
+        await expect(page.locator(".notice.wait")).to_have_text("Đã ngắt “Thời sự”. Hết khẩn sẽ phát tiếp.")
+        async with office.station.database.transaction() as session:
+            for one in await session.scalars(select(AiringRow).where(AiringRow.order_id.is_not(None))):
+                one.state, one.decided_us = "PLAYED", now_us
+        await office.station.feeding.look()
+        await expect(page.locator("article h2")).to_have_text("ĐÃ XONG")
+        await expect(page.locator(".notice.wait")).to_have_count(0)
