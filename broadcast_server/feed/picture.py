@@ -227,9 +227,7 @@ def alive(station: StationId, now: Micros) -> Select[OrderRow]:
     return query.order_by(OrderRow.made_us.desc()).limit(MOST_ORDERS)
 
 
-async def _orders(
-    session: AsyncSession, station: StationId, playing: Playing, now: Micros
-) -> dict[str, OrderPartJson]:
+async def _orders(session: AsyncSession, station: StationId, playing: Playing, now: Micros) -> dict[str, OrderPartJson]:
     orders = list(await session.scalars(alive(station, now)))
     airings: dict[str | None, list[AiringRow]] = defaultdict(list)
     if orders:
