@@ -213,9 +213,7 @@ def _next(coming: Broadcast) -> NextPartJson:
     }
 
 
-async def _orders(
-    session: AsyncSession, station: StationId, playing: Playing, now: Micros
-) -> dict[str, OrderPartJson]:
+async def _orders(session: AsyncSession, station: StationId, playing: Playing, now: Micros) -> dict[str, OrderPartJson]:
     alive = or_(AiringRow.state.not_in(_ENDS), AiringRow.decided_us > now - SHOWN_AFTER_US)
     query = select(OrderRow).where(
         OrderRow.station_id == station,
