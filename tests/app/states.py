@@ -67,8 +67,9 @@ async def wait(page: Page, ms: int = SETTLED_MS) -> None:
 
 async def looked_after(held: Phone) -> None:
     """Two of the clusters have somebody to call, and the phone knows of it."""
+    keepers = {"far": ("Ông Bình", "0912 345 678"), "c": ("Bà Nguyễn Thị Lan", "0987.654.321")}
     async with held.office.station.database.transaction() as session:
-        for cluster, keeper, number in (("far", "Ông Bình", "0912 345 678"), ("c", "Bà Nguyễn Thị Lan", "0987.654.321")):
+        for cluster, (keeper, number) in keepers.items():
             row = await session.get_one(ClusterRow, cluster)
             row.keeper, row.keeper_phone = keeper, number
     await held.page.reload()

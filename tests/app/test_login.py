@@ -9,7 +9,7 @@ from playwright.async_api import Route, expect
 from tests.app.phone import phone
 from tests.live.booth import until
 
-LOGIN = "**/assets/Login-*.js"
+LOGIN = "**/assets/door-*.js"
 
 
 async def test_without_a_line_a_phone_that_was_logged_out_still_opens_at_its_login(tmp_path: Path) -> None:

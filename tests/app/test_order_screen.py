@@ -38,7 +38,7 @@ async def test_who_does_not_play_and_who_is_not_heard_are_named_on_the_bar_and_u
         await measure(held)
         await page.locator("section.bar a").click()
         lacking = page.locator(".big .lack")
-        await expect(lacking).to_have_text(["1 loa chưa phát: Bãi bồi", "1 loa chưa đo thấy tiếng: Ngõ c3 – loa 2"])
+        await expect(lacking).to_have_text(["1 loa chưa phát: Bãi bồi", "1 loa không đo thấy tiếng: Ngõ c3 – loa 2"])
         async with office.station.database.transaction() as session:
             for one in await session.scalars(select(AiringRow)):
                 one.state, one.decided_us = "PLAYED" if one.state == "PLAYING" else "MISSED", office.clock.at_us

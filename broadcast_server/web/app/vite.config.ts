@@ -20,7 +20,15 @@ export default defineConfig({
       output: {
         entryFileNames: (chunk) => (chunk.name === "worker" ? "worker.js" : "assets/[name]-[hash].js"),
         // All of the first load in one file: it is smaller squeezed together, and asked for once.
-        codeSplitting: { groups: [{ name: "first", tags: ["$initial"], test: (id) => !id.endsWith("/src/worker.ts") }] },
+        // What several of the later screens share is one file too: the first load has the names of all of them.
+        codeSplitting: {
+          groups: [
+            { name: "first", tags: ["$initial"], test: (id) => !id.endsWith("/src/worker.ts") },
+            { name: "door", test: /\/src\/(screens\/(Login|Password)|lib\/account)/ },
+            { name: "state", test: /\/src\/parts\/State/ },
+            { name: "shared", test: /\/src\/(parts\/(Told|Sheet|Places)|lib\/(late|plain|saving))/ },
+          ],
+        },
       },
     },
   },

@@ -4762,7 +4762,8 @@ export interface components {
         };
         /**
          * OrderPartJson
-         * @description `order:ID`: an order that is not over, or only just, with its ladder on each cluster.
+         * @description `order:ID`: an order that is not over, or only just, with its ladder on each cluster; `interrupts`: the titles of
+         *     what waits beneath it where it sounds now, and goes on there when it is over.
          */
         OrderPartJson: {
             /** Id */
@@ -4798,6 +4799,8 @@ export interface components {
             intake_id: string | null;
             /** Over */
             over: boolean;
+            /** Interrupts */
+            interrupts: string[];
             /** Clusters */
             clusters: components["schemas"]["OrderPartClusterJson"][];
         };

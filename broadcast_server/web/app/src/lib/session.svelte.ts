@@ -35,28 +35,12 @@ class Session {
     }
   }
 
-  async logIn(name: string, password: string): Promise<void> {
-    const me = await answer(api.POST("/api/v1/login", { body: { name, password } }));
-    this.given = me.must_change ? password : "";
-    this.is(me);
-  }
-
-  async changePassword(old: string, fresh: string): Promise<void> {
-    await answer(api.POST("/api/v1/me/password", { body: { old, new: fresh } }));
-    this.given = "";
-    if (this.me) this.is({ ...this.me, must_change: false });
-  }
-
-  async logOut(): Promise<void> {
-    await answer(api.POST("/api/v1/logout"));
-    this.is(null);
-  }
-
   may(right: Json["Right"]): boolean {
     return this.me?.rights.includes(right) ?? false;
   }
 
-  private is(me: Me | null): void {
+  /** From now on it is this one. */
+  is(me: Me | null): void {
     if (!me) this.given = "";
     this.me = me;
     if (me) localStorage.setItem(KEPT, JSON.stringify(me));

@@ -54,7 +54,7 @@ export const missing = (places: Place[], over: boolean, soon: boolean): string[]
     if (!over && count(places, "acknowledged")) say("unanswered_by", "waiting");
   } else {
     if (over || !soon) say(over ? "missed" : "missing", "waiting", "acknowledged");
-    say(over ? "never_heard" : "unheard", "unheard");
+    say("unheard", "unheard");
   }
   return sentences;
 };
