@@ -191,9 +191,9 @@ VERDICTS: Final = (
     Verdict(
         "web", "Web and mail addresses", "Each in a part",
         "*Words and signs*: `https://` is silent and digits are said one by one; there we are right. *gov* and *edu* "
-        "as words or letters: either. That sea-g2p parts *dichvucong* into *dich vu cong* is better for our ear: "
-        "rules accept it, but our reader leaves the label whole, and espeak-ng says that one with English sounds. "
-        "**Mend:** part a label that is made of syllables.",
+        "as words or letters: either. That sea-g2p parts *dichvucong* into *dich vu cong* is better: rules accept it, "
+        "but our reader leaves the label whole, and espeak-ng says that one with English sounds. **Mend:** part a "
+        "label that is made of Vietnamese syllables, but not what only looks so: *moha* stays whole.",
         spans=frozenset({"web"}),
     ),
     Verdict(
