@@ -39,6 +39,7 @@ from broadcast_server.api import (
     trying,
     uploads,
     users,
+    voice,
 )
 from broadcast_server.api.access import check_routes
 from broadcast_server.api.guard import Guard
@@ -83,6 +84,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     trying.router,
     uploads.router,
     users.router,
+    voice.router,
     app_files.router,
     citizens_pages.router,
     pages.router,

@@ -11,13 +11,15 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from audio_library.speech import NAMES, Choice, Espeak, GoogleVoice, Piper, Voice
+from audio_library.speech import NAMES, Choice, Espeak, GoogleVoice, Piper, Recorded, Voice
 from broadcast_server.people.relying_party import checked_site
 from broadcast_server.problem import Unfit
 from broadcast_server.relay.guard import Guard
 
 TOKEN_FILE = "cli.token"  # noqa: S105
 """In the data folder: the token of whoever can read it, the local operator."""
+TAKES_FOLDER = "voice"
+"""In the data folder: the phrases that a person has recorded."""
 ADDRESS_FILE = "address"
 """In the data folder while a server serves it: where, as this machine sees it."""
 
@@ -72,8 +74,11 @@ class Settings(BaseSettings):
     online_voice: bool = False
     """Whether text may be sent to the online voice (gTTS)."""
     voices: str = ""
-    """The voices in the order in which they are tried, with commas between: `piper, espeak-ng`; empty = gTTS if
-    `online_voice`, Piper if it has a `piper_voice`, espeak-ng. Alarms are always said by espeak-ng."""
+    """The voices in the order in which they are tried, with commas between: `piper, espeak-ng`; empty = the person who
+    recorded phrases, gTTS if `online_voice`, Piper if it has a `piper_voice`, espeak-ng. Alarms are always said by
+    espeak-ng."""
+    recorded_region: Voice = "vi"
+    """The region whose accent the person has who recorded phrases; a text for another voice is left to machines."""
     piper_voice: Path | None = None
     """The .onnx file of a voice that the station supplies, its .onnx.json beside it."""
     piper_region: Voice = "vi"
@@ -154,9 +159,21 @@ class Settings(BaseSettings):
     @property
     def voice_choice(self) -> Choice:
         """The voices, one by one."""
-        usual = {GoogleVoice.name: self.online_voice, Piper.name: self.piper_voice is not None, Espeak.name: True}
+        usual = {
+            Recorded.name: True,
+            GoogleVoice.name: self.online_voice,
+            Piper.name: self.piper_voice is not None,
+            Espeak.name: True,
+        }
         order = _listed(self.voices) or [name for name, there in usual.items() if there]
-        return Choice(tuple(order), self.data / "said", self.piper_voice, self.piper_region)
+        return Choice(
+            tuple(order), self.data / "said", self.piper_voice, self.piper_region, self.takes, self.recorded_region
+        )
+
+    @property
+    def takes(self) -> Path:
+        """The folder of the phrases that a person has recorded."""
+        return self.data / TAKES_FOLDER
 
     @property
     def origins(self) -> tuple[str, ...]:

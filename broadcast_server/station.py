@@ -63,6 +63,7 @@ from broadcast_server.store.station import StationRow, only_station
 from broadcast_server.telling import Telling
 from broadcast_server.time_service import TimeService
 from broadcast_server.trying_out import TryingOut
+from broadcast_server.voicing import Voicing
 from speaker_client.protocol.datagram import HEARD, TIME
 from speaker_client.protocol.ids import StationId
 
@@ -123,6 +124,7 @@ class Station:
     challenges: Challenges
     pushing: Pushing
     noticing: Noticing
+    voicing: Voicing
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -250,4 +252,5 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         challenges=Challenges(),
         pushing=pushing,
         noticing=Noticing(database, clock, station, row.zone, news, doors, monitoring, pushing),
+        voicing=Voicing(database, clock, station, row.zone, pronouncing, settings.takes, settings.recorded_region),
     )

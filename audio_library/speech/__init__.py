@@ -7,6 +7,7 @@ from audio_library.speech.google import GoogleVoice
 from audio_library.speech.piper import Piper
 from audio_library.speech.port import OWN_PACE, VOICES, Manner, Pace, Speech, SpeechFailed, Spoken, Voice
 from audio_library.speech.ready import ReadyEspeak
+from audio_library.speech.recorded import Recorded
 from audio_library.speech.text import speakable
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Piper",
     "Reader",
     "ReadyEspeak",
+    "Recorded",
     "Speech",
     "SpeechFailed",
     "Spoken",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from audio_library.refusal import Refusal
 from audio_library.speech.choice import Choice
-from audio_library.speech.port import OWN_PACE, Pace, Speech, SpeechFailed, Spoken, Voice
+from audio_library.speech.port import OWN_PACE, NotCovered, Pace, Speech, SpeechFailed, Spoken, Voice
 from audio_library.speech.reading import Reading, read
 from audio_library.speech.regions import region_of
 from audio_library.speech.text import speakable
@@ -55,7 +55,8 @@ class FirstThatSpeaks:
                 return await engine.speak(said, voice, file, pace)
             except SpeechFailed as failure:
                 reasons.append(str(failure))
-                log.warning("%s did not speak: %s", engine.name, failure)
+                level = logging.INFO if isinstance(failure, NotCovered) else logging.WARNING
+                log.log(level, "%s did not speak: %s", engine.name, failure)
         raise Refusal("speech_unavailable", "; ".join(reasons))
 
 

@@ -25,10 +25,16 @@ class Manner:
     pace: Pace = OWN_PACE
     said_as: tuple[tuple[str, str], ...] = ()
     """What is read otherwise in this text alone: as it is written, as it is said."""
+    by_machine: bool = False
+    """Never in the voice of a person: an alarm is always said alike."""
 
 
 class SpeechFailed(Exception):
     """This engine did not speak; another one may."""
+
+
+class NotCovered(SpeechFailed):
+    """It knows beforehand that it cannot say all of this text: no fault of its own."""
 
 
 class TookTooLong(SpeechFailed):
@@ -41,7 +47,7 @@ class Spoken:
 
     file: Path
     engine: str
-    """Which engine really spoke: `gtts` or `espeak-ng`."""
+    """Which engine really spoke: one of the names of `choice.NAMES`."""
     voice: Voice
     duration_us: int
 

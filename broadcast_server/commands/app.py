@@ -24,6 +24,7 @@ from broadcast_server.commands import (
     serve,
     upgrade,
     user,
+    voice,
 )
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ for noun in (
     relay,
     read,
     lexicon,
+    voice,
     say,
     emergency,
     live,

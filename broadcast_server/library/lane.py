@@ -101,7 +101,8 @@ class Lane:
                 note("speak", 0)
                 source, wish = self._incoming.spoken(intake.id), intake.announce or {}
                 said_as = tuple((written, said) for written, said in wish.get("said_as", ()))
-                manner = Manner(wish.get("voice", "vi"), wish.get("pace", OWN_PACE), said_as)
+                of_alarm = intake.made_by == recordings.STATION
+                manner = Manner(wish.get("voice", "vi"), wish.get("pace", OWN_PACE), said_as, by_machine=of_alarm)
                 voice = await self._workshop.speak(intake.text, source, wish.get("times"), manner)
             return await self._workshop.take_in(source, kind_said(intake.kind), note, intake.cuts or ()), voice
 

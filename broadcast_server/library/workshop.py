@@ -27,7 +27,8 @@ class StationWorkshop:
         from audio_library.speech import FirstThatSpeaks
 
         reader = self._pronouncing.reader(manner.said_as)
-        voices = FirstThatSpeaks.standard(self._voices, reader)
+        choice = self._voices.machines if manner.by_machine else self._voices
+        voices = FirstThatSpeaks.standard(choice, reader)
         if times is None:
             return (await voices.speak(text, manner.voice, target, manner.pace)).engine
         bare = target.with_suffix(".bare")

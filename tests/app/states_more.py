@@ -146,6 +146,28 @@ async def _recorded(held: Phone) -> None:
     await button(held.page, "Tải lên", "Upload").wait_for()
 
 
+@state("phrases")
+async def _phrases(held: Phone) -> None:
+    await held.open("/settings/phrases")
+    await held.page.locator("summary").nth(1).click()
+
+
+@state("phrases-reading")
+async def _reading_phrases(held: Phone) -> None:
+    await held.open("/settings/phrases")
+    await button(held.page, "Bắt đầu ghi", "Begin").click()
+    await held.page.locator(".phrase").wait_for()
+
+
+@state("phrases-taken")
+async def _taken(held: Phone) -> None:
+    await _reading_phrases(held)
+    await held.page.locator("button.tall").click()
+    await wait(held.page, 2500)
+    await button(held.page, "Đọc xong", "Done").click()
+    await button(held.page, "Ghi lại", "Record again").wait_for(timeout=20_000)
+
+
 async def _item(held: Phone) -> None:
     await commune(held.office)
     file = sound(held.office.station.settings.data / "a.wav", 8)

@@ -27,7 +27,7 @@ SETTLED_MS = 350
 """What a screen may still draw after all it asked for has come."""
 SETTINGS = (
     "account", "passkeys", "devices", "lost", "notices", "look", "quiet", "lexicon", "voice",
-    "station", "samples", "about",
+    "phrases", "station", "samples", "about",
 )  # fmt: skip
 PUBLIC = {"": "/", "-week": "/week", "-listen": "/listen", "-report": "/report", "-thanks": "/report?thanks=1"}
 """What anybody may see, without a login."""

@@ -19,11 +19,11 @@ def settings(folder: Path, *lines: str) -> Settings:
 @pytest.mark.parametrize(
     ("lines", "order"),
     [
-        ((), ("espeak-ng",)),
-        (("ONLINE_VOICE=true",), ("gtts", "espeak-ng")),
-        (("PIPER_VOICE=/voices/vi.onnx",), ("piper", "espeak-ng")),
-        (("PIPER_VOICE=",), ("espeak-ng",)),
-        (("ONLINE_VOICE=true", "PIPER_VOICE=/v.onnx"), ("gtts", "piper", "espeak-ng")),
+        ((), ("recorded", "espeak-ng")),
+        (("ONLINE_VOICE=true",), ("recorded", "gtts", "espeak-ng")),
+        (("PIPER_VOICE=/voices/vi.onnx",), ("recorded", "piper", "espeak-ng")),
+        (("PIPER_VOICE=",), ("recorded", "espeak-ng")),
+        (("ONLINE_VOICE=true", "PIPER_VOICE=/v.onnx"), ("recorded", "gtts", "piper", "espeak-ng")),
         (("ONLINE_VOICE=true", "PIPER_VOICE=/v.onnx", "VOICES=piper, gtts"), ("piper", "gtts")),
     ],
 )

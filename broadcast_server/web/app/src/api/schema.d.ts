@@ -2100,6 +2100,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/voice/phrases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Phrases
+         * @description What is to be recorded, and what has been.
+         */
+        get: operations["list_phrases_api_v1_voice_phrases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voice/phrases/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Take
+         * @description Send what was recorded of this phrase as the raw body, of 2 MB at most. It is kept if it has no faults, or
+         *     `anyway`; any words may be recorded, those of the list or others that texts need.
+         */
+        put: operations["put_take_api_v1_voice_phrases__key__put"];
+        post?: never;
+        /**
+         * Remove Take
+         * @description Take it out: what needs this phrase is said by another voice.
+         */
+        delete: operations["remove_take_api_v1_voice_phrases__key__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voice/phrases/{key}/sound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear Take
+         * @description The take as it was recorded, WAV.
+         */
+        get: operations["hear_take_api_v1_voice_phrases__key__sound_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voice/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show Coverage
+         * @description Whether a text would be said in this voice; nothing is kept.
+         */
+        post: operations["show_coverage_api_v1_voice_coverage_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2871,6 +2956,16 @@ export interface components {
              * @default 600
              */
             seconds: number;
+        };
+        /**
+         * CoverageJson
+         * @description Whether the takes say the text wholly, and what of it would still have to be recorded.
+         */
+        CoverageJson: {
+            /** Covered */
+            covered: boolean;
+            /** Missing */
+            missing: string[];
         };
         /**
          * CreationOptionsJson
@@ -4005,6 +4100,14 @@ export interface components {
             loudspeakers: number;
         };
         /**
+         * NewCoverage
+         * @description A text as it is written.
+         */
+        NewCoverage: {
+            /** Text */
+            text: string;
+        };
+        /**
          * NewCut
          * @description A stretch of a recording, in its own time, and how long it rises at the start and falls at the end.
          */
@@ -4947,6 +5050,36 @@ export interface components {
             p256dh: string;
             /** Auth */
             auth: string;
+        };
+        /**
+         * PhraseJson
+         * @description A phrase: `words` in small letters, `ends`: said as at the end of a clause, where a voice goes down; `held`:
+         *     there is a take of it. `key`: its words with hyphens, and `.end`. `kind` `own`: somebody added it to the list.
+         */
+        PhraseJson: {
+            /** Key */
+            key: string;
+            /** Words */
+            words: string;
+            /** Kind */
+            kind: ("formula" | "place" | "hour" | "minute" | "day" | "month" | "year" | "weekday" | "digit" | "number") | "own";
+            /** Ends */
+            ends: boolean;
+            /** Held */
+            held: boolean;
+        };
+        /**
+         * PhrasesJson
+         * @description All phrases in the order in which they are recorded; `region`: whose accent they have.
+         */
+        PhrasesJson: {
+            /**
+             * Region
+             * @enum {string}
+             */
+            region: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            /** Items */
+            items: components["schemas"]["PhraseJson"][];
         };
         /**
          * Place
@@ -6180,6 +6313,25 @@ export interface components {
             changed: number;
             /** Same */
             same: number;
+        };
+        /**
+         * TakenJson
+         * @description What a take is like: dBFS of the voice and of the room, how long it speaks, how high it is (null where no voice
+         *     is heard). `faults`: reasons to record it again. `kept`: it is what the station says from now on.
+         */
+        TakenJson: {
+            /** Kept */
+            kept: boolean;
+            /** Level Db */
+            level_db: number;
+            /** Floor Db */
+            floor_db: number;
+            /** Spoken Us */
+            spoken_us: number;
+            /** Pitch Hz */
+            pitch_hz: number | null;
+            /** Faults */
+            faults: components["schemas"]["RefusalJson"][];
         };
         /**
          * Taking
@@ -12098,6 +12250,206 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LockedOutJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    list_phrases_api_v1_voice_phrases_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhrasesJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    put_take_api_v1_voice_phrases__key__put: {
+        parameters: {
+            query?: {
+                anyway?: boolean;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    remove_take_api_v1_voice_phrases__key__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    hear_take_api_v1_voice_phrases__key__sound_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    show_coverage_api_v1_voice_coverage_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCoverage"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageJson"];
                 };
             };
             /** @description Problem */

@@ -1,21 +1,14 @@
 /** Recording with the phone's microphone: every half second of it is kept before the next is heard. */
 
+import { canTape, Meter, taping, troubleOf, type Trouble } from "../../lib/voice/taping";
 import * as depot from "./depot";
 import { unfinished } from "./unfinished.svelte";
 
-export type Phase = "idle" | "asking" | "recording" | "paused" | "stopping" | "denied" | "no_microphone" | "insecure";
+export type Phase = "idle" | "asking" | "recording" | "paused" | "stopping" | Trouble;
 
 const PIECE_MS = 500;
 export const LONGEST_MS = 2 * 3_600_000;
-const BITS_PER_S = 64_000;
-const TYPES = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 const HEARING = { channelCount: 1, echoCancellation: false, noiseSuppression: true, autoGainControl: true };
-const TICK_MS = 100;
-/** Peaks in dB below full scale between which a voice is neither too soft nor too loud. */
-export const SOFT_DB = -30;
-export const LOUD_DB = -1.5;
-/** The meter holds a peak while it falls by so much a second. */
-const FALL_DB_S = 24;
 
 export class Recorder {
   phase = $state<Phase>("idle");
@@ -29,8 +22,7 @@ export class Recorder {
 
   private recorder: MediaRecorder | null = null;
   private stream: MediaStream | null = null;
-  private context: AudioContext | null = null;
-  private ticking: ReturnType<typeof setInterval> | undefined;
+  private meter: Meter | null = null;
   private wake: WakeLockSentinel | null = null;
   private take: depot.Take | null = null;
   private pieces: Blob[] = [];
@@ -43,22 +35,21 @@ export class Recorder {
   constructor(private readonly onstopped: (take: depot.Take, sound: Blob) => void) {}
 
   async start(who: string): Promise<void> {
-    if (!navigator.mediaDevices?.getUserMedia || !("MediaRecorder" in window)) return void (this.phase = "insecure");
+    if (!canTape()) return void (this.phase = "insecure");
     this.phase = "asking";
-    const type = TYPES.find((one) => MediaRecorder.isTypeSupported(one)) ?? "";
     let stream: MediaStream;
     let recorder: MediaRecorder;
     try {
       this.stream = stream = await navigator.mediaDevices.getUserMedia({ audio: HEARING });
       if (this.gone) return this.close(); // allowed when nobody was here any more: nothing hears unseen
-      recorder = new MediaRecorder(stream, { audioBitsPerSecond: BITS_PER_S, ...(type ? { mimeType: type } : {}) });
+      recorder = taping(stream);
     } catch (error) {
       this.close();
-      this.phase = (error as DOMException).name === "NotAllowedError" ? "denied" : "no_microphone";
+      this.phase = troubleOf(error);
       return;
     }
     const id = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-    this.take = { id, who, type: recorder.mimeType || type, made_ms: Date.now(), heard_ms: 0 };
+    this.take = { id, who, type: recorder.mimeType, made_ms: Date.now(), heard_ms: 0 };
     void depot.alone(id, () => new Promise<void>((resolve) => (this.letGo = resolve)));
     recorder.ondataavailable = ({ data }) => this.keep(data);
     recorder.onstop = () => void this.finish();
@@ -72,7 +63,7 @@ export class Recorder {
     this.recorder = recorder;
     this.since = performance.now();
     this.phase = "recording";
-    this.listen(stream);
+    this.meter = new Meter(stream, (db) => this.tick(db));
     void this.stayAwake();
   }
 
@@ -119,9 +110,8 @@ export class Recorder {
   }
 
   private async finish(): Promise<void> {
-    clearInterval(this.ticking);
+    this.meter?.close();
     this.close();
-    void this.context?.close();
     void this.wake?.release();
     await this.keeping;
     this.letGo();
@@ -134,18 +124,10 @@ export class Recorder {
     if (take) this.onstopped(take, new Blob(pieces, { type: take.type }));
   }
 
-  private listen(stream: MediaStream): void {
-    this.context = new AudioContext();
-    const analyser = new AnalyserNode(this.context, { fftSize: 4096 });
-    this.context.createMediaStreamSource(stream).connect(analyser);
-    const samples = new Float32Array(analyser.fftSize);
-    this.ticking = setInterval(() => {
-      analyser.getFloatTimeDomainData(samples);
-      const peak = samples.reduce((most, one) => Math.max(most, Math.abs(one)), 1e-3);
-      this.level = Math.max(20 * Math.log10(peak), this.level - (FALL_DB_S * TICK_MS) / 1000);
-      this.heard_ms = this.heard();
-      if (this.heard_ms >= LONGEST_MS) this.stop();
-    }, TICK_MS);
+  private tick(db: number): void {
+    this.level = db;
+    this.heard_ms = this.heard();
+    if (this.heard_ms >= LONGEST_MS) this.stop();
   }
 
   private async stayAwake(): Promise<void> {

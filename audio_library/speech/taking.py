@@ -1,0 +1,140 @@
+"""`python -m audio_library.speech.taking --original FILE --takes FOLDER --key KEY`: what was recorded becomes a take.
+
+It is decoded in the cell, looked at, and kept if nothing is wrong with it or it is wanted all the same. One JSON line
+on stdout; exit code 0, or 3 for a refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from audio_library import ffmpeg
+from audio_library.probe import probe
+from audio_library.refusal import Refusal
+from audio_library.sandbox import Limits
+from audio_library.speech.phrases import Phrase
+from audio_library.speech.pitch import pitch_hz
+from audio_library.speech.take import Examined, Fault, Take, examine
+from audio_library.speech.takes import Takes
+from audio_library.worker import IntakeBroke
+
+LARGEST: Final = 2_000_000
+"""Bytes of what was recorded."""
+LONGEST_S: Final = 20
+"""No phrase is half as long; what comes after is not looked at."""
+LIMITS: Final = Limits(wall_s=20, cpu_s=10)
+TIME_LIMIT_S: Final = 60.0
+COMPARED: Final = 8
+"""Takes whose pitch a new one is compared with."""
+REFUSED: Final = 3
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of it."""
+
+    examined: Examined
+    kept: bool
+
+    def to_wire(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> Taken:
+        """What `to_wire` gave; KeyError or TypeError for anything else."""
+        examined = wire["examined"]
+        faults = tuple(Fault(**one) for one in examined["faults"])
+        return cls(Examined(**{**examined, "faults": faults}), wire["kept"])
+
+
+def take_in(original: Path, takes: Takes, phrase: Phrase, anyway: bool = False) -> Taken:
+    """Look at what was recorded, and keep it in place of an earlier take if it is good, or `anyway`.
+
+    Refusal for what is no sound.
+    """
+    take = decoded(original)
+    examined = examine(take, phrase.words, usual_hz(takes, phrase))
+    kept = anyway or not examined.faults
+    if kept:
+        takes.keep(phrase, take)
+    return Taken(examined, kept)
+
+
+def decoded(original: Path) -> Take:
+    """The sound of the file; Refusal if it is none."""
+    source = probe(original)
+    try:
+        with ffmpeg.running(ffmpeg.plain_argv(source.demuxer, LONGEST_S), LIMITS, file=original) as run:
+            pcm = run.stdout.read()
+            run.finish()
+    except ffmpeg.ToolFailed as failure:
+        raise Refusal("unreadable", failure.said[-300:]) from failure
+    return Take.of(pcm)
+
+
+def usual_hz(takes: Takes, but: Phrase) -> list[float]:
+    """How high some other takes are, from all over the list."""
+    others = [one for one in takes.held() if one != but]
+    found = []
+    for other in others[:: max(1, len(others) // COMPARED)][:COMPARED]:
+        try:
+            found.append(pitch_hz(takes.read(other).pcm))
+        except (FileNotFoundError, ValueError):
+            continue  # one that is not ours says nothing of this one
+    return [one for one in found if one is not None]
+
+
+async def take_in_away(original: Path, folder: Path, phrase: Phrase, anyway: bool) -> Taken:
+    """The same in a process of its own. Refusal, or IntakeBroke if that broke."""
+    argv = [
+        sys.executable, "-W", "ignore::DeprecationWarning", "-m", "audio_library.speech.taking",
+        "--original", str(original), "--takes", str(folder), "--key", phrase.key, *(["--anyway"] if anyway else []),
+    ]  # fmt: skip
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(  # noqa: ASYNC220 - asyncio's own wait for ever where a start is cancelled (3.11)
+        argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe
+    )
+    try:
+        out, said = await asyncio.to_thread(process.communicate, None, TIME_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        raise Refusal("timeout", "a take") from None
+    finally:
+        process.kill()
+        await asyncio.to_thread(process.wait)
+    if process.returncode not in (0, REFUSED):
+        raise IntakeBroke(said.decode(errors="replace")[-400:])
+    told: dict[str, Any] = json.loads(out)
+    if process.returncode == REFUSED:
+        raise Refusal(told["refusal"], said.decode(errors="replace")[-400:].strip())
+    return Taken.from_wire(told)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The process."""
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="python -m audio_library.speech.taking", description=__doc__)
+    parser.add_argument("--original", type=Path, required=True)
+    parser.add_argument("--takes", type=Path, required=True)
+    parser.add_argument("--key", type=Phrase.of, required=True)
+    parser.add_argument("--anyway", action="store_true")
+    asked = parser.parse_args(argv)
+    try:
+        taken = take_in(asked.original, Takes(asked.takes), asked.key, asked.anyway)
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        print(json.dumps({"refusal": refusal.code}))
+        return REFUSED
+    print(json.dumps(taken.to_wire()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""`tienglang voice`: the phrases of the person who speaks for the station, and what they cover."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from audio_library.speech.taking import LARGEST
+from broadcast_server.commands.emergency import DryRun
+from broadcast_server.commands.here import Here, command
+from broadcast_server.commands.naming import pick
+from broadcast_server.commands.showing import language
+from broadcast_server.library.incoming import too_large
+
+_HEADS = {"Câu": "Phrase", "Loại": "Kind", "Cuối câu": "At an end", "Đã ghi": "Recorded"}
+Words = Annotated[str, typer.Argument(help="Câu, như trong danh sách / the phrase, as it is listed.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    noun = typer.Typer(help="Giọng người đọc, ghi sẵn từng câu / a person's voice, by phrases.", no_args_is_help=True)
+    for function in (add, remove, coverage):
+        command(noun, function.__name__)(function)
+    command(noun, "list")(show_all)
+    app.add_typer(noun, name="voice")
+
+
+def show_all(
+    here: Here,
+    missing: Annotated[bool, typer.Option("--missing", help="Chỉ câu chưa ghi / only what is not recorded.")] = False,
+) -> None:
+    """Các câu cần ghi và đã ghi / what is to be recorded, and what has been."""
+    answer = here.remote.call("GET", "/voice/phrases")
+    held = sum(one["held"] for one in answer["items"])
+    here.say(f"Đã ghi {held}/{len(answer['items'])} câu / phrases recorded")
+    if missing:
+        answer["items"] = [one for one in answer["items"] if not one["held"]]
+    here.table(answer, _HEADS, lambda one: (one["words"], one["kind"], _tick(one["ends"]), _tick(one["held"])))
+
+
+def add(
+    here: Here,
+    words: Words,
+    file: Annotated[Path, typer.Argument(help="Tệp ghi âm câu này / the recording of it.")],
+    end: Annotated[bool, typer.Option("--end", help="Đọc như ở cuối câu / read as at the end of a clause.")] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Giữ dù chưa tốt / keep it though it has faults.")] = False,
+) -> None:
+    """Thêm bản ghi của một câu / add the recording of a phrase."""
+    taken = here.remote.call("PUT", _place(words, end), query={"anyway": anyway}, content=[_bytes(file)])
+    told = [one[tongue] for one in taken["faults"] for tongue in ("vi", "en")]
+    here.show(taken, "\n".join([f"{'Đã giữ / kept' if taken['kept'] else 'Không giữ / not kept'}: {words}", *told]))
+    if not taken["kept"]:
+        raise typer.Exit(1)
+
+
+def remove(
+    here: Here,
+    words: Words,
+    end: Annotated[bool, typer.Option("--end", help="Bản đọc ở cuối câu / the one for the end.")] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Bỏ bản ghi của một câu / take the recording of a phrase out."""
+    held = [one for one in here.remote.call("GET", "/voice/phrases")["items"] if one["held"] and one["ends"] == end]
+    found = pick([{**one, "id": one["key"]} for one in held], words, "câu", "phrase", name="words")
+    if dry_run:
+        here.show({"key": found["key"], "dry_run": True}, f"Thử: sẽ bỏ / dry run: would remove: {found['words']}")
+        return
+    here.remote.call("DELETE", f"/voice/phrases/{quote(found['key'])}")
+    here.show({"key": found["key"], "deleted": True}, f"Đã bỏ / removed: {found['words']}")
+
+
+def coverage(here: Here, text: Annotated[str, typer.Argument(help="Văn bản / the text.")]) -> None:
+    """Giọng người đọc nói được văn bản này chưa / whether this voice says the text, and what it lacks."""
+    told: dict[str, Any] = here.remote.call("POST", "/voice/coverage", {"text": text})
+    lacks = "\n".join(f"- {one}" for one in told["missing"])
+    en = language(os.environ) == "en"
+    whole, head = ("Said wholly.", "To record:") if en else ("Nói được cả.", "Cần ghi:")
+    here.show(told, whole if told["covered"] else f"{head}\n{lacks}")
+
+
+def _place(words: str, end: bool) -> str:
+    key = "-".join(unicodedata.normalize("NFC", words).lower().split())
+    return f"/voice/phrases/{quote(key)}{'.end' if end else ''}"
+
+
+def _tick(value: bool) -> str:
+    return "✓" if value else ""
+
+
+def _bytes(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        data = opened.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise too_large(LARGEST)
+    return data
