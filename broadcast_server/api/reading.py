@@ -74,7 +74,8 @@ async def show_voice(_user: Viewer, station: StationDep) -> VoiceJson:
 
 @router.put("/voice")
 async def set_voice(new: NewVoice, user: Officer, station: StationDep) -> VoiceJson:
-    """Set it, for every text that is spoken from now on; what was spoken before stays as it is."""
+    """Set it, for every text that is spoken from now on; what was spoken before stays as it is, but for the emergency
+    templates, which are made anew."""
     return _voice_json(await station.pronouncing.speak_as(new.voice, new.numbers, user.name))
 
 
