@@ -120,7 +120,7 @@ async def announce(
     _check_moment(new.at_us, station.clock.now_us())
     if new.dry_run:
         response.status_code = 200
-        wish = Wish(new.text, new.recording, new.title, new.targets, new.at_us, new.how_often(), new.pace)
+        wish = Wish(new.text, new.recording, new.title, new.targets, new.at_us, new.how_often(), _manner(new, station))
         return _rehearsed(await station.rehearsing.rehearse(wish, station.reception), station.zone)
     if new.recording is not None:
         response.status_code = 201
