@@ -41,7 +41,7 @@ class Spoken:
 
     file: Path
     engine: str
-    """Which engine really spoke: `gtts` or `espeak-ng`."""
+    """Which engine really spoke: `gtts`, `piper` or `espeak-ng`."""
     voice: Voice
     duration_us: int
 

@@ -137,10 +137,11 @@ async def announce(
 
 @router.post("/preview")
 async def preview(new: NewPreview, _user: Announcer, station: StationDep) -> Annotated[Response, SOUND]:
-    """Hear how a text would be said, once and without chimes, Ogg Opus; nothing of it is kept or put on air."""
+    """Hear how a text would be said, once and without chimes, Ogg Opus; nothing of it is kept or put on air. The header
+    `X-Voice` names the engine that spoke."""
     text = station.reception.check_text(new.text)
-    sound = await station.previewing.speak(text, _manner(new, station))
-    return Response(sound, media_type=SOUND, headers={"Cache-Control": "no-store"})
+    made = await station.previewing.speak(text, _manner(new, station))
+    return Response(made.sound, media_type=SOUND, headers={"Cache-Control": "no-store", "X-Voice": made.engine})
 
 
 @router.delete("/{announcement_id}")
