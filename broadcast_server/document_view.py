@@ -9,8 +9,10 @@ from typing_extensions import TypedDict
 
 from audio_library.extraction.extract import Extract
 from audio_library.refusal import MAX_TEXT
-from audio_library.speech.documents import KINDS, LONGEST_S, READ, WORDS, Kind, Part, bulletins, dissect, length_s
-from audio_library.speech.reading import DEFAULT, Region
+from audio_library.speech.documents import KINDS, LONGEST_S, READ, WORDS, Kind, Part, bulletins, dissect
+from audio_library.speech.fallback import Reader, read_plainly
+from audio_library.speech.length import paragraph_s
+from audio_library.speech.port import Voice
 
 _SECOND = 1_000_000
 
@@ -72,7 +74,9 @@ class Wish:
     longest_s: float = LONGEST_S
     most_characters: int = MAX_TEXT
     """What one announcement takes."""
-    region: Region = Region.NORTH
+    voice: Voice = "vi"
+    reader: Reader = read_plainly
+    """Who reads it aloud, and how."""
 
 
 def document_json(extract: Extract, wish: Wish) -> DocumentJson:
@@ -80,7 +84,7 @@ def document_json(extract: Extract, wish: Wish) -> DocumentJson:
     document = dissect(extract.text)
 
     def length(text: str) -> float:
-        return length_s(text, DEFAULT, wish.region)
+        return paragraph_s(wish.reader(text, wish.voice).text, wish.voice)
 
     parts = [_part_json(part, part.kind in wish.kinds, length(part.text)) for part in document.parts]
     read = [at for at, part in enumerate(parts) if part["read"]]

@@ -7,6 +7,7 @@ import audioop
 import logging
 import tempfile
 import wave
+from dataclasses import dataclass
 from pathlib import Path
 
 from audio_library.ffmpeg import ToolFailed
@@ -23,6 +24,14 @@ AT_ONCE = 2
 """Who tries texts out waits for the others: nobody's trying makes an announcement late."""
 
 
+@dataclass(frozen=True)
+class Preview:
+    """Ogg Opus, and which engine spoke it."""
+
+    sound: bytes
+    engine: str
+
+
 class Previewing:
     """Speaks texts for whoever typed them."""
 
@@ -30,17 +39,17 @@ class Previewing:
         self._voices, self._pronouncing, self._room = voices, pronouncing, asyncio.Semaphore(AT_ONCE)
         self._encoders = Encoders()  # none stands ready: those that do are for alarms
 
-    async def speak(self, text: str, manner: Manner) -> bytes:
-        """The checked text said once, Ogg Opus. Problem 503 `speech_unavailable`."""
+    async def speak(self, text: str, manner: Manner) -> Preview:
+        """The checked text said once. Problem 503 `speech_unavailable`."""
         voices = self._voices.reading(self._pronouncing.reader(manner.said_as))
         try:
             async with self._room:
                 with tempfile.TemporaryDirectory(prefix="preview-", ignore_cleanup_errors=True) as folder:
                     file = Path(folder, "spoken.wav")
-                    await voices.speak(text, manner.voice, file, manner.pace)
+                    spoken = await voices.speak(text, manner.voice, file, manner.pace)
                     await asyncio.to_thread(_narrow, file)
                     (take,) = await asyncio.to_thread(takes, file, False)
-                return (await self._encoders.encode(take)).data
+                return Preview((await self._encoders.encode(take)).data, spoken.engine)
         except (SpeechFailed, ToolFailed, Refusal, ValueError, OSError) as error:
             log.error("no preview of a text: %s", error)
             refusal = Refusal("speech_unavailable")

@@ -148,7 +148,8 @@ class Pronouncing:
         return taken
 
     async def speak_as(self, voice: Voice, numbers: Region | None, by: str) -> Accent:
-        """Whose voice and whose number words from now on. What is spoken already stays as it is."""
+        """Whose voice and whose number words from now on. What is spoken already stays as it is, but for what is
+        prepared for an emergency: see `shelving`."""
         async with self._changing:
             async with self._database.transaction() as session:
                 row = await session.get_one(StationRow, self._station)

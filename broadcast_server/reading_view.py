@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
+from audio_library.speech.length import spoken_s
+from audio_library.speech.port import OWN_PACE, Pace, Voice
 from audio_library.speech.reading import DOUBTS, Kind, Reading, Span
 
 
@@ -28,16 +30,23 @@ class ReadSpanJson(TypedDict):
 
 
 class ReadingJson(TypedDict):
-    """What the voice will say of a text, `given` in NFC, and what is not said as it is written, from left to right."""
+    """What the voice will say of a text, `given` in NFC, and what is not said as it is written, from left to right.
+    `duration_us`: about how long it takes once, without bells."""
 
     text: str
     given: str
+    duration_us: int
     spans: list[ReadSpanJson]
 
 
-def reading_json(reading: Reading) -> ReadingJson:
+def reading_json(reading: Reading, voice: Voice = "vi", pace: Pace = OWN_PACE) -> ReadingJson:
     """A reading with its trace."""
-    return {"text": reading.text, "given": reading.given, "spans": [_span_json(span) for span in reading.spans]}
+    return {
+        "text": reading.text,
+        "given": reading.given,
+        "duration_us": round(spoken_s(reading.text, voice, pace) * 1_000_000),
+        "spans": [_span_json(span) for span in reading.spans],
+    }
 
 
 def _span_json(span: Span) -> ReadSpanJson:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audio_library.content import ContentId
-from audio_library.speech.port import OWN_PACE, Pace
+from audio_library.speech.length import spoken_s
+from audio_library.speech.port import Manner
 from broadcast_server.announcing import programme_of, rule_of, start_of
 from broadcast_server.clash import Clash, clashes
 from broadcast_server.clock import Clock
@@ -23,10 +24,8 @@ from broadcast_server.schedule.programme import Item
 from broadcast_server.schedule.wall_clock import wall
 from broadcast_server.store.base import Database
 from broadcast_server.wording import clean_line
-from speaker_client.protocol.ids import ClusterId, LoudspeakerNumber, Micros, ProgrammeId, RuleId, StationId
+from speaker_client.protocol.ids import SECOND, ClusterId, LoudspeakerNumber, Micros, ProgrammeId, RuleId, StationId
 
-CHARACTER_US = 80_000
-"""How long a character of a text is spoken; measured with the offline voice, 70 to 85 ms."""
 PAUSE_US = 1_200_000
 CHIMES_US = 4_900_000
 _REHEARSED = ProgrammeId("rehearsed")
@@ -42,7 +41,8 @@ class Wish:
     targets: tuple[str, ...]
     at_us: int | None
     times: int
-    pace: Pace = OWN_PACE
+    manner: Manner = field(default_factory=Manner)
+    """Of a text."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,9 @@ class Rehearsing:
     async def _sounds(self, session: AsyncSession, wish: Wish, reception: Reception) -> tuple[str, list[Item]]:
         if wish.recording is None:
             text = reception.check_text(wish.text or "")
-            length_us = spoken_us(self._pronouncing.read(text, "vi").text, wish.times, wish.pace)
+            said = self._pronouncing.reader(wish.manner.said_as)(text, wish.manner.voice).text
+            once_us = round(spoken_s(said, wish.manner.voice, wish.manner.pace) * SECOND)
+            length_us = CHIMES_US + wish.times * (PAUSE_US + once_us)
             return title_of(wish.title, text), [Item(ContentId("0" * 64), length_us, 0)]
         row = await recordings.find(session, self._station, wish.recording)
         names = await framed(session, self._station, wish.recording, wish.times)
@@ -101,8 +103,3 @@ class Rehearsing:
         return replace(
             before, schedule=replace(before.schedule, programmes=programmes, rules=(*before.schedule.rules, rule))
         )
-
-
-def spoken_us(text: str, times: int, pace: Pace = OWN_PACE) -> int:
-    """About how long the text, as it is said, lasts between chimes."""
-    return CHIMES_US + times * (PAUSE_US + len(text) * CHARACTER_US * OWN_PACE // pace)

@@ -6,14 +6,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audio_library import chimes
 from audio_library.content import ContentId
 from audio_library.sound import Kind
-from audio_library.speech import Espeak, SpeechFailed
+from audio_library.speech import Espeak, Manner, SpeechFailed, Voice
 from audio_library.speech.hours import HOURS, MINUTES, Cut, say_all
 from audio_library.speech.recording import wav
 from broadcast_server.clock import Clock
@@ -24,12 +25,13 @@ from broadcast_server.library.recordings import STATION
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.problem import Problem
+from broadcast_server.pronouncing import Accent, Pronouncing
 from broadcast_server.signing import DRAFT, Signing
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import IntakeRow, RecordingRow
 from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.station import ClusterRow, StationRow
-from speaker_client.protocol.ids import DAY, ClusterId, Micros
+from speaker_client.protocol.ids import DAY, MINUTE, ClusterId, Micros
 from speaker_client.protocol.plan import Item
 from speaker_client.protocol.shelf import Shelf
 from speaker_client.protocol.statement import WHOLE_STATION
@@ -41,28 +43,37 @@ REST_S = 60.0
 LONGEST_PAUSE_S = 3600.0
 """A sound that could not be made is tried again after 1, 2, 4 … seconds, at last after this."""
 SHELF_LIFE = 10 * 365 * DAY
+FETCHED_US = 5 * MINUTE
+"""So long what is to replace a sound lies beside it on the shelf, for every box to have both: orders name the old."""
 SOUNDS = {"siren": chimes.siren, CHIME: chimes.chime, CLOSING: chimes.closing}
 CLOCK = {"hours": HOURS, "minutes": MINUTES}
 """Phrases that are joined to one sound, to be cut out of it; made when all else is ready."""
+
+MISSING, MISSING_CLOCK, OTHERWISE = range(3)
+"""In this order it is made: what is not there; the clock's phrases, for which no alarm waits; what is in another voice
+than the station's."""
 
 _SOUND = (RecordingRow.content, RecordingRow.size, RecordingRow.duration_us)
 """Without its picture, which is a hundred times longer and would be read at every press."""
 
 
 class Shelving:
-    """Keeps the shelf of emergency sounds complete."""
+    """Keeps the shelf of emergency sounds complete, and in the station's voice."""
 
-    def __init__(self, database: Database, clock: Clock, signing: Signing, news: News) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, signing: Signing, news: News, pronouncing: Pronouncing
+    ) -> None:
         self._database, self._clock, self._signing, self._news = database, clock, signing, news
+        self._pronouncing = pronouncing
         self._failures: dict[str, int] = {}
         self._not_before_s: dict[str, float] = {}
 
     async def prepare_forever(self, reception: Reception) -> None:
-        """Make what is missing and put it on the shelf, until cancelled."""
+        """Make what is missing or in another voice and put it on the shelf, until cancelled."""
         await self.complete()
         while True:
-            missing = await self.prepare(reception)
-            await asyncio.sleep(LOOK_EVERY_S if missing else REST_S)
+            unready = await self.prepare(reception)
+            await asyncio.sleep(LOOK_EVERY_S if unready else REST_S)
 
     async def complete(self) -> None:
         """A station that was founded earlier gets the templates that have come since."""
@@ -72,26 +83,30 @@ class Shelving:
             session.add_all(rows(station, known))
 
     async def prepare(self, reception: Reception) -> bool:
-        """Take the next steps; whether anything is still missing."""
+        """Take the next steps; whether anything is still to be made, or to take its place."""
+        accent, now = self._pronouncing.accent, self._clock.now_us()
         async with self._database.reading() as session:
-            missing = list(await session.scalars(self._templates().where(TemplateRow.recording_id.is_(None))))
-        for row in self._due(missing):
+            unready = [row for row in await session.scalars(self._templates()) if not _is_ready(row, accent)]
+        for row in self._due(unready):
             try:
-                await self._order(row, reception)
+                await self._order(row, accent, reception)
             except (Problem, SpeechFailed, OSError) as problem:  # no room, or a text that cannot be spoken
                 self._failed(row, problem)
-        if any(row.intake_id for row in missing):
-            await self._collect()
-        return bool(missing)
+        if any(row.coming and now >= row.coming.get("from_us", now) for row in unready):
+            await self._collect(now)
+        return bool(unready)
 
-    def _due(self, missing: Sequence[TemplateRow]) -> list[TemplateRow]:
-        """What is to be made now. The clock's phrases, for which no alarm waits, come when all else is made."""
+    def _due(self, unready: Sequence[TemplateRow]) -> list[TemplateRow]:
+        """What is to be made now, one rank after the other. What is only to sound otherwise is made one at a time: an
+        announcement waits for one of them at most."""
         now_s = _now_s()
-        due = [row for row in missing if row.intake_id is None and now_s >= self._not_before_s.get(row.id, now_s)]
-        first = [row for row in due if row.name not in CLOCK]
-        if first or any(row.intake_id is not None for row in missing if row.name not in CLOCK):
-            return first
-        return due
+        due = [row for row in unready if not row.coming and now_s >= self._not_before_s.get(row.id, now_s)]
+        made = [row for row in unready if row.coming and "recording" not in row.coming]
+        rank = min(map(_rank, (*due, *made)), default=MISSING)
+        chosen = [row for row in due if _rank(row) == rank]
+        if rank < OTHERWISE:
+            return chosen
+        return [] if made else chosen[:1]
 
     def _failed(self, template: TemplateRow, why: object) -> None:
         """Tried again later, each time twice as much later: nothing is made anew, or told, every second."""
@@ -104,61 +119,83 @@ class Shelving:
     def _templates(self) -> Select[TemplateRow]:
         return select(TemplateRow).filter_by(station_id=self._signing.station).order_by(TemplateRow.position)
 
-    async def _order(self, template: TemplateRow, reception: Reception) -> None:
+    async def _order(self, template: TemplateRow, accent: Accent, reception: Reception) -> None:
         """Have its sound made. Should the power fail before the id is kept, it is made once more: nothing is lost."""
         cuts: list[Cut] = []
         if template.text is not None:
-            intake = await reception.take_text(template.text, template.title, None, STATION)
+            manner = Manner(accent.voice)
+            intake = await reception.take_text(template.text, template.title, None, STATION, manner=manner)
         else:
             kind: Kind = "speech" if template.name in CLOCK else "music"
-            data, cuts = await _sound(template.name)
+            data, cuts = await _sound(template.name, accent.voice)
             name = f"{template.name}.wav"
             intake = await reception.take_upload(name, template.title, kind, len(data), _once(data), STATION)
         async with self._database.transaction() as session:
             row = await session.get_one(TemplateRow, template.id)
             row.intake_id = intake.id
-            row.cuts = [[cut.from_us, cut.duration_us] for cut in cuts] or None
+            row.coming = {"accent": _written(accent), "cuts": [[cut.from_us, cut.duration_us] for cut in cuts] or None}
 
-    async def _collect(self) -> None:
-        """Note the recordings that are ready; the shelf is signed anew when there is one more."""
+    async def _collect(self, now: Micros) -> None:
+        """Take what is ready; the shelf is signed anew when another sound lies on it."""
         async with self._database.transaction() as session:
-            waiting = TemplateRow.recording_id.is_(None) & TemplateRow.intake_id.is_not(None)
-            fresh = 0
-            for row in await session.scalars(self._templates().where(waiting)):
-                intake = await session.get(IntakeRow, row.intake_id)
-                if intake is None or intake.state in (State.REFUSED, State.FAILED):
-                    self._failed(row, intake and intake.refusal)
-                    row.intake_id = None
-                elif intake.state == State.READY:
-                    row.recording_id, fresh = intake.recording_id, fresh + 1
+            rows = list(await session.scalars(self._templates().where(TemplateRow.coming.is_not(None))))
+            fresh = [row for row in rows if await self._is_taken(session, row, now)]
             if fresh:
                 await session.flush()
-                told = await self._sign(session, self._clock.now_us())
+                told = await self._sign(session, now)
         if fresh:
             self._news.stir(told)
 
+    async def _is_taken(self, session: AsyncSession, row: TemplateRow, now: Micros) -> bool:
+        """Whether another sound lies on the shelf for it than before."""
+        coming: dict[str, Any] = row.coming or {}
+        if is_new := "recording" not in coming:
+            intake = await session.get(IntakeRow, row.intake_id)
+            if intake is None or intake.state in (State.REFUSED, State.FAILED):
+                self._failed(row, intake and intake.refusal)
+                row.coming = None
+                return False
+            if intake.state != State.READY:
+                return False
+            from_us = now if row.recording_id is None else now + FETCHED_US
+            row.coming = coming = {**coming, "recording": intake.recording_id, "from_us": from_us}
+        if now < coming["from_us"]:
+            return is_new
+        row.recording_id, row.accent, row.cuts = coming["recording"], coming["accent"], coming["cuts"]
+        row.coming = None
+        return True
+
     async def _sign(self, session: AsyncSession, now: Micros) -> list[ClusterId]:
+        station = self._signing.station
+        theirs = and_(RecordingRow.station_id == station, RecordingRow.made_by == STATION)
+        replaced = and_(theirs, RecordingRow.text == TemplateRow.text)
         alarms = (
             select(RecordingRow.content)
-            .join(TemplateRow, TemplateRow.recording_id == RecordingRow.id)
-            .where(TemplateRow.station_id == self._signing.station, TemplateRow.kind == EMERGENCY)
+            .join(TemplateRow, or_(TemplateRow.recording_id == RecordingRow.id, replaced))
+            .where(TemplateRow.station_id == station, TemplateRow.kind == EMERGENCY)
             .order_by(TemplateRow.position)
         )
+        coming = (
+            select(*_SOUND)
+            .join(TemplateRow, TemplateRow.coming["recording"].as_string() == RecordingRow.id)
+            .where(TemplateRow.station_id == station)
+            .order_by(TemplateRow.position)
+        )
+        beside = [_item(*told) for told in await session.execute(coming)]
         draft = Shelf(
-            station=self._signing.station,
+            station=station,
             audience=WHOLE_STATION,
             seq=DRAFT,
             not_before_us=now - DAY,
             expires_us=now + SHELF_LIFE,
-            items=tuple((await shelf_items(session, self._signing.station)).values()),
+            items=(*(await shelf_items(session, station)).values(), *beside),
             alarms=tuple(ContentId(one) for one in await session.scalars(alarms)),
         )
         sealed = await self._signing.seal(session, draft)
-        station = await session.get_one(StationRow, self._signing.station)
-        station.shelf = sealed.envelope.model_dump_json()
-        there = select(ClusterRow.id).filter_by(station_id=station.id, deleted_us=None)
+        (await session.get_one(StationRow, station)).shelf = sealed.envelope.model_dump_json()
+        there = select(ClusterRow.id).filter_by(station_id=station, deleted_us=None)
         clusters = [ClusterId(one) for one in await session.scalars(there)]
-        await note_news(session, self._signing.station, clusters, now)
+        await note_news(session, station, clusters, now)
         return clusters
 
 
@@ -171,8 +208,7 @@ async def shelf_items(session: AsyncSession, station: str) -> dict[str, Item]:
         .order_by(TemplateRow.position)
     )
     return {
-        name: Item(content=ContentId(content), size=size, duration_us=duration_us)
-        for name, content, size, duration_us in await session.execute(query)
+        name: _item(content, size, duration_us) for name, content, size, duration_us in await session.execute(query)
     }
 
 
@@ -189,15 +225,36 @@ async def time_items(session: AsyncSession, station: str, at: datetime) -> tuple
     return tuple(_cut(number, *found[name]) for name, number in (("hours", at.hour), ("minutes", at.minute)))
 
 
+def _item(content: str, size: int, duration_us: int) -> Item:
+    return Item(content=ContentId(content), size=size, duration_us=duration_us)
+
+
 def _cut(number: int, cuts: list[list[int]], content: str, size: int, _whole_us: int) -> Item:
     from_us, duration_us = cuts[number]
     return Item(content=ContentId(content), size=size, duration_us=duration_us, from_us=from_us)
 
 
-async def _sound(name: str) -> tuple[bytes, list[Cut]]:
+def _is_ready(template: TemplateRow, accent: Accent) -> bool:
+    """Whether it sounds as it is to, and nothing is to take its place."""
+    said = template.text is not None or template.name in CLOCK
+    right = not said or (template.accent or _written(Accent())) == _written(accent)
+    return template.recording_id is not None and template.coming is None and right
+
+
+def _rank(template: TemplateRow) -> int:
+    if template.recording_id is not None:
+        return OTHERWISE
+    return MISSING_CLOCK if template.name in CLOCK else MISSING
+
+
+def _written(accent: Accent) -> list[str | None]:
+    return [accent.voice, accent.numbers]
+
+
+async def _sound(name: str, voice: Voice) -> tuple[bytes, list[Cut]]:
     """One of our own sounds as WAV; SpeechFailed if it needs the voice and that does not speak."""
     if name in CLOCK:
-        return await say_all(Espeak(), CLOCK[name])
+        return await say_all(Espeak(), CLOCK[name], voice)
     return wav(await asyncio.to_thread(lambda: chimes.pcm(SOUNDS[name]())), chimes.RATE), []
 
 

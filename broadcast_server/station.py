@@ -233,7 +233,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         pronouncing=pronouncing,
         trying_out=TryingOut(database, clock, station, row.zone, doors, monitoring, announcing, news),
         resting=Resting(planning, commanding, news, station),
-        shelving=Shelving(database, clock, signing, news),
+        shelving=Shelving(database, clock, signing, news, pronouncing),
         ordering=Ordering(
             database, clock, row.zone, signing, news, insisting, dictation, SendingAlong(doors, datagrams)
         ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from audio_library.speech.port import Speech
+from audio_library.speech.port import Speech, Voice
 from audio_library.speech.reading.numbers import cardinal
 from audio_library.speech.recording import wav
 
@@ -33,12 +33,12 @@ class Cut:
     duration_us: int
 
 
-async def say_all(voice: Speech, phrases: Sequence[str]) -> tuple[bytes, list[Cut]]:
-    """The phrases behind each other as WAV, and where each is. SpeechFailed as the voice says."""
+async def say_all(speech: Speech, phrases: Sequence[str], voice: Voice) -> tuple[bytes, list[Cut]]:
+    """The phrases behind each other as WAV, and where each is. SpeechFailed as the engine says."""
     sound, cuts, rate = bytearray(), list[Cut](), 0
     with tempfile.TemporaryDirectory(prefix="hours-") as folder:
         for phrase in phrases:
-            spoken = await voice.speak(phrase, "vi", Path(folder, "phrase.wav"))
+            spoken = await speech.speak(phrase, voice, Path(folder, "phrase.wav"))
             pcm, rate = _bare(spoken.file)
             margin = bytes(2 * round(MARGIN_S * rate))
             start = len(sound)

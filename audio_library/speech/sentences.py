@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import audioop
-import re
 import tempfile
 import wave
 from collections.abc import Sequence
@@ -16,35 +15,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from audio_library.speech.length import PAUSE_S, sentences
 from audio_library.speech.port import OWN_PACE, Pace, Speech, SpeechFailed, Spoken, TookTooLong, Voice
 from audio_library.speech.recording import save, wav
 
-PAUSE_S: Final = 0.7
-"""Between two sentences."""
 FADE_S: Final = 0.005
 EDGE_S: Final = 0.03
 """What is kept of the quiet around a sentence."""
-SHORT: Final = 12
-"""Characters: “Thôn một!” is no sentence that needs a pause of its own."""
 QUIET: Final = 330
 """-40 dBFS: softer is the quiet that an engine puts around what it says."""
 AT_ONCE: Final = 2
-_END: Final = re.compile(r"(?<=[.!?…])\s+")
-
-
-def sentences(text: str) -> list[str]:
-    """The text in pieces, in order: nothing is lost but the white space between them. What is SHORT goes with what
-    comes next, or with what came before it at the end."""
-    pieces: list[str] = []
-    for piece in filter(None, _END.split(text.strip())):
-        if pieces and len(pieces[-1]) < SHORT:
-            pieces[-1] += f" {piece}"
-        else:
-            pieces.append(piece)
-    if len(pieces) > 1 and len(pieces[-1]) < SHORT:
-        last = pieces.pop()
-        pieces[-1] += f" {last}"
-    return pieces
 
 
 class Unhurried:

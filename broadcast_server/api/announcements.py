@@ -120,7 +120,7 @@ async def announce(
     _check_moment(new.at_us, station.clock.now_us())
     if new.dry_run:
         response.status_code = 200
-        wish = Wish(new.text, new.recording, new.title, new.targets, new.at_us, new.how_often(), new.pace)
+        wish = Wish(new.text, new.recording, new.title, new.targets, new.at_us, new.how_often(), _manner(new, station))
         return _rehearsed(await station.rehearsing.rehearse(wish, station.reception), station.zone)
     if new.recording is not None:
         response.status_code = 201
@@ -137,10 +137,11 @@ async def announce(
 
 @router.post("/preview")
 async def preview(new: NewPreview, _user: Announcer, station: StationDep) -> Annotated[Response, SOUND]:
-    """Hear how a text would be said, once and without chimes, Ogg Opus; nothing of it is kept or put on air."""
+    """Hear how a text would be said, once and without chimes, Ogg Opus; nothing of it is kept or put on air. The header
+    `X-Voice` names the engine that spoke."""
     text = station.reception.check_text(new.text)
-    sound = await station.previewing.speak(text, _manner(new, station))
-    return Response(sound, media_type=SOUND, headers={"Cache-Control": "no-store"})
+    made = await station.previewing.speak(text, _manner(new, station))
+    return Response(made.sound, media_type=SOUND, headers={"Cache-Control": "no-store", "X-Voice": made.engine})
 
 
 @router.delete("/{announcement_id}")

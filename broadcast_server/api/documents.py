@@ -12,7 +12,6 @@ from audio_library.extraction.extract import LARGEST
 from audio_library.refusal import MAX_DOCUMENT, MAX_TEXT
 from audio_library.speech.documents import LONGEST_S, READ, Kind
 from audio_library.speech.port import Voice
-from audio_library.speech.regions import region_of
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.api.router import Router
@@ -37,7 +36,8 @@ class NewDocument(BaseModel):
     read: list[Kind] = Field(default=sorted(READ), max_length=50)
     longest_s: int = Field(default=int(LONGEST_S), ge=SHORTEST_S, le=SESSION_S)
     most_characters: int = Field(default=MAX_TEXT, ge=FEWEST, le=MAX_DOCUMENT)
-    voice: Voice = "vi"
+    voice: Voice | None = None
+    """Who is to say it; the station's own if none is named."""
 
 
 @router.post("", max_body_size=LARGEST)
@@ -48,7 +48,7 @@ async def open_document(
     read: Annotated[list[Kind] | None, Query(max_length=50)] = None,
     longest_s: LongestS = int(LONGEST_S),
     most_characters: MostCharacters = MAX_TEXT,
-    voice: Voice = "vi",
+    voice: Voice | None = None,
 ) -> DocumentJson:
     """Send a .docx, .pdf or .txt file as the raw body, of 10 MB at most. Nothing of it is kept.
 
@@ -58,12 +58,14 @@ async def open_document(
     except ClientDisconnect as error:
         vi, en = "Tệp chưa gửi xong thì mất kết nối.", "The connection was lost before the file was complete."
         raise Problem(400, "upload_cut", vi, en) from error
-    wish = Wish(READ if read is None else read, longest_s, most_characters, region_of(voice))
+    by, reader = voice or station.pronouncing.voice(), station.pronouncing.reader()
+    wish = Wish(READ if read is None else read, longest_s, most_characters, by, reader)
     return await station.dissecting.file(data, wish)
 
 
 @router.post("/text")
 async def dissect_text(new: NewDocument, _user: Announcer, station: StationDep) -> DocumentJson:
     """The same of a text; `given` of an earlier answer does as well, with another wish."""
-    wish = Wish(new.read, new.longest_s, new.most_characters, region_of(new.voice))
+    by, reader = new.voice or station.pronouncing.voice(), station.pronouncing.reader()
+    wish = Wish(new.read, new.longest_s, new.most_characters, by, reader)
     return await station.dissecting.text(new.text, wish)

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from audio_library.content import ContentId
 from audio_library.cutting import Cut
 from audio_library.sound import Kind
+from audio_library.speech.port import OWN_PACE, Manner, Pace, Voice
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.byte_range import PlayerDep
 from broadcast_server.api.dependencies import StationDep
@@ -41,6 +42,10 @@ class NewText(BaseModel):
     model_config = ConfigDict(frozen=True)
     text: str = Field(max_length=20_000)
     title: str = Field(default="", max_length=LONGEST_TITLE)
+    voice: Voice | None = None
+    """The station's own if none is named."""
+    pace: Pace = OWN_PACE
+    """Of the voice, in hundredths of its own."""
 
 
 class NewTitle(BaseModel):
@@ -100,7 +105,8 @@ async def follow_upload(intake_id: str, _user: Viewer, station: StationDep) -> I
 @router.post("/texts", status_code=202)
 async def speak(new: NewText, user: Librarian, station: StationDep) -> IntakeJson:
     """Have a text spoken and kept as a recording."""
-    return intakes.intake_json(await station.reception.take_text(new.text, new.title, None, user.name))
+    manner = Manner(new.voice or station.pronouncing.voice(), new.pace)
+    return intakes.intake_json(await station.reception.take_text(new.text, new.title, None, user.name, manner=manner))
 
 
 @router.get("")

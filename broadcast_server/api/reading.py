@@ -8,7 +8,7 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from audio_library.speech.port import Voice
+from audio_library.speech.port import OWN_PACE, Pace, Voice
 from audio_library.speech.reading import Region
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.dependencies import StationDep
@@ -34,12 +34,13 @@ SaidAs = Annotated[tuple[Otherwise, ...] | None, Field(max_length=50)]
 
 
 class NewReading(BaseModel):
-    """A text, the voice that is to say it (the station's own if none is named), and what of it is said otherwise than
-    the dictionary has it."""
+    """A text, the voice that is to say it (the station's own if none is named) and how fast, and what of it is said
+    otherwise than the dictionary has it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     text: str = Field(max_length=20_000)
     voice: Voice | None = None
+    pace: Pace = OWN_PACE
     said_as: SaidAs = None
 
 
@@ -63,7 +64,8 @@ async def show_reading(new: NewReading, _user: Announcer, station: StationDep) -
     """What the voice would say, and which parts of the text it was made from; nothing is kept. Spans with a `doubt` are
     worth a look before the text goes on air."""
     reader = station.pronouncing.reader(pairs_of(new.said_as))
-    return reading_json(reader(new.text, new.voice or station.pronouncing.voice()))
+    voice = new.voice or station.pronouncing.voice()
+    return reading_json(reader(new.text, voice), voice, new.pace)
 
 
 @router.get("/voice")
@@ -74,7 +76,8 @@ async def show_voice(_user: Viewer, station: StationDep) -> VoiceJson:
 
 @router.put("/voice")
 async def set_voice(new: NewVoice, user: Officer, station: StationDep) -> VoiceJson:
-    """Set it, for every text that is spoken from now on; what was spoken before stays as it is."""
+    """Set it, for every text that is spoken from now on; what was spoken before stays as it is, but for the emergency
+    templates, which are made anew."""
     return _voice_json(await station.pronouncing.speak_as(new.voice, new.numbers, user.name))
 
 

@@ -12,7 +12,9 @@ import typer
 from audio_library.extraction.extract import LARGEST, Extract, extract
 from audio_library.refusal import MAX_DOCUMENT, Refusal
 from audio_library.speech.documents import KINDS, LONGEST_S, READ, Kind
+from audio_library.speech.port import Voice
 from audio_library.speech.reading import DEFAULT, Lexicon, Region, read
+from audio_library.speech.regions import region_of
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.showing import language
 from broadcast_server.document_view import DocumentJson, Wish, document_json
@@ -60,19 +62,23 @@ def show(
     ] = None,
 ) -> None:
     """Văn bản sẽ được đọc thế nào / how a text or a document will be read aloud."""
-    region = Region.SOUTH if south else Region.NORTH
+    voice: Voice = "vi-vn-x-south" if south else "vi"
+    region = region_of(voice)
     words = _lexicon(lexicon) if lexicon else DEFAULT
     extracted = _extract(file)
     if whole:
-        _tell(here, {**reading_json(read(extracted.text, words, region)), "document": None}, trace, words, region)
+        reading = reading_json(read(extracted.text, words, region), voice)
+        _tell(here, {**reading, "document": None}, trace, words, region)
         return
     kinds = (READ | _kinds(also or [])) - _kinds(without or [])
-    document = document_json(extracted, Wish(kinds, minutes * 60, MAX_DOCUMENT, region))
+    wish = Wish(kinds, minutes * 60, MAX_DOCUMENT, voice, lambda text, _voice: read(text, words, region))
+    document = document_json(extracted, wish)
     if parts and not here.as_json:
         here.table({"items": document["parts"]}, _PARTS, _part_row)
         return
     text = "\n".join(one["text"] for one in document["bulletins"])
-    _tell(here, {**reading_json(read(text, words, region)), "document": document}, trace, words, region)
+    reading = reading_json(read(text, words, region), voice)
+    _tell(here, {**reading, "document": document}, trace, words, region)
 
 
 def _kinds(names: list[str]) -> frozenset[Kind]:

@@ -50,15 +50,22 @@ class Remote:
     ) -> Any:
         """The JSON answer of `/api/v1` + path, None if it is empty; Problem if it is refused or nobody answers."""
         asked = {name: value for name, value in (query or {}).items() if value is not None}
+        answer = self._answer(method, path, json=body, params=asked, content=content, headers=headers)
+        return answer.json() if answer.content else None
+
+    def hear(self, path: str, body: dict[str, Any]) -> tuple[bytes, str]:
+        """The sound that POST answers, and the engine that spoke it."""
+        answer = self._answer("POST", path, json=body)
+        return answer.content, answer.headers.get("X-Voice", "")
+
+    def _answer(self, method: str, path: str, **more: Any) -> httpx2.Response:
         try:
-            answer = self._client.request(
-                method, f"/api/v1{path}", json=body, params=asked, content=content, headers=headers
-            )
+            answer = self._client.request(method, f"/api/v1{path}", **more)
         except httpx2.TransportError as error:
             vi, en = f"Không nối được với máy chủ {self.url}.", f"The server at {self.url} does not answer."
             raise Problem(503, "no_answer", vi, f"{en} ({error})") from error
         if answer.is_success:
-            return answer.json() if answer.content else None
+            return answer
         raise _problem(answer)
 
     def insist(self, path: str, body: dict[str, Any], waiting: Callable[[], None] = lambda: None) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from broadcast_server.commands.emergency import DryRun
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.library import LOOK_EVERY_S
 from broadcast_server.commands.places import Targets, targets_of
+from broadcast_server.commands.preview import preview as hear
 from broadcast_server.commands.showing import length, moment, with_conflicts
 from broadcast_server.problem import Problem
 
@@ -37,11 +39,24 @@ def say(
     times: Annotated[
         int | None, typer.Option(help="Phát mấy lần; chữ 2, bản ghi 1 / how often; a text 2, a recording 1.")
     ] = None,
+    voice: Annotated[str | None, typer.Option(help="Giọng / voice: vi, vi-vn-x-central, vi-vn-x-south.")] = None,
+    pace: Annotated[int | None, typer.Option(help="Tốc độ / pace, %: 90, 100, 110.")] = None,
     dry_run: DryRun = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Chỉ nghe thử tại đây / only hear it here, nothing goes on air.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Tệp .ogg của --preview / the file for --preview.")] = None,
 ) -> None:
     """Đọc chữ hoặc phát bản ghi, có chuông trước và sau; Ctrl-C trong 5 giây đầu để hủy / have a text spoken, or a
     recording played, between bells; Ctrl-C within 5 s cancels."""
-    body: dict[str, Any] = {**_sound(here, text, recording), "title": title, "targets": targets_of(here, target)}
+    manner = {name: value for name, value in (("voice", voice), ("pace", pace)) if value is not None}
+    if preview:
+        hear(here, {"text": _text_alone(text, recording), **manner}, out)
+        return
+    if out is not None:
+        raise Problem(422, "invalid", "--out chỉ dùng với --preview.", "--out goes with --preview only.")
+    body: dict[str, Any] = {**_sound(here, text, recording), **manner}
+    body |= {"title": title, "targets": targets_of(here, target)}
     if times is not None:
         body["times"] = times
     if at or in_:
@@ -67,6 +82,13 @@ def _sound(here: Here, text: str | None, recording: str | None) -> dict[str, str
         vi, en = "Hãy cho chữ, hoặc --recording, một trong hai.", "Give a text or --recording, one of the two."
         raise Problem(422, "invalid", vi, en)
     return {"text": text} if text is not None else {"recording": library.find(here, recording or "")["id"]}
+
+
+def _text_alone(text: str | None, recording: str | None) -> str:
+    if text is None or recording is not None:
+        vi, en = "Chỉ nghe thử được chữ: --preview không đi với --recording.", "Only a text can be heard by --preview."
+        raise Problem(422, "invalid", vi, en)
+    return text
 
 
 def _rehearsed(here: Here, told: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from audio_library.refusal import Refusal
 from audio_library.sound import Intake, Kind
-from audio_library.speech.port import OWN_PACE, Manner
+from audio_library.speech.port import OWN_PACE, Manner, Voice
 from audio_library.worker import IntakeBroke
 from broadcast_server.clock import Clock
 from broadcast_server.library import intakes, recordings
@@ -37,6 +37,9 @@ AfterReady = Callable[[str], Awaitable[None]]
 
 class Workshop(Protocol):
     """Makes broadcast sound, away from this process."""
+
+    def voice(self) -> Voice:
+        """Who says a text that names no other voice."""
 
     async def take_in(self, file: Path, kind: Kind | None, progress: Progress, cuts: Cuts = ()) -> Intake:
         """The upload, or what the cuts leave of it, as content in the store; Refusal or IntakeBroke otherwise."""
@@ -99,10 +102,11 @@ class Lane:
         async with _diary(self._database, intake.id) as note:
             if intake.text is not None:
                 note("speak", 0)
-                source, wish = self._incoming.spoken(intake.id), intake.announce or {}
+                source, wish = self._incoming.spoken(intake.id), intake.announce or intake.manner or {}
                 said_as = tuple((written, said) for written, said in wish.get("said_as", ()))
+                accent, pace = wish.get("voice") or self._workshop.voice(), wish.get("pace", OWN_PACE)
                 of_alarm = intake.made_by == recordings.STATION
-                manner = Manner(wish.get("voice", "vi"), wish.get("pace", OWN_PACE), said_as, by_machine=of_alarm)
+                manner = Manner(accent, pace, said_as, by_machine=of_alarm)
                 voice = await self._workshop.speak(intake.text, source, wish.get("times"), manner)
             return await self._workshop.take_in(source, kind_said(intake.kind), note, intake.cuts or ()), voice
 

@@ -16,6 +16,7 @@ from audio_library.content import ContentId, FolderStore
 from audio_library.cutting import Cut
 from audio_library.refusal import Refusal
 from audio_library.sound import Kind
+from audio_library.speech.port import Manner
 from broadcast_server.clock import Clock
 from broadcast_server.library import cuts, intakes, recordings
 from broadcast_server.library.incoming import Incoming, refused
@@ -111,15 +112,24 @@ class Reception:
         self._uploads.bell.set()
 
     async def take_text(
-        self, text: str, title: str, announce: dict[str, Any] | None, made_by: str, key: str | None = None
+        self,
+        text: str,
+        title: str,
+        announce: dict[str, Any] | None,
+        made_by: str,
+        key: str | None = None,
+        manner: Manner | None = None,
     ) -> IntakeRow:
         """The text is kept and will be spoken; Problem 422 if there is nothing or too much to speak, 507 if no room.
 
-        `key`: 32 hexadecimal digits, its id; sent again it is the same intake, or Problem 422 `key_used`.
+        `key`: 32 hexadecimal digits, its id; sent again it is the same intake, or Problem 422 `key_used`. `manner`: of
+        what is only kept; without one as the station speaks.
         """
         text = self.check_text(text)
         intake = intakes.new_intake(self._station_id, title_of(title, text), made_by, self._clock.now_us())
         intake.text, intake.kind, intake.announce = text, "speech", announce
+        if manner is not None:
+            intake.manner = {"voice": manner.voice, "pace": manner.pace}
         if key is not None:
             intake.id = key
         async with self._database.transaction() as session:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from audio_library.sound import Intake, Kind
 from audio_library.speech.choice import Choice
-from audio_library.speech.port import Manner
+from audio_library.speech.port import Manner, Voice
 from audio_library.worker import IntakeWorker
 from broadcast_server.library.composing import compose_away
 from broadcast_server.library.lane import Cuts, Progress
@@ -19,6 +19,9 @@ class StationWorkshop:
     def __init__(self, store: Path, voices: Choice, pronouncing: Pronouncing) -> None:
         self._worker = IntakeWorker(store, at_once=2)
         self._voices, self._pronouncing = voices, pronouncing
+
+    def voice(self) -> Voice:
+        return self._pronouncing.voice()
 
     async def take_in(self, file: Path, kind: Kind | None, progress: Progress, cuts: Cuts = ()) -> Intake:
         return await self._worker.take_in(file, kind, progress, cuts)

@@ -30,9 +30,15 @@ class TemplateRow(Base):
     """`[from_us, duration_us]` of each phrase in a sound that is many, joined."""
     rounds: Mapped[int]
     position: Mapped[int]
-    intake_id: Mapped[str | None]
-    """The intake that makes its sound, and the recording that it became."""
     recording_id: Mapped[str | None]
+    """What sounds."""
+    accent: Mapped[list[Any] | None]
+    """`[voice, numbers]` in which that is said; None: as a station begins."""
+    intake_id: Mapped[str | None]
+    """The intake that makes its sound, or made it."""
+    coming: Mapped[dict[str, Any] | None]
+    """What is being made: `{"accent", "cuts"}`; once it lies on the shelf beside what it replaces also `"recording"`,
+    and `"from_us"`, when it takes that one's place."""
 
 
 class OrderRow(Base):

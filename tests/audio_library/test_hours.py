@@ -17,7 +17,7 @@ from audio_library.content import FolderStore
 from audio_library.intake import take_in
 from audio_library.pages import duration_us, is_ended
 from audio_library.refusal import Refusal
-from audio_library.speech import Espeak
+from audio_library.speech import VOICES, Espeak, Voice
 from audio_library.speech.hours import HOURS, MINUTES, say_all
 
 
@@ -27,12 +27,13 @@ def test_there_is_a_phrase_for_every_hour_and_minute() -> None:
     assert MINUTES[0] == "đúng"
 
 
-async def test_every_phrase_is_whole_where_it_is_said_to_be(tmp_path: Path) -> None:
+@pytest.mark.parametrize("voice", VOICES)
+async def test_every_phrase_is_whole_where_it_is_said_to_be(tmp_path: Path, voice: Voice) -> None:
     phrases = [HOURS[0], HOURS[19], MINUTES[30], MINUTES[0]]
-    data, cuts = await say_all(Espeak(), phrases)
+    data, cuts = await say_all(Espeak(), phrases, voice)
     sound, rate = samples(data)
     for cut, phrase in zip(cuts, phrases, strict=True):
-        alone = (await Espeak().speak(phrase, "vi", tmp_path / "alone.wav")).file.read_bytes()
+        alone = (await Espeak().speak(phrase, voice, tmp_path / "alone.wav")).file.read_bytes()
         said = sound[cut.from_us * rate // 1_000_000 :][: cut.duration_us * rate // 1_000_000]
         whole, _ = samples(alone)
         assert np.sum(said**2) > 0.999 * np.sum(whole**2)
@@ -42,7 +43,7 @@ async def test_every_phrase_is_whole_where_it_is_said_to_be(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("phrases", [HOURS[:3], MINUTES[:3]])
 async def test_the_library_takes_it_in_without_moving_anything(tmp_path: Path, phrases: tuple[str, ...]) -> None:
-    data, cuts = await say_all(Espeak(), phrases)
+    data, cuts = await say_all(Espeak(), phrases, "vi")
     (tmp_path / "phrases.wav").write_bytes(data)
     taken = take_in(tmp_path / "phrases.wav", FolderStore(tmp_path / "store"), "speech")
     assert (taken.trimmed_start_us, taken.trimmed_end_us) == (0, 0)

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio_library.speech import OWN_PACE, Espeak, Pace, SpeechFailed, Spoken, Voice
+from audio_library.speech.length import PAUSE_S, sentences
 from audio_library.speech.port import TookTooLong
 from audio_library.speech.recording import wav
-from audio_library.speech.sentences import AT_ONCE, PAUSE_S, Unhurried, sentences
+from audio_library.speech.sentences import AT_ONCE, Unhurried
 
 RATE = 22_050
 TEXT = "Kính mời bà con đến họp. Thời gian: tối nay. Bảy giờ tối! Xin nhắc lại một lần…"

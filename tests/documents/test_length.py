@@ -1,4 +1,4 @@
-"""How long a document is said to take, against the voice itself."""
+"""How long a document is said to take, against the voice as a station has it spoken."""
 
 from __future__ import annotations
 
@@ -6,17 +6,39 @@ from pathlib import Path
 
 import pytest
 
-from audio_library.speech import Espeak
-from audio_library.speech.documents import LONGEST_S, bulletins, spoken_s
+from audio_library.speech import OWN_PACE, Espeak, Pace, Voice
+from audio_library.speech.documents import LONGEST_S, bulletins
+from audio_library.speech.length import paragraph_s, spoken_s
 from audio_library.speech.reading import read
+from audio_library.speech.sentences import Unhurried
 from tests.documents.papers import Paper, paper, papers
 
 
+async def heard_s(text: str, file: Path, voice: Voice = "vi", pace: Pace = OWN_PACE) -> float:
+    """Seconds that a station needs for it."""
+    spoken = await Unhurried(Espeak(timeout_s=60, lasting=False)).speak(read(text).text, voice, file, pace)
+    return spoken.duration_us / 1_000_000
+
+
 @pytest.mark.parametrize("one", papers(), ids=lambda one: one.name)
-async def test_it_is_what_the_voice_takes_within_a_twentieth(one: Paper, tmp_path: Path) -> None:
-    said = read(one.read).text
-    spoken = await Espeak(timeout_s=60).speak(said, "vi", tmp_path / "spoken.wav")
-    assert spoken_s(said) == pytest.approx(spoken.duration_us / 1_000_000, rel=0.05)
+async def test_it_is_what_a_station_needs_within_a_twentieth(one: Paper, tmp_path: Path) -> None:
+    told = spoken_s(read(one.read).text)
+    assert told == pytest.approx(await heard_s(one.read, tmp_path / "spoken.wav"), rel=0.05)
+    assert sum(paragraph_s(read(line).text) for line in one.read.splitlines()) == pytest.approx(told, rel=0.08)
+
+
+@pytest.mark.parametrize(("voice", "pace"), [("vi-vn-x-central", 100), ("vi-vn-x-south", 90), ("vi", 110)])
+async def test_it_is_so_in_every_voice_and_at_every_pace(tmp_path: Path, voice: Voice, pace: Pace) -> None:
+    text = paper("thong-bao-tiem-phong").read
+    told = spoken_s(read(text).text, voice, pace)
+    assert told == pytest.approx(await heard_s(text, tmp_path / "spoken.wav", voice, pace), rel=0.05)
+
+
+async def test_a_bulletin_of_many_sentences_keeps_its_limit(tmp_path: Path) -> None:
+    """Each of them ends in a pause, which is as long as four words."""
+    short = "Mời bà con đi họp. Mang theo giấy tờ. Xin đến cho đúng giờ. Nghe thông báo của thôn."
+    (cut, *_) = bulletins([" ".join([short] * 30)], longest_s=60)
+    assert 50 < await heard_s(cut.text, tmp_path / "spoken.wav") <= 62
 
 
 def test_a_long_document_is_cut_between_paragraphs() -> None:

@@ -278,7 +278,8 @@ async def test_a_dry_run_says_what_would_happen_and_leaves_no_trace(working_offi
     at_us = working_office.clock.now_us() + HOUR
     rule = {"first_day": local_text(ZONE, at_us)[:10], "times": [local_text(ZONE, at_us)[11:19]]}
     await officer.post("/api/v1/programmes", json={"title": "Ca nhạc", "items": [recording], "rules": [rule]})
-    wish = {"text": "Kính mời bà con họp thôn.", "at_us": at_us, "targets": [f"village:{village}"], "dry_run": True}
+    text = "Kính mời bà con họp thôn lúc 19h30. Mỗi hộ một người. Nội dung: bàn việc làm đường."
+    wish = {"text": text, "at_us": at_us, "targets": [f"village:{village}"], "pace": 90, "dry_run": True}
     answer = await officer.post(ANNOUNCEMENTS, json=wish)
     would = answer.json()
     assert (answer.status_code, would["dry_run"], would["start_us"]) == (200, True, at_us)
@@ -286,7 +287,7 @@ async def test_a_dry_run_says_what_would_happen_and_leaves_no_trace(working_offi
     assert [one["loser"]["title"] for one in would["conflicts"]] == ["Ca nhạc"]
     made = await planned(officer, (await officer.post(ANNOUNCEMENTS, json=wish | {"dry_run": False})).json())
     length_us = (await officer.get(f"/api/v1/library/{made['recording_id']}")).json()["duration_us"]
-    assert abs(would["duration_us"] - length_us) < 0.25 * length_us, "an estimate, but not a wild one"
+    assert abs(would["duration_us"] - length_us) < 0.08 * length_us
     async with working_office.station.database.reading() as session:
         assert len((await session.scalars(select(IntakeRow))).all()) == 2, "the recording's and the real one's"
     exact = {"recording": recording, "dry_run": True}

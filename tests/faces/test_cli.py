@@ -18,6 +18,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from audio_library.pages import duration_us
 from broadcast_server.commands.app import app
 from tests.faces.house import BIN, House
 from tests.faces.office import sound
@@ -54,6 +55,33 @@ def test_say_dry_run_says_what_would_happen_and_plans_nothing(house: House) -> N
     assert (would["dry_run"], [one["loudspeakers"] for one in would["clusters"]]) == (True, [[1, 2, 3]])
     assert "1 cụm, 3 loa" in house.tienglang("say", "Kính mời bà con họp thôn.", "--dry-run")
     assert "text_empty" in house.tienglang("say", " ", "--dry-run", "--json", code=1)
+    assert house.ask("log")["items"] == before
+
+
+def test_say_preview_tells_how_it_is_read_and_writes_its_sound_and_nothing_is_planned(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, file, slow = house.ask("log")["items"], tmp_path / "thu.ogg", tmp_path / "cham.ogg"
+    preview = ("say", "Mời HTX và XYZW họp lúc 7h30.", "--preview")
+    told = house.tienglang(*preview, "--out", file)
+    assert "hợp tác xã" in told
+    assert "! XYZW" in told
+    assert f"(espeak-ng): {file}" in told
+    assert file.read_bytes().startswith(b"OggS")
+    asked = house.ask(*preview, "--out", slow, "--voice", "vi-vn-x-south", "--pace", "90")
+    assert (asked["engine"], asked["file"]) == ("espeak-ng", str(slow))
+    assert duration_us(slow) > duration_us(file)
+    assert asked["duration_us"] == pytest.approx(duration_us(slow), rel=0.2)
+    player, heard = tmp_path / "ffplay", tmp_path / "heard"
+    player.write_text(f"#!/bin/sh\n/bin/cat > {heard}\n")
+    player.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "not on air" in house.tienglang(*preview)
+    assert heard.read_bytes().startswith(b"OggS")
+    player.unlink()
+    assert "--out" in house.tienglang(*preview, code=1)
+    for wrong in (("--out", file), ("--preview", "--pace", "300"), ("--preview", "--recording", "Lời chào")):
+        assert json.loads(house.tienglang("say", "Mời họp.", *wrong, "--json", code=1))["code"] == "invalid"
     assert house.ask("log")["items"] == before
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from audio_library.speech import Espeak, Pace, SpeechFailed, Spoken, Voice
+from audio_library.speech.length import WORD_S
 from audio_library.speech.reading import DEFAULT
 from broadcast_server.lexicon_table import LARGEST, read_table, table_of
 from broadcast_server.people.rights import Role
@@ -20,7 +21,7 @@ from broadcast_server.pronouncing import MOST
 from broadcast_server.station import open_station
 from broadcast_server.store.base import Database
 from tests.faces.house import House
-from tests.faces.office import Office, open_office
+from tests.faces.office import Office, finished, open_office
 from tests.faces.test_sessions import audited
 
 LEXICON, READING = "/api/v1/lexicon", "/api/v1/reading"
@@ -167,6 +168,41 @@ async def test_the_station_has_a_voice_and_number_words_of_its_own(office: Offic
     assert [one for one in await audited(office) if one[1] == "station.voice"][-1][2] == {
         "voice": "vi-vn-x-south", "numbers": "north",
     }  # fmt: skip
+
+
+async def test_what_is_kept_is_said_in_the_stations_voice_unless_another_is_named(
+    working_office: Office, said: Said
+) -> None:
+    officer = await working_office.as_(Role.OFFICER)
+    await officer.put(f"{READING}/voice", json={"voice": "vi-vn-x-south"})
+    text, north, south = "1.005 hộ", "một nghìn không trăm linh năm hộ", "một ngàn không trăm lẻ năm hộ"
+    for wish in ({}, {"voice": "vi"}):
+        sent = await officer.post("/api/v1/library/texts", json={"text": text, **wish})
+        assert (await finished(officer, sent.json()))["refusal"]["code"] == "speech_unavailable"
+    earlier = await working_office.station.reception.take_text(text, "", None, "lan")
+    await finished(officer, {"id": earlier.id, "state": "received"})
+    assert said == [("vi-vn-x-south", south), ("vi", north), ("vi-vn-x-south", south)]
+
+
+async def test_how_long_a_text_takes_is_told_as_it_is_said_here(office: Office) -> None:
+    officer = await office.as_(Role.OFFICER)
+
+    async def us(path: str, **wish: Any) -> int:
+        answer = await officer.post(path, json={"text": "Họp HTX lúc 7h30.", **wish})
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["duration_us"])
+
+    short = [await us(READING), await us("/api/v1/documents/text"), await us("/api/v1/announcements", dry_run=True)]
+    await officer.post(LEXICON, json={"written": "HTX", "said": "hợp tác xã dịch vụ nông nghiệp tổng hợp"})
+    long = [await us(READING), await us("/api/v1/documents/text"), await us("/api/v1/announcements", dry_run=True)]
+    words = 6
+    assert [after - before for before, after in zip(short, long, strict=True)] == pytest.approx(
+        [words * WORD_S * 1e6, words * WORD_S * 1e6, 2 * words * WORD_S * 1e6], rel=0.01
+    )
+    assert await us(READING, pace=90) > long[0] > await us(READING, pace=110)
+    await officer.put(f"{READING}/voice", json={"voice": "vi-vn-x-south"})
+    for path, before in zip((READING, "/api/v1/documents/text"), long, strict=False):
+        assert await us(path) > before == await us(path, voice="vi")
 
 
 async def test_what_was_told_is_known_again_after_a_restart(tmp_path: Path) -> None:

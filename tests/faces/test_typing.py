@@ -28,6 +28,7 @@ async def test_a_text_is_heard_and_nothing_of_it_is_kept(office: Office, tmp_pat
     for pace in (90, 110):
         answer = await officer.post(PREVIEW, json={"text": TEXT, "voice": "vi-vn-x-south", "pace": pace})
         assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/ogg"), answer.text
+        assert answer.headers["x-voice"] == Espeak.name
         (tmp_path / "heard.ogg").write_bytes(answer.content)
         with (tmp_path / "heard.ogg").open("rb") as file:
             lengths.append(duration_of(file))
@@ -61,7 +62,7 @@ def test_it_is_called_by_the_whole_words_that_it_begins_with() -> None:
     assert title_of("", "a" * 70) == f"{'a' * 60}…"
 
 
-async def test_it_is_said_on_air_in_the_manner_that_was_wished(
+async def test_it_is_said_on_air_or_kept_in_the_manner_that_was_wished(
     working_office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wished = asyncio.Queue[tuple[int | None, Manner]]()
@@ -75,6 +76,10 @@ async def test_it_is_said_on_air_in_the_manner_that_was_wished(
     voice: Voice = "vi-vn-x-central"
     await officer.post(ANNOUNCEMENTS, json={"text": TEXT, "times": 3, "voice": voice, "pace": 90})
     assert await asyncio.wait_for(wished.get(), 20) == (3, Manner(voice, 90))
+    await officer.post("/api/v1/library/texts", json={"text": f"{TEXT} Mời.", "voice": voice, "pace": 110})
+    while (heard := await asyncio.wait_for(wished.get(), 20)) == (3, Manner(voice, 90)):  # it is tried again
+        pass
+    assert heard == (None, Manner(voice, 110))
 
 
 async def test_what_is_sent_again_with_its_key_is_the_same_announcement(working_office: Office) -> None:

@@ -25,6 +25,7 @@ FIGURES = {
     "touches": "emergency stop repeat_bulletin announce schedule_upload",
     "a11y": "screens serious_or_critical",
     "upload": "identical bytes_sent_pct",
+    "ear": "texts",
     "speech": "first_sound_p50_ms realtime_factor normaliser_mb_per_s sentences corpus_right_pct sealed_right_pct",
 }
 

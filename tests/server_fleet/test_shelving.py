@@ -11,16 +11,19 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from audio_library import room
+from audio_library.speech import Voice
 from audio_library.speech.hours import Cut
+from audio_library.speech.reading import Region
 from broadcast_server.emergency_templates import TEMPLATES
 from broadcast_server.library.intakes import State
-from broadcast_server.shelving import CLOCK, shelf_items
+from broadcast_server.shelving import CLOCK, FETCHED_US, shelf_items
 from broadcast_server.store.library import IntakeRow
 from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.station import StationRow
 from speaker_client.protocol.envelope import Envelope, payload_of
+from speaker_client.protocol.ids import SECOND
 from speaker_client.protocol.shelf import Shelf
-from tests.server_fleet.ground import Ground
+from tests.server_fleet.ground import Ground, MovableClock
 from tests.server_fleet.test_roads import recording
 
 FIRST = [one for one in TEMPLATES if one.name not in CLOCK]
@@ -35,6 +38,114 @@ async def asked(ground: Ground) -> int:
 async def without_the_clock(ground: Ground) -> None:
     async with ground.station.database.transaction() as session:
         await session.execute(delete(TemplateRow).where(TemplateRow.name.in_(CLOCK)))
+
+
+def shelf_of(text: str) -> Shelf:
+    return Shelf.read(payload_of(Envelope.model_validate_json(text)))
+
+
+class Spoken(list[tuple[str, Voice]]):
+    """Which phrases of the clock were said in which voice."""
+
+
+@pytest.fixture
+def spoken(monkeypatch: pytest.MonkeyPatch) -> Spoken:
+    """Nothing is really said."""
+    said = Spoken()
+
+    async def note(name: str, voice: Voice) -> tuple[bytes, list[Cut]]:
+        said.extend([(name, voice)] if name in CLOCK else [])
+        return name.encode(), [Cut(len(said), 1)] * 60 if name in CLOCK else []
+
+    monkeypatch.setattr("broadcast_server.shelving._sound", note)
+    return said
+
+
+async def work(ground: Ground, state: State = State.READY) -> list[IntakeRow]:
+    """The library ends what it was given; with what."""
+    async with ground.station.database.transaction() as session:
+        given = list(await session.scalars(select(IntakeRow).filter_by(state=State.RECEIVED.value)))
+        for row in given:
+            row.state = state.value
+            if state is State.READY:
+                made = recording(ground, row.id, row.id.ljust(64, "0"))
+                row.recording_id, made.text, made.made_by = row.id, row.text, row.made_by
+                session.add(made)
+    return given
+
+
+async def shelf(ground: Ground) -> tuple[dict[str, str], Shelf]:
+    """What an order sounds for each name, and what was signed."""
+    async with ground.station.database.reading() as session:
+        text = (await session.get_one(StationRow, ground.station.station_id)).shelf
+        named = await shelf_items(session, ground.station.station_id)
+    return {name: str(item.content) for name, item in named.items()}, shelf_of(text)
+
+
+def held(signed: Shelf) -> set[str]:
+    """What every box holds."""
+    return {str(item.content) for item in signed.items}
+
+
+async def prepared(ground: Ground) -> None:
+    """All that is to be made is made."""
+    station = ground.station
+    while await station.shelving.prepare(station.reception):
+        await work(ground)
+
+
+async def test_in_another_voice_all_is_made_anew_and_what_was_there_serves_until_every_box_has_both(
+    ground: Ground, clock: MovableClock, spoken: Spoken
+) -> None:
+    station = ground.station
+    await prepared(ground)
+    before, _ = await shelf(ground)
+    assert before.keys() == {one.name for one in TEMPLATES}
+    await station.pronouncing.speak_as("vi-vn-x-south", None, "lan")
+    said = {one.name for one in TEMPLATES if one.text is not None or one.name in CLOCK}
+    made: list[IntakeRow] = []
+    for _ in range(3 * len(TEMPLATES)):
+        assert await station.shelving.prepare(station.reception)
+        given = await work(ground)
+        assert len(given) <= 1, "an announcement waits for one of them at most"
+        made += given
+        named, signed = await shelf(ground)
+        assert named == before
+        assert held(signed) >= set(before.values())
+    assert len(held(signed)) == len(before) + len(said)
+    assert [one.manner for one in made if one.text] == [{"voice": "vi-vn-x-south", "pace": 100}] * (len(said) - 2)
+    assert spoken == [(name, voice) for voice in ("vi", "vi-vn-x-south") for name in CLOCK]
+    clock.shift_us += FETCHED_US + SECOND
+    await station.shelving.prepare(station.reception)
+    assert not await station.shelving.prepare(station.reception)
+    after, signed = await shelf(ground)
+    assert {name for name, content in after.items() if content != before[name]} == said
+    assert held(signed) == set(after.values())
+    alarms = [one.name for one in TEMPLATES if one.kind == "emergency"]
+    assert set(signed.alarms) == {names[one] for names in (before, after) for one in alarms}, "no drill sounds the old"
+    async with station.database.reading() as session:
+        query = select(TemplateRow).where(TemplateRow.name.in_(CLOCK)).order_by(TemplateRow.position)
+        cuts = [row.cuts[0] for row in await session.scalars(query) if row.cuts]
+    assert cuts == [[3, 1], [4, 1]], "out of the sound that they are in"
+
+
+async def test_what_cannot_be_said_in_another_voice_stays_and_is_tried_again(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, spoken: Spoken
+) -> None:
+    station, loop_s = ground.station, [1000.0]
+    monkeypatch.setattr("broadcast_server.shelving._now_s", lambda: loop_s[0])
+    await prepared(ground)
+    before, _ = await shelf(ground)
+    await station.pronouncing.speak_as("vi", Region.SOUTH, "lan")
+    tried: list[IntakeRow] = []
+    for _ in range(40):
+        assert await station.shelving.prepare(station.reception)
+        tried += await work(ground, State.REFUSED)
+    assert (await shelf(ground))[0] == before
+    assert len(tried) == len([one for one in TEMPLATES if one.text is not None or one.name in CLOCK])
+    loop_s[0] += 3600
+    assert await station.shelving.prepare(station.reception)
+    assert len(await work(ground)) == 1, "it is never given up"
 
 
 async def test_a_disk_without_room_is_borne(
@@ -56,7 +167,7 @@ async def test_a_disk_without_room_is_borne(
 async def test_a_full_folder_for_passing_files_is_borne_too(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def full(name: str) -> tuple[bytes, list[Cut]]:
+    async def full(name: str, _voice: Voice) -> tuple[bytes, list[Cut]]:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
 
     monkeypatch.setattr("broadcast_server.shelving._sound", full)
@@ -113,7 +224,6 @@ async def test_the_shelf_says_which_sounds_are_an_emergencys_own(ground: Ground)
         await station.shelving._sign(session, station.clock.now_us())
         text = (await session.get_one(StationRow, station.station_id)).shelf
         names = await shelf_items(session, station.station_id)
-    assert text
-    shelf = Shelf.read(payload_of(Envelope.model_validate_json(text)))
+    shelf = shelf_of(text)
     assert {names[one.name].content for one in TEMPLATES if one.kind == "emergency"} == set(shelf.alarms)
     assert names["drill"].content not in shelf.alarms

@@ -1,7 +1,6 @@
-"""A notice of the administration becomes what is read of it: its parts told apart, its length, its bulletins."""
+"""A notice of the administration becomes what is read of it: its parts told apart, its bulletins."""
 
 from audio_library.speech.documents.document import Document, dissect
-from audio_library.speech.documents.length import length_s, spoken_s
 from audio_library.speech.documents.part import KINDS, READ, WORDS, Kind, Part, Stretch
 from audio_library.speech.documents.splitting import LONGEST_S, Bulletin, bulletins
 
@@ -17,6 +16,4 @@ __all__ = [
     "Stretch",
     "bulletins",
     "dissect",
-    "length_s",
-    "spoken_s",
 ]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from audio_library.speech.documents.length import length_s
+from audio_library.speech.length import paragraph_s
+from audio_library.speech.reading import read
 from audio_library.speech.reading.letters import UPPER
 
 LONGEST_S: Final = 600.0
@@ -39,6 +40,11 @@ class _Piece:
     paragraph: int
     text: str
     spoken_s: float
+
+
+def length_s(text: str) -> float:
+    """Seconds that a paragraph takes among others, read as every station begins."""
+    return paragraph_s(read(text).text)
 
 
 def bulletins(

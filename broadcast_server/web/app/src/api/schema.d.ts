@@ -137,7 +137,8 @@ export interface paths {
         put?: never;
         /**
          * Preview
-         * @description Hear how a text would be said, once and without chimes, Ogg Opus; nothing of it is kept or put on air.
+         * @description Hear how a text would be said, once and without chimes, Ogg Opus; nothing of it is kept or put on air. The header
+         *     `X-Voice` names the engine that spoke.
          */
         post: operations["preview_api_v1_announcements_preview_post"];
         delete?: never;
@@ -1583,7 +1584,8 @@ export interface paths {
         get: operations["show_voice_api_v1_reading_voice_get"];
         /**
          * Set Voice
-         * @description Set it, for every text that is spoken from now on; what was spoken before stays as it is.
+         * @description Set it, for every text that is spoken from now on; what was spoken before stays as it is, but for the emergency
+         *     templates, which are made anew.
          */
         put: operations["set_voice_api_v1_reading_voice_put"];
         post?: never;
@@ -4161,12 +4163,8 @@ export interface components {
              * @default 2000
              */
             most_characters: number;
-            /**
-             * Voice
-             * @default vi
-             * @enum {string}
-             */
-            voice: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+            /** Voice */
+            voice?: ("vi" | "vi-vn-x-central" | "vi-vn-x-south") | null;
         };
         /**
          * NewDrill
@@ -4353,14 +4351,20 @@ export interface components {
         };
         /**
          * NewReading
-         * @description A text, the voice that is to say it (the station's own if none is named), and what of it is said otherwise than
-         *     the dictionary has it.
+         * @description A text, the voice that is to say it (the station's own if none is named) and how fast, and what of it is said
+         *     otherwise than the dictionary has it.
          */
         NewReading: {
             /** Text */
             text: string;
             /** Voice */
             voice?: ("vi" | "vi-vn-x-central" | "vi-vn-x-south") | null;
+            /**
+             * Pace
+             * @default 100
+             * @enum {integer}
+             */
+            pace: 90 | 100 | 110;
             /** Said As */
             said_as?: components["schemas"]["Otherwise"][] | null;
         };
@@ -4470,6 +4474,14 @@ export interface components {
              * @default
              */
             title: string;
+            /** Voice */
+            voice?: ("vi" | "vi-vn-x-central" | "vi-vn-x-south") | null;
+            /**
+             * Pace
+             * @default 100
+             * @enum {integer}
+             */
+            pace: 90 | 100 | 110;
         };
         /**
          * NewTitle
@@ -5382,12 +5394,15 @@ export interface components {
         /**
          * ReadingJson
          * @description What the voice will say of a text, `given` in NFC, and what is not said as it is written, from left to right.
+         *     `duration_us`: about how long it takes once, without bells.
          */
         ReadingJson: {
             /** Text */
             text: string;
             /** Given */
             given: string;
+            /** Duration Us */
+            duration_us: number;
             /** Spans */
             spans: components["schemas"]["ReadSpanJson"][];
         };
@@ -8079,7 +8094,7 @@ export interface operations {
                 read?: ("nation" | "issuer" | "number" | "dateline" | "stamp" | "title" | "addressees" | "body" | "table" | "annex" | "signature" | "recipients" | "running" | "page" | "rule")[] | null;
                 longest_s?: number;
                 most_characters?: number;
-                voice?: "vi" | "vi-vn-x-central" | "vi-vn-x-south";
+                voice?: ("vi" | "vi-vn-x-central" | "vi-vn-x-south") | null;
             };
             header?: never;
             path?: never;

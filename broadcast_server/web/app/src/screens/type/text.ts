@@ -1,16 +1,11 @@
 /** What can be said of a text without anybody speaking it. */
 
-/** How long a character is spoken; the station counts the same. */
-const CHARACTER_S = 0.08;
 export const MOST_CHARACTERS = 2000;
 const BLANK = /\[[^[\]\n]{1,60}\]/g;
 
 /** As it is spoken: white space single. */
 export const squeezed = (text: string): string => text.split(/\s+/).filter(Boolean).join(" ");
 export const wordsIn = (text: string): number => text.split(/\s+/).filter(Boolean).length;
-/** Seconds that it takes to say it once; `pace` in hundredths. */
-export const secondsOf = (text: string, pace: number): number =>
-  Math.round((squeezed(text).length * CHARACTER_S * 100) / pace);
 
 /** What is still to be filled in, with its brackets, in order. */
 export const blanksIn = (text: string): string[] => text.match(BLANK) ?? [];

@@ -8,7 +8,7 @@ export const word = phrasebook(
   {
     text: "Nội dung thông báo",
     placeholder: "Kính mời bà con…",
-    count: "{words} từ ≈ {long}",
+    count: "{words} từ",
     seconds: "{seconds} giây",
     minutes: "{minutes} phút {seconds} giây",
     nothing: "Chưa có chữ nào",
@@ -113,7 +113,7 @@ export const word = phrasebook(
   {
     text: "What is to be said",
     placeholder: "Dear neighbours…",
-    count: "{words:# word|# words} ≈ {long}",
+    count: "{words:# word|# words}",
     seconds: "{seconds} s",
     minutes: "{minutes} min {seconds} s",
     nothing: "Nothing typed yet",
