@@ -1,0 +1,26 @@
+"""The states that matter most, on the smallest phone and in large print: led to as its owner comes to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.app.axe import TWICE, misfits
+from tests.app.pictures import led_to
+from tests.app.states import wait
+
+WEIGHTY = (
+    "order-ladder", "order-over", "confirm-code", "schedule-why", "schedule-conflict", "speak-air",
+    "upload-running", "announce-counting", "cluster-trial", "relay-warning", "now-offline", "lost-phone",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "large"), [(320, False), (360, True)], ids=["320px", "200%"])
+@pytest.mark.parametrize("name", WEIGHTY)
+async def test_nothing_of_a_weighty_state_is_cut_off_too_small_or_out_of_reach(
+    name: str, width: int, large: bool
+) -> None:
+    async with led_to(name, width=width) as held:
+        if large:
+            await held.page.evaluate(TWICE)
+            await wait(held.page, 100)
+        assert await misfits(held.page) == []
