@@ -74,9 +74,9 @@ def cut_off(page: Page) -> list[str]:
     return found
 
 
-async def misfits(page: async_api.Page) -> list[str]:
-    """What a screen breaks of all of it, as it stands now: for what opens upon it."""
-    smallest = {"target": SMALLEST_TARGET, "text": SMALLEST_TEXT, "tab": TAB_LABEL}
+async def misfits(page: async_api.Page, target: int = SMALLEST_TARGET) -> list[str]:
+    """What a screen breaks of all of it, as it stands now: for what opens upon it. `target`: px, of the smallest."""
+    smallest = {"target": target, "text": SMALLEST_TEXT, "tab": TAB_LABEL}
     placed: list[str] = await page.evaluate(
         f"smallest => {{ {_RULES} return [...tooSmall(smallest), ...cutOff()] }}", smallest
     )
