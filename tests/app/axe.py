@@ -16,6 +16,8 @@ HEAVY = ("serious", "critical")
 SMALLEST_TARGET = 48
 SMALLEST_TEXT = 14.4
 TAB_LABEL = 12.5
+TWICE = "document.documentElement.style.fontSize = '36px'"
+"""Text as large again as it is by itself: for who reads large print."""
 
 _RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
 _RULES = (Path(__file__).parent / "screen_rules.js").read_text()
@@ -35,8 +37,22 @@ class Finding:
 
 def broken_rules(page: Page) -> list[Finding]:
     """What axe-core finds, the serious and the critical."""
-    page.evaluate(f"() => {{ if (!window.axe) {{ {AXE.read_text()} }} }}")
-    found: list[dict[str, Any]] = page.evaluate(_RUN)
+    page.evaluate(_checker())
+    return _heavy(page.evaluate(_RUN))
+
+
+async def broken_now(page: async_api.Page) -> list[Finding]:
+    """The same of a screen as it stands now."""
+    await page.evaluate(_checker())
+    return _heavy(await page.evaluate(_RUN))
+
+
+def _checker() -> str:
+    """What brings it onto the page."""
+    return f"() => {{ if (!window.axe) {{ {AXE.read_text()} }} }}"
+
+
+def _heavy(found: list[dict[str, Any]]) -> list[Finding]:
     return [
         Finding(one["id"], one["impact"], node["html"][:160])
         for one in found
@@ -58,15 +74,10 @@ def cut_off(page: Page) -> list[str]:
     return found
 
 
-async def misfits(page: async_api.Page) -> list[str]:
-    """What a screen breaks of all of it, as it stands now: for what opens upon it."""
-    await page.evaluate(f"() => {{ if (!window.axe) {{ {AXE.read_text()} }} }}")
-    violations: list[dict[str, Any]] = await page.evaluate(_RUN)
-    heavy = [
-        f"{one['id']}: {node['html'][:160]}" for one in violations if one["impact"] in HEAVY for node in one["nodes"]
-    ]
-    smallest = {"target": SMALLEST_TARGET, "text": SMALLEST_TEXT, "tab": TAB_LABEL}
+async def misfits(page: async_api.Page, target: int = SMALLEST_TARGET) -> list[str]:
+    """What a screen breaks of all of it, as it stands now: for what opens upon it. `target`: px, of the smallest."""
+    smallest = {"target": target, "text": SMALLEST_TEXT, "tab": TAB_LABEL}
     placed: list[str] = await page.evaluate(
         f"smallest => {{ {_RULES} return [...tooSmall(smallest), ...cutOff()] }}", smallest
     )
-    return heavy + placed
+    return [*map(str, await broken_now(page)), *placed]

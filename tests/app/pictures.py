@@ -7,49 +7,55 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
-import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.async_api import Error
 
-from broadcast_server.people.rights import Role
 from tests.app import states_more  # they are entered by being imported
-from tests.app.phone import MICROPHONE, phone
-from tests.app.states import STATES, Lead, wait
+from tests.app.phone import MICROPHONE, Phone, phone
+from tests.app.states import STATES, wait
 from tests.app.tour import SCHEMES, SIZES, Scheme
 
 assert states_more.__name__
 
 
-async def take(
-    folder: Path, name: str, lead: Lead, role: Role, language: str, sizes: Iterable[str], schemes: Iterable[Scheme]
-) -> None:
-    """On a phone of its own, for a state is not to be gone back from; its clock goes as the office's."""
+@asynccontextmanager
+async def led_to(name: str, language: str = "vi", width: int = 360, height: int = 800) -> AsyncIterator[Phone]:
+    """A phone of its own in that state, for a state is not to be gone back from; its clock goes as the office's."""
+    lead, role = STATES[name]
     with TemporaryDirectory() as office:
-        async with phone(Path(office), role, flags=MICROPHONE) as held:
-            page, behind_ms = held.page, int(time.time() * 1000) - held.office.clock.at_us // 1000
-            await page.add_init_script(f"const now = Date.now; Date.now = () => now() - {behind_ms}")
+        async with phone(Path(office), role, width, height, flags=MICROPHONE) as held:
+            page = held.page
+            await held.keep_time()
             await page.evaluate("language => localStorage.setItem('language', language)", language)
             await page.reload()
             await page.locator("nav a[aria-current=page]").wait_for()
             await lead(held)
-            for size in sizes:
-                width, height = SIZES[size]
-                await page.set_viewport_size({"width": width, "height": height})
-                await wait(page)
-                for scheme in schemes:
-                    await page.emulate_media(color_scheme=scheme)
-                    await page.screenshot(path=folder / f"{name}.{size}.{scheme}.png")
+            await wait(page)
+            yield held
+
+
+async def take(folder: Path, name: str, language: str, sizes: Iterable[str], schemes: Iterable[Scheme]) -> None:
+    """Of the state of that name."""
+    async with led_to(name, language) as held:
+        for size in sizes:
+            width, height = SIZES[size]
+            await held.page.set_viewport_size({"width": width, "height": height})
+            await wait(held.page)
+            for scheme in schemes:
+                await held.page.emulate_media(color_scheme=scheme)
+                await held.page.screenshot(path=folder / f"{name}.{size}.{scheme}.png")
 
 
 async def take_all(folder: Path, only: str, language: str, sizes: Iterable[str], schemes: Iterable[Scheme]) -> None:
     """The names of what could not be led to are printed, with why."""
-    for name, (lead, role) in STATES.items():
+    for name in STATES:
         if re.search(only, name):
             try:
-                await take(folder, name, lead, role, language, sizes, schemes)
+                await take(folder, name, language, sizes, schemes)
             except* (Error, AssertionError) as failed:
                 print(f"{name}: {failed.exceptions}", flush=True)
 

@@ -231,7 +231,7 @@ async def _quiet_settings(held: Phone) -> None:
 # -- emergencies ------------------------------------------------------------------------------------------
 
 
-async def _made(held: Phone) -> None:
+async def made(held: Phone) -> None:
     """The sound of every template is there."""
     await bell(held.office.station)
     async with held.office.station.database.transaction() as session:
@@ -339,14 +339,14 @@ async def _unanswered(held: Phone) -> None:
 @state("now-desk")
 async def _desk(held: Phone) -> None:
     await commune(held.office)
-    await _made(held)
+    await made(held)
     await held.open("/now")
 
 
 async def _confirm(name: str, held: Phone) -> None:
     await commune(held.office)
     await looked_after(held)
-    await _made(held)
+    await made(held)
     await held.open(f"/now/{name}")
     await held.page.locator("button.bar").wait_for()
 

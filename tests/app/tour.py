@@ -122,6 +122,10 @@ class Tour:
             page.wait_for_selector("nav a[aria-current=page]")
             yield page
 
+    def show(self, page: Page, place: str, look: Look) -> None:
+        """Go to what anybody may see, in the language of the look."""
+        page.goto(f"{self.village.url}{place}{'&' if '?' in place else '?'}lang={look.language}")
+
     def visit(self, page: Page, place: str) -> None:
         """Go there as a link does; back once it shows what it has."""
         page.evaluate("place => { location.hash = place }", place)
@@ -192,8 +196,7 @@ def main() -> None:
                 with taken.visitor(look) as page:
                     page.screenshot(path=asked.folder / f"login.{size}.{scheme}.png")
                     for name, place in PUBLIC.items():
-                        mark = "&" if "?" in place else "?"
-                        page.goto(f"{taken.village.url}{place}{mark}lang={asked.language}")
+                        taken.show(page, place, look)
                         page.screenshot(path=asked.folder / f"public{name}.{size}.{scheme}.png")
                 with taken.officer(look) as page:
                     for name, place in places.items():

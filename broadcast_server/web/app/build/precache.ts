@@ -12,7 +12,8 @@ const filesIn = (folder: string): string[] =>
     return statSync(path).isDirectory() ? filesIn(path) : [path];
   });
 
-/** Tells the service worker what the app consists of, and lays a gzip and a brotli file beside whatever shrinks. */
+/** Tells the service worker what the app consists of, but for the pictures that a phone asks for once, when it is put
+ * on its home screen; and lays a gzip and a brotli file beside whatever shrinks. */
 export const precache = (): Plugin => ({
   name: "precache",
   apply: "build",
@@ -20,7 +21,7 @@ export const precache = (): Plugin => ({
     if (!dir) throw new Error("no folder to write to");
     const shell = filesIn(dir)
       .map((path) => relative(dir, path))
-      .filter((name) => !/\.(gz|br|map)$/.test(name) && name !== "worker.js")
+      .filter((name) => !/\.(gz|br|map|png)$/.test(name) && name !== "worker.js")
       .sort();
     const version = createHash("sha256");
     for (const name of shell) version.update(name).update(readFileSync(join(dir, name)));

@@ -10,7 +10,8 @@ export type OrderPart = Json["OrderPartJson"];
 export type NextPart = Json["NextPartJson"];
 type Parts = Record<string, unknown>;
 
-export type Line = "joining" | "fast" | "slow" | "offline";
+/** `waiting`: the line is there, and nothing has come by it for longer than the station is ever silent. */
+export type Line = "joining" | "fast" | "slow" | "waiting" | "offline";
 
 const PING_S = 15;
 const SLOW_MS = 300;
@@ -42,6 +43,7 @@ class Feed {
   private pinged = new Map<string, number>();
   private dialling: ReturnType<typeof setTimeout> | undefined;
   private beating: ReturnType<typeof setInterval> | undefined;
+  private silence: ReturnType<typeof setTimeout> | undefined;
   private onLost: () => void = () => {};
 
   /** Until `leave`; `onLost` is called when the station does not want us any more. */
@@ -107,6 +109,7 @@ class Feed {
   private hangUp(): void {
     clearTimeout(this.dialling);
     clearInterval(this.beating);
+    clearTimeout(this.silence);
     const socket = this.socket;
     this.socket = null;
     socket?.close();
@@ -137,6 +140,7 @@ class Feed {
     const deaf = performance.now() - this.heard > DEAF_S * 1000;
     if (deaf) this.line = "offline";
     if (this.line === "offline") this.dial();
+    else this.ping(); // what came meanwhile was perhaps not asked for
   };
 
   private cut = (): void => this.lost(1006);
@@ -145,6 +149,8 @@ class Feed {
     if (said["kind"] === "refusal") return; // it hangs up at once; what is on the screen is no newer for it
     this.heard = performance.now();
     this.failures = 0;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => (this.line = "waiting"), HEARD_MS);
     if (this.line !== "slow") this.line = "fast";
     switch (said["kind"]) {
       case "snapshot":

@@ -3,6 +3,7 @@
 import { answer, api, refusal } from "./api";
 import { clock } from "./clock.svelte";
 import { feed, type OnAir } from "./feed.svelte";
+import { isOpen } from "./voice/live.svelte";
 
 /** Which word of the shell says that it sounds. */
 export const CALLED = { emergency: "emergency", drill: "drill", live: "on_air", programme: "on_air" } as const;
@@ -90,7 +91,7 @@ export const stop = async (airings: string[] = []): Promise<number> => {
  * else is on air or on its way, and where it is not known what is. */
 export const silence = ({ order, airings }: Show): Promise<number> => {
   const open = feed.orders.filter((one) => !one.over);
-  const alone = shows().length < 2 && open.every((one) => one.id === order);
+  const alone = !isOpen() && shows().length < 2 && open.every((one) => one.id === order);
   const told = open.find((one) => one.id === order)?.clusters;
   if (alone || !feed.live || (order && !told)) return stop();
   return stop(told?.map((one) => one.airing_id) ?? airings);

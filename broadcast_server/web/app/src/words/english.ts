@@ -18,6 +18,7 @@ const shell: Shell = {
   "line.joining": "Connecting",
   "line.fast": "Online",
   "line.slow": "Weak 4G",
+  "line.waiting": "Waiting for the station",
   "line.offline": "No network",
   "tab.settings": "Settings",
   skip: "To the content",

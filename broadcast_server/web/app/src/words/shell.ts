@@ -13,6 +13,7 @@ const vi = {
   "line.joining": "Đang kết nối",
   "line.fast": "Trực tuyến",
   "line.slow": "4G yếu",
+  "line.waiting": "Đang chờ đài",
   "line.offline": "Mất mạng",
   "tab.settings": "Cài đặt",
   skip: "Tới nội dung",
