@@ -12,8 +12,8 @@ from typing import Final
 
 from audio_library.ffmpeg import RATE
 from audio_library.levels import FRAME_BYTES
+from audio_library.speech.length import PAUSE_S
 from audio_library.speech.pitch import middle
-from audio_library.speech.sentences import PAUSE_S
 from audio_library.speech.take import Take
 
 LEVEL_DB: Final = -23.0

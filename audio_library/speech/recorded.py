@@ -9,10 +9,10 @@ from pathlib import Path
 
 from audio_library.ffmpeg import RATE
 from audio_library.speech.joining import Said, joined, pause_of
+from audio_library.speech.length import sentences
 from audio_library.speech.phrases import Phrase, Piece, cover, missing
 from audio_library.speech.port import OWN_PACE, NotCovered, Pace, SpeechFailed, Spoken, Voice
 from audio_library.speech.recording import save, wav
-from audio_library.speech.sentences import sentences
 from audio_library.speech.take import Take
 from audio_library.speech.takes import Takes
 

@@ -25,7 +25,7 @@ from broadcast_server.store.base import Base, Database
 
 REVISION = "0015"
 """The newest migration this program knows."""
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013", "0014", "0015")
+KNOWN = tuple(f"{number:04}" for number in range(1, int(REVISION) + 1))
 """All migrations in order."""
 TABLES = (airings, citizens, fleet, lexicon, library, notices, orders, people, programmes, relays, samples, station)
 _VERSION_TABLE = "CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from audio_library.speech.length import sentences
 from audio_library.speech.notices import NOTICES, fill
 from audio_library.speech.phrases import GROUPS, Phrase, Piece, cover, listing, missing, place_phrase
 from audio_library.speech.reading import Region, read
-from audio_library.speech.sentences import sentences
 
 PLACE = Phrase("thôn đông")
 WORDS = "abcd"

@@ -12,9 +12,9 @@ import pytest
 
 from audio_library.speech import Choice, FirstThatSpeaks, Recorded, SpeechFailed, recorded
 from audio_library.speech.joining import AFTER, BEFORE, COMMA_S, FADE, LEVEL_DB, Said, joined
+from audio_library.speech.length import PAUSE_S
 from audio_library.speech.phrases import Phrase, Piece, listing
 from audio_library.speech.reading import read
-from audio_library.speech.sentences import PAUSE_S
 from audio_library.speech.take import Take
 from audio_library.speech.takes import Takes
 from tests.audio_library.officer import RATE, Samples, record
