@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from broadcast_server.api import about
 from broadcast_server.api.problems import PROBLEM
 from broadcast_server.api.router import JSON, SOUND, TABLE, TypedRoute
+from broadcast_server.api.voice import WAV
 from broadcast_server.people.rights import Role
 from broadcast_server.web.document import document_of
 from tests.contract import contract
@@ -28,7 +29,7 @@ def test_every_route_says_what_it_answers() -> None:
         for status, told in one["responses"].items():
             assert "content" in told or status == "204", (method, path, status)
             for media, promised in told.get("content", {}).items():
-                assert media in (JSON, PROBLEM, SOUND, TABLE), (method, path, media)
+                assert media in (JSON, PROBLEM, SOUND, WAV, TABLE), (method, path, media)
                 assert loose(promised["schema"]) == [], (method, path, status)
 
 
