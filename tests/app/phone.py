@@ -108,5 +108,5 @@ async def phone(
                 yield held
         finally:
             await browser.close()
-        assert not held.elsewhere
-        assert not faults
+        assert not held.elsewhere, held.elsewhere
+        assert not faults, faults

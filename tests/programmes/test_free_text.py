@@ -229,7 +229,7 @@ async def test_characters_are_counted_as_they_are_seen(stage: Stage) -> None:
 
 async def test_what_takes_too_long_to_say_is_refused_in_words(stage: Stage) -> None:
     with pytest.raises(Problem) as problem:
-        await stage.station.ordering.sound(replace(WISH, text="A. " * 200), OFFICER)
+        await stage.station.ordering.sound(replace(WISH, text="À! " * 200), OFFICER)
     assert (problem.value.status, problem.value.code) == (422, "text_too_long")
     assert await orders(stage) == []
 
