@@ -6,9 +6,7 @@ on stdout; exit code 0, or 3 for a refusal.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from audio_library import ffmpeg
+from audio_library.away import run_away
 from audio_library.probe import probe
 from audio_library.refusal import Refusal
 from audio_library.sandbox import Limits
@@ -93,26 +92,13 @@ def usual_hz(takes: Takes, but: Phrase) -> list[float]:
 
 async def take_in_away(original: Path, folder: Path, phrase: Phrase, anyway: bool) -> Taken:
     """The same in a process of its own. Refusal, or IntakeBroke if that broke."""
-    argv = [
-        sys.executable, "-W", "ignore::DeprecationWarning", "-m", "audio_library.speech.taking",
-        "--original", str(original), "--takes", str(folder), "--key", phrase.key, *(["--anyway"] if anyway else []),
-    ]  # fmt: skip
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(  # noqa: ASYNC220 - asyncio's own wait for ever where a start is cancelled (3.11)
-        argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe
-    )
-    try:
-        out, said = await asyncio.to_thread(process.communicate, None, TIME_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        raise Refusal("timeout", "a take") from None
-    finally:
-        process.kill()
-        await asyncio.to_thread(process.wait)
-    if process.returncode not in (0, REFUSED):
-        raise IntakeBroke(said.decode(errors="replace")[-400:])
-    told: dict[str, Any] = json.loads(out)
-    if process.returncode == REFUSED:
-        raise Refusal(told["refusal"], said.decode(errors="replace")[-400:].strip())
+    wish = ("--original", str(original), "--takes", str(folder), "--key", phrase.key, *(["--anyway"] if anyway else ()))
+    ended = await run_away("audio_library.speech.taking", *wish, time_limit_s=TIME_LIMIT_S)
+    if ended.returncode not in (0, REFUSED):
+        raise IntakeBroke(ended.said)
+    told: dict[str, Any] = json.loads(ended.out)
+    if ended.returncode == REFUSED:
+        raise Refusal(told["refusal"], ended.said)
     return Taken.from_wire(told)
 
 
