@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,16 +23,21 @@ class Ended:
 
 
 async def run_away(module: str, *arguments: str, time_limit_s: float) -> Ended:
-    """`python -m module …`, gone when this returns or is called off. Refusal `timeout`."""
+    """`python -m module …`, gone with all it started when this returns or is called off. Refusal `timeout`."""
     pipe = subprocess.PIPE
     process = subprocess.Popen(  # noqa: ASYNC220 - asyncio's own wait for ever where a start is cancelled (3.11)
-        [sys.executable, "-W", "ignore", "-m", module, *arguments], stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe
+        [sys.executable, "-W", "ignore", "-m", module, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=pipe,
+        stderr=pipe,
+        start_new_session=True,
     )
     try:
         out, said = await aside(process.communicate, None, time_limit_s)
     except subprocess.TimeoutExpired:
         raise Refusal("timeout", module) from None
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # with what it started
         await aside(process.wait)
     return Ended(process.returncode, out, said.decode(errors="replace")[-400:].strip())

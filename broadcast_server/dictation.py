@@ -43,6 +43,9 @@ CALLS_ITSELF_A_DRILL = re.compile(
 )
 """What only a drill may say, who hears it stays at home. "Đây không phải là diễn tập" is an emergency's own word."""
 
+SAYS_IT_IS_REAL = re.compile(r"\b(?:không phải|không còn|đừng|chớ|tưởng|thật|hoãn|hủy|huỷ)\b", re.IGNORECASE)
+"""What speaks of a drill only to say that this is none: nobody may be refused for that."""
+
 OnHead = Callable[[Item, bytes], object]
 
 
@@ -70,7 +73,7 @@ def check_words(text: str) -> str:
         raise (_too_long() if refusal.code == "text_too_long" else refused(refusal)) from refusal
     if len(words) > MOST_CHARACTERS:
         raise _too_long()
-    if CALLS_ITSELF_A_DRILL.search(words):
+    if CALLS_ITSELF_A_DRILL.search(words) and not SAYS_IT_IS_REAL.search(words):
         vi = "Tin khẩn cấp không được tự gọi là diễn tập. Nếu diễn tập, hãy phát mẫu diễn tập; nếu là thật, bỏ câu đó."
         en = "An emergency may not call itself a drill. If it is one, sound a drill; if it is real, leave that out."
         raise Problem(422, "drill_in_alarm", vi, en)

@@ -52,9 +52,12 @@ class Recorded:
 
     def _read(self, phrase: Phrase) -> Take:
         try:
-            return self._takes.read(phrase)
-        except (FileNotFoundError, ValueError) as error:  # taken out meanwhile, or not ours
+            take = self._takes.read(phrase)
+        except (OSError, ValueError) as error:  # taken out meanwhile, or not ours
             raise SpeechFailed(f"recorded: {error}") from error
+        if take.spoken == (0, 0):
+            raise SpeechFailed(f"recorded: nothing is said in {phrase.key}")
+        return take
 
 
 def covered(text: str, phrases: Sequence[Phrase]) -> list[tuple[Piece, ...]]:

@@ -60,7 +60,7 @@ def take_in(original: Path, takes: Takes, phrase: Phrase, anyway: bool = False) 
     """
     take = decoded(original)
     examined = examine(take, phrase.words, usual_hz(takes, phrase))
-    kept = anyway or not examined.faults
+    kept = take.spoken != (0, 0) and (anyway or not examined.faults)  # a word that is not said would be missing on air
     if kept:
         takes.keep(phrase, take)
     return Taken(examined, kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import wave
 from itertools import pairwise
 from pathlib import Path
@@ -190,3 +191,13 @@ def test_takes_are_kept_replaced_and_forgotten(tmp_path: Path) -> None:
     takes.remove(phrase)
     with pytest.raises(FileNotFoundError):
         takes.remove(phrase)
+
+
+@pytest.mark.parametrize("pcm", [b"", bytes(2 * RATE)])
+async def test_a_take_in_which_nothing_is_said_leaves_the_text_to_another(
+    takes: Takes, tmp_path: Path, pcm: bytes
+) -> None:
+    folder = Path(shutil.copytree(takes.folder, tmp_path / "voice"))
+    Takes(folder).keep(laid()[0][1].phrase, Take.of(pcm))
+    with pytest.raises(SpeechFailed, match="nothing is said"):
+        await Recorded(folder, "vi").speak(SAID, "vi", tmp_path / "said.wav")

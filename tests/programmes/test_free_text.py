@@ -208,6 +208,8 @@ async def test_what_cannot_be_read_out_is_refused_in_words(stage: Stage, text: s
     [
         "Đây không phải là diễn tập. Nước lũ đang về, bà con lên đê.",
         "Đây không phải diễn tập!",
+        "Đừng nghĩ đây là diễn tập. Lũ thật!",
+        "Diễn tập: hoãn. Lũ về, chạy ngay.",
         "Trước đây là diễn tập, nay là lũ thật.",
         "Buổi diễn tập sáng nay hoãn: lũ thật đang về.",
         "Diễn tập đã dừng. Có cháy ở chợ.",
