@@ -11,14 +11,16 @@ from typing import Final, Literal
 from sqlalchemy import select
 
 from audio_library.refusal import Refusal
-from audio_library.room import check_room
+from audio_library.room import check_room, is_full
 from audio_library.speech import Voice
+from audio_library.speech.fallback import words_of
 from audio_library.speech.phrases import Group, Phrase, listing, place_phrase
 from audio_library.speech.recorded import lacking
 from audio_library.speech.regions import region_of
 from audio_library.speech.takes import MOST, Takes
 from audio_library.speech.taking import LARGEST, Taken, take_in_away
 from audio_library.worker import IntakeBroke
+from broadcast_server.ballast import DiskFull
 from broadcast_server.clock import Clock
 from broadcast_server.library.incoming import refused
 from broadcast_server.local_time import local
@@ -43,15 +45,16 @@ class Standing:
 
 
 class Voicing:
-    """Keeps the takes of the person who speaks for the station, in `folder`; their accent is that of `region`."""
+    """Keeps the takes of the person who speaks for the station, in `folder`; their accent is that of `region`.
+    `chosen`: the station has their voice among its own."""
 
     def __init__(
         self, database: Database, clock: Clock, station: StationId, zone: str, pronouncing: Pronouncing, folder: Path,
-        region: Voice,
+        region: Voice, chosen: bool,
     ) -> None:  # fmt: skip
         self._database, self._clock, self._station, self._zone = database, clock, station, zone
         self._pronouncing, self._takes, self.region = pronouncing, Takes(folder), region
-        self._taking = asyncio.Lock()
+        self._taking, self._chosen = asyncio.Lock(), chosen
 
     async def all(self) -> list[Standing]:
         """The whole list in its order, then what was recorded beside it."""
@@ -95,10 +98,17 @@ class Voicing:
         return place
 
     async def missing(self, text: str) -> list[str]:
-        """What would have to be recorded so that the text is said in this voice."""
-        said = self._pronouncing.read(text, self.region).text
+        """What would have to be recorded so that the text is said in this voice. Problem 422 if nothing of it is."""
+        try:
+            said = words_of(text, self.region, self._pronouncing.read)
+        except Refusal as refusal:
+            raise refused(refusal) from refusal
         held = await asyncio.to_thread(self._takes.held)
         return lacking(said, held)
+
+    def is_asked(self) -> bool:
+        """Whether the station's texts are given to this voice at all, unless they name another."""
+        return self._chosen and self._pronouncing.voice() == self.region
 
     async def _taken(self, phrase: Phrase, sound: bytes, anyway: bool) -> Taken:
         try:
@@ -108,9 +118,11 @@ class Voicing:
                 await asyncio.to_thread(original.write_bytes, sound)
                 return await take_in_away(original, self._takes.folder, phrase, anyway)
         except Refusal as refusal:
-            if refusal.code == "disk_full":
-                raise Problem(507, refusal.code, refusal.vi, refusal.en) from refusal
-            raise refused(refusal) from refusal
+            raise (DiskFull() if refusal.code == "disk_full" else refused(refusal)) from refusal
+        except OSError as error:
+            if is_full(error):
+                raise DiskFull from error
+            raise
         except IntakeBroke as error:
             vi = "Máy chủ không xử lý được bản ghi này. Hãy thử lại hoặc báo kỹ thuật viên."
             en = "The server could not work on this recording. Try again or tell the technician."
