@@ -12,10 +12,10 @@ import typer
 
 from audio_library.speech.taking import LARGEST
 from broadcast_server.commands.emergency import DryRun
+from broadcast_server.commands.given import given
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
 from broadcast_server.commands.showing import language
-from broadcast_server.library.incoming import too_large
 
 _HEADS = {"Câu": "Phrase", "Loại": "Kind", "Cuối câu": "At an end", "Đã ghi": "Recorded"}
 Words = Annotated[str, typer.Argument(help="Câu, như trong danh sách / the phrase, as it is listed.")]
@@ -46,12 +46,12 @@ def show_all(
 def add(
     here: Here,
     words: Words,
-    file: Annotated[Path, typer.Argument(help="Tệp ghi âm câu này / the recording of it.")],
+    file: Annotated[Path, typer.Argument(help="Bản ghi câu này, - là đầu vào / its recording, - is standard input.")],
     end: Annotated[bool, typer.Option("--end", help="Đọc như ở cuối câu / read as at the end of a clause.")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Giữ dù chưa tốt / keep it though it has faults.")] = False,
 ) -> None:
     """Thêm bản ghi của một câu / add the recording of a phrase."""
-    taken = here.remote.call("PUT", _place(words, end), query={"anyway": anyway}, content=[_bytes(file)])
+    taken = here.remote.call("PUT", _place(words, end), query={"anyway": anyway}, content=[given(file, LARGEST)])
     told = [one[tongue] for one in taken["faults"] for tongue in ("vi", "en")]
     here.show(taken, "\n".join([f"{'Đã giữ / kept' if taken['kept'] else 'Không giữ / not kept'}: {words}", *told]))
     if not taken["kept"]:
@@ -90,11 +90,3 @@ def _place(words: str, end: bool) -> str:
 
 def _tick(value: bool) -> str:
     return "✓" if value else ""
-
-
-def _bytes(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        data = opened.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise too_large(LARGEST)
-    return data
