@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 
+from audio_library.speech.phrases import Phrase
 from audio_library.speech.taking import LARGEST
 from broadcast_server.commands.emergency import DryRun
 from broadcast_server.commands.given import given
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
 from broadcast_server.commands.showing import language
+from broadcast_server.problem import not_found
 
 _HEADS = {"Câu": "Phrase", "Loại": "Kind", "Cuối câu": "At an end", "Đã ghi": "Recorded"}
 Words = Annotated[str, typer.Argument(help="Câu, như trong danh sách / the phrase, as it is listed.")]
@@ -84,8 +85,11 @@ def coverage(here: Here, text: Annotated[str, typer.Argument(help="Văn bản / 
 
 
 def _place(words: str, end: bool) -> str:
-    key = "-".join(unicodedata.normalize("NFC", words).lower().split())
-    return f"/voice/phrases/{quote(key)}{'.end' if end else ''}"
+    try:
+        key = Phrase.said(words, end).key
+    except ValueError as error:
+        raise not_found("câu này", "phrase") from error
+    return f"/voice/phrases/{quote(key)}"
 
 
 def _tick(value: bool) -> str:
