@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from audio_library.levels import Levels, decibel
+from audio_library.levels import Levels, decibel, gated_db
 from audio_library.speech.pitch import middle, pitch_hz, semitones
 
 SOFTEST_DB: Final = -42.0
@@ -21,7 +20,7 @@ MOST_SEMITONES: Final = 6.0
 SYLLABLE_S: Final = (0.08, 0.7)
 BREATH_S: Final = 0.5
 """What a phrase may take beside its syllables."""
-ABSOLUTE_GATE_DB, RELATIVE_GATE_DB = -60.0, 10.0
+ABSOLUTE_GATE_DB: Final = -60.0
 ABOVE_FLOOR: Final = 2.5
 """So many times as loud as the room is speech …"""
 BELOW_SPEECH_DB: Final = 30.0
@@ -81,13 +80,8 @@ class Take:
     @cached_property
     def level_db(self) -> float:
         """dBFS of what is said, gated as EBU R128 gates, by frames: a word is shorter than its blocks."""
-        squares = [float(rms * rms) for rms in self.levels.rms]
-        loud = [one for one in squares if one > _square(ABSOLUTE_GATE_DB)]
-        if not loud:
-            return -120.0
-        gate = sum(loud) / len(loud) / 10 ** (RELATIVE_GATE_DB / 10)
-        felt = [one for one in loud if one > gate]
-        return 10 * math.log10(sum(felt) / len(felt) / 32768**2)
+        found = gated_db([rms * rms for rms in self.levels.rms], ABSOLUTE_GATE_DB)
+        return decibel(0) if found is None else found
 
     @cached_property
     def floor_db(self) -> float:
@@ -169,7 +163,3 @@ def _codes(take: Take, syllables: int, pitch: float | None, usual_hz: Sequence[f
         yield "wrong_length"
     if pitch is not None and usual_hz and abs(semitones(pitch, middle(usual_hz))) > MOST_SEMITONES:
         yield "off_pitch"
-
-
-def _square(db: float) -> float:
-    return float(32768**2 * 10 ** (db / 10))
