@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from audio_library.speech.recording import wav
 from broadcast_server.people.rights import Role
 from tests.app.axe import misfits
-from tests.app.phone import MICROPHONE, Phone, phone
+from tests.app.phone import MICROPHONE, Phone, phone, press
 from tests.audio_library.officer import RATE, recorded
 
 PHRASES = "/api/v1/voice/phrases"
@@ -30,10 +30,6 @@ def reader(words: str = "kính mời bà con") -> bytes:
     """Four seconds of a quiet room, these words, and a second more."""
     room = np.random.default_rng(9).normal(0, 12, 5 * RATE).astype("<i2").tobytes()
     return room[: 8 * RATE] + recorded(words, 6) + room[8 * RATE :]
-
-
-async def press(page: Page, name: str) -> None:
-    await page.get_by_role("button", name=name, exact=True).click()
 
 
 def kept(held: Phone) -> list[str]:

@@ -14,21 +14,11 @@ from broadcast_server.fleet.ledger import State
 from broadcast_server.ordering import Ordering, Wish
 from broadcast_server.problem import Problem
 from broadcast_server.store.airings import AiringRow
-from broadcast_server.store.orders import OrderRow, TemplateRow
+from broadcast_server.store.orders import OrderRow
 from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.protocol.live import Ending
+from tests.programmes.alarms import SIREN
 from tests.programmes.stage import OFFICER, Stage, at
-
-SIREN = Wish("emergency", "siren", ("all",), 2, "emergency:one")
-
-
-@pytest.fixture
-async def ordering(stage: Stage) -> Ordering:
-    recording = await stage.recording(1, "Còi hú")
-    async with stage.station.database.transaction() as session:
-        for row in await session.scalars(select(TemplateRow)):
-            row.recording_id = recording
-    return stage.station.ordering
 
 
 async def orders(stage: Stage) -> list[str]:

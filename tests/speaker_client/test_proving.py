@@ -30,8 +30,7 @@ from speaker_client.sensor_choice import choose_sensor
 from speaker_client.turntable import Turntable
 from speaker_client.witness import Ear
 from tests.speaker_client.orders import Box, airing, emergency
-from tests.speaker_client.sound_of_tests import BULLETIN, Samples, as_wav, cue, loudspeakers, speech, until
-from tests.speaker_client.test_likeness import syllables
+from tests.speaker_client.sound_of_tests import BULLETIN, Samples, as_wav, cue, loudspeakers, speech, syllables, until
 
 HORNS = [LoudspeakerNumber(number) for number in (1, 2, 3)]
 
