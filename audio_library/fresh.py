@@ -178,7 +178,7 @@ def _encode(run: ffmpeg.Run, take: bytes) -> bytes:
     run.stdin.close()
     data = b""
     while not is_ended(data):
-        chunk = run.process.stdout.read1(1 << 16)  # type: ignore[union-attr]
+        chunk = run.stdout.read1(1 << 16)
         if not chunk:
             run.finish()
             raise ValueError("the encoder broke off")
