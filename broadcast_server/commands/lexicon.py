@@ -12,6 +12,7 @@ from broadcast_server.commands.emergency import DryRun
 from broadcast_server.commands.given import given
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
+from broadcast_server.commands.removing import take_out
 from broadcast_server.lexicon_table import LARGEST, table_of
 from broadcast_server.problem import Problem
 
@@ -57,11 +58,7 @@ def remove(
 ) -> None:
     """Bỏ một mục / take an entry out."""
     found = pick(here.remote.call("GET", "/lexicon")["items"], written, "mục", "entry", name="written")
-    if dry_run:
-        here.show({"id": found["id"], "dry_run": True}, f"Thử: sẽ bỏ / dry run: would remove: {found['written']}")
-        return
-    here.remote.call("DELETE", f"/lexicon/{found['id']}")
-    here.show({"id": found["id"], "deleted": True}, f"Đã bỏ / removed: {found['written']}")
+    take_out(here, f"/lexicon/{found['id']}", {"id": found["id"]}, found["written"], dry_run)
 
 
 def export(

@@ -15,6 +15,7 @@ from broadcast_server.commands.emergency import DryRun
 from broadcast_server.commands.given import given
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
+from broadcast_server.commands.removing import take_out
 from broadcast_server.commands.showing import language
 from broadcast_server.problem import not_found
 
@@ -68,11 +69,7 @@ def remove(
     """Bỏ bản ghi của một câu / take the recording of a phrase out."""
     held = [one for one in here.remote.call("GET", "/voice/phrases")["items"] if one["held"] and one["ends"] == end]
     found = pick([{**one, "id": one["key"]} for one in held], words, "câu", "phrase", name="words")
-    if dry_run:
-        here.show({"key": found["key"], "dry_run": True}, f"Thử: sẽ bỏ / dry run: would remove: {found['words']}")
-        return
-    here.remote.call("DELETE", f"/voice/phrases/{quote(found['key'])}")
-    here.show({"key": found["key"], "deleted": True}, f"Đã bỏ / removed: {found['words']}")
+    take_out(here, f"/voice/phrases/{quote(found['key'])}", {"key": found["key"]}, found["words"], dry_run)
 
 
 def coverage(here: Here, text: Annotated[str, typer.Argument(help="Văn bản / the text.")]) -> None:
