@@ -1,4 +1,7 @@
-"""A module of ours in a process of its own: it ends with its work, and takes its memory along."""
+"""A module of ours in a process of its own: it ends with its work, and takes its memory along.
+
+It is not one of asyncio's processes: those wait for ever where a start is cancelled (Python 3.11).
+"""
 
 from __future__ import annotations
 
@@ -24,20 +27,35 @@ class Ended:
 
 async def run_away(module: str, *arguments: str, time_limit_s: float) -> Ended:
     """`python -m module …`, gone with all it started when this returns or is called off. Refusal `timeout`."""
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(  # noqa: ASYNC220 - asyncio's own wait for ever where a start is cancelled (3.11)
-        [sys.executable, "-W", "ignore", "-m", module, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=pipe,
-        stderr=pipe,
-        start_new_session=True,
-    )
+    process = start_away(module, *arguments)
     try:
         out, said = await aside(process.communicate, None, time_limit_s)
     except subprocess.TimeoutExpired:
         raise Refusal("timeout", module) from None
     finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)  # with what it started
-        await aside(process.wait)
+        await end_away(process)
     return Ended(process.returncode, out, said.decode(errors="replace")[-400:].strip())
+
+
+def start_away(module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """`python -m module …`: it takes a millisecond, and cannot be cancelled half-way."""
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", module, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+async def end_away(process: subprocess.Popen[bytes], grace_s: float = 0.0) -> None:
+    """Gone when this returns, with everything it started: by force, but for `grace_s` in which it may tidy up."""
+    try:
+        if grace_s:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await aside(process.wait, grace_s)
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await aside(process.wait)

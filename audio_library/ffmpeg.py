@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -84,8 +85,8 @@ class Run:
         return self.process.stdin
 
     @property
-    def stdout(self) -> IO[bytes]:
-        assert self.process.stdout is not None
+    def stdout(self) -> BufferedReader:
+        assert isinstance(self.process.stdout, BufferedReader)
         return self.process.stdout
 
     def _listen(self) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from audio_library import ffmpeg
+from audio_library.levels import gated_db, mean_square
 from audio_library.loudness import TARGET_LUFS
 from audio_library.pages import duration_of, is_ended
 from audio_library.refusal import Refusal
@@ -36,7 +37,6 @@ HEADROOM: Final = 32
 """Samples go to the encoder so much smaller, in 32 bits, so that gain clips nothing before the limiter."""
 MOST_GAIN_DB: Final = 24.0
 ABSOLUTE_GATE_DB: Final = -70.0
-RELATIVE_GATE_DB: Final = 10.0
 BELOW_DB: Final = 34.0
 """So far below the loudness is silence at the ends."""
 KEPT_BEFORE, KEPT_AFTER = 1, 10
@@ -96,20 +96,14 @@ def _power_db(rms: list[int]) -> float:
     squares = [value * value for value in rms]
     length = min(40, len(squares)) or 1
     blocks = [sum(squares[at : at + length]) / length for at in range(0, len(squares) - length + 1, 10)]
-    loud = [block for block in blocks if block > _square(ABSOLUTE_GATE_DB)]
-    if not loud:
+    found = gated_db(blocks, ABSOLUTE_GATE_DB)
+    if found is None:
         raise ValueError("silence")
-    gate = sum(loud) / len(loud) / 10 ** (RELATIVE_GATE_DB / 10)
-    felt = [block for block in loud if block > gate]
-    return 10 * math.log10(sum(felt) / len(felt) / _square(0.0))
-
-
-def _square(decibel: float) -> float:
-    return 32768.0**2 * 10 ** (decibel / 10)
+    return found
 
 
 def _sounding(rms: list[int], loudness: float) -> tuple[int, int]:
-    threshold = math.sqrt(_square(loudness - BELOW_DB))
+    threshold = math.sqrt(mean_square(loudness - BELOW_DB))
     loud = [at for at, value in enumerate(rms) if value > threshold]
     return max(0, loud[0] - KEPT_BEFORE), min(len(rms), loud[-1] + 1 + KEPT_AFTER)
 
@@ -184,7 +178,7 @@ def _encode(run: ffmpeg.Run, take: bytes) -> bytes:
     run.stdin.close()
     data = b""
     while not is_ended(data):
-        chunk = run.process.stdout.read1(1 << 16)  # type: ignore[union-attr]
+        chunk = run.stdout.read1(1 << 16)
         if not chunk:
             run.finish()
             raise ValueError("the encoder broke off")

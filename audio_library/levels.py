@@ -5,6 +5,7 @@ from __future__ import annotations
 import audioop
 import math
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,8 @@ KEPT_FRAMES: Final = 10
 BELOW_LOUDNESS_DB: Final = 34
 """A frame this far below the integrated loudness is silence at the ends."""
 FLOOR_DB: Final = -70.0
+RELATIVE_GATE_DB: Final = 10.0
+"""Quieter than all that is above the first gate by so much does not count."""
 
 
 @dataclass
@@ -50,6 +53,21 @@ class Levels:
 def decibel(value: float) -> float:
     """dBFS of a 16-bit amplitude; digital silence is -120."""
     return 20 * math.log10(value / 32768) if value > 0 else -120.0
+
+
+def mean_square(db: float) -> float:
+    """Of a 16-bit sound that is so loud, in dBFS."""
+    return float(32768**2 * 10 ** (db / 10))
+
+
+def gated_db(squares: Sequence[float], absolute_gate_db: float) -> float | None:
+    """dBFS of stretches of these mean squares, gated as EBU R128 gates them; None if all are below the first gate."""
+    loud = [one for one in squares if one > mean_square(absolute_gate_db)]
+    if not loud:
+        return None
+    gate = sum(loud) / len(loud) / 10 ** (RELATIVE_GATE_DB / 10)
+    felt = [one for one in loud if one > gate]
+    return 10 * math.log10(sum(felt) / len(felt) / 32768**2)
 
 
 def sounding(levels: Levels, loudness_lufs: float) -> tuple[int, int]:

@@ -75,7 +75,7 @@ def _encode(measured: Measured, coding: Coding, setting: Setting, ogg: Path, tel
         encoder = stack.enter_context(ffmpeg.running(encode, LIMITS, stdin=source))
         meter = stack.enter_context(ffmpeg.running(ffmpeg.result_argv(), LIMITS, stdin=ffmpeg.PIPE))
         file = stack.enter_context(ogg.open("wb"))
-        while chunk := encoder.stdout.read1(CHUNK):  # type: ignore[attr-defined]
+        while chunk := encoder.stdout.read1(CHUNK):
             file.write(chunk)
             meter.stdin.write(chunk)
             meter.stdin.flush()

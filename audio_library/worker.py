@@ -1,22 +1,17 @@
-"""Intake in a process of its own, as the server starts, follows, bounds and cancels it. Imports next to nothing.
-
-It is not one of asyncio's processes: those wait for ever where a start is cancelled (Python 3.11).
-"""
+"""Intake in a process of its own, as the server starts, follows, bounds and cancels it. Imports next to nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-import os
-import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
 from audio_library.aside import aside
+from audio_library.away import end_away, start_away
 from audio_library.refusal import Refusal
 from audio_library.sound import Intake, Kind
 
@@ -49,26 +44,19 @@ class IntakeWorker:
         `progress` is called with the step and how far all of it has come, 0 to 1000; `cuts` as on their wire.
         """
         async with self._slots:
-            process = self._start(original, kind, cuts)
-            try:
-                async with asyncio.timeout(self._time_limit_s):
-                    return await _follow(process, progress or (lambda step, permille: None))
-            except TimeoutError:
-                raise Refusal("timeout", f"{self._time_limit_s} s") from None
-            finally:
-                await _end(process)
+            with self._start(original, kind, cuts) as process:
+                try:
+                    async with asyncio.timeout(self._time_limit_s):
+                        return await _follow(process, progress or (lambda step, permille: None))
+                except TimeoutError:
+                    raise Refusal("timeout", f"{self._time_limit_s} s") from None
+                finally:
+                    await end_away(process, GRACE_S)
 
     def _start(self, original: Path, kind: Kind | None, cuts: Sequence[Mapping[str, int]]) -> subprocess.Popen[bytes]:
-        """It takes a millisecond, and cannot be cancelled half-way."""
         wish = ["--kind", kind] if kind else []
         wish += ["--cuts", json.dumps(list(cuts))] if cuts else []
-        return subprocess.Popen(
-            [
-                sys.executable, "-W", "ignore::DeprecationWarning", "-m", "audio_library.intake",
-                "--original", str(original), "--store", str(self._store), *wish,
-            ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
+        return start_away("audio_library.intake", "--original", str(original), "--store", str(self._store), *wish)
 
 
 async def _follow(process: subprocess.Popen[bytes], progress: Callable[[str, int], None]) -> Intake:
@@ -101,18 +89,3 @@ async def _heard(pipe: IO[bytes]) -> AsyncIterator[asyncio.StreamReader]:
         yield reader
     finally:
         transport.close()
-
-
-async def _end(process: subprocess.Popen[bytes]) -> None:
-    """Gone when this returns, with everything it started: politely if it can, by force if it must."""
-    process.terminate()
-    try:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            await aside(process.wait, GRACE_S)
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        for pipe in (process.stdout, process.stderr):
-            if pipe:
-                pipe.close()
-        await aside(process.wait)

@@ -133,7 +133,7 @@ class Pushing:
             answer = Answer(0, "refused_address")
         except OperationalError:
             raise
-        except Exception as error:
+        except Exception as error:  # libraries seal with the key that a phone gave: what they throw is not known
             log.exception("notice “%s” could not be made for a phone", one.notice.key)
             answer = Answer(0, type(error).__name__)
         if answer.taken:

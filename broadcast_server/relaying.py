@@ -177,7 +177,7 @@ class Relaying:
             while True:
                 try:
                     await pull.run()
-                except Exception as error:
+                except Exception as error:  # what sources do of themselves is a Failure, and was dealt with
                     log.exception("relay “%s” broke and is begun anew", one.title)
                     what = type(innermost(error)).__name__
                     switch = Switch(self._clock.now_us(), None, None, Reason.BROKEN, what)
@@ -193,7 +193,7 @@ class Relaying:
         """In the log as soon as the database takes it; what it never takes costs no sound."""
         try:
             await endure(Hardship(f"the log of relay “{one.title}”"), lambda: self._write(one, switch))
-        except Exception:
+        except Exception:  # raised into the group of `_keep` it would end the sound
             log.exception("relay “%s”: this is not in its log: %s", one.title, switch.en)
 
     async def _write(self, one: Relayed, switch: Switch) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import aiomqtt
-from paho.mqtt.reasoncodes import ReasonCode
 
+from speaker_client.dialling import SOCKET_OPTIONS, NotAdmitted, connected, heed_cancellation, subscribe
 from speaker_client.protocol import topics
 from speaker_client.protocol.account import MESSAGE_LIMIT, Account, alert_account, routine_account
 from speaker_client.protocol.ids import BoxId, StationId
@@ -25,17 +23,6 @@ log = logging.getLogger(__name__)
 KEEPALIVE_S = 60
 ANSWER_S = 10.0
 """How long the broker may take to answer."""
-GOODBYE_S = 1.0
-UNACKED_MS = 30_000
-"""How long sent bytes may go unacknowledged by the other machine: a dead road is noticed by then."""
-REFUSALS = frozenset({132, 133, 134, 135})
-"""CONNACK: protocol version, client id, user name or password, not authorised."""
-REFUSED_TOPIC = 0x80
-"""SUBACK: this and above."""
-
-
-class NotAdmitted(Exception):
-    """The broker is there and does not let this account in, or not hear its topic."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +78,7 @@ class Link:
             while True:
                 self._hurried.clear()
                 pause = await self._call()
-                _heed_cancellation()
+                heed_cancellation()
                 await until(self._hurried, pause)
         finally:
             self._go(LinkState.OFFLINE)
@@ -117,7 +104,7 @@ class Link:
         except aiomqtt.MqttError:
             return False
         finally:
-            _heed_cancellation()
+            heed_cancellation()
         return True
 
     async def _call(self) -> float:
@@ -135,9 +122,9 @@ class Link:
         return self._patience.after_loss(clock() - began)
 
     async def _converse(self) -> None:
-        async with _connected(self._line) as client:
+        async with connected(_client(self._line)) as client:
             for topic in self._line.hears:
-                await _subscribe(client, topic)
+                await subscribe(client, topic)
             self._client = client
             try:
                 self._well()
@@ -164,7 +151,6 @@ class Link:
 
 
 def _client(line: Line) -> aiomqtt.Client:
-    dead_road = getattr(socket, "TCP_USER_TIMEOUT", None)
     return aiomqtt.Client(
         line.host,
         line.port,
@@ -176,65 +162,5 @@ def _client(line: Line) -> aiomqtt.Client:
         timeout=ANSWER_S,
         keepalive=line.keepalive_s,
         tls_context=line.tls,
-        socket_options=[(socket.IPPROTO_TCP, dead_road, UNACKED_MS)] if dead_road else None,
+        socket_options=SOCKET_OPTIONS,
     )
-
-
-@asynccontextmanager
-async def _connected(line: Line) -> AsyncIterator[aiomqtt.Client]:
-    client = _client(line)
-    await _dial(client)
-    try:
-        yield client
-    finally:
-        await _hang_up(client)
-
-
-# From here to the end as in broadcast_server/speakers_mqtt.py, word for word: the server takes from the box
-# only `protocol`, which knows no MQTT. What is changed in one is changed in the other.
-
-
-async def _dial(client: aiomqtt.Client) -> None:
-    """Connect; MqttError, or NotAdmitted. aiomqtt dials in a thread, so a cancelled call is awaited and hung up."""
-    dialling = asyncio.ensure_future(client.__aenter__())
-    try:
-        await asyncio.shield(dialling)
-    except aiomqtt.exceptions.MqttConnectError as error:
-        if error.rc is not None and _code(error.rc) in REFUSALS:
-            raise NotAdmitted(str(error)) from error
-        raise
-    except asyncio.CancelledError:
-        await asyncio.wait({dialling}, timeout=GOODBYE_S)
-        if dialling.cancel() or dialling.exception():
-            raise
-        await _hang_up(client)
-        raise
-
-
-async def _hang_up(client: aiomqtt.Client) -> None:
-    """Say goodbye, but not for long."""
-    client.timeout = GOODBYE_S
-    with suppress(aiomqtt.MqttError):
-        await client.__aexit__(None, None, None)
-    gone = client._disconnected
-    if gone.done() and not gone.cancelled():
-        gone.exception()  # aiomqtt leaves it unlooked-at when the line broke while nobody listened
-
-
-async def _subscribe(client: aiomqtt.Client, topic: str) -> None:
-    """Listen at QoS 1; NotAdmitted if the broker says no."""
-    answers = await client.subscribe(topic, qos=1)
-    _heed_cancellation()
-    if any(_code(answer) >= REFUSED_TOPIC for answer in answers):
-        raise NotAdmitted(f"may not listen on {topic}")
-
-
-def _code(answer: int | ReasonCode) -> int:
-    return answer.value if isinstance(answer, ReasonCode) else answer
-
-
-def _heed_cancellation() -> None:
-    """Python 3.11's wait_for, which aiomqtt leans on, may swallow a cancellation; it is still counted."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

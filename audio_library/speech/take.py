@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from audio_library.levels import Levels, decibel
+from audio_library.levels import Levels, decibel, gated_db
 from audio_library.speech.pitch import middle, pitch_hz, semitones
 
 SOFTEST_DB: Final = -42.0
@@ -23,7 +22,7 @@ BREATH_S: Final = 0.5
 """What a phrase may take beside its syllables."""
 FAR_TOO_LONG: Final = 3
 """So many times longer than the phrase can be: what is heard there is something else."""
-ABSOLUTE_GATE_DB, RELATIVE_GATE_DB = -60.0, 10.0
+ABSOLUTE_GATE_DB: Final = -60.0
 ABOVE_FLOOR: Final = 2.5
 """So many times as loud as the room is speech …"""
 BELOW_SPEECH_DB: Final = 30.0
@@ -87,13 +86,8 @@ class Take:
     @cached_property
     def level_db(self) -> float:
         """dBFS of what is said, gated as EBU R128 gates, by frames: a word is shorter than its blocks."""
-        squares = [float(rms * rms) for rms in self.levels.rms]
-        loud = [one for one in squares if one > _square(ABSOLUTE_GATE_DB)]
-        if not loud:
-            return -120.0
-        gate = sum(loud) / len(loud) / 10 ** (RELATIVE_GATE_DB / 10)
-        felt = [one for one in loud if one > gate]
-        return 10 * math.log10(sum(felt) / len(felt) / 32768**2)
+        found = gated_db([rms * rms for rms in self.levels.rms], ABSOLUTE_GATE_DB)
+        return decibel(0) if found is None else found
 
     @cached_property
     def floor_db(self) -> float:
@@ -185,7 +179,3 @@ def _codes(take: Take, syllables: int, pitch: float | None, usual_hz: Sequence[f
 
 def _longest_s(syllables: int) -> float:
     return syllables * LONGEST_SYLLABLE_S + BREATH_S
-
-
-def _square(db: float) -> float:
-    return float(32768**2 * 10 ** (db / 10))

@@ -33,14 +33,10 @@ class Tool:
     @classmethod
     async def start(cls, argv: Sequence[str], environment: Mapping[str, str] | None = None) -> Tool:
         """SpeechFailed if it is missing."""
-        pipe = subprocess.PIPE
         try:
-            process = subprocess.Popen(  # noqa: ASYNC220 - it takes a millisecond, and cannot be cancelled half-way
-                [*_BOUNDS, *argv], env=environment, start_new_session=True, stdin=pipe, stdout=pipe, stderr=pipe
-            )
+            return cls(argv[0], _started(argv, environment))
         except FileNotFoundError as missing:
             raise SpeechFailed(str(missing)) from missing
-        return cls(argv[0], process)
 
     @property
     def waits(self) -> bool:
@@ -94,6 +90,14 @@ class Tool:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._killed = True
+
+
+def _started(argv: Sequence[str], environment: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
+    """It takes a millisecond, and cannot be cancelled half-way."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [*_BOUNDS, *argv], env=environment, start_new_session=True, stdin=pipe, stdout=pipe, stderr=pipe
+    )
 
 
 async def run_tool(

@@ -10,13 +10,13 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
-from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse
 
 from audio_library.content import content_id
 from broadcast_server.api.access import admits, anyone
 from broadcast_server.api.byte_range import one_range
 from broadcast_server.api.dependencies import StationDep, address_of
+from broadcast_server.api.problems import too_large
 from broadcast_server.api.router import SOUND, Router
 from broadcast_server.doorkeeping import KnownBox
 from broadcast_server.problem import Problem, not_found
@@ -135,13 +135,10 @@ async def content(
 async def body(request: Request, largest: int) -> bytes:
     """The request's body; Problem 413 as soon as it is larger than `largest` bytes."""
     data = bytearray()
-    try:
-        async for chunk in request.stream():
-            data += chunk
-            if len(data) > largest:
-                raise Problem(413, "too_large", "Nội dung gửi lên quá lớn.", "What was sent is too large.")
-    except ClientDisconnect as error:
-        raise Problem(400, "cut_short", "Mất kết nối giữa chừng.", "The connection was lost half-way.") from error
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > largest:
+            raise too_large()
     return bytes(data)
 
 

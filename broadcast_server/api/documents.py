@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import ClientDisconnect
 
 from audio_library.extraction.extract import LARGEST
 from audio_library.refusal import MAX_DOCUMENT, MAX_TEXT
@@ -16,7 +15,6 @@ from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.api.router import Router
 from broadcast_server.document_view import DocumentJson, Wish
-from broadcast_server.problem import Problem
 
 router = Router(prefix="/api/v1/documents", tags=["documents"])
 Announcer = Annotated[User, Depends(allow(Right.ANNOUNCE))]
@@ -53,14 +51,9 @@ async def open_document(
     """Send a .docx, .pdf or .txt file as the raw body, of 10 MB at most. Nothing of it is kept.
 
     By default title and body are `read`, in bulletins that one announcement takes, and 10 minutes at most."""
-    try:
-        data = await request.body()
-    except ClientDisconnect as error:
-        vi, en = "Tệp chưa gửi xong thì mất kết nối.", "The connection was lost before the file was complete."
-        raise Problem(400, "upload_cut", vi, en) from error
     by, reader = voice or station.pronouncing.voice(), station.pronouncing.reader()
     wish = Wish(READ if read is None else read, longest_s, most_characters, by, reader)
-    return await station.dissecting.file(data, wish)
+    return await station.dissecting.file(await request.body(), wish)
 
 
 @router.post("/text")

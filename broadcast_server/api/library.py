@@ -8,7 +8,6 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
-from starlette.requests import ClientDisconnect
 
 from audio_library.content import ContentId
 from audio_library.cutting import Cut
@@ -23,7 +22,6 @@ from broadcast_server.library.intakes import IntakeJson
 from broadcast_server.library.reception import LONGEST_TITLE
 from broadcast_server.library.recordings import RecordingJson, WholeRecordingJson
 from broadcast_server.people.audit import record
-from broadcast_server.problem import Problem
 from broadcast_server.store.library import IntakeRow, RecordingRow
 from broadcast_server.wording import clean_line
 
@@ -78,11 +76,7 @@ async def upload(
     """Send a sound file as the raw body. The answer means: it is on disk; follow the intake until it is ready."""
     declared = request.headers.get("content-length", "")
     size = int(declared) if declared.isdigit() else None
-    try:
-        intake = await station.reception.take_upload(name, title, kind, size, request.stream(), user.name)
-    except ClientDisconnect as error:
-        vi, en = "Tệp chưa gửi xong thì mất kết nối.", "The connection was lost before the file was complete."
-        raise Problem(400, "upload_cut", vi, en) from error
+    intake = await station.reception.take_upload(name, title, kind, size, request.stream(), user.name)
     return intakes.intake_json(intake)
 
 

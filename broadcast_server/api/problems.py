@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from typing_extensions import TypedDict
@@ -31,6 +31,11 @@ _BY_STATUS = {
     413: _TOO_LARGE,
     415: ("unsupported_media_type", "Kiểu nội dung không được hỗ trợ.", "This content type is not supported."),
 }
+_CUT = (
+    "upload_cut",
+    "Tệp chưa gửi xong thì mất kết nối.",
+    "The connection was lost before the file was complete.",
+)
 _STUCK = (
     "database_failing",
     "Cơ sở dữ liệu của máy chủ đang bận hoặc bị lỗi, yêu cầu này chưa được nhận. Xin thử lại.",
@@ -133,6 +138,7 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, _on_database)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(WebSocketRequestValidationError, _on_invalid_socket)
+    app.add_exception_handler(ClientDisconnect, _on_cut)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_failure)
 
@@ -167,6 +173,11 @@ async def _on_http(_request: Request, error: Exception) -> JSONResponse:
     answer = problem_response(Problem(error.status_code, *known))
     answer.headers.update(error.headers or {})
     return answer
+
+
+async def _on_cut(_request: Request, _error: Exception) -> JSONResponse:
+    """For the record alone: whoever is to hear it has gone."""
+    return problem_response(Problem(400, *_CUT))
 
 
 async def _on_failure(request: Request, error: Exception) -> JSONResponse:

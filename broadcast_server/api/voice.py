@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import ClientDisconnect
 from typing_extensions import TypedDict
 
 from audio_library.speech import Voice
@@ -16,7 +15,6 @@ from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.api.router import Router
 from broadcast_server.library.intakes import RefusalJson
-from broadcast_server.problem import Problem
 from broadcast_server.voicing import Kind
 
 router = Router(prefix="/api/v1/voice", tags=["voice"])
@@ -93,12 +91,7 @@ async def list_phrases(_user: Viewer, station: StationDep) -> PhrasesJson:
 async def put_take(key: str, request: Request, user: Librarian, station: StationDep, anyway: bool = False) -> TakenJson:
     """Send what was recorded of this phrase as the raw body, of 2 MB at most. It is kept if it has no faults, or
     `anyway`; any words may be recorded, those of the list or others that texts need."""
-    try:
-        sound = await request.body()
-    except ClientDisconnect as error:
-        vi, en = "Tệp chưa gửi xong thì mất kết nối.", "The connection was lost before the file was complete."
-        raise Problem(400, "upload_cut", vi, en) from error
-    return _taken_json(await station.voicing.take(key, sound, anyway, user.name))
+    return _taken_json(await station.voicing.take(key, await request.body(), anyway, user.name))
 
 
 @router.delete("/phrases/{key}", status_code=204)

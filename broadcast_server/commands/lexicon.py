@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from broadcast_server.commands.emergency import DryRun
+from broadcast_server.commands.given import given
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
+from broadcast_server.commands.removing import take_out
 from broadcast_server.lexicon_table import LARGEST, table_of
 from broadcast_server.problem import Problem
 
@@ -56,11 +58,7 @@ def remove(
 ) -> None:
     """Bỏ một mục / take an entry out."""
     found = pick(here.remote.call("GET", "/lexicon")["items"], written, "mục", "entry", name="written")
-    if dry_run:
-        here.show({"id": found["id"], "dry_run": True}, f"Thử: sẽ bỏ / dry run: would remove: {found['written']}")
-        return
-    here.remote.call("DELETE", f"/lexicon/{found['id']}")
-    here.show({"id": found["id"], "deleted": True}, f"Đã bỏ / removed: {found['written']}")
+    take_out(here, f"/lexicon/{found['id']}", {"id": found["id"]}, found["written"], dry_run)
 
 
 def export(
@@ -82,7 +80,8 @@ def take_in(
     file: Annotated[Path, typer.Argument(help="Tệp CSV hai cột, - là đầu vào / a CSV file, - is standard input.")],
 ) -> None:
     """Nhập từ điển từ CSV: tất cả hoặc không mục nào / take in entries from CSV: all or none."""
-    taken = here.remote.call("POST", "/lexicon/table", content=[_bytes(file)], headers={"Content-Type": "text/csv"})
+    table = given(file, LARGEST)
+    taken = here.remote.call("POST", "/lexicon/table", content=[table], headers={"Content-Type": "text/csv"})
     vi = f"Đã nhập: {taken['added']} mục mới, {taken['changed']} mục đổi cách đọc, {taken['same']} mục như cũ."
     here.show(taken, f"{vi}\nTaken in: {taken['added']} new, {taken['changed']} changed, {taken['same']} as before.")
 
@@ -103,12 +102,3 @@ def voice(
             raise Problem(422, "invalid", vi, en)
         told = here.remote.call("PUT", "/reading/voice", {"voice": name, "numbers": _NUMBERS[numbers]})
     here.show(told, f"{told['voice']}, {told['numbers'] or 'own'}")
-
-
-def _bytes(file: Path) -> bytes:
-    with sys.stdin.buffer if str(file) == "-" else file.open("rb") as opened:
-        data = opened.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        vi, en = f"Tệp lớn hơn {LARGEST // 1000} KB.", f"The file is larger than {LARGEST // 1000} KB."
-        raise Problem(413, "too_large", vi, en)
-    return data

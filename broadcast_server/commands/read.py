@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,11 +14,12 @@ from audio_library.speech.documents import KINDS, LONGEST_S, READ, Kind
 from audio_library.speech.port import Voice
 from audio_library.speech.reading import DEFAULT, Lexicon, Region, read
 from audio_library.speech.regions import region_of
+from broadcast_server.commands.given import given
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.showing import language
 from broadcast_server.document_view import DocumentJson, Wish, document_json
 from broadcast_server.lexicon_table import checked_lines, read_table
-from broadcast_server.library.incoming import refused, too_large
+from broadcast_server.library.incoming import refused
 from broadcast_server.problem import Problem
 from broadcast_server.reading_view import ReadingJson, reading_json
 from broadcast_server.schedule.spoken_length import length_en, length_vi
@@ -128,19 +128,11 @@ def _part_row(part: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _lexicon(file: Path) -> Lexicon:
-    return DEFAULT.with_own(dict(checked_lines(read_table(_bytes(file)))))
+    return DEFAULT.with_own(dict(checked_lines(read_table(given(file, LARGEST)))))
 
 
 def _extract(file: Path) -> Extract:
-    data = sys.stdin.buffer.read(LARGEST + 1) if str(file) == "-" else _bytes(file)
-    if len(data) > LARGEST:
-        raise too_large(LARGEST)
     try:
-        return extract(data)
+        return extract(given(file, LARGEST))
     except Refusal as refusal:
         raise refused(refusal) from refusal
-
-
-def _bytes(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(LARGEST + 1)

@@ -13,6 +13,7 @@ from broadcast_server.commands.emergency import DryRun
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
 from broadcast_server.commands.places import Targets, targets_of
+from broadcast_server.commands.removing import take_out
 from broadcast_server.commands.say import CANCELLED, count_down
 from broadcast_server.commands.showing import language, length, moment, with_conflicts
 
@@ -64,11 +65,7 @@ def probe(here: Here, source: Source) -> None:
 def remove(here: Here, source: Source, dry_run: DryRun = False) -> None:
     """Bỏ một nguồn / take a source off the list."""
     found = find(here, source)
-    if dry_run:
-        here.show({"id": found["id"], "dry_run": True}, f"Thử: sẽ bỏ / dry run: would remove: {found['name']}")
-        return
-    here.remote.call("DELETE", f"/relays/sources/{found['id']}")
-    here.show({"id": found["id"], "deleted": True}, f"Đã bỏ / removed: {found['name']}")
+    take_out(here, f"/relays/sources/{found['id']}", {"id": found["id"]}, found["name"], dry_run)
 
 
 def start(

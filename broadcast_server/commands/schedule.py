@@ -14,6 +14,7 @@ from broadcast_server.commands import timing
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
 from broadcast_server.commands.programme import Programme
+from broadcast_server.commands.removing import take_out
 from broadcast_server.commands.rule_days import days_text
 from broadcast_server.commands.showing import length, moment, times_of_day, with_conflicts
 from broadcast_server.problem import Problem
@@ -97,8 +98,7 @@ def remove(here: Here, rule: Annotated[str, typer.Argument(help="Mã quy tắc /
     """Bỏ một quy tắc / take a rule away."""
     known = [one for programme in here.remote.call("GET", "/programmes")["items"] for one in programme["rules"]]
     found = pick(known, rule, "quy tắc", "rule", name="id")
-    here.remote.call("DELETE", f"/programmes/{found['programme_id']}/rules/{found['id']}")
-    here.show({"id": found["id"], "deleted": True}, f"Đã bỏ / removed: {found['id']}")
+    take_out(here, f"/programmes/{found['programme_id']}/rules/{found['id']}", {"id": found["id"]}, found["id"])
 
 
 def quiet_hours(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
 
+from audio_library.speech.phrases import Phrase
 from audio_library.speech.taking import LARGEST
 from broadcast_server.commands.emergency import DryRun
+from broadcast_server.commands.given import given
 from broadcast_server.commands.here import Here, command
 from broadcast_server.commands.naming import pick
+from broadcast_server.commands.removing import take_out
 from broadcast_server.commands.showing import language
-from broadcast_server.library.incoming import too_large
+from broadcast_server.problem import not_found
 
 _HEADS = {"Câu": "Phrase", "Loại": "Kind", "Cuối câu": "At an end", "Đã ghi": "Recorded"}
 Words = Annotated[str, typer.Argument(help="Câu, như trong danh sách / the phrase, as it is listed.")]
@@ -46,12 +48,12 @@ def show_all(
 def add(
     here: Here,
     words: Words,
-    file: Annotated[Path, typer.Argument(help="Tệp ghi âm câu này / the recording of it.")],
+    file: Annotated[Path, typer.Argument(help="Bản ghi câu này, - là đầu vào / its recording, - is standard input.")],
     end: Annotated[bool, typer.Option("--end", help="Đọc như ở cuối câu / read as at the end of a clause.")] = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Giữ dù chưa tốt / keep it though it has faults.")] = False,
 ) -> None:
     """Thêm bản ghi của một câu / add the recording of a phrase."""
-    taken = here.remote.call("PUT", _place(words, end), query={"anyway": anyway}, content=[_bytes(file)])
+    taken = here.remote.call("PUT", _place(words, end), query={"anyway": anyway}, content=[given(file, LARGEST)])
     told = [one[tongue] for one in taken["faults"] for tongue in ("vi", "en")]
     here.show(taken, "\n".join([f"{'Đã giữ / kept' if taken['kept'] else 'Không giữ / not kept'}: {words}", *told]))
     if not taken["kept"]:
@@ -67,11 +69,7 @@ def remove(
     """Bỏ bản ghi của một câu / take the recording of a phrase out."""
     held = [one for one in here.remote.call("GET", "/voice/phrases")["items"] if one["held"] and one["ends"] == end]
     found = pick([{**one, "id": one["key"]} for one in held], words, "câu", "phrase", name="words")
-    if dry_run:
-        here.show({"key": found["key"], "dry_run": True}, f"Thử: sẽ bỏ / dry run: would remove: {found['words']}")
-        return
-    here.remote.call("DELETE", f"/voice/phrases/{quote(found['key'])}")
-    here.show({"key": found["key"], "deleted": True}, f"Đã bỏ / removed: {found['words']}")
+    take_out(here, f"/voice/phrases/{quote(found['key'])}", {"key": found["key"]}, found["words"], dry_run)
 
 
 def coverage(here: Here, text: Annotated[str, typer.Argument(help="Văn bản / the text.")]) -> None:
@@ -86,17 +84,12 @@ def coverage(here: Here, text: Annotated[str, typer.Argument(help="Văn bản / 
 
 
 def _place(words: str, end: bool) -> str:
-    key = "-".join(unicodedata.normalize("NFC", words).lower().split())
-    return f"/voice/phrases/{quote(key)}{'.end' if end else ''}"
+    try:
+        key = Phrase.said(words, end).key
+    except ValueError as error:
+        raise not_found("câu này", "phrase") from error
+    return f"/voice/phrases/{quote(key)}"
 
 
 def _tick(value: bool) -> str:
     return "✓" if value else ""
-
-
-def _bytes(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        data = opened.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise too_large(LARGEST)
-    return data

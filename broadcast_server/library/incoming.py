@@ -84,9 +84,9 @@ class Incoming:
 
 
 def too_large(largest: int) -> Problem:
-    """413, with the limit in megabytes."""
-    megabytes = largest // 1_000_000
-    vi, en = f"Tệp lớn hơn {megabytes} MB.", f"This file is larger than {megabytes} MB."
+    """413, with the limit in megabytes, or in kilobytes below one."""
+    limit = f"{largest // 1_000_000} MB" if largest >= 1_000_000 else f"{largest // 1000} KB"
+    vi, en = f"Tệp lớn hơn {limit}.", f"This file is larger than {limit}."
     return Problem(413, "too_large", vi, en)
 
 

@@ -62,7 +62,7 @@ class Intake:
             }[self.source.kind]()
         except Failure:
             raise
-        except Exception as error:
+        except Exception as error:  # parsers of what strangers send; the next source is to be heard instead
             log.exception("relay source “%s” is left", self.source.name)
             raise Failure(Reason.UNFIT, type(error).__name__) from error
         finally:

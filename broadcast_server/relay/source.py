@@ -41,7 +41,7 @@ class Source:
     address: str
 
 
-def read_source(id: str, name: str, kind: str, address: str, guard: Guard) -> Source:  # noqa: A002
+def read_source(source_id: str, name: str, kind: str, address: str, guard: Guard) -> Source:
     """The source that was typed in.
 
     Problem 422: `name_missing`, `bad_source_kind`, `bad_input_name`, `bad_folder`, or the code of the guard's Refused.
@@ -52,7 +52,7 @@ def read_source(id: str, name: str, kind: str, address: str, guard: Guard) -> So
     if kind not in set(SourceKind):
         vi = "Nguồn tiếp sóng là một trong: http, hls, input, folder."
         raise Problem(422, "bad_source_kind", vi, "A relay source is one of: http, hls, input, folder.")
-    source = Source(id, title, SourceKind(kind), place)
+    source = Source(source_id, title, SourceKind(kind), place)
     _CHECKS[source.kind](place, guard)
     return source
 

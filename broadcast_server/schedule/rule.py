@@ -23,6 +23,7 @@ __all__ = ["Daily", "Monthly", "Once", "RRuleText", "Recurrence", "Rule", "Weekl
 
 MOST_TIMES = 96
 EARLIEST_YEAR, LATEST_YEAR = 1990, 2200
+_ONCE = Once()
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Rule:
     programme: ProgrammeId
     first_day: date
     times: tuple[time, ...]
-    recurrence: Recurrence = Once()  # noqa: RUF009  frozen, so it may be shared
+    recurrence: Recurrence = _ONCE
     last_day: date | None = None
     exceptions: frozenset[date] = frozenset()
     zone: str = "Asia/Ho_Chi_Minh"

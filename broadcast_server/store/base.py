@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, Integer, event
 from sqlalchemy.exc import OperationalError
@@ -18,7 +18,7 @@ from broadcast_server.store.hops import OneHop
 class Base(DeclarativeBase):
     """All tables."""
 
-    type_annotation_map = {  # noqa: RUF012
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         dict[str, Any]: JSON(none_as_null=True),
         list[Any]: JSON(none_as_null=True),
         int: BigInteger().with_variant(Integer(), "sqlite"),  # microseconds do not fit into 32 bits

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from broadcast_server.store.airings import AiringRow
-from broadcast_server.store.relays import RelayRow
+from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from speaker_client.protocol.ids import MINUTE
+from tests.app.phone import Phone
 from tests.faces.office import Office
 
 
@@ -39,3 +40,13 @@ async def relayed(office: Office, row: AiringRow, *switches: dict[str, Any]) -> 
                 title=row.title, start_us=row.start_us, end_us=row.end_us, probes=[], switches=list(switches),
             )
         )  # fmt: skip
+
+
+async def add_source(held: Phone, name: str, source_id: str) -> None:
+    """A source that is on the list already."""
+    station = held.office.station
+    row = RelaySourceRow(
+        id=source_id, station_id=station.station_id, name=name, kind="http", address="http://x", made_by="x", made_us=0
+    )
+    async with station.database.transaction() as session:
+        session.add(row)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, Request, async_playwright
+from playwright.async_api import Locator, Page, Request, async_playwright
 
 from broadcast_server.people.rights import Role
 from broadcast_server.web.app_files import BUILT
@@ -24,6 +24,13 @@ LONGEST_S = 240
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 """A false one, which its owner allows."""
+ACTIVE = "() => navigator.serviceWorker.ready.then(() => {})"
+"""The service worker is there: a page that is loaded anew just before that is nobody's for as long as it stays."""
+IN_CHARGE = """() => new Promise((ready) => {
+  if (navigator.serviceWorker.controller) ready();
+  else navigator.serviceWorker.addEventListener("controllerchange", ready);
+})"""
+"""The service worker has taken the page over, which takes a moment after the first visit."""
 
 
 @dataclass
@@ -110,3 +117,12 @@ async def phone(
             await browser.close()
         assert not held.elsewhere, held.elsewhere
         assert not faults, faults
+
+
+def button(page: Page, name: str) -> Locator:
+    """The one that is called just that."""
+    return page.get_by_role("button", name=name, exact=True)
+
+
+async def press(page: Page, name: str) -> None:
+    await button(page, name).click()

@@ -19,12 +19,11 @@ from broadcast_server.store.orders import OrderRow, TemplateRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import aired
+from tests.app.alarm import TEXT, give
+from tests.app.horns import commune, furnish, measured, sounding_at
 from tests.app.phone import Phone
-from tests.app.test_clusters import commune, furnish, measured, sounding_at
-from tests.app.test_emergency import TEXT, give
-from tests.app.test_library import shelved
-from tests.app.test_quiet_hours import keep
-from tests.app.test_schedule import programme, recording, some_days_ago
+from tests.app.shelf import shelved
+from tests.app.timetable import keep, programme, recording, some_days_ago
 from tests.faces.office import sound
 from tests.server_fleet.bell import bell
 

@@ -12,16 +12,13 @@ from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.relays import RelayRow
 from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import MINUTE
-from tests.app.aired import aired, relayed
+from tests.app.aired import add_source, aired, relayed
+from tests.app.horns import CRACKLES, commune, furnish, tell
 from tests.app.phone import Phone
+from tests.app.shelf import PICKER, shelved
+from tests.app.speaking import NO_LEAVE, past, the_only
 from tests.app.states import button, state, wait
-from tests.app.test_clusters import commune, furnish
-from tests.app.test_library import PICKER, shelved
-from tests.app.test_relay_screen import add_source
-from tests.app.test_reports import CRACKLES, tell
-from tests.app.test_schedule import recording
-from tests.app.test_speaking import NO_LEAVE, past, the_only
-from tests.app.test_type import TEXT as ANNOUNCED
+from tests.app.timetable import recording
 from tests.faces.office import sound
 from tests.server_fleet.bell import bell
 
@@ -219,7 +216,7 @@ async def _delete(held: Phone) -> None:
 async def _written(held: Phone) -> None:
     await commune(held.office)
     await held.open("/type")
-    await held.page.fill("textarea", ANNOUNCED)
+    await held.page.fill("textarea", "Kính mời bà con đến nhà văn hóa họp thôn lúc bảy giờ tối nay.")
     await wait(held.page, 1500)
 
 

@@ -11,10 +11,9 @@ from playwright.async_api import WebSocketRoute, expect
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import aired
 from tests.app.axe import misfits
-from tests.app.phone import phone
-from tests.app.test_clusters import furnish
-from tests.app.test_notices_screen import ACTIVE, IN_CHARGE
-from tests.app.test_schedule import programme
+from tests.app.horns import furnish
+from tests.app.phone import ACTIVE, IN_CHARGE, phone
+from tests.app.timetable import programme
 
 WORDS = {
     "vi": (re.compile("Trực tuyến|4G yếu"), "Đang chờ đài", "Đang xem dữ liệu lúc", "Mất mạng"),

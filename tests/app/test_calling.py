@@ -10,10 +10,10 @@ from sqlalchemy import select
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import MINUTE
+from tests.app.alarm import TEXT, give
+from tests.app.horns import furnish, sounding_at
 from tests.app.phone import Phone, phone
 from tests.app.states import open_order
-from tests.app.test_clusters import furnish, sounding_at
-from tests.app.test_emergency import TEXT, give
 from tests.live.booth import until
 
 BINH, HOA = "Gọi Ông Bình", "Gọi 0987 654 321"

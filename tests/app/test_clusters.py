@@ -3,87 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 from playwright.async_api import expect
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from broadcast_server import announcing
-from broadcast_server.emergency_templates import EMERGENCY
-from broadcast_server.ordering import Wish
 from broadcast_server.people.rights import Role
 from broadcast_server.store.airings import AiringRow
-from broadcast_server.store.fleet import BoxRow, PresenceSpanRow
-from broadcast_server.store.orders import TemplateRow
+from broadcast_server.store.fleet import PresenceSpanRow
 from broadcast_server.store.people import AuditRow
-from broadcast_server.store.station import ClusterRow, LoudspeakerRow
+from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, BoxId
 from speaker_client.protocol.signature import SigningKey
+from tests.app.horns import commune, furnish, heard_of, measured, sounding_at
 from tests.app.phone import phone
-from tests.faces.office import Office
 from tests.server_fleet.bell import bell
 from tests.server_fleet.ground import enrol_form
 
 FINE = "let ms = 0; performance.now = () => (ms += 0.0005)"
 """A browser whose time has fractions of a microsecond."""
-
-
-async def furnish(office: Office) -> None:
-    """Three loudspeakers on the office's cluster, whose box is heard of; a second cluster whose box never was."""
-    station = office.station
-    async with station.database.transaction() as session:
-        session.add_all(
-            LoudspeakerRow(cluster_id="c", number=number, station_id=station.station_id) for number in (2, 3)
-        )
-        session.add(ClusterRow(id="far", station_id=station.station_id, village_id="v", name="Bãi bồi", position=1))
-        await session.flush()
-        session.add(LoudspeakerRow(cluster_id="far", number=1, station_id=station.station_id))
-        box = {"public": "1" * 64, "access_hash": "", "enrolled_us": 0}
-        session.add(BoxRow(id="farbox", station_id=station.station_id, cluster_id="far", **box))
-    await station.doors.refresh()
-    await heard_of(office, BoxId("b"))
-
-
-async def heard_of(office: Office, box: BoxId) -> None:
-    office.station.monitoring.spoke(box)
-    await office.station.feeding.look()
-
-
-async def commune(office: Office) -> list[str]:
-    """Twenty-one loudspeakers: one on a cluster whose box was never heard of, five on each of four others: those."""
-    await furnish(office)
-    station, more = office.station, ["c2", "c3", "c4"]
-    horns = [("c", number) for number in (4, 5)] + [(one, number) for one in more for number in range(1, 6)]
-    async with station.database.transaction() as session:
-        for position, one in enumerate(more, 2):
-            cluster = ClusterRow(
-                id=one, station_id=station.station_id, village_id="v", name=f"Ngõ {one}", position=position
-            )
-            session.add(cluster)
-            await session.flush()
-            box = {"public": f"{position}" * 64, "access_hash": "", "enrolled_us": 0}
-            session.add(BoxRow(id=f"box-{one}", station_id=station.station_id, cluster_id=one, **box))
-        session.add_all(LoudspeakerRow(cluster_id=c, number=n, station_id=station.station_id) for c, n in horns)
-    await station.doors.refresh()
-    for one in more:
-        await heard_of(office, BoxId(f"box-{one}"))
-    return ["c", *more]
-
-
-async def sounding_at(office: Office, *clusters: str) -> None:
-    """A flood emergency was ordered everywhere, and sounds at those clusters alone."""
-    station = office.station
-    await bell(station)
-    async with station.database.transaction() as session:
-        await session.execute(update(TemplateRow).values(recording_id="rec"))
-    order = await station.ordering.sound(Wish(EMERGENCY, "flood", ("all",), 1, "emergency:12345678"), "hoa")
-    async with station.database.transaction() as session:
-        there = select(AiringRow).filter_by(order_id=order.id).where(AiringRow.cluster_id.in_(clusters))
-        for airing in await session.scalars(there):
-            airing.state, airing.accepted_us, airing.started_us = "PLAYING", order.made_us, order.made_us
-    await station.feeding.look()
 
 
 async def test_loudspeakers_are_counted_and_trouble_stands_first(tmp_path: Path) -> None:
@@ -124,13 +64,6 @@ async def test_of_twenty_one_the_lost_and_the_silent_loudspeaker_are_named_and_t
         silent = page.locator(".places li", has_text="Ngõ c3")
         await expect(silent.locator(".playing")).to_have_text("loa 2: đang phát")
         await expect(silent.locator(".sounded")).to_have_count(4)
-
-
-def measured(airing: AiringRow, number: int, sounded: bool) -> dict[str, Any]:
-    """What a sensor said of one loudspeaker."""
-    level, surely = (-1250, 93) if sounded else (-9000, 0)
-    said = {"loudspeakers": [number], "sounded": sounded, "level_cb": level, "confidence_pct": surely}
-    return {**said, "at_us": airing.started_us, "sensor": "line_current", "simulated": False}
 
 
 async def test_a_loudspeaker_is_rung_alone_and_what_was_heard_is_kept(

@@ -7,8 +7,7 @@ from pathlib import Path
 from playwright.async_api import FilePayload, expect
 
 from tests.app.axe import AXE, HEAVY, SMALLEST_TARGET, SMALLEST_TEXT, TAB_LABEL
-from tests.app.phone import phone
-from tests.app.test_type import button
+from tests.app.phone import button, phone
 from tests.documents.papers import paper
 from tests.extraction import files
 

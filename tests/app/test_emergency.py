@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 from sqlalchemy import func, select, update
 
 from broadcast_server.people.rights import Role
@@ -12,38 +12,13 @@ from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import aired
+from tests.app.alarm import TEXT, give, hold
 from tests.app.lines import lose_the_answer
 from tests.app.phone import Phone, phone
-from tests.app.test_library import desk
+from tests.app.shelf import desk
 from tests.live.booth import until
 
-TEXT = "Nước sông Chu lên nhanh. Bà con thôn Một lên nhà văn hóa ngay."
 EMERGENCIES = "/api/v1/emergencies"
-
-
-async def hold(page: Page, ms: int, away: bool = False, button: str = "left") -> None:
-    """Press the bar for so long, perhaps leaving it halfway."""
-    box = await page.locator("button.bar").bounding_box()
-    assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    await page.mouse.move(x, y)
-    await page.mouse.down(button=button)  # type: ignore[arg-type]
-    if away:
-        await page.wait_for_timeout(ms // 2)
-        await page.mouse.move(x, y - 200, steps=4)
-        await page.mouse.move(x, y, steps=4)
-        ms -= ms // 2
-    await page.wait_for_timeout(ms)
-    await page.mouse.up(button=button)  # type: ignore[arg-type]
-
-
-async def give(page: Page) -> None:
-    """Hold until it is given: on a busy machine a hold that was not seen to grow counts for nothing, twice at most."""
-    for _ in range(3):
-        await hold(page, 2300)
-        if not await page.get_by_text("Buông tay trước 2 giây").is_visible():
-            return
-    raise AssertionError("the bar was held three times and gave nothing")
 
 
 async def test_a_hold_of_two_seconds_sounds_once_shows_how_it_stands_and_each_stop_is_of_what_it_names(

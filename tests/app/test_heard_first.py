@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from broadcast_server.store.orders import TemplateRow
 from tests.app.phone import phone
-from tests.app.test_library import shelved
+from tests.app.shelf import shelved
 from tests.faces.office import sound
 from tests.live.booth import until
 

@@ -13,8 +13,7 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from broadcast_server.web import app_files
-from tests.app.phone import CHROMIUM, FLAGS, must_be_built, phone
-from tests.app.test_notices_screen import ACTIVE, IN_CHARGE
+from tests.app.phone import ACTIVE, CHROMIUM, FLAGS, IN_CHARGE, must_be_built, phone
 from tests.live.booth import served
 
 DECODED = """async (address) => {

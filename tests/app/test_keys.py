@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.app.horns import commune
 from tests.app.phone import Phone, phone
 from tests.app.states import made
-from tests.app.test_clusters import commune
-from tests.app.test_schedule import recording
+from tests.app.timetable import recording
 from tests.faces.office import PASSWORD
 from tests.live.booth import until
 

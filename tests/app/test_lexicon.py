@@ -9,14 +9,10 @@ from playwright.async_api import Page, expect
 from broadcast_server.people.rights import Role
 from tests.app.axe import misfits
 from tests.app.lines import HeldBack
-from tests.app.phone import Phone, phone
+from tests.app.phone import Phone, phone, press
 
 TEXT = "Mời bà con thôn Hoà Thuỷ tới TĐC họp với UBND."
 READING, ANNOUNCEMENTS, LEXICON = "/api/v1/reading", "/api/v1/announcements", "/api/v1/lexicon"
-
-
-async def press(page: Page, name: str) -> None:
-    await page.get_by_role("button", name=name, exact=True).click()
 
 
 async def typed(held: Phone) -> Page:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import httpx2
 from playwright.async_api import Error, Page, Playwright, async_playwright, expect
 from sqlalchemy import select
 
@@ -19,8 +18,9 @@ from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import RecordingRow
 from tests.app.lines import A_MINUTE_LATER, HeldBack, lose_the_answer
 from tests.app.phone import CHROMIUM, FLAGS, Phone, browser_at, phone
+from tests.app.shelf import PICKER, desk, shelved
 from tests.bench.rig.cutter import Cutter
-from tests.faces.office import PASSWORD, Office, finished, sound
+from tests.faces.office import PASSWORD, Office, sound
 from tests.live.booth import served, until
 
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -34,7 +34,6 @@ ASKED_FIRST = """() => {
   }))
 }"""
 """Its owner is asked, and says yes when `allow` is called: what has become of the microphone then."""
-PICKER = "input[type=file]"
 SECOND = 1_000_000
 
 
@@ -44,19 +43,6 @@ async def recordings(office: Office) -> list[RecordingRow]:
         return list(
             await session.scalars(select(RecordingRow).filter_by(deleted_us=None).order_by(RecordingRow.made_us))
         )
-
-
-async def desk(held: Phone) -> httpx2.AsyncClient:
-    """The phone's owner at another browser."""
-    cookies = "; ".join(f"{one['name']}={one['value']}" for one in await held.page.context.cookies())
-    return held.office.visitor(origin="http://dai.test", cookie=cookies)
-
-
-async def shelved(held: Phone, sound: bytes, title: str) -> str:
-    """A recording that lies in the library; its id."""
-    visitor = await desk(held)
-    answer = await visitor.post("/api/v1/library/uploads", params={"title": title}, content=sound)
-    return str((await finished(visitor, answer.json()))["recording_id"])
 
 
 async def sends(held: Phone, times: int) -> bool:

@@ -13,9 +13,9 @@ from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import MINUTE, BoxId
 from tests.app.aired import aired
+from tests.app.horns import commune, furnish, heard_of, sounding_at
 from tests.app.phone import phone
 from tests.app.states import open_order
-from tests.app.test_clusters import commune, furnish, heard_of, sounding_at
 
 
 async def test_what_has_begun_is_not_told_as_what_comes_next(tmp_path: Path) -> None:

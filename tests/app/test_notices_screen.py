@@ -20,13 +20,11 @@ from playwright.async_api import Page, expect
 from broadcast_server.people.rights import Role
 from broadcast_server.store.relays import RelayRow
 from speaker_client.protocol.ids import MINUTE, BoxId
-from tests.app.phone import Phone, phone
-from tests.app.test_settings import press
-from tests.faces.office import PASSWORD
-from tests.faces.test_sessions import signed_in
+from tests.app.phone import ACTIVE, IN_CHARGE, Phone, phone, press
+from tests.faces.office import PASSWORD, signed_in
 from tests.live.booth import until
+from tests.push.people import looked
 from tests.push.service import Pocket, PushService, push_service
-from tests.push.test_noticing import looked
 
 SHOWN_AFTER_S = 1.5
 """Chromium forgets a notification that is asked for while it is being put on the screen."""
@@ -49,14 +47,6 @@ MAKER = """({endpoint, keys}) => {
   };
 }"""
 """What the browser's maker would do."""
-
-ACTIVE = "() => navigator.serviceWorker.ready.then(() => {})"
-"""The service worker is there: a page that is loaded anew just before that is nobody's for as long as it stays."""
-IN_CHARGE = """() => new Promise((ready) => {
-  if (navigator.serviceWorker.controller) ready();
-  else navigator.serviceWorker.addEventListener("controllerchange", ready);
-})"""
-"""The service worker has taken the page over, which takes a moment after the first visit."""
 
 
 class Handset:

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from broadcast_server.store.airings import AiringRow
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import aired
+from tests.app.horns import commune, furnish, measured, sounding_at
 from tests.app.phone import Phone, phone
 from tests.app.states import open_order
-from tests.app.test_clusters import commune, furnish, measured, sounding_at
 
 LONG_MS = 40_000
 """The phone learns what time it is at the station with each beat of the feed, and nobody is missing at first."""

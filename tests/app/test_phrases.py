@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from audio_library.speech.recording import wav
 from broadcast_server.people.rights import Role
 from tests.app.axe import misfits
-from tests.app.phone import MICROPHONE, Phone, phone
+from tests.app.phone import MICROPHONE, Phone, phone, press
 from tests.audio_library.officer import RATE, recorded
 
 PHRASES = "/api/v1/voice/phrases"
@@ -36,10 +36,6 @@ def quiet(seconds: float, room: float = 12) -> bytes:
 def reader(words: str = "kính mời bà con", room: float = 12) -> bytes:
     """Four seconds of a room, these words, and a second more."""
     return quiet(4, room) + recorded(words, 6, room=room / 2) + quiet(1, room)
-
-
-async def press(page: Page, name: str) -> None:
-    await page.get_by_role("button", name=name, exact=True).click()
 
 
 def kept(held: Phone) -> list[str]:

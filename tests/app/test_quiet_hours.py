@@ -7,16 +7,11 @@ from typing import Any
 
 from playwright.async_api import expect
 
+from tests.app.alarm import TEXT, hold
 from tests.app.phone import Phone, phone
-from tests.app.test_emergency import TEXT, hold
-from tests.app.test_schedule import CHANGES, agenda, programme, recording
+from tests.app.timetable import CHANGES, agenda, keep, programme, recording
 
 # The office's clock stands on Wednesday 18 November 2026, 18:06.
-
-
-async def keep(held: Phone, start: str, end: str) -> None:
-    """The station keeps these quiet hours."""
-    await held.office.station.hushing.set(start, end, "chairman.test")
 
 
 async def test_a_priority_programme_at_ten_in_the_evening_is_refused_and_moved_to_the_morning(tmp_path: Path) -> None:

@@ -14,23 +14,13 @@ from broadcast_server import starting
 from broadcast_server.local_time import local
 from broadcast_server.starting import Wish
 from broadcast_server.store.programmes import ProgrammeRow
-from broadcast_server.store.relays import RelayRow, RelaySourceRow
+from broadcast_server.store.relays import RelayRow
 from speaker_client.protocol.ids import MINUTE, SECOND, Micros
-from tests.app.aired import aired, relayed
+from tests.app.aired import add_source, aired, relayed
 from tests.app.lines import A_MINUTE_LATER, lose_the_answer
-from tests.app.phone import Phone, phone
-from tests.app.test_schedule import programme, recording
+from tests.app.phone import phone
+from tests.app.timetable import programme, recording
 from tests.faces.office import Hand, sound
-
-
-async def add_source(held: Phone, name: str, source_id: str) -> None:
-    """A source that is on the list already."""
-    station = held.office.station
-    row = RelaySourceRow(
-        id=source_id, station_id=station.station_id, name=name, kind="http", address="http://x", made_by="x", made_us=0
-    )
-    async with station.database.transaction() as session:
-        session.add(row)
 
 
 async def test_the_station_says_why_an_address_may_not_be_relayed_and_tries_the_one_that_may(

@@ -10,20 +10,10 @@ from sqlalchemy import select
 
 from broadcast_server.people.rights import Role
 from broadcast_server.store.citizens import ComplaintRow
-from speaker_client.protocol.ids import HOUR
-from tests.app.phone import Phone, phone
+from tests.app.horns import CRACKLES, tell
+from tests.app.phone import phone
 
-CRACKLES = {"cluster": "c", "matter": "broken", "text": "Loa số 2 rè từ hôm qua"}
 LIST = re.compile(r"/api/v1/complaints\?cluster=")
-
-
-async def tell(held: Phone, *words: dict[str, str]) -> None:
-    """Somebody beneath a horn does, three hours ago by the phone's clock."""
-    async with held.office.visitor() as visitor:
-        for word in words:
-            assert (await visitor.post("/report", data=word)).status_code == 303
-    held.office.clock.at_us += 3 * HOUR
-    await held.page.reload()
 
 
 async def test_a_report_is_read_with_its_age_closed_with_a_word_and_kept_with_its_cluster(tmp_path: Path) -> None:

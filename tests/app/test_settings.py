@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 from sqlalchemy import update
 
 from broadcast_server.people.rights import Role
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.people import UserRow
-from tests.app.phone import phone
-from tests.faces.office import PASSWORD
-from tests.faces.test_passkeys_in_chromium import PHONE as READER
-from tests.faces.test_samples import seeded
-from tests.faces.test_sessions import PHONE, signed_in
+from tests.app.phone import phone, press
+from tests.faces.authenticator import PHONE as READER
+from tests.faces.office import PASSWORD, PHONE, signed_in
+from tests.faces.seeds import seeded
 from tests.live.booth import until
 
 NEW = "sông Chu nước lớn"
-
-
-async def press(page: Page, name: str) -> None:
-    await page.get_by_role("button", name=name, exact=True).click()
 
 
 async def test_a_password_is_changed_and_a_phone_opens_by_its_own_lock(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.async_api import Page, WebSocket, expect
+from playwright.async_api import WebSocket, expect
 
-from broadcast_server.live.speech import Speech
+from tests.app.alarm import hold
 from tests.app.phone import MICROPHONE, Phone, phone
-from tests.app.test_emergency import hold
+from tests.app.speaking import NO_LEAVE, _open, begin, past, the_only
 from tests.live.booth import kept, order_of, until
 from tests.live.road import app_lines
 
@@ -22,7 +22,6 @@ AudioEncoder.prototype.encode = function (sound) { if (++n === 50) this.close();
 OTHER_RATE = """const Context = window.AudioContext; delete window.AudioEncoder;
 window.AudioContext = class extends Context { constructor(options) {
   if (options.sampleRate) throw new DOMException("", "NotSupportedError"); super({ sampleRate: 44100 }); } }"""
-NO_LEAVE = """navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotAllowedError"))"""
 LINES = """window.lines = []; const Socket = window.WebSocket; window.WebSocket = class extends Socket {
   constructor(where) { super(where); if (where.endsWith("/live")) lines.push(this); } }"""
 
@@ -40,32 +39,11 @@ async def speaker(folder: Path, script: str = "") -> AsyncIterator[tuple[Phone, 
         yield held, lines
 
 
-async def the_only(held: Phone) -> Speech:
-    found = await until(lambda: _open(held))
-    assert isinstance(found, Speech)
-    return found
-
-
-async def _open(held: Phone) -> Speech | None:
-    return next((floor.speech for floor in held.office.station.speaking._open.values()), None)
-
-
-async def past(speech: Speech, frames: int) -> None:
-    async def enough() -> bool:
-        return speech.frames >= frames
-
-    await until(enough, 30)
-
-
 def loudest(folder: Path, seconds: float = 0.0) -> float:
     """Of what was recorded, or of its last seconds."""
     (path,) = (folder / "data" / "speeches").glob("*.pcm")
     sound = np.frombuffer(path.read_bytes(), np.int16)
     return float(np.abs(sound[-round(seconds * 48_000) or None :]).max())
-
-
-async def begin(page: Page) -> None:
-    await page.get_by_role("button", name="BẮT ĐẦU NÓI").click()
 
 
 async def test_only_a_whole_hold_opens_an_emergency_voice_and_one_touch_on_any_screen_ends_it(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from playwright.async_api import FloatRect, Locator, expect
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import aired
 from tests.app.axe import TWICE
+from tests.app.horns import furnish
 from tests.app.phone import MICROPHONE, Phone, phone
-from tests.app.test_clusters import furnish
-from tests.app.test_speaking import begin, the_only
+from tests.app.speaking import begin, the_only
 from tests.live.booth import kept, until
 
 STOP = "/api/v1/stop"

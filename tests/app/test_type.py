@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 from sqlalchemy import func, select, update
 
 from audio_library.speech import Espeak, SpeechFailed, Spoken
@@ -16,7 +15,7 @@ from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import IntakeRow
 from tests.app.axe import misfits
 from tests.app.lines import A_MINUTE_LATER, HeldBack, lose_the_answer
-from tests.app.phone import Phone, phone
+from tests.app.phone import Phone, button, phone
 from tests.faces.office import PASSWORD
 from tests.live.booth import until
 
@@ -25,10 +24,6 @@ ANNOUNCEMENTS = "/api/v1/announcements"
 ZONE = "Asia/Ho_Chi_Minh"
 SPOKEN_MS = 20_000
 """Its sound is really made, on a machine that has other things to do."""
-
-
-def button(page: Page, name: str) -> Any:
-    return page.get_by_role("button", name=name, exact=True)
 
 
 async def test_from_today_to_the_air_in_five_touches_at_most_and_called_off_in_the_countdown(tmp_path: Path) -> None:

@@ -71,6 +71,11 @@ def test_what_is_no_key_names_no_file(key: str) -> None:
         Phrase.of(key)
 
 
+@pytest.mark.parametrize("words", ["Xin  nhắc lại ", "xin nhă\u0301c lại"])
+def test_however_somebody_writes_its_words_it_is_the_same_phrase(words: str) -> None:
+    assert Phrase.said(words, ends=True) == Phrase("xin nhắc lại", ends=True)
+
+
 @pytest.mark.parametrize(
     ("written", "pieces"),
     [

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 
 import aiomqtt
 
+from broadcast_server.speakers_mqtt import Speakers
+from speaker_client.link import Link
 from tests.brokers.house import BOXES, House
 
 SOON = 15.0
@@ -116,3 +118,16 @@ def connect_packet(name: str, secret: str, keepalive: int = 60, will_topic: str 
     will = text(will_topic) + text("") if will_topic else b""
     body = text("MQTT") + bytes([4, flags]) + keepalive.to_bytes(2, "big") + text(name) + will
     return packet(0x10, body + text(name) + text(secret))
+
+
+@asynccontextmanager
+async def running(*lines: Link | Speakers) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """The lines as the program runs them; cancelled in the end, which must be quick."""
+    tasks = [asyncio.create_task(line.run()) for line in lines]
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        async with asyncio.timeout(SOON):
+            await asyncio.gather(*tasks, return_exceptions=True)

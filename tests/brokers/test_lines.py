@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 import pytest
 
@@ -16,7 +15,7 @@ from speaker_client.protocol.account import Account
 from speaker_client.protocol.ids import BoxId
 from speaker_client.protocol.patience import LinkState, Patience
 from tests.brokers.house import BOXES, STATION, House
-from tests.brokers.people import SOON, until
+from tests.brokers.people import SOON, running, until
 from tests.ports import free_ports
 
 B1 = BoxId("b1")
@@ -47,19 +46,6 @@ def speakers(house: House, ear: Ear) -> Speakers:
 
 def b1_line(port: int, secret: str = BOXES["b1"]) -> Line:
     return routine_line("127.0.0.1", port, STATION, B1, secret)
-
-
-@asynccontextmanager
-async def running(*lines: Link | Speakers) -> AsyncIterator[list[asyncio.Task[None]]]:
-    """The lines as the program runs them; cancelled in the end, which must be quick."""
-    tasks = [asyncio.create_task(line.run()) for line in lines]
-    try:
-        yield tasks
-    finally:
-        for task in tasks:
-            task.cancel()
-        async with asyncio.timeout(SOON):
-            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_a_hint_and_an_alarm_reach_the_box_and_its_heartbeat_the_station(house: House) -> None:

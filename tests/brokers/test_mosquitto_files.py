@@ -11,13 +11,7 @@ from pathlib import Path
 import pytest
 
 from broadcast_server.broker_files import export_broker_files
-from broadcast_server.mosquitto_files import (
-    StationAccounts,
-    access_text,
-    password_hash,
-    password_text,
-    write_files,
-)
+from broadcast_server.mosquitto_files import StationAccounts, access_text, password_hash, password_text, write_files
 from broadcast_server.settings import Settings
 from speaker_client.agent import Agent
 from speaker_client.join import enrol
@@ -26,8 +20,7 @@ from speaker_client.protocol.ids import BoxId
 from speaker_client.protocol.patience import LinkState
 from tests.brokers.house import BOXES, LOOPBACK_CONF, STATION, await_port, run_mosquitto
 from tests.brokers.passwords import password_matches
-from tests.brokers.people import box_program, until
-from tests.brokers.test_lines import running
+from tests.brokers.people import box_program, running, until
 from tests.certificate import certificate
 from tests.ports import free_ports
 from tests.server_fleet.ground import ground_in

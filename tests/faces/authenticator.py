@@ -15,6 +15,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from broadcast_server.people.client_data import base64url, from_base64url
 
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
+PHONE = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
 
 
 @dataclass

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +96,18 @@ class House:
         hooks = {"response": [lambda answer: (answer.read(), check(answer))]}
         base = f"{self.url}/api/v1"
         return httpx2.Client(base_url=base, headers=headers, trust_env=False, timeout=20, event_hooks=hooks)
+
+
+def wait(until: Callable[[], Any], patience_s: float = 60) -> Any:
+    """What `until` gives once it gives something."""
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline:
+        if found := until():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+def ask(file: Path, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(sql).fetchall()

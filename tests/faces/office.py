@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from broadcast_server.app import create_app
 from broadcast_server.founding import found_station
@@ -21,11 +22,15 @@ from broadcast_server.schedule.quiet_hours import NEVER
 from broadcast_server.settings import Settings
 from broadcast_server.station import Station, open_station
 from broadcast_server.store.base import Database
+from broadcast_server.store.people import AuditRow
 from speaker_client.protocol.ids import Micros
 from tests.contract import HOOKS
 
 NAME = "Xã Tây Hồ"
 PASSWORD = "loa phường sáu giờ"
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Mobile Safari/537.36"
+)
 
 
 class Hand:
@@ -105,3 +110,17 @@ def sound(path: Path, seconds: float = 3, frequency: int = 440) -> Path:
         check=True, timeout=30,
     )  # fmt: skip
     return path
+
+
+async def signed_in(office: Office, name: str, device: str = PHONE) -> httpx2.AsyncClient:
+    """Another browser of somebody who works here."""
+    browser = office.visitor(**{"origin": "http://dai.test", "user-agent": device})
+    answer = await browser.post("/api/v1/login", json={"name": name, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return browser
+
+
+async def audited(office: Office) -> list[tuple[str, str, dict[str, Any]]]:
+    async with office.station.database.reading() as session:
+        rows = (await session.scalars(select(AuditRow).order_by(AuditRow.id))).all()
+    return [(row.who, row.action, row.detail) for row in rows]

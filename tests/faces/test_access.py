@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, FastAPI, WebSocket
+from fastapi import APIRouter, FastAPI, Request, WebSocket
 from starlette.routing import WebSocketRoute
+from starlette.types import Message
 
 from broadcast_server.api.access import RIGHTS, Right, Role, check_routes
+from broadcast_server.api.problems import install_problems
 from broadcast_server.api.security_headers import SECURITY_HEADERS
 from broadcast_server.web.document import document_of
 from speaker_client.protocol.version import HEADER, Spoken
@@ -163,3 +166,25 @@ async def test_a_body_too_large_for_json_is_not_read(office: Office) -> None:
     answer = await office.visitor().post("/api/v1/login", content=b" " * 6_000_000)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+
+
+async def test_a_line_that_breaks_within_a_body_is_no_failure_of_ours() -> None:
+    app = FastAPI()
+    install_problems(app)
+
+    @app.post("/file")
+    async def take(request: Request) -> int:
+        return len(await request.body())
+
+    came: list[Message] = [{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}]
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return came.pop(0)
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/file", "query_string": b"", "headers": []}
+    await app(scope, receive, send)
+    assert (said[0]["status"], json.loads(said[1]["body"])["code"]) == (400, "upload_cut")

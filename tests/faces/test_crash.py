@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.faces.house import House
+from tests.faces.house import House, wait
 from tests.faces.office import sound
 
 
@@ -22,16 +21,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     house.start()
     yield house
     house.end()
-
-
-def wait(until: Callable[[], Any], patience_s: float = 60) -> Any:
-    """What `until` gives once it gives something."""
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        if found := until():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")
 
 
 def remains(house: House) -> list[str]:

@@ -21,8 +21,7 @@ from broadcast_server.pronouncing import MOST
 from broadcast_server.station import open_station
 from broadcast_server.store.base import Database
 from tests.faces.house import House
-from tests.faces.office import Office, finished, open_office
-from tests.faces.test_sessions import audited
+from tests.faces.office import Office, audited, finished, open_office
 
 LEXICON, READING = "/api/v1/lexicon", "/api/v1/reading"
 TABLE = f"{LEXICON}/table"

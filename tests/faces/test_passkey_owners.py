@@ -10,8 +10,7 @@ from broadcast_server.people import ceremonies, passkeys
 from broadcast_server.people.rights import Role
 from tests.faces.authenticator import Authenticator
 from tests.faces.doorstep import asked, enrolled, knock, officer, refused, stranger
-from tests.faces.office import PASSWORD, Office
-from tests.faces.test_sessions import audited
+from tests.faces.office import PASSWORD, Office, audited
 
 
 async def test_a_removed_passkey_opens_nothing_and_only_its_owner_removes_it(office: Office) -> None:

@@ -18,8 +18,7 @@ from broadcast_server.people.rights import Role
 from broadcast_server.store.people import PasskeyRow
 from tests.faces.authenticator import PRESENT, Authenticator
 from tests.faces.doorstep import asked, enrolled, knock, officer, refused, stranger
-from tests.faces.office import PASSWORD, Office, open_office
-from tests.faces.test_sessions import audited
+from tests.faces.office import PASSWORD, Office, audited, open_office
 
 
 async def test_a_phone_logs_in_by_its_own_lock_without_a_name(office: Office) -> None:

@@ -10,17 +10,10 @@ from typing import Any
 import pytest
 from playwright.async_api import CDPSession, Page, async_playwright
 
+from tests.faces.authenticator import PHONE
 from tests.faces.house import House
 
 CHROMIUM = "/usr/bin/chromium"
-PHONE = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
 MINE = {"password": "loa phường sáu giờ"}
 CALL = """async ([method, path, body]) => {
   const asked = { method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body) };

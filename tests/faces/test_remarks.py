@@ -11,10 +11,9 @@ from broadcast_server.people.rights import Role
 from broadcast_server.remarking import LONGEST_REMARK, MOST_REMARKS
 from speaker_client.protocol.ids import HOUR, MINUTE
 from tests.app.aired import aired
-from tests.faces.office import Office
-from tests.faces.test_sessions import audited
+from tests.faces.house import ask
+from tests.faces.office import Office, audited
 from tests.live.booth import settle
-from tests.server_fleet.test_schema import ask
 
 KEY = "0123456789abcdef" * 2
 

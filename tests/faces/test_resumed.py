@@ -15,9 +15,8 @@ import pytest
 
 from audio_library.content import hash_file
 from tests.faces import doomed
-from tests.faces.house import BIN, House
+from tests.faces.house import BIN, House, wait
 from tests.faces.office import sound
-from tests.faces.test_crash import wait
 
 TUS = {"Tus-Resumable": "1.0.0"}
 

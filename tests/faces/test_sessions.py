@@ -6,27 +6,13 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import select
 
 from broadcast_server.people.accounts import make_operator
 from broadcast_server.people.devices import device_words
 from broadcast_server.people.rights import Role
 from broadcast_server.people.secret import secret_hash
 from broadcast_server.people.sessions import IDLE_US, TOUCH_EVERY_US
-from broadcast_server.store.people import AuditRow
-from tests.faces.office import PASSWORD, Office
-
-PHONE = (
-    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Mobile Safari/537.36"
-)
-
-
-async def signed_in(office: Office, name: str, device: str = PHONE) -> httpx2.AsyncClient:
-    """Another browser of somebody who works here."""
-    browser = office.visitor(**{"origin": "http://dai.test", "user-agent": device})
-    answer = await browser.post("/api/v1/login", json={"name": name, "password": PASSWORD})
-    assert answer.status_code == 200, answer.text
-    return browser
+from tests.faces.office import PASSWORD, PHONE, Office, audited, signed_in
 
 
 async def devices_of(browser: httpx2.AsyncClient) -> list[dict[str, Any]]:
@@ -34,12 +20,6 @@ async def devices_of(browser: httpx2.AsyncClient) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
-
-
-async def audited(office: Office) -> list[tuple[str, str, dict[str, Any]]]:
-    async with office.station.database.reading() as session:
-        rows = (await session.scalars(select(AuditRow).order_by(AuditRow.id))).all()
-    return [(row.who, row.action, row.detail) for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,7 @@ from broadcast_server.people.rights import Role
 from tests.audio_library.officer import RATE, recorded
 from tests.audio_library.recordings import convert
 from tests.faces.house import House
-from tests.faces.office import Office, finished
-from tests.faces.test_sessions import audited
+from tests.faces.office import Office, audited, finished
 
 VOICE, TEXTS = "/api/v1/voice", "/api/v1/library/texts"
 PHRASES = f"{VOICE}/phrases"

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from broadcast_server.app import create_app
+from broadcast_server.ordering import Ordering
 from broadcast_server.people.accounts import make_operator
 from broadcast_server.people.tokens import make_token
+from broadcast_server.store.orders import TemplateRow
 from tests.contract import HOOKS
 from tests.programmes.stage import Stage, found_in, stage_like
 
@@ -25,6 +28,16 @@ async def stage(pattern: Stage, tmp_path: Path) -> AsyncIterator[Stage]:
     """A founded station with three clusters, Monday 23 November 2026, 08:00."""
     async with stage_like(pattern, tmp_path) as found:
         yield found
+
+
+@pytest.fixture
+async def ordering(stage: Stage) -> Ordering:
+    """Whoever gives orders, all of whose templates have a sound."""
+    recording = await stage.recording(1, "Còi hú")
+    async with stage.station.database.transaction() as session:
+        for row in await session.scalars(select(TemplateRow)):
+            row.recording_id = recording
+    return stage.station.ordering
 
 
 @pytest.fixture

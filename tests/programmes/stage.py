@@ -18,6 +18,7 @@ from sqlalchemy import select
 from broadcast_server.fleet.ledger import State
 from broadcast_server.founding import found_station
 from broadcast_server.programmes.drafts import NewProgramme, RecurrenceDraft, RuleDraft
+from broadcast_server.relay.source import SourceKind
 from broadcast_server.schedule.quiet_hours import NEVER
 from broadcast_server.scheduling import Saved
 from broadcast_server.settings import Settings
@@ -27,6 +28,7 @@ from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import CommandRow
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.programmes import ProgrammeRow
+from broadcast_server.store.relays import RelaySourceRow
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import MINUTE, SECOND, ClusterId, Micros, ProgrammeId, RuleId
@@ -212,3 +214,14 @@ async def stage_like(pattern: Stage, folder: Path) -> AsyncIterator[Stage]:
         yield Stage(station, clock, dict(pattern.clusters), dict(pattern.villages))
     finally:
         await station.close()
+
+
+async def source(stage: Stage, name: str = "VOV1") -> str:
+    """A source on the list; nobody pulls it here."""
+    row = RelaySourceRow(
+        id=f"source-{name}", station_id=stage.station.station_id, name=name, kind=SourceKind.HTTP.value,
+        address="http://vov.example/1", made_by=OFFICER, made_us=MONDAY,
+    )  # fmt: skip
+    async with stage.station.database.transaction() as session:
+        session.add(row)
+    return row.id

@@ -8,8 +8,8 @@ from audio_library.content import ContentId, FolderStore
 from broadcast_server.library.recordings import KEPT_US, SPOKEN_KEPT_US
 from broadcast_server.store.library import RecordingRow
 from speaker_client.protocol.ids import DAY, Micros
+from tests.programmes.alarms import WISH
 from tests.programmes.stage import OFFICER, Stage
-from tests.programmes.test_free_text import WISH
 
 
 async def test_what_was_spoken_stays_as_long_as_the_log_is_asked_for_it(stage: Stage) -> None:

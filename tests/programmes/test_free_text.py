@@ -29,13 +29,8 @@ from broadcast_server.store.people import AuditRow
 from speaker_client.protocol.datagram import ORDER, datagram
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.order import Emergency
+from tests.programmes.alarms import TEXT, WISH
 from tests.programmes.stage import OFFICER, Stage
-
-TEXT = (
-    "Hồ Cửa Đạt xả tràn lúc mười bốn giờ hôm nay. Bà con thôn một, thôn hai, thôn ba không ra sông, không vớt củi, "
-    "đưa trâu bò lên đê."
-)
-WISH = Wish("emergency", "", ("all",), None, "k1", TEXT)
 
 
 async def test_a_text_is_content_before_the_answer_and_the_lead_is_from_the_shelf(stage: Stage) -> None:

@@ -17,18 +17,8 @@ from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow, TemplateRow
 from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.protocol.live import Ending
+from tests.programmes.alarms import SIREN
 from tests.programmes.stage import OFFICER, Stage, at
-
-SIREN = Wish("emergency", "siren", ("all",), 2, "emergency:one")
-
-
-@pytest.fixture
-async def ordering(stage: Stage) -> Ordering:
-    recording = await stage.recording(1, "Còi hú")
-    async with stage.station.database.transaction() as session:
-        for row in await session.scalars(select(TemplateRow)):
-            row.recording_id = recording
-    return stage.station.ordering
 
 
 async def orders(stage: Stage) -> list[str]:

@@ -16,8 +16,7 @@ from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, Ru
 from broadcast_server.schedule.carving import Scope
 from broadcast_server.starting import Wish
 from speaker_client.protocol.ids import MINUTE, ProgrammeId, RuleId
-from tests.programmes.stage import OFFICER, Stage, at, daily, once, rules
-from tests.programmes.test_relays import source
+from tests.programmes.stage import OFFICER, Stage, at, daily, once, rules, source
 
 HOURS = "/api/v1/schedule/quiet-hours"
 TOMORROW = at("2026-11-24 05:00")

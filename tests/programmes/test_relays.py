@@ -8,26 +8,14 @@ import pytest
 from broadcast_server.fleet.ledger import State
 from broadcast_server.problem import Problem
 from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, RelayDraft, RuleDraft
-from broadcast_server.relay.source import SourceKind
 from broadcast_server.scheduling import Saved
 from broadcast_server.starting import Wish
 from broadcast_server.station import open_station
-from broadcast_server.store.relays import RelayRow, RelaySourceRow
+from broadcast_server.store.relays import RelayRow
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND
 from speaker_client.protocol.plan import PlannedAiring, Relay
 from speaker_client.protocol.priority import Priority
-from tests.programmes.stage import MONDAY, OFFICER, Stage, at, daily, once
-
-
-async def source(stage: Stage, name: str = "VOV1") -> str:
-    """A source on the list; nobody pulls it here."""
-    row = RelaySourceRow(
-        id=f"source-{name}", station_id=stage.station.station_id, name=name, kind=SourceKind.HTTP.value,
-        address="http://vov.example/1", made_by=OFFICER, made_us=MONDAY,
-    )  # fmt: skip
-    async with stage.station.database.transaction() as session:
-        session.add(row)
-    return row.id
+from tests.programmes.stage import MONDAY, OFFICER, Stage, at, daily, once, source
 
 
 async def relay(

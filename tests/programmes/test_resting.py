@@ -12,10 +12,9 @@ from broadcast_server.problem import Problem
 from broadcast_server.schedule.outlook import RESTS
 from broadcast_server.speaking import Wish as Spoken
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE
+from tests.programmes.alarms import SIREN
 from tests.programmes.stage import OFFICER, Stage, at, daily, once
-from tests.programmes.test_ordering import SIREN, ordering
 
-__all__ = ["ordering"]
 MORNING = at("2026-11-24 05:00")
 """Of the day after the stage's."""
 

@@ -10,8 +10,7 @@ from sqlalchemy import select
 
 from broadcast_server.people.rights import Role
 from broadcast_server.store.notices import DeliveryRow, PhoneRow
-from tests.faces.office import Office
-from tests.faces.test_sessions import signed_in
+from tests.faces.office import Office, signed_in
 from tests.push.service import Pocket, PushService
 
 
@@ -51,3 +50,10 @@ async def deliveries(office: Office) -> list[DeliveryRow]:
 async def phones(office: Office) -> list[PhoneRow]:
     async with office.station.database.reading() as session:
         return list(await session.scalars(select(PhoneRow).order_by(PhoneRow.endpoint)))
+
+
+def looked(name: str, ok: bool, at_us: int) -> dict[str, Any]:
+    return {
+        "source": name, "name": name, "ok": ok, "reason": None if ok else "unreachable", "level_db": None,
+        "at_us": at_us, "vi": f"Không kết nối được nguồn “{name}”.", "en": f"“{name}” cannot be reached.",
+    }  # fmt: skip

@@ -20,7 +20,7 @@ from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from speaker_client.protocol.ids import MINUTE, BoxId
 from tests.faces.office import Office, open_office
 from tests.live.booth import settle
-from tests.push.people import Owner, owner
+from tests.push.people import Owner, looked, owner
 from tests.push.service import PushService
 
 
@@ -33,13 +33,6 @@ async def ordered(office: Office, name: str, kind: str, by: str = "lan", ago_us:
     )  # fmt: skip
     async with office.station.database.transaction() as session:
         session.add(row)
-
-
-def looked(name: str, ok: bool, at_us: int) -> dict[str, Any]:
-    return {
-        "source": name, "name": name, "ok": ok, "reason": None if ok else "unreachable", "level_db": None,
-        "at_us": at_us, "vi": f"Không kết nối được nguồn “{name}”.", "en": f"“{name}” cannot be reached.",
-    }  # fmt: skip
 
 
 def listed(office: Office, *sources: str) -> list[Base]:

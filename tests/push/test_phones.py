@@ -12,8 +12,7 @@ from broadcast_server.people.rights import Role
 from broadcast_server.people.sessions import IDLE_US
 from broadcast_server.settings import SettingsUnfit, load
 from broadcast_server.store.people import UserRow
-from tests.faces.office import PASSWORD, Office, open_office
-from tests.faces.test_sessions import audited, signed_in
+from tests.faces.office import PASSWORD, Office, audited, open_office, signed_in
 from tests.push.people import owner, phones
 from tests.push.service import Pocket, PushService
 

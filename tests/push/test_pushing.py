@@ -14,8 +14,7 @@ from broadcast_server.push import posting, sealing
 from broadcast_server.push.notices import TRIAL_LIFE_US
 from broadcast_server.pushing import PAUSES_S, SIGNED_FOR_S
 from speaker_client.protocol.ids import MINUTE, SECOND
-from tests.faces.office import Office, open_office
-from tests.faces.test_sessions import audited
+from tests.faces.office import Office, audited, open_office
 from tests.live.booth import settle, until
 from tests.ports import free_ports
 from tests.push.people import Owner, deliveries, owner, phones

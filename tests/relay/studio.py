@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import os
 import subprocess
-from collections.abc import Mapping
-from contextlib import suppress
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from enum import StrEnum
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -196,3 +201,34 @@ _ANSWERS = {
     Mood.END: b"",
     Mood.RESET: b"",
 }
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Says nothing about what it serves."""
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@contextmanager
+def served(folder: Path, by: type[Quiet] = Quiet) -> Iterator[str]:
+    """The folder by HTTP."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(by, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def put(folder: Path, name: str, tone: str, seconds: float, age_s: float) -> Path:
+    """A finished file."""
+    file = folder / name
+    ffmpeg("-f", "lavfi", "-i", f"sine={TONES_HZ[tone]}:d={seconds}", str(file))
+    aged(file, age_s)
+    return file
+
+
+def aged(file: Path, age_s: float) -> None:
+    os.utime(file, (time.time() - age_s,) * 2)

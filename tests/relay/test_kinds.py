@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import os
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,26 +17,7 @@ from broadcast_server.relay.probe import probe
 from broadcast_server.relay.reason import Failure, Reason
 from broadcast_server.relay.source import Source, SourceKind
 from tests.relay.ear import Ear
-from tests.relay.studio import HERE, TONES_HZ, Studio, Tapes, ffmpeg
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Says nothing about what it serves."""
-
-    def log_message(self, *_: object) -> None:
-        return
-
-
-@contextmanager
-def served(folder: Path, by: type[Quiet] = Quiet) -> Iterator[str]:
-    """The folder by HTTP."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(by, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+from tests.relay.studio import HERE, TONES_HZ, Quiet, Studio, Tapes, aged, ffmpeg, put, served
 
 
 def hls(folder: Path, *words: str) -> None:
@@ -65,12 +42,12 @@ class Busy(Quiet):
 
     asked = 0
 
-    def do_GET(self) -> None:
+    def send_head(self) -> Any:
         if "init" in self.path:
             Busy.asked += 1
             if Busy.asked == 1:
                 return self.send_error(503)
-        return super().do_GET()
+        return super().send_head()
 
 
 async def test_a_head_that_is_not_there_at_once_is_asked_for_again(tmp_path: Path) -> None:
@@ -120,18 +97,6 @@ def root(tmp_path: Path) -> Path:
     root = tmp_path / "root"
     (root / "news").mkdir(parents=True)
     return root
-
-
-def put(folder: Path, name: str, tone: str, seconds: float, age_s: float) -> Path:
-    """A finished file."""
-    file = folder / name
-    ffmpeg("-f", "lavfi", "-i", f"sine={TONES_HZ[tone]}:d={seconds}", str(file))
-    aged(file, age_s)
-    return file
-
-
-def aged(file: Path, age_s: float) -> None:
-    os.utime(file, (time.time() - age_s,) * 2)
 
 
 async def test_a_folder_is_played_through_and_then_left(root: Path, tapes: Tapes) -> None:

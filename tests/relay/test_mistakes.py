@@ -16,8 +16,7 @@ from broadcast_server.relay.probe import probe
 from broadcast_server.relay.reason import Failure, Reason
 from broadcast_server.relay.source import Source, SourceKind
 from tests.relay.ear import Ear
-from tests.relay.studio import HERE, Studio, Tapes
-from tests.relay.test_kinds import put
+from tests.relay.studio import HERE, Studio, Tapes, put
 
 
 async def test_what_nobody_foresaw_in_a_source_is_left_for_the_next_with_a_word(

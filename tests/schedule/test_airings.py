@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time
 
-from schedule_commune import STATION, programme, rule, schedule, window
-
 from broadcast_server.schedule.airings import AiringKey, airing_id, airings
 from broadcast_server.schedule.programme import IfInterrupted, Loudspeaker, Village
 from broadcast_server.schedule.timetable import running_orders
 from speaker_client.protocol.priority import Priority
+from tests.schedule.commune import STATION, programme, rule, schedule, window
 
 DAY = window(date(2027, 1, 4), date(2027, 1, 4))
 

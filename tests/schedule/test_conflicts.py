@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date, time
 
-from schedule_commune import STATION, programme, rule, schedule, window
-
 from broadcast_server.schedule.conflicts import Fate, conflicts
 from broadcast_server.schedule.programme import IfBusy, IfInterrupted, Village
 from broadcast_server.schedule.rule import Once
 from broadcast_server.schedule.timetable import Schedule
 from speaker_client.protocol.ids import MINUTE
 from speaker_client.protocol.priority import Priority
+from tests.schedule.commune import STATION, programme, rule, schedule, window
 
 ZONE = "Asia/Ho_Chi_Minh"
 NOTHING = Schedule({}, ())

@@ -9,12 +9,12 @@ import pytest
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, rrule, rrulestr
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from schedule_oracle import falls_on, walk
 
 from broadcast_server.schedule.occurrence import Window, expand, occurrences, order
 from broadcast_server.schedule.programme import Everywhere, Item, Programme
 from broadcast_server.schedule.rule import Daily, Monthly, Once, RRuleText, Rule, Weekly, check_rule, rule_days
 from speaker_client.protocol.priority import Priority
+from tests.schedule.oracle import falls_on, walk
 
 DAY_US = 86_400_000_000
 ZONES = ["Asia/Ho_Chi_Minh", "America/New_York", "Europe/London", "Australia/Lord_Howe"]

@@ -10,8 +10,6 @@ from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
-from schedule_commune import STATION, programme, rule, schedule, window
-from test_timetable import schedules
 
 from broadcast_server.schedule import running_order, station, timetable
 from broadcast_server.schedule.programme import Everywhere, Village
@@ -19,6 +17,7 @@ from broadcast_server.schedule.rule import Daily
 from broadcast_server.schedule.station import ClusterSite, Station
 from broadcast_server.schedule.timetable import Schedule, running_orders
 from speaker_client.protocol.priority import Priority
+from tests.schedule.commune import STATION, programme, rule, schedule, schedules, window
 
 MONDAY, SUNDAY = date(2027, 1, 4), date(2027, 1, 10)
 

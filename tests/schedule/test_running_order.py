@@ -8,13 +8,13 @@ from itertools import groupby, pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from schedule_oracle import TICK_US, kept_off, last_before, walk_floor
 
 from broadcast_server.schedule.occurrence import Occurrence, Spot
 from broadcast_server.schedule.programme import Everywhere, IfBusy, IfInterrupted, Item, Programme, Relay
 from broadcast_server.schedule.running_order import RunningOrder, running_order
 from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.protocol.priority import Priority
+from tests.schedule.oracle import TICK_US, kept_off, last_before, walk_floor
 
 DAY = date(2027, 1, 1).toordinal()
 

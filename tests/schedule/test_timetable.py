@@ -6,50 +6,17 @@ from datetime import date, time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from schedule_commune import STATION, programme, rule, schedule, us, window
 
 from broadcast_server.schedule.occurrence import Window, occurrences
-from broadcast_server.schedule.programme import Cluster, Everywhere, IfBusy, IfInterrupted, Loudspeaker, Village
-from broadcast_server.schedule.rule import Daily, Monthly, Once, Rule, Weekly
+from broadcast_server.schedule.programme import Cluster, Everywhere, IfBusy, Loudspeaker, Village
 from broadcast_server.schedule.running_order import running_order
 from broadcast_server.schedule.timetable import Schedule, apart, running_orders
 from speaker_client.protocol.ids import HOUR, MINUTE
 from speaker_client.protocol.priority import Priority
+from tests.schedule.commune import STATION, programme, rule, schedule, schedules, us, window
 
 MONDAY = date(2027, 1, 4)
 CLUSTERS = ["c1", "c2", "c3"]
-
-targets = st.sampled_from([Everywhere(), Village("upper"), Village("lower"), Cluster("c2"), Loudspeaker("c1", 3)])
-ladder = st.sampled_from([Priority.EMERGENCY, Priority.PRIORITY_COMMUNE, Priority.OWN, Priority.RELAY])
-
-
-@st.composite
-def schedules(draw: st.DrawFn) -> Schedule:
-    programmes = [
-        programme(
-            name,
-            draw(st.sampled_from([1, 5, 30, 59, 240, 1500])),
-            draw(ladder),
-            *draw(st.lists(targets, min_size=1, max_size=2)),
-            grace_us=draw(st.sampled_from([0, 5, 120])) * MINUTE,
-            if_busy=draw(st.sampled_from(list(IfBusy))),
-            if_interrupted=draw(st.sampled_from(list(IfInterrupted))),
-        )
-        for name in "abcde"
-    ]
-    clock = st.builds(time, st.integers(0, 23), st.sampled_from([0, 30]))
-    recurrences = st.sampled_from([Once(), Daily(), Weekly(frozenset({0, 3})), Monthly((5, -1))])
-    rules = [
-        Rule(
-            f"r{n}",
-            draw(st.sampled_from("abcde")),
-            date(2027, 1, draw(st.integers(1, 6))),
-            tuple(draw(st.lists(clock, min_size=1, max_size=3))),
-            draw(recurrences),
-        )
-        for n in range(draw(st.integers(1, 6)))
-    ]
-    return schedule(programmes, rules)
 
 
 @given(schedules(), st.integers(0, 5 * 48))

@@ -6,6 +6,7 @@ import asyncio
 import random
 import socket
 import ssl
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,10 +16,12 @@ from types import MappingProxyType
 
 import httpx2
 import uvicorn
+from sqlalchemy import select
 
 from broadcast_server.app import Job, create_app
 from broadcast_server.clock import Clock, SystemClock
 from broadcast_server.founding import found_station
+from broadcast_server.ordering import Wish
 from broadcast_server.people.accounts import make_operator
 from broadcast_server.people.tokens import make_token
 from broadcast_server.schedule.quiet_hours import NEVER
@@ -26,10 +29,13 @@ from broadcast_server.settings import Settings
 from broadcast_server.station import Station, open_station
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
+from broadcast_server.store.fleet import FaultRow
+from broadcast_server.store.library import RecordingRow
+from broadcast_server.store.orders import TemplateRow
 from broadcast_server.web_socket import StationSocket
 from speaker_client.protocol.enrolment import EnrolAnswer, parse_code
 from speaker_client.protocol.envelope import Envelope, payload_of
-from speaker_client.protocol.ids import MINUTE, SECOND, AiringId, BoxId, ClusterId, Micros, StationId
+from speaker_client.protocol.ids import MINUTE, SECOND, AiringId, BoxId, ClusterId, Micros, OrderId, StationId
 from speaker_client.protocol.report import (
     GENESIS,
     Ack,
@@ -311,3 +317,30 @@ async def ground_in(
 
 
 __all__ = ["Box", "Ground", "MovableClock", "StationId", "booted", "ended", "enrol_form", "founded", "ground_in"]
+
+
+def recording(ground: Ground, name: str, content: str) -> RecordingRow:
+    """As if there were a sound."""
+    return RecordingRow(
+        id=name, station_id=ground.station.station_id, title="", content=content, size=1, duration_us=SECOND,
+        original="", original_size=1, original_name="", kind="announcement", loudness_before_lufs=0.0,
+        loudness_lufs=0.0, true_peak_dbtp=0.0, peaks=[], made_by="hoa", made_us=1,
+    )  # fmt: skip
+
+
+async def press(ground: Ground) -> OrderId:
+    """An emergency whose sound is there, as far as the station knows."""
+    station = ground.station
+    async with station.database.transaction() as session:
+        for template in await session.scalars(select(TemplateRow)):
+            if template.recording_id is None:
+                session.add(recording(ground, template.name, "a" * 64))
+                await session.flush()
+                template.recording_id = template.name
+    wish = Wish("emergency", "flood", ("all",), 1, uuid.uuid4().hex)
+    return OrderId((await station.ordering.sound(wish, "hoa")).id)
+
+
+async def faults(ground: Ground) -> list[str]:
+    async with ground.station.database.reading() as session:
+        return list(await session.scalars(select(FaultRow.code).order_by(FaultRow.id)))

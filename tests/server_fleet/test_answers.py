@@ -10,8 +10,8 @@ from sqlalchemy import event, select
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.fleet import CommandRow
 from speaker_client.protocol.envelope import Envelope
-from tests.server_fleet.ground import Box, Ground, ground_in
-from tests.server_fleet.test_roads import answer, press, with_port
+from tests.server_fleet.ground import Box, Ground, ground_in, press
+from tests.server_fleet.roads import answer, with_port
 
 
 async def told(ground: Ground, box: Box) -> Envelope:

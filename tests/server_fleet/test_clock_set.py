@@ -16,8 +16,8 @@ from speaker_client.agent import Agent
 from speaker_client.identity import KEY_FILE, Card, keep_card
 from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.sync import Trust
-from tests.server_fleet.ground import Box, Ground, MovableClock, ground_in
-from tests.server_fleet.test_roads import acknowledged, press, with_port
+from tests.server_fleet.ground import Box, Ground, MovableClock, ground_in, press
+from tests.server_fleet.roads import acknowledged, with_port
 
 
 def papers_in(folder: Path, ground: Ground, box: Box) -> Card:

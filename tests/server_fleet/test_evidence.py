@@ -17,8 +17,7 @@ from speaker_client.protocol.report import (
     PlanAccepted,
     SensorKind,
 )
-from tests.server_fleet.ground import Box, Ground, ended
-from tests.server_fleet.test_reports import faults
+from tests.server_fleet.ground import Box, Ground, ended, faults
 
 ORDER = OrderId("f" * 32)
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import httpx2
 
 from broadcast_server.ballast import FILE, LAST, Ballast
-from tests.server_fleet.ground import Ground, ground_in
-from tests.server_fleet.test_roads import press
+from tests.server_fleet.ground import Ground, ground_in, press
 from tests.speaker_client.small_disk import small_disk
 
 MANY = 400

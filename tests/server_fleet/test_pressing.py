@@ -15,8 +15,7 @@ from sqlalchemy import func, select
 
 from broadcast_server.commands.remote import Remote
 from broadcast_server.store.orders import OrderRow
-from tests.server_fleet.ground import Ground
-from tests.server_fleet.test_roads import press
+from tests.server_fleet.ground import Ground, press
 
 
 async def message(line: asyncio.StreamReader) -> bytes:

@@ -227,7 +227,7 @@ async def test_what_somebody_finds_mended_is_no_longer_warned_of(
     async def warned() -> bool:
         async with ground.station.database.reading() as session:
             parts = await read_parts(session, ground.station.station_id, lambda _: (None, ()), clock.now_us())
-        part = parts[f"relay:{row.occurrence_id}"]  # type: ignore[union-attr]
+        part = parts[f"relay:{row.occurrence_id}"]
         return bool(part["no_source"])  # type: ignore[typeddict-item]
 
     assert await warned()

@@ -26,12 +26,7 @@ from speaker_client.protocol.report import (
     chain_hash,
 )
 from speaker_client.protocol.signature import SigningKey, signed_by
-from tests.server_fleet.ground import Box, Ground, MovableClock, booted, ended
-
-
-async def faults(ground: Ground) -> list[str]:
-    async with ground.station.database.reading() as session:
-        return list(await session.scalars(select(FaultRow.code).order_by(FaultRow.id)))
+from tests.server_fleet.ground import Box, Ground, MovableClock, booted, ended, faults
 
 
 async def kept(ground: Ground, box: Box) -> int:

@@ -39,8 +39,7 @@ from speaker_client.protocol.report import Body, Reason, chain_hash
 from speaker_client.reporter import Reporter, unsent
 from speaker_client.sync import Now, Trust
 from tests.programmes.stage import OFFICER, ZONE, HandClock, Stage, once, rules
-from tests.server_fleet.ground import Box, Ground, MovableClock, booted, ended, ground_in
-from tests.server_fleet.test_roads import press
+from tests.server_fleet.ground import Box, Ground, MovableClock, booted, ended, ground_in, press
 
 FURTHEST_A_BOX_FOLLOWS = 1_000_000
 

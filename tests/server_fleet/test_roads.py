@@ -4,127 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import uuid
-from collections.abc import AsyncIterator, Set
-from contextlib import asynccontextmanager
+from collections.abc import Set
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from broadcast_server.app import Job
 from broadcast_server.datagrams import FORGOTTEN_US, Datagrams
 from broadcast_server.insisting import ECHOES_S, FIRST_PAUSE_S, Insisting
 from broadcast_server.ordering import Wish
-from broadcast_server.station import Station
 from broadcast_server.store.airings import AiringRow
-from broadcast_server.store.library import RecordingRow
-from broadcast_server.store.orders import TemplateRow
 from broadcast_server.telling import _commands
 from speaker_client.pieces import Pieces
-from speaker_client.protocol.clock import LARGEST_DATAGRAM
-from speaker_client.protocol.datagram import HAILED, HEARD, ORDER, Heard, datagram, fingerprint, hail, hailed
-from speaker_client.protocol.envelope import Envelope, parse, payload_of
-from speaker_client.protocol.ids import MINUTE, SECOND, OrderId
+from speaker_client.protocol.datagram import ORDER, fingerprint, hail, hailed
+from speaker_client.protocol.envelope import parse, payload_of
+from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.protocol.order import Emergency
 from speaker_client.protocol.packing import unpack
 from speaker_client.protocol.report import OrderAccepted
 from speaker_client.protocol.signature import SigningKey, signed_by
-from speaker_client.protocol.statement import WHOLE_STATION
-from tests.server_fleet.ground import Box, Ground, MovableClock, ground_in, quiet_background
+from tests.server_fleet.ground import Box, Ground, MovableClock, ground_in, press
+from tests.server_fleet.roads import acknowledged, answer, socket_of, with_port
 
 HERE, ELSEWHERE = ("198.18.0.2", 40_000), ("203.0.113.9", 9)
-
-
-def with_port(station: Station) -> tuple[Job, ...]:
-    settings = station.settings
-    return (
-        *quiet_background(station),
-        station.insisting.insist_forever,
-        station.answering.note_forever,
-        lambda: station.datagrams.serve("127.0.0.1", settings.udp_port),
-    )
-
-
-class Ear(asyncio.DatagramProtocol):
-    """A box's socket; that its hail was heard is no news here."""
-
-    def __init__(self) -> None:
-        self.heard: asyncio.Queue[bytes] = asyncio.Queue()
-
-    def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
-        if data[:1] != HAILED:
-            self.heard.put_nowait(data)
-
-    async def order(self) -> Envelope:
-        async with asyncio.timeout(5):
-            data = await self.heard.get()
-        assert len(data) <= LARGEST_DATAGRAM
-        assert data[:1] == ORDER
-        return parse(unpack(data[1:]))
-
-    async def quiet(self, seconds: float) -> None:
-        """Nothing more comes, but what was on its way already."""
-        await asyncio.sleep(0.05)
-        while not self.heard.empty():
-            self.heard.get_nowait()
-        await asyncio.sleep(seconds)
-        assert self.heard.empty()
-
-
-@asynccontextmanager
-async def socket_of(ground: Ground, box: Box) -> AsyncIterator[tuple[asyncio.DatagramTransport, Ear]]:
-    """The box has hailed from here."""
-    where = ("127.0.0.1", ground.station.settings.udp_port)
-    transport, ear = await asyncio.get_running_loop().create_datagram_endpoint(Ear, remote_addr=where)
-    transport.sendto(hail(box.id, box.papers.access, ground.station.clock.now_us()))
-    await asyncio.sleep(0.05)
-    yield transport, ear
-    transport.close()
-
-
-def recording(ground: Ground, name: str, content: str) -> RecordingRow:
-    """As if there were a sound."""
-    return RecordingRow(
-        id=name, station_id=ground.station.station_id, title="", content=content, size=1, duration_us=SECOND,
-        original="", original_size=1, original_name="", kind="announcement", loudness_before_lufs=0.0,
-        loudness_lufs=0.0, true_peak_dbtp=0.0, peaks=[], made_by="hoa", made_us=1,
-    )  # fmt: skip
-
-
-async def press(ground: Ground) -> OrderId:
-    """An emergency whose sound is there, as far as the station knows."""
-    station = ground.station
-    async with station.database.transaction() as session:
-        for template in await session.scalars(select(TemplateRow)):
-            if template.recording_id is None:
-                session.add(recording(ground, template.name, "a" * 64))
-                await session.flush()
-                template.recording_id = template.name
-    wish = Wish("emergency", "flood", ("all",), 1, uuid.uuid4().hex)
-    return OrderId((await station.ordering.sound(wish, "hoa")).id)
-
-
-def answer(box: Box, order: Envelope, key: SigningKey | None = None, **changed: object) -> bytes:
-    heard = Heard(
-        station=box.papers.station,
-        audience=WHOLE_STATION,
-        seq=1,
-        not_before_us=7,
-        expires_us=1 << 52,
-        box=box.id,
-        what=fingerprint(order),
-        order=payload_of(order).get("id"),
-    )
-    said = datagram(HEARD, heard.model_copy(update=changed).seal([key or box.key]).encode())
-    assert said
-    return said
-
-
-async def acknowledged(ground: Ground, order: OrderId) -> list[int | None]:
-    async with ground.station.database.reading() as session:
-        return list(await session.scalars(select(AiringRow.accepted_us).filter_by(order_id=order)))
 
 
 WORDS = Wish("emergency", "", ("all",), 1, "k1", f"Nước lũ đang về. {'Bà con lên đê ngay. ' * 6}", "none")

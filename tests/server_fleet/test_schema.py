@@ -24,6 +24,7 @@ from broadcast_server.station import make_fit, open_station
 from broadcast_server.store import schema, upgrading
 from broadcast_server.store.base import Base, Database
 from broadcast_server.store.upgrading import MIGRATIONS, alembic_config, upgrade_file
+from tests.faces.house import ask
 from tests.server_fleet.ground import founded
 from tests.speaker_client.small_disk import small_disk
 
@@ -53,11 +54,6 @@ async def a_station(folder: Path) -> Path:
     await station.places.add_village("Thôn Đoài", "hoa")
     await station.close()
     return folder / "station.db"
-
-
-def ask(file: Path, sql: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(file)) as connection:
-        return connection.execute(sql).fetchall()
 
 
 def test_the_migrations_make_the_very_tables_that_the_program_knows(tmp_path: Path) -> None:

@@ -24,8 +24,7 @@ from broadcast_server.store.station import StationRow
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import SECOND
 from speaker_client.protocol.shelf import Shelf
-from tests.server_fleet.ground import Box, Ground, MovableClock
-from tests.server_fleet.test_roads import recording
+from tests.server_fleet.ground import Box, Ground, MovableClock, recording
 
 FIRST = [one for one in TEMPLATES if one.name not in CLOCK]
 """The clock's phrases come after all these."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from broadcast_server.insisting import FIRST_PAUSE_S
 from speaker_client.protocol.ids import BoxId
-from tests.server_fleet.ground import ground_in
-from tests.server_fleet.test_roads import answer, press, socket_of, with_port
+from tests.server_fleet.ground import ground_in, press
+from tests.server_fleet.roads import answer, socket_of, with_port
 
 
 class Broker:

@@ -8,8 +8,7 @@ from sqlalchemy import select
 from broadcast_server.store.airings import AiringRow
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND
 from speaker_client.protocol.report import Booted, OrderAccepted
-from tests.server_fleet.ground import Box, Ground, MovableClock, booted
-from tests.server_fleet.test_roads import press
+from tests.server_fleet.ground import Box, Ground, MovableClock, booted, press
 
 
 @pytest.fixture

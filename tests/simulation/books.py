@@ -51,12 +51,15 @@ class Command:
     envelope: Envelope
 
 
+EMPTY = Head(0, GENESIS)
+
+
 @dataclass
 class Journal:
     """A box's journal as received."""
 
     texts: list[str] = field(default_factory=list)
-    head: Head = Head(0, GENESIS)  # noqa: RUF009  frozen, so it may be shared
+    head: Head = EMPTY
     plan_acked: int = 0
 
 

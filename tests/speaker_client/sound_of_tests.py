@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import threading
 from collections.abc import Callable
@@ -12,8 +13,9 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from broadcast_server.live.opus import FRAME_BYTES, OpusEncoder
 from speaker_client.deck import Cue, DeckEvent, Done, Reel
-from speaker_client.frames import BLOCK_US, RATE
+from speaker_client.frames import BLOCK_FRAMES, BLOCK_US, RATE
 from speaker_client.protocol.config import LoudspeakerConfig
 from speaker_client.protocol.ids import AiringId, LoudspeakerNumber
 from speaker_client.tuner import Tuner
@@ -138,3 +140,23 @@ def recorder(folder: Path) -> list[str]:
 def likeness(recorded: Samples, source: Samples) -> float:
     """The correlation of two stretches of equal length, 1 for the same sound."""
     return float(np.corrcoef(recorded.astype(float), source.astype(float))[0, 1])
+
+
+def syllables(seed: int, frames: int = 2000, level: float = 0.3) -> list[float]:
+    """Loudness like that of speech: syllables of 80 to 300 ms, pauses between them."""
+    dice = random.Random(seed)
+    sound: list[float] = []
+    while len(sound) < frames:
+        height = level * dice.uniform(0.2, 1.0)
+        sound += [height] * dice.randint(8, 30) + [0.0] * dice.choice([2, 4, 6, 40])
+    return sound[:frames]
+
+
+def packets(samples: Samples) -> list[bytes]:
+    pcm, encoder = samples.tobytes(), OpusEncoder()
+    return [encoder.encode(pcm[at : at + FRAME_BYTES]) for at in range(0, len(pcm), FRAME_BYTES)]
+
+
+def alike(out: Samples, source: Samples) -> float:
+    """How like the source it sounds, wherever within 20 ms the codec has put it."""
+    return max(likeness(out[lag : lag + len(source)], source) for lag in range(0, BLOCK_FRAMES, 8))

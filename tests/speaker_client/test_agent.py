@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
@@ -14,29 +12,11 @@ import pytest
 from speaker_client import asking, telling
 from speaker_client.agent import Agent
 from speaker_client.deck import Emitted
-from speaker_client.identity import Card
 from speaker_client.link import Link
 from speaker_client.output import Trouble
 from speaker_client.protocol.ids import AiringId
 from speaker_client.waiting import until
-from tests.speaker_client.station_of_tests import BOX, CLUSTER, STATION, MiniStation
-
-STATION_MADE = MiniStation()
-NOBODY = "http://127.0.0.1:9"
-
-
-def card(server: str = NOBODY) -> Card:
-    """The identity of the box of tests."""
-    return Card(
-        server=server,
-        station=STATION,
-        box=BOX,
-        cluster=CLUSTER,
-        access="a",
-        root=STATION_MADE.root.public,
-        keyring=STATION_MADE.keyring().seal([STATION_MADE.root]),
-        config=STATION_MADE.config().seal([STATION_MADE.schedule]),
-    )
+from tests.speaker_client.daemon import card, running
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -157,18 +137,6 @@ class Impostor:
         writer.close()
         if is_pull:
             self.pulled.set()
-
-
-@asynccontextmanager
-async def running(agent: Agent) -> AsyncIterator[asyncio.Task[None]]:
-    """The daemon at work until the block ends; it must not have ended before."""
-    daemon = asyncio.create_task(agent.run())
-    try:
-        yield daemon
-        assert not daemon.done(), daemon.exception()
-    finally:
-        daemon.cancel()
-        await asyncio.wait({daemon})
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,11 @@ from speaker_client.protocol.ids import DAY, SECOND, AiringId, LoudspeakerNumber
 from speaker_client.protocol.plan import Item, Part, PlannedAiring
 from speaker_client.protocol.report import AiringEnded, Fault, Report, Result
 from speaker_client.timekeeper import mono_us
+from tests.speaker_client.changes import CHANGES
+from tests.speaker_client.daemon import card, running
 from tests.speaker_client.small_disk import SmallDisk, small_disk
 from tests.speaker_client.sound_of_tests import as_opus, speech
 from tests.speaker_client.station_of_tests import NOW
-from tests.speaker_client.test_agent import card, running
-from tests.speaker_client.test_journal import CHANGES
 
 AIRING = AiringId("a" * 32)
 

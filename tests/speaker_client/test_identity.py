@@ -9,7 +9,7 @@ import pytest
 from speaker_client.cli import _parser
 from speaker_client.identity import CARD_FILE, KEY_FILE, put_aside
 from speaker_client.protocol.ids import BoxId
-from tests.speaker_client.test_agent import card
+from tests.speaker_client.daemon import card
 
 
 def test_the_journal_of_a_lost_identity_is_not_taken_over(tmp_path: Path) -> None:

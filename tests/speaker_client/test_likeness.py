@@ -13,18 +13,9 @@ from speaker_client.contour import FRAME_BYTES, Contour, levels
 from speaker_client.frames import BLOCK_BYTES, BLOCK_US
 from speaker_client.likeness import AFTER, BEFORE, LATEST, LATEST_ON_A_LINE, Likeness, compare
 from speaker_client.protocol.ids import LoudspeakerNumber
+from tests.speaker_client.sound_of_tests import syllables
 
 WINDOW = 600
-
-
-def syllables(seed: int, frames: int = 2000, level: float = 0.3) -> list[float]:
-    """Loudness like that of speech: syllables of 80 to 300 ms, pauses between them."""
-    dice = random.Random(seed)
-    sound: list[float] = []
-    while len(sound) < frames:
-        height = level * dice.uniform(0.2, 1.0)
-        sound += [height] * dice.randint(8, 30) + [0.0] * dice.choice([2, 4, 6, 40])
-    return sound[:frames]
 
 
 def heard(sound: Sequence[float], lag: int, gain: float = 0.5, hiss: float = 0.0, seed: int = 9) -> list[float]:

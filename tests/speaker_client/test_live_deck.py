@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from broadcast_server.live.opus import FRAME_BYTES, OpusEncoder
 from speaker_client.deck import Cue, Done, Sounded
 from speaker_client.frames import BLOCK_FRAMES, RATE
 from speaker_client.opus import OpusUnfit
@@ -19,16 +18,11 @@ from speaker_client.protocol.report import Reason
 from speaker_client.protocol.signature import SigningKey
 from speaker_client.tuner import MOST_MOVED_US, Tuner
 from speaker_client.turntable import Turntable
-from tests.speaker_client.sound_of_tests import Bench, Samples, likeness, loudspeakers, voice
+from tests.speaker_client.sound_of_tests import Bench, Samples, alike, likeness, loudspeakers, packets, voice
 
 KEY = SigningKey.born()
 LIVE, AIRING = OrderId("ab" * 16), AiringId("cd" * 16)
 HOUR_US = 3_600_000_000
-
-
-def packets(samples: Samples) -> list[bytes]:
-    pcm, encoder = samples.tobytes(), OpusEncoder()
-    return [encoder.encode(pcm[at : at + FRAME_BYTES]) for at in range(0, len(pcm), FRAME_BYTES)]
 
 
 def live_cue(at_us: int, from_us: int = 0, limit: int = LIMIT_FRAMES) -> Cue:
@@ -42,11 +36,6 @@ def say(bench: Bench, first: int, sent: Sequence[bytes], ending: Ending = Ending
         bench.tuner.hear(Group(LIVE, first + at, tuple(sent[at : at + 4])).seal(key))
     if ending is not Ending.OPEN:
         bench.tuner.hear(Group(LIVE, first + len(sent), (), ending=ending).seal(key))
-
-
-def alike(out: Samples, source: Samples) -> float:
-    """How like the source it sounds, wherever within 20 ms the codec has put it."""
-    return max(likeness(out[lag : lag + len(source)], source) for lag in range(0, BLOCK_FRAMES, 8))
 
 
 def test_a_voice_sounds_at_its_time_and_ends_with_its_close() -> None:

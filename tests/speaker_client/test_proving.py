@@ -30,8 +30,7 @@ from speaker_client.sensor_choice import choose_sensor
 from speaker_client.turntable import Turntable
 from speaker_client.witness import Ear
 from tests.speaker_client.orders import Box, airing, emergency
-from tests.speaker_client.sound_of_tests import BULLETIN, Samples, as_wav, cue, loudspeakers, speech, until
-from tests.speaker_client.test_likeness import syllables
+from tests.speaker_client.sound_of_tests import BULLETIN, Samples, as_wav, cue, loudspeakers, speech, syllables, until
 
 HORNS = [LoudspeakerNumber(number) for number in (1, 2, 3)]
 
@@ -104,7 +103,7 @@ def test_an_alarm_of_nothing_but_our_siren_is_proven_by_who_hears_it_and_by_nobo
     }
     silence = SimpleNamespace(pcm=bytes(BLOCK_BYTES), cue=None)
     source = SimpleNamespace(render=lambda at_us: leaving.get(at_us // 20_000, silence), left=lambda at_us: None)
-    emission: Any = Emission(source, 1)  # type: ignore[arg-type]
+    emission: Any = Emission(source, 1)
     proving, found = Proving(InNoise(how, emission.contour), emission, lambda _: None), []
     for n in range(50 + len(blocks) + 100):
         emission.render(n * 20_000)
@@ -117,7 +116,7 @@ def test_an_alarm_of_nothing_but_our_siren_is_proven_by_who_hears_it_and_by_nobo
 def test_three_lines_cost_less_than_a_hundredth_of_a_processor() -> None:
     source = SimpleNamespace(render=lambda at_us: block, left=lambda at_us: None)
     block = SimpleNamespace(pcm=bytes(3 * BLOCK_BYTES), cue=SimpleNamespace(airing=BULLETIN), begin=0)
-    emission: Any = Emission(source, 3)  # type: ignore[arg-type]
+    emission: Any = Emission(source, 3)
     chosen = choose_sensor("simulated:deaf", emission.contour, HORNS)
     assert chosen
     proving = Proving(chosen, emission, lambda _: None)

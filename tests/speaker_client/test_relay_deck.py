@@ -17,8 +17,7 @@ from speaker_client.protocol.plan import Relay
 from speaker_client.protocol.report import Reason
 from speaker_client.protocol.signature import SigningKey
 from speaker_client.relay_voice import BACK_FRAMES, PATIENT_FRAMES
-from tests.speaker_client.sound_of_tests import Bench, Samples, as_wav, likeness, speech, voice
-from tests.speaker_client.test_live_deck import alike, packets
+from tests.speaker_client.sound_of_tests import Bench, Samples, alike, as_wav, likeness, packets, speech, voice
 
 KEY = SigningKey.born()
 PATIENT_BLOCKS, BACK_BLOCKS = PATIENT_FRAMES // 2, BACK_FRAMES // 2

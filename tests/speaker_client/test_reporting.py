@@ -19,8 +19,8 @@ from speaker_client.reporter import Reporter
 from speaker_client.sync import Now
 from speaker_client.telling import Reporting
 from speaker_client.uplink import StationUnreachable, Uplink
+from tests.speaker_client.daemon import card
 from tests.speaker_client.station_of_tests import BOX, NOW
-from tests.speaker_client.test_agent import card
 
 
 class Station:

@@ -214,16 +214,16 @@ def test_portaudio_that_begins_anew_leaves_nobody_with_a_stream_that_is_no_more(
     library, source = Library(), SimpleNamespace()
     sensor = CaptureSensor(SensorKind.LINE_LOOPBACK, [LoudspeakerNumber(1)], portaudio=library)
     output = SoundcardOutput(1, lambda _: None, portaudio=lambda: library)
-    output._open(source)  # type: ignore[arg-type]
+    output._open(source)
     sensor.start()
     assert sensor.works()
     library.outputs = 0
-    assert [output._opened_again(source) for _ in range(2)] == [False, False]  # type: ignore[arg-type]
+    assert [output._opened_again(source) for _ in range(2)] == [False, False]
     assert not sensor.works()
     sensor.start()
     assert sensor.works()
     library.outputs = 1
-    assert output._opened_again(source)  # type: ignore[arg-type]
+    assert output._opened_again(source)
     sensor.close()
     output.close()
     assert all(stream.freed for stream in library.streams)

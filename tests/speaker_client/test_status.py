@@ -11,8 +11,8 @@ from pathlib import Path
 from speaker_client.identity import CARD_FILE
 from speaker_client.journal import SqliteJournal
 from speaker_client.memory import Ratcheted
-from tests.speaker_client.test_agent import card
-from tests.speaker_client.test_journal import CHANGES
+from tests.speaker_client.changes import CHANGES
+from tests.speaker_client.daemon import card
 
 
 def status(folder: Path) -> subprocess.CompletedProcess[str]:

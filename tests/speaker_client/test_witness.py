@@ -15,7 +15,7 @@ from speaker_client.protocol.report import SensorKind
 from speaker_client.sensor import Sensor, SimulatedSensor
 from speaker_client.sensor_choice import choose_sensor
 from speaker_client.witness import Ear, Finding, Witness
-from tests.speaker_client.test_likeness import syllables
+from tests.speaker_client.sound_of_tests import syllables
 
 HORNS = [LoudspeakerNumber(number) for number in (1, 2, 3)]
 AIRING = AiringId("1" * 32)

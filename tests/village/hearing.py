@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from deploy.village import Village
 
+HEARD = 0.5
+"""Likeness: MP3, levelling and Opus leave 0.85 of the source; another sound has less than 0.1."""
 ENDS = {"PLAYED", "PARTIAL", "MISSED", "SUPERSEDED", "CANCELLED"}
 
 
@@ -107,3 +109,19 @@ def shelf_is_held(village: Village, clusters: Iterable[str]) -> None:
     for cluster in clusters:
         folder = village.box_folder(cluster) / "content" / "whole"
         wait_until(lambda f=folder: {file.name for file in f.glob("*/*")}, lambda held: held >= contents, 60)
+
+
+def recorded(village: Village, airing: dict[str, Any]) -> Path:
+    """The sound of one airing."""
+    (wav,) = (village.folder / "heard" / airing["cluster_id"]).glob(f"*{airing['airing_id']}.wav")
+    return Path(wav)
+
+
+def heard(village: Village, line: dict[str, Any]) -> list[Path]:
+    """The sounds of a line of the log."""
+    return sorted((village.folder / "heard" / line["cluster_id"]).glob(f"*{line['id']}*.wav"))
+
+
+def like(village: Village, line: dict[str, Any], source: Path) -> float:
+    """How like the source the best of them is."""
+    return max(likeness(wav, source) for wav in heard(village, line))

@@ -16,6 +16,8 @@ from tests.speaker_client.sound_of_tests import Samples, voice
 ROUND_S = 4.0
 KBIT = 96
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: audio/mpeg\r\nicy-name: Radio\r\n\r\n"
+OPEN = {"TIENGLANG_RELAY_HOSTS": "127.0.0.1", "TIENGLANG_RELAY_PRIVATE": "127.0.0.0/8"}
+"""Lets a station relay what stands on this machine."""
 
 
 def morning() -> Samples:

@@ -19,8 +19,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from deploy.village import Village
 from tests.app.phone import CHROMIUM, FLAGS, MICROPHONE
-from tests.village.hearing import likeness, shelf_is_ready, wait_until
-from tests.village.test_live import hot, over, recorded
+from tests.village.hands import hot, over
+from tests.village.hearing import likeness, recorded, shelf_is_ready, wait_until
 
 PASSWORD = "loa phường sáu giờ"
 WORDS = "Kính mời bà con nghe thông báo của ủy ban nhân dân xã."

@@ -21,30 +21,11 @@ from speaker_client.protocol.ids import MINUTE, SECOND, ClusterId
 from speaker_client.protocol.order import Emergency, order_airing_id
 from tests.ports import free_ports
 from tests.village.conftest import begin
-from tests.village.hearing import ENDS, likeness, shelf_is_held, shelf_is_ready, starts, wait_for_ends, wait_until
+from tests.village.hands import hot, press, ready, stands
+from tests.village.hearing import ENDS, likeness, shelf_is_ready, starts, wait_for_ends, wait_until
 from tests.village.outside_broker import NAME as BROKER
 from tests.village.outside_broker import OutsideBroker
 from tests.village.roads import SlowRoad, TakenPort, as_given, close_datagrams, journal
-from tests.village.test_live import hot
-
-
-def ready(village: Village, clusters: list[str]) -> None:
-    """Boxes on, templates spoken, the shelf in every box."""
-    for cluster in clusters:
-        village.start_box(cluster, f"file:{village.folder / 'heard' / cluster}")
-    shelf_is_ready(village)
-    shelf_is_held(village, clusters)
-
-
-def press(village: Village, route: str = "/emergencies", template: str = "flood", **more: Any) -> dict[str, Any]:
-    form = {"template": template, "key": uuid.uuid4().hex, "rounds": 1, **more}
-    order: dict[str, Any] = village.api("POST", route, json=form)
-    return order
-
-
-def stands(village: Village, order: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = village.api("GET", f"/orders/{order['id']}")
-    return found
 
 
 def began(village: Village, order: dict[str, Any]) -> dict[str, int]:
@@ -78,7 +59,7 @@ def test_it_is_heard_on_every_cluster_over_programmes_that_go_on_or_end_as_their
     key = uuid.uuid4().hex
     order = press(village, "/emergencies", "all_clear", key=key)
     assert press(village, "/emergencies", "all_clear", key=key)["id"] == order["id"], "a double tap is one order"
-    over = wait_until(lambda: stands(village, order), lambda seen: seen["over"], 60)
+    over = wait_until(lambda: stands(village, order["id"]), lambda seen: seen["over"], 60)
 
     assert [one["state"] for one in over["clusters"]] == ["PLAYED"] * 3
     assert over["acknowledged"] == over["playing"] == over["loudspeakers"] == 9
@@ -118,7 +99,7 @@ def test_twenty_loudspeakers_sound_while_the_box_of_the_twenty_first_hangs_and_i
     os.kill(hung.pid, signal.SIGSTOP)
     try:
         order = press(village)
-        seen = wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 20, 10)
+        seen = wait_until(lambda: stands(village, order["id"]), lambda seen: seen["playing"] == 20, 10)
     finally:
         os.kill(hung.pid, signal.SIGCONT)
     assert seen["loudspeakers"] == 21
@@ -126,7 +107,7 @@ def test_twenty_loudspeakers_sound_while_the_box_of_the_twenty_first_hangs_and_i
     assert [one["loudspeakers"][0]["acknowledged"] is None for one in seen["clusters"]] == [False] * 4 + [True]
     assert "chưa trả lời" in seen["clusters"][4]["vi"]
     assert "has not answered" in seen["clusters"][4]["en"]
-    seen = wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 21, 20)
+    seen = wait_until(lambda: stands(village, order["id"]), lambda seen: seen["playing"] == 21, 20)
     began_once(village, seen)
 
 
@@ -144,7 +125,7 @@ def test_from_the_command_line_two_in_two_places_one_stop_ends_both_and_the_corr
     assert len(commanded(village, "stop", "--dry-run")["on_air"]) == 2
     assert len(commanded(village, "stop")["clusters"]) == 2
     for order in orders:
-        (end,) = wait_until(lambda o=order: stands(village, o), lambda seen: seen["over"], 10)["clusters"]
+        (end,) = wait_until(lambda o=order: stands(village, o["id"]), lambda seen: seen["over"], 10)["clusters"]
         assert end["state"] == "PARTIAL"
         began_once(village, order)
     assert commanded(village, "emergency", "correction", "--dry-run")["dry_run"]
@@ -170,9 +151,9 @@ def test_a_box_that_never_ran_obeys_the_stop_it_missed_and_sounds_what_comes_whi
     village.api("POST", "/stop", json={})
     village.start_box(cluster, output)
     order = press(village, template="siren")
-    seen = wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 3, 30)
+    seen = wait_until(lambda: stands(village, order["id"]), lambda seen: seen["playing"] == 3, 30)
     began_once(village, seen)
-    over = wait_until(lambda: stands(village, regretted), lambda seen: seen["over"], 20)
+    over = wait_until(lambda: stands(village, regretted["id"]), lambda seen: seen["over"], 20)
     assert began(village, over) == {cluster: 0}
     assert over["clusters"][0]["state"] == "CANCELLED"
 
@@ -183,7 +164,7 @@ def test_a_box_that_never_ran_obeys_the_stop_it_missed_and_sounds_what_comes_whi
         village.start_box(cluster, output)
         wait_until(lambda: list(parts.glob("*.part")), bool, 30)
         meanwhile = press(village, template="siren")
-        seen = wait_until(lambda: stands(village, meanwhile), lambda seen: seen["playing"] == 3, 10)
+        seen = wait_until(lambda: stands(village, meanwhile["id"]), lambda seen: seen["playing"] == 3, 10)
         assert list(parts.glob("*.part")), "it still fetches"
     began_once(village, seen)
 
@@ -200,15 +181,15 @@ def test_the_later_emergency_wins_and_a_drill_gives_way_and_is_nothing_real(
     assert exercise["playing"] == 3
     assert tags(village) == {"drill"}
     first = press(village, template="siren", rounds=50)
-    wait_until(lambda: stands(village, first), lambda seen: seen["playing"] == 3, 10)
+    wait_until(lambda: stands(village, first["id"]), lambda seen: seen["playing"] == 3, 10)
     assert tags(village) == {"drill", "emergency"}
     second = press(village, template="fire")
-    wait_until(lambda: stands(village, second), lambda seen: seen["playing"] == 3, 10)
+    wait_until(lambda: stands(village, second["id"]), lambda seen: seen["playing"] == 3, 10)
     for loser in (exercise, first):
-        (end,) = wait_until(lambda o=loser: stands(village, o), lambda seen: seen["over"], 10)["clusters"]
+        (end,) = wait_until(lambda o=loser: stands(village, o["id"]), lambda seen: seen["over"], 10)["clusters"]
         assert end["state"] == "PARTIAL"
     late = press(village, "/drills", "drill")
-    (end,) = wait_until(lambda: stands(village, late), lambda seen: seen["over"], 10)["clusters"]
+    (end,) = wait_until(lambda: stands(village, late["id"]), lambda seen: seen["over"], 10)["clusters"]
     assert end["state"] == "SUPERSEDED"
 
 
@@ -227,16 +208,16 @@ def test_a_box_killed_in_the_middle_begins_again_and_the_server_forgets_nothing(
     order = press(village, rounds=3)
     village.kill("server")
     village.start_server()
-    wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 3, 20)
+    wait_until(lambda: stands(village, order["id"]), lambda seen: seen["playing"] == 3, 20)
     village.kill(f"box-{clusters[1]}")
     for cluster in clusters:
         village.start_box(cluster, f"file:{village.folder / 'heard' / f'{cluster}-again'}")
-    seen = wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 6, 30)
+    seen = wait_until(lambda: stands(village, order["id"]), lambda seen: seen["playing"] == 6, 30)
     for one in seen["clusters"]:
         folder = village.folder / "heard" / f"{one['cluster_id']}-again"
         wait_until(lambda f=folder: starts(f), lambda lines: len(lines) == 1, 20)
     village.api("POST", "/stop", json={})
-    over = wait_until(lambda: stands(village, order), lambda seen: seen["over"], 20)
+    over = wait_until(lambda: stands(village, order["id"]), lambda seen: seen["over"], 20)
     assert {one["state"] for one in over["clusters"]} <= ENDS
 
 
@@ -265,15 +246,15 @@ def test_with_the_broker_dead_it_comes_as_a_datagram_or_is_pulled_by_a_box_witho
         file.unlink()
     close_datagrams(village, pulls)
     order = press(village, template="siren", rounds=50)
-    wait_until(lambda: stands(village, order), lambda seen: seen["acknowledged"] == 3, 2)
+    wait_until(lambda: stands(village, order["id"]), lambda seen: seen["acknowledged"] == 3, 2)
     village.start_box(pulls, f"file:{village.folder / 'heard' / pulls}")
     began = time.monotonic()
-    wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 6, 7)
+    wait_until(lambda: stands(village, order["id"]), lambda seen: seen["playing"] == 6, 7)
     print({"playing_after_its_boot_s": time.monotonic() - began})
     (booted,) = (line for line in journal(village, pulls) if line["body"]["kind"] == "booted")
     assert booted["at_us"] is None
     village.api("POST", "/stop", json={})
-    over = wait_until(lambda: stands(village, order), lambda seen: seen["over"], 5)
+    over = wait_until(lambda: stands(village, order["id"]), lambda seen: seen["over"], 5)
     began_once(village, over)
 
 
@@ -305,7 +286,7 @@ def test_a_stop_that_was_accepted_survives_a_kill(make_village: Callable[[int], 
     (cluster,) = village.clusters()
     ready(village, [cluster])
     order = press(village, template="siren", rounds=50)
-    wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 3, 10)
+    wait_until(lambda: stands(village, order["id"]), lambda seen: seen["playing"] == 3, 10)
     box = village.processes[f"box-{cluster}"]
     os.kill(box.pid, signal.SIGSTOP)
     try:
@@ -314,7 +295,7 @@ def test_a_stop_that_was_accepted_survives_a_kill(make_village: Callable[[int], 
     finally:
         os.kill(box.pid, signal.SIGCONT)
     village.start_server()
-    (end,) = wait_until(lambda: stands(village, order), lambda seen: seen["over"], 20)["clusters"]
+    (end,) = wait_until(lambda: stands(village, order["id"]), lambda seen: seen["over"], 20)["clusters"]
     assert (end["state"], "stopped" in end["en"]) == ("PARTIAL", True)
     began_once(village, order)
 
@@ -324,10 +305,10 @@ def test_what_is_stale_or_signed_by_another_key_is_refused_and_what_expires_is_o
     cluster = village.clusters()[0]
     folder = village.folder / "heard" / cluster
     order = press(village, template="siren", targets=[f"cluster:{cluster}"])
-    wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 3, 10)
+    wait_until(lambda: stands(village, order["id"]), lambda seen: seen["playing"] == 3, 10)
     began_once(village, order)
     village.api("POST", "/stop", json={})
-    wait_until(lambda: stands(village, order), lambda seen: seen["over"], 5)
+    wait_until(lambda: stands(village, order["id"]), lambda seen: seen["over"], 5)
     given, keys, before = as_given(village, order["id"], cluster), read_keys(village.station / "keys"), starts(folder)
     village.kill("server")
     with TakenPort(village) as station:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.village import Village, soon_us
+from tests.village.hands import press, ready, stands
 from tests.village.hearing import wait_for_ends, wait_until
-from tests.village.test_emergency import press, ready, stands
 
 SENSORS = ("simulated:honest", "simulated:two-of-three", "simulated:deaf", "simulated:lying", "simulated:neighbour")
 
@@ -28,7 +28,7 @@ def test_a_loudspeaker_sounded_only_if_that_was_measured(
     assert [len([one for one in lines[c]["soundings"] if one["sounded"]]) for c in clusters] == [3, 2, 0, 0, 0]
 
     order = press(village)
-    seen = wait_until(lambda: stands(village, order), lambda seen: all(map(_judged, seen["clusters"])), 40)
+    seen = wait_until(lambda: stands(village, order["id"]), lambda seen: all(map(_judged, seen["clusters"])), 40)
     assert (seen["playing"], seen["sounded"]) == (15, 5)
     sounded = [[one["number"] for one in c["loudspeakers"] if one["sounded"]] for c in seen["clusters"]]
     assert sounded == [[1, 2, 3], [1, 2], [], [], []]

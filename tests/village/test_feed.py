@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from deploy.village import Village
-from tests.village.test_emergency import press, ready
+from tests.village.hands import press, ready
 
 
 class Screen:

@@ -20,6 +20,7 @@ import pytest
 import soundfile
 
 from deploy.village import Village, VillageFailed
+from tests.village.hands import stands
 from tests.village.hearing import likeness, shelf_is_ready, wait_until
 
 TEXT = "Nước sông Chu lên nhanh. Bà con thôn một lên nhà văn hóa ngay."
@@ -30,11 +31,6 @@ def press(village: Village, **more: Any) -> dict[str, Any]:
     form = {"text": TEXT, "key": uuid.uuid4().hex, **more}
     order: dict[str, Any] = village.api("POST", "/emergencies", json=form)
     return order
-
-
-def stands(village: Village, order: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = village.api("GET", f"/orders/{order['id']}")
-    return found
 
 
 def rows(village: Village, query: str) -> list[Any]:
@@ -86,7 +82,7 @@ def test_it_is_heard_as_it_was_spoken_and_the_second_round_tells_when_it_was_giv
     key = uuid.uuid4().hex
     order = press(village, lead="none", rounds=2, key=key)
     assert press(village, lead="none", rounds=2, key=key)["id"] == order["id"]
-    over = wait_until(lambda: stands(village, order), lambda seen: seen["over"], 40)
+    over = wait_until(lambda: stands(village, order["id"]), lambda seen: seen["over"], 40)
     assert (over["text"], [one["state"] for one in over["clusters"]]) == (TEXT, ["PLAYED"] * 2)
     given = datetime.fromtimestamp(over["made_us"] / 1e6, UTC).astimezone(ZONE)
     for name, number in (("hours", given.hour), ("minutes", given.minute)):
@@ -115,12 +111,12 @@ def test_neither_a_killed_server_nor_a_killed_box_nor_a_sound_that_cannot_be_fet
     village.start_server()
     for cluster in (killed, other):
         os.kill(village.processes[f"box-{cluster}"].pid, signal.SIGCONT)
-    wait_until(lambda: stands(village, order), lambda seen: seen["playing"] == 6, 20)
+    wait_until(lambda: stands(village, order["id"]), lambda seen: seen["playing"] == 6, 20)
     village.kill(f"box-{killed}")
     time.sleep(4)
     village.start_box(killed, f"file:{village.folder / 'heard' / killed}-again")
     away.rename(source)
-    over = wait_until(lambda: stands(village, order), lambda seen: seen["over"], 90)
+    over = wait_until(lambda: stands(village, order["id"]), lambda seen: seen["over"], 90)
     states = {one["cluster_id"]: (one["state"], one["vi"]) for one in over["clusters"]}
     airings = {one["cluster_id"]: one["airing_id"] for one in over["clusters"]}
     assert likeness(heard(village, f"{killed}-again", airings[killed]), source) > 0.95

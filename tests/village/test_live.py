@@ -21,7 +21,8 @@ from deploy.village import Village
 from tests.ports import free_ports
 from tests.speaker_client.sound_of_tests import voice
 from tests.village.conftest import begin
-from tests.village.hearing import heard_at_us, likeness, wait_until
+from tests.village.hands import hot, over, stands
+from tests.village.hearing import heard_at_us, likeness, recorded, wait_until
 from tests.village.roads import close_datagrams
 
 FRAME = 1920
@@ -29,22 +30,6 @@ FRAMES = 300
 DEAD_MAN_S = 5.0
 LOADED_S = 0.7
 """What a machine with much else to do may add."""
-
-
-def hot(village: Village, clusters: list[str]) -> None:
-    """Boxes on, with a clock and a line to the broker."""
-    for cluster in clusters:
-        village.start_box(cluster, f"file:{village.folder / 'heard' / cluster}")
-    wait_until(
-        lambda: [one for one in village.api("GET", "/clusters")["items"] if one["id"] in clusters],
-        lambda all_: all(_well(one) for one in all_),
-        60,
-    )
-
-
-def _well(cluster: dict[str, Any]) -> bool:
-    box = cluster["box"]
-    return box is not None and box["presence"] == "online" and bool(box["plan_acked"])  # no plan without a clock
 
 
 def microphone(village: Village) -> ClientConnection:
@@ -84,16 +69,6 @@ def closed(line: ClientConnection) -> dict[str, Any]:
     return dict(said)
 
 
-def stands(village: Village, order: str) -> dict[str, Any]:
-    found: dict[str, Any] = village.api("GET", f"/orders/{order}")
-    return found
-
-
-def over(village: Village, order: str, patience_s: float = 15) -> dict[str, Any]:
-    found: dict[str, Any] = wait_until(lambda: stands(village, order), lambda seen: seen["over"], patience_s)
-    return found
-
-
 def last_words(village: Village, order: str) -> dict[str, dict[str, Any]]:
     """What each box said of it: how late it began, what was made up."""
     with closing(sqlite3.connect(village.station / "station.db")) as database:
@@ -101,11 +76,6 @@ def last_words(village: Village, order: str) -> dict[str, dict[str, Any]]:
         rows = database.execute(query, (order,)).fetchall()
     names = ("due_us", "started_us", "error_us", "duration_us", "concealed", "segments")
     return {cluster: {name: json.loads(text)[name] for name in names} for cluster, text in rows}
-
-
-def recorded(village: Village, airing: dict[str, Any]) -> Path:
-    (wav,) = (village.folder / "heard" / airing["cluster_id"]).glob(f"*{airing['airing_id']}.wav")
-    return Path(wav)
 
 
 def hushed_s(village: Village, order: str) -> list[float]:

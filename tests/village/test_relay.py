@@ -13,13 +13,9 @@ import soundfile
 
 from deploy.village import Village
 from speaker_client.frames import us_of
-from tests.village.hearing import likeness, shelf_is_ready, starts, wait_for_ends, wait_until
-from tests.village.radio import Radio, evening, morning
-from tests.village.test_live import hot
-
-HEARD = 0.5
-"""Likeness: MP3, levelling and Opus leave 0.85 of the source; another sound has less than 0.1."""
-OPEN = {"TIENGLANG_RELAY_HOSTS": "127.0.0.1", "TIENGLANG_RELAY_PRIVATE": "127.0.0.0/8"}
+from tests.village.hands import hot
+from tests.village.hearing import HEARD, like, shelf_is_ready, starts, wait_for_ends, wait_until
+from tests.village.radio import OPEN, Radio, evening, morning
 
 
 @pytest.fixture
@@ -42,19 +38,11 @@ def relays(village: Village) -> dict[str, Any]:
     return dict(only)
 
 
-def heard(village: Village, line: dict[str, Any]) -> list[Path]:
-    return sorted((village.folder / "heard" / line["cluster_id"]).glob(f"*{line['id']}*.wav"))
-
-
 def ended_us(village: Village, line: dict[str, Any]) -> int:
     """When its last sample sounded (UTC), by the output's own word."""
     folder = village.folder / "heard" / line["cluster_id"]
     last = [one for one in starts(folder) if one["airing"] == line["id"]][-1]
     return int(last["at_us"]) + us_of(soundfile.info(folder / last["wav"]).frames)
-
-
-def like(village: Village, line: dict[str, Any], source: Path) -> float:
-    return max(likeness(wav, source) for wav in heard(village, line))
 
 
 def test_a_relay_is_heard_everywhere_and_its_fallback_when_the_source_dies(

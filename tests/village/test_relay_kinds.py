@@ -9,13 +9,11 @@ import numpy as np
 import soundfile
 
 from deploy.village import Village
-from tests.relay.studio import ffmpeg
-from tests.relay.test_kinds import aged, served
+from tests.relay.studio import aged, ffmpeg, served
 from tests.speaker_client.sound_of_tests import Samples
-from tests.village.hearing import wait_for_ends, wait_until
-from tests.village.radio import ROUND_S, evening, morning
-from tests.village.test_live import hot
-from tests.village.test_relay import HEARD, OPEN, like
+from tests.village.hands import hot
+from tests.village.hearing import HEARD, like, wait_for_ends, wait_until
+from tests.village.radio import OPEN, ROUND_S, evening, morning
 
 TWICE = ("-stream_loop", "1")
 NAMES = ("Huyện (HLS)", "Tin thôn", "Hội trường")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from audio_library.speech.notices import NOTICES
-from audio_library.speech.phrases.phrase import LONGEST, Phrase
+from audio_library.speech.phrases.phrase import Phrase
 from audio_library.speech.reading.numbers import ONES, Region, cardinal, ordinal
 from audio_library.speech.reading.reading import read
 
@@ -69,7 +69,7 @@ def listing(year: int, region: Region = Region.NORTH, places: Iterable[Phrase] =
 def place_phrase(name: str) -> Phrase | None:
     """What is to be recorded of the name of a place as the reader gives it out; None if it is no single phrase."""
     try:
-        return Phrase.of("-".join(name.lower().split())) if len(name) <= LONGEST else None
+        return Phrase.said(name)
     except ValueError:
         return None
 

@@ -36,3 +36,9 @@ class Phrase:
         if not plain or len(words) > LONGEST or len(words.encode()) > LONGEST_BYTES or not _KEY.fullmatch(words):
             raise ValueError(f"not the key of a phrase: {key[:LONGEST]!r}")
         return cls(words.replace("-", " "), ends)
+
+    @classmethod
+    def said(cls, words: str, ends: bool = False) -> Self:
+        """The phrase of words as somebody writes them; ValueError if they are none, or more than one."""
+        plain = unicodedata.normalize("NFC", words).lower()
+        return cls.of("-".join(plain.split()) + (END if ends else ""))

@@ -22,8 +22,8 @@ from tests.ports import free_ports
 from tests.relay.deaths import Death
 from tests.relay.studio import Mood, Studio, Tapes
 from tests.village.conftest import _first as first_places
+from tests.village.hands import hot
 from tests.village.hearing import wait_for_ends
-from tests.village.test_live import hot
 
 OPEN = {"TIENGLANG_RELAY_HOSTS": "127.0.0.1", "TIENGLANG_RELAY_PRIVATE": "127.0.0.0/8"}
 LENGTH_S = 40

@@ -10,7 +10,8 @@ export const SOFT_DB = -30;
 export const LOUD_DB = -1.5;
 export const LOWEST_DB = -60;
 
-export type Trouble = "denied" | "no_microphone" | "insecure";
+export const TROUBLES = ["denied", "no_microphone", "insecure"] as const;
+export type Trouble = (typeof TROUBLES)[number];
 
 export const canTape = (): boolean => Boolean(navigator.mediaDevices?.getUserMedia) && "MediaRecorder" in window;
 

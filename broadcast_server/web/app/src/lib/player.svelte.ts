@@ -1,4 +1,4 @@
-/** One voice at a time: whatever is listened to in the library. */
+/** One voice at a time: whatever is listened to among recordings. */
 
 interface Stretch {
   from: number;
