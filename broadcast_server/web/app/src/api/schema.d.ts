@@ -4034,6 +4034,18 @@ export interface components {
          *     `dry_run`: only say what would become of it; nothing is spoken or planned.
          */
         NewAnnouncement: {
+            /**
+             * Opening
+             * @default none
+             * @enum {string}
+             */
+            opening: "none" | "neighbours" | "attention";
+            /**
+             * Closing
+             * @default none
+             * @enum {string}
+             */
+            closing: "none" | "again" | "thanks" | "regards";
             /** Text */
             text?: string | null;
             /** Recording */
@@ -4278,6 +4290,18 @@ export interface components {
          * @description A text, and how it is to be said.
          */
         NewPreview: {
+            /**
+             * Opening
+             * @default none
+             * @enum {string}
+             */
+            opening: "none" | "neighbours" | "attention";
+            /**
+             * Closing
+             * @default none
+             * @enum {string}
+             */
+            closing: "none" | "again" | "thanks" | "regards";
             /** Text */
             text: string;
             /** Voice */
@@ -4355,6 +4379,18 @@ export interface components {
          *     otherwise than the dictionary has it.
          */
         NewReading: {
+            /**
+             * Opening
+             * @default none
+             * @enum {string}
+             */
+            opening: "none" | "neighbours" | "attention";
+            /**
+             * Closing
+             * @default none
+             * @enum {string}
+             */
+            closing: "none" | "again" | "thanks" | "regards";
             /** Text */
             text: string;
             /** Voice */
@@ -4467,6 +4503,18 @@ export interface components {
          * @description A text to be spoken and kept.
          */
         NewText: {
+            /**
+             * Opening
+             * @default none
+             * @enum {string}
+             */
+            opening: "none" | "neighbours" | "attention";
+            /**
+             * Closing
+             * @default none
+             * @enum {string}
+             */
+            closing: "none" | "again" | "thanks" | "regards";
             /** Text */
             text: string;
             /**
@@ -5308,6 +5356,23 @@ export interface components {
             length_s: number;
         };
         /**
+         * ProposingJson
+         * @description The same, with the sentences of the text, as they stand in it, that may be worth marking with `!`: they tell a
+         *     day, an hour and a place. `given` is the text with all that is said beside it.
+         */
+        ProposingJson: {
+            /** Text */
+            text: string;
+            /** Given */
+            given: string;
+            /** Duration Us */
+            duration_us: number;
+            /** Spans */
+            spans: components["schemas"]["ReadSpanJson"][];
+            /** Important */
+            important: string[];
+        };
+        /**
          * Putting
          * @description A programme, or a recording for which one is found or made, and when. What is null is as the programme has it; a
          *     recording plays everywhere. A programme that was deleted is made anew.
@@ -5391,21 +5456,6 @@ export interface components {
          * @enum {string}
          */
         Readiness: "ready" | "away" | "broken" | "muted" | "silent" | "unheard";
-        /**
-         * ReadingJson
-         * @description What the voice will say of a text, `given` in NFC, and what is not said as it is written, from left to right.
-         *     `duration_us`: about how long it takes once, without bells.
-         */
-        ReadingJson: {
-            /** Text */
-            text: string;
-            /** Given */
-            given: string;
-            /** Duration Us */
-            duration_us: number;
-            /** Spans */
-            spans: components["schemas"]["ReadSpanJson"][];
-        };
         /**
          * RecordingJson
          * @description A recording. `content`, `original`: SHA-256 of the sound as it is broadcast, and as it came; sizes in bytes.
@@ -10723,7 +10773,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReadingJson"];
+                    "application/json": components["schemas"]["ProposingJson"];
                 };
             };
             /** @description Problem */
