@@ -7,17 +7,15 @@ from typing import Final, Literal
 
 from audio_library.speech.important import important, plain
 
-Opening = Literal["none", "neighbours", "attention"]
-Closing = Literal["none", "again", "thanks", "regards"]
+Opening = Literal["neighbours", "attention"]
+Closing = Literal["again", "thanks", "regards"]
 """`again`: the whole text once more."""
 
 OPENINGS: Final[dict[Opening, str]] = {
-    "none": "",
     "neighbours": "Kính thưa bà con.",
     "attention": "Kính mời bà con chú ý nghe thông báo.",
 }
 CLOSINGS: Final[dict[Closing, str]] = {
-    "none": "",
     "again": "",
     "thanks": "Xin cảm ơn bà con.",
     "regards": "Trân trọng thông báo.",
@@ -27,7 +25,7 @@ _STOPS: Final = ".!?…"
 _PAUSES: Final = ",;: "
 
 
-def worded(text: str, opening: Opening = "none", closing: Closing = "none") -> str:
+def worded(text: str, opening: Opening | None = None, closing: Closing | None = None) -> str:
     """The text as it is given to be said: within its formulae, and its marked lines once more behind it.
 
     A formula with which the text begins or ends already is not said twice. Where nothing is wished and nothing marked,
@@ -35,10 +33,10 @@ def worded(text: str, opening: Opening = "none", closing: Closing = "none") -> s
     """
     given = unicodedata.normalize("NFC", text)
     body, marked = plain(given).strip(), important(given)
-    if not any(map(str.isalnum, body)) or not (marked or opening != "none" or closing != "none"):
+    if not any(map(str.isalnum, body)) or not (marked or opening or closing):
         return text
     again = body if closing == "again" else "\n".join(map(_ended, marked))
-    before, after = OPENINGS[opening], CLOSINGS[closing]
+    before, after = OPENINGS[opening] if opening else "", CLOSINGS[closing] if closing else ""
     parts = (
         "" if _same(body[: len(before)], before) else before,
         _ended(body),

@@ -13,9 +13,9 @@ class Worded(BaseModel):
     """What is said of a text beside what stands in it. Lines that begin with `!` are important: they are said once more
     at its end, after “Xin nhắc lại”."""
 
-    opening: Opening = "none"
+    opening: Opening | None = None
     """`neighbours`: Kính thưa bà con. `attention`: Kính mời bà con chú ý nghe thông báo."""
-    closing: Closing = "none"
+    closing: Closing | None = None
     """`again`: Xin nhắc lại, and the whole text. `thanks`: Xin cảm ơn bà con. `regards`: Trân trọng thông báo."""
 
     def given(self, text: str) -> str:

@@ -41,8 +41,8 @@ def say(
     ] = None,
     voice: Annotated[str | None, typer.Option(help="Giọng / voice: vi, vi-vn-x-central, vi-vn-x-south.")] = None,
     pace: Annotated[int | None, typer.Option(help="Tốc độ / pace, %: 90, 100, 110.")] = None,
-    opening: Annotated[str | None, typer.Option(help="Lời mở đầu / opening: none, neighbours, attention.")] = None,
-    closing: Annotated[str | None, typer.Option(help="Lời kết / closing: none, again, thanks, regards.")] = None,
+    opening: Annotated[str | None, typer.Option(help="Lời mở đầu / opening: neighbours, attention.")] = None,
+    closing: Annotated[str | None, typer.Option(help="Lời kết / closing: again, thanks, regards.")] = None,
     dry_run: DryRun = False,
     preview: Annotated[
         bool, typer.Option("--preview", help="Chỉ nghe thử tại đây / only hear it here, nothing goes on air.")

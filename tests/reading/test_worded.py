@@ -40,17 +40,17 @@ def test_where_nothing_is_wished_or_there_is_nothing_to_say_the_text_is_as_it_wa
     ("opening", "closing", "whole"),
     [
         ("neighbours", "thanks", f"Kính thưa bà con.\n{BODY}\nXin cảm ơn bà con."),
-        ("attention", "none", f"Kính mời bà con chú ý nghe thông báo.\n{BODY}"),
-        ("none", "regards", f"{BODY}\nTrân trọng thông báo."),
-        ("none", "again", f"{BODY}\nXin nhắc lại: {BODY}"),
+        ("attention", None, f"Kính mời bà con chú ý nghe thông báo.\n{BODY}"),
+        (None, "regards", f"{BODY}\nTrân trọng thông báo."),
+        (None, "again", f"{BODY}\nXin nhắc lại: {BODY}"),
     ],
 )
-def test_a_text_stands_within_its_formulae(opening: Opening, closing: Closing, whole: str) -> None:
+def test_a_text_stands_within_its_formulae(opening: Opening | None, closing: Closing | None, whole: str) -> None:
     assert worded(BODY, opening, closing) == whole
 
 
 def test_the_whole_text_once_more_has_its_marked_lines_in_it() -> None:
-    assert worded(MARKED, "none", "again") == f"{BODY}\nXin nhắc lại: {BODY}"
+    assert worded(MARKED, None, "again") == f"{BODY}\nXin nhắc lại: {BODY}"
 
 
 def test_what_the_text_says_already_is_not_said_twice() -> None:

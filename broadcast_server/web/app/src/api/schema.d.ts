@@ -4034,18 +4034,10 @@ export interface components {
          *     `dry_run`: only say what would become of it; nothing is spoken or planned.
          */
         NewAnnouncement: {
-            /**
-             * Opening
-             * @default none
-             * @enum {string}
-             */
-            opening: "none" | "neighbours" | "attention";
-            /**
-             * Closing
-             * @default none
-             * @enum {string}
-             */
-            closing: "none" | "again" | "thanks" | "regards";
+            /** Opening */
+            opening?: ("neighbours" | "attention") | null;
+            /** Closing */
+            closing?: ("again" | "thanks" | "regards") | null;
             /** Text */
             text?: string | null;
             /** Recording */
@@ -4290,18 +4282,10 @@ export interface components {
          * @description A text, and how it is to be said.
          */
         NewPreview: {
-            /**
-             * Opening
-             * @default none
-             * @enum {string}
-             */
-            opening: "none" | "neighbours" | "attention";
-            /**
-             * Closing
-             * @default none
-             * @enum {string}
-             */
-            closing: "none" | "again" | "thanks" | "regards";
+            /** Opening */
+            opening?: ("neighbours" | "attention") | null;
+            /** Closing */
+            closing?: ("again" | "thanks" | "regards") | null;
             /** Text */
             text: string;
             /** Voice */
@@ -4379,18 +4363,10 @@ export interface components {
          *     otherwise than the dictionary has it.
          */
         NewReading: {
-            /**
-             * Opening
-             * @default none
-             * @enum {string}
-             */
-            opening: "none" | "neighbours" | "attention";
-            /**
-             * Closing
-             * @default none
-             * @enum {string}
-             */
-            closing: "none" | "again" | "thanks" | "regards";
+            /** Opening */
+            opening?: ("neighbours" | "attention") | null;
+            /** Closing */
+            closing?: ("again" | "thanks" | "regards") | null;
             /** Text */
             text: string;
             /** Voice */
@@ -4503,18 +4479,10 @@ export interface components {
          * @description A text to be spoken and kept.
          */
         NewText: {
-            /**
-             * Opening
-             * @default none
-             * @enum {string}
-             */
-            opening: "none" | "neighbours" | "attention";
-            /**
-             * Closing
-             * @default none
-             * @enum {string}
-             */
-            closing: "none" | "again" | "thanks" | "regards";
+            /** Opening */
+            opening?: ("neighbours" | "attention") | null;
+            /** Closing */
+            closing?: ("again" | "thanks" | "regards") | null;
             /** Text */
             text: string;
             /**
