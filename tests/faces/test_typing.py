@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import select
 
 from audio_library.pages import duration_of
-from audio_library.speech import Espeak, Manner, SpeechFailed, Spoken, Voice
+from audio_library.speech import Choice, Espeak, Manner, SpeechFailed, Spoken, Voice
 from broadcast_server.library.reception import title_of
 from broadcast_server.library.workshop import StationWorkshop
 from broadcast_server.people.rights import Role
@@ -127,3 +130,23 @@ async def test_what_is_sent_again_with_its_key_is_the_same_announcement(working_
     async with working_office.station.database.reading() as session:
         assert len((await session.scalars(select(IntakeRow))).all()) == 1
     assert (await officer.post(ANNOUNCEMENTS, json={"recording": "r", "key": KEY})).json()["code"] == "key_used"
+
+
+@pytest.mark.parametrize("times", [None, 1])
+async def test_what_is_said_is_equalised_before_it_stands_between_its_bells(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int | None
+) -> None:
+    async def no_bells(bare: Path, target: Path, _times: int) -> None:
+        shutil.move(bare, target)
+
+    def low_share(file: Path) -> float:
+        with wave.open(str(file)) as sound:
+            power = np.abs(np.fft.rfft(np.frombuffer(sound.readframes(sound.getnframes()), "<i2"))) ** 2
+            return float(power[: round(200 * len(power) / (sound.getframerate() / 2))].sum() / power.sum())
+
+    monkeypatch.setattr("broadcast_server.library.workshop.compose_away", no_bells)
+    plain, said = tmp_path / "plain.wav", tmp_path / "said.wav"
+    await Espeak().speak(TEXT, "vi", plain)
+    workshop = StationWorkshop(tmp_path, Choice(), office.station.pronouncing)
+    assert await workshop.speak(TEXT, said, times, Manner()) == Espeak.name
+    assert low_share(said) < low_share(plain) / 2
