@@ -13,7 +13,7 @@ import typer
 from broadcast_server.commands import library, timing
 from broadcast_server.commands.emergency import DryRun
 from broadcast_server.commands.here import Here, command
-from broadcast_server.commands.library import LOOK_EVERY_S
+from broadcast_server.commands.library import LOOK_EVERY_S, ClosingName, OpeningName
 from broadcast_server.commands.places import Targets, targets_of
 from broadcast_server.commands.preview import preview as hear
 from broadcast_server.commands.showing import length, moment, with_conflicts
@@ -41,8 +41,8 @@ def say(
     ] = None,
     voice: Annotated[str | None, typer.Option(help="Giọng / voice: vi, vi-vn-x-central, vi-vn-x-south.")] = None,
     pace: Annotated[int | None, typer.Option(help="Tốc độ / pace, %: 90, 100, 110.")] = None,
-    opening: Annotated[str | None, typer.Option(help="Lời mở đầu / opening: neighbours, attention.")] = None,
-    closing: Annotated[str | None, typer.Option(help="Lời kết / closing: again, thanks, regards.")] = None,
+    opening: OpeningName = None,
+    closing: ClosingName = None,
     dry_run: DryRun = False,
     preview: Annotated[
         bool, typer.Option("--preview", help="Chỉ nghe thử tại đây / only hear it here, nothing goes on air.")
