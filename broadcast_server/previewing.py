@@ -10,10 +10,12 @@ import wave
 from dataclasses import dataclass
 from pathlib import Path
 
+from audio_library.aside import aside
 from audio_library.ffmpeg import ToolFailed
 from audio_library.fresh import RATE, Encoders, takes
 from audio_library.refusal import Refusal
 from audio_library.speech import FirstThatSpeaks, Manner, SpeechFailed
+from audio_library.speech.equalising import equalise
 from audio_library.speech.recording import wav
 from broadcast_server.problem import Problem
 from broadcast_server.pronouncing import Pronouncing
@@ -47,6 +49,7 @@ class Previewing:
                 with tempfile.TemporaryDirectory(prefix="preview-", ignore_cleanup_errors=True) as folder:
                     file = Path(folder, "spoken.wav")
                     spoken = await voices.speak(text, manner.voice, file, manner.pace)
+                    await aside(equalise, file)
                     await asyncio.to_thread(_narrow, file)
                     (take,) = await asyncio.to_thread(takes, file, False)
                 return Preview((await self._encoders.encode(take)).data, spoken.engine)

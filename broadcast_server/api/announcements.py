@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import Depends, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import TypedDict
 
 from audio_library.speech.port import OWN_PACE, Manner, Pace, Voice
@@ -14,6 +14,7 @@ from broadcast_server.announcing import COUNTDOWN_US, LATEST_US, Announced, Anno
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.clash_json import ClashesJson, clashes_json
 from broadcast_server.api.dependencies import StationDep
+from broadcast_server.api.formulae import Worded, called
 from broadcast_server.api.reading import SaidAs, pairs_of
 from broadcast_server.api.router import SOUND, Router
 from broadcast_server.library.intakes import RefusalJson
@@ -30,7 +31,7 @@ FARTHEST_US = 366 * DAY
 TEXT_TIMES = 2
 
 
-class NewAnnouncement(BaseModel):
+class NewAnnouncement(Worded):
     """Either `text` or `recording` (an id); where; when in microseconds UTC, or as soon as is safe.
 
     `dry_run`: only say what would become of it; nothing is spoken or planned.
@@ -64,7 +65,7 @@ class NewAnnouncement(BaseModel):
         return self.times or (TEXT_TIMES if self.recording is None else 1)
 
 
-class NewPreview(BaseModel):
+class NewPreview(Worded):
     """A text, and how it is to be said."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -118,9 +119,11 @@ async def announce(
     Until it is on air it can be cancelled by its `id`; what is put on air now, for at least `countdown_us`.
     """
     _check_moment(new.at_us, station.clock.now_us())
+    text = None if new.text is None else new.given(new.text)
+    title = new.title if new.text is None else called(new.title, new.text)
     if new.dry_run:
         response.status_code = 200
-        wish = Wish(new.text, new.recording, new.title, new.targets, new.at_us, new.how_often(), _manner(new, station))
+        wish = Wish(text, new.recording, title, new.targets, new.at_us, new.how_often(), _manner(new, station))
         return _rehearsed(await station.rehearsing.rehearse(wish, station.reception), station.zone)
     if new.recording is not None:
         response.status_code = 201
@@ -129,7 +132,7 @@ async def announce(
         )
     else:
         made = await station.announcing.announce_text(
-            station.reception, new.text or "", new.title, new.targets, new.at_us, new.how_often(), user.name,
+            station.reception, text or "", title, new.targets, new.at_us, new.how_often(), user.name,
             _manner(new, station), new.key,
         )  # fmt: skip
     return {**_shown(made, station.zone), "countdown_us": COUNTDOWN_US if new.at_us is None else 0}
@@ -139,7 +142,7 @@ async def announce(
 async def preview(new: NewPreview, _user: Announcer, station: StationDep) -> Annotated[Response, SOUND]:
     """Hear how a text would be said, once and without chimes, Ogg Opus; nothing of it is kept or put on air. The header
     `X-Voice` names the engine that spoke."""
-    text = station.reception.check_text(new.text)
+    text = station.reception.check_text(new.given(new.text))
     made = await station.previewing.speak(text, _manner(new, station))
     return Response(made.sound, media_type=SOUND, headers={"Cache-Control": "no-store", "X-Voice": made.engine})
 

@@ -16,6 +16,7 @@ from audio_library.speech.port import OWN_PACE, Manner, Pace, Voice
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.byte_range import PlayerDep
 from broadcast_server.api.dependencies import StationDep
+from broadcast_server.api.formulae import Worded, called
 from broadcast_server.api.router import SOUND, ItemsJson, Router
 from broadcast_server.library import intakes, recordings
 from broadcast_server.library.intakes import IntakeJson
@@ -34,7 +35,7 @@ ANY_SIZE = 1 << 40
 """Uploads are bounded by the reception, which says so in words."""
 
 
-class NewText(BaseModel):
+class NewText(Worded):
     """A text to be spoken and kept."""
 
     model_config = ConfigDict(frozen=True)
@@ -100,7 +101,8 @@ async def follow_upload(intake_id: str, _user: Viewer, station: StationDep) -> I
 async def speak(new: NewText, user: Librarian, station: StationDep) -> IntakeJson:
     """Have a text spoken and kept as a recording."""
     manner = Manner(new.voice or station.pronouncing.voice(), new.pace)
-    return intakes.intake_json(await station.reception.take_text(new.text, new.title, None, user.name, manner=manner))
+    text, title = new.given(new.text), called(new.title, new.text)
+    return intakes.intake_json(await station.reception.take_text(text, title, None, user.name, manner=manner))
 
 
 @router.get("")

@@ -8,10 +8,12 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
+from audio_library.speech.important import proposed
 from audio_library.speech.port import OWN_PACE, Pace, Voice
 from audio_library.speech.reading import Region
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.dependencies import StationDep
+from broadcast_server.api.formulae import Worded
 from broadcast_server.api.router import Router
 from broadcast_server.pronouncing import Accent, Pairs, checked
 from broadcast_server.reading_view import ReadingJson, reading_json
@@ -33,7 +35,7 @@ class Otherwise(BaseModel):
 SaidAs = Annotated[tuple[Otherwise, ...] | None, Field(max_length=50)]
 
 
-class NewReading(BaseModel):
+class NewReading(Worded):
     """A text, the voice that is to say it (the station's own if none is named) and how fast, and what of it is said
     otherwise than the dictionary has it."""
 
@@ -42,6 +44,13 @@ class NewReading(BaseModel):
     voice: Voice | None = None
     pace: Pace = OWN_PACE
     said_as: SaidAs = None
+
+
+class ProposingJson(ReadingJson):
+    """The same, with the sentences of the text, as they stand in it, that may be worth marking with `!`: they tell a
+    day, an hour and a place. `given` is the text with all that is said beside it."""
+
+    important: list[str]
 
 
 class NewVoice(BaseModel):
@@ -60,12 +69,13 @@ class VoiceJson(TypedDict):
 
 
 @router.post("")
-async def show_reading(new: NewReading, _user: Announcer, station: StationDep) -> ReadingJson:
+async def show_reading(new: NewReading, _user: Announcer, station: StationDep) -> ProposingJson:
     """What the voice would say, and which parts of the text it was made from; nothing is kept. Spans with a `doubt` are
     worth a look before the text goes on air."""
     reader = station.pronouncing.reader(pairs_of(new.said_as))
     voice = new.voice or station.pronouncing.voice()
-    return reading_json(reader(new.text, voice), voice, new.pace)
+    reading = reading_json(reader(new.given(new.text), voice), voice, new.pace)
+    return {**reading, "important": proposed(new.text, lambda one: reader(one, voice).text)}
 
 
 @router.get("/voice")

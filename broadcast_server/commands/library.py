@@ -32,6 +32,8 @@ _STEPS = {
     "speak": "đọc",
     "ready": "xong",
 }
+OpeningName = Annotated[str | None, typer.Option(help="Lời mở đầu / opening: neighbours, attention.")]
+ClosingName = Annotated[str | None, typer.Option(help="Lời kết / closing: again, thanks, regards.")]
 Recording = Annotated[str, typer.Argument(help="Tên hoặc mã bản ghi / title or id of the recording.")]
 
 
@@ -65,11 +67,16 @@ def speak(
     here: Here,
     text: Annotated[str, typer.Argument(help="Văn bản cần đọc / the text to be spoken.")],
     title: Annotated[str, typer.Option(help="Tên bản ghi / title.")] = "",
+    opening: OpeningName = None,
+    closing: ClosingName = None,
 ) -> None:
-    """Đọc văn bản thành bản ghi / have a text spoken and kept as a recording."""
+    """Đọc văn bản thành bản ghi; dòng bắt đầu bằng ! được nhắc lại / have a text spoken and kept as a recording; a line
+    that begins with ! is said once more."""
     with _progress(here) as bar:
         task = bar.add_task("đọc", total=1000)
-        intake = here.remote.call("POST", "/library/texts", {"text": text, "title": title})
+        intake = here.remote.call(
+            "POST", "/library/texts", {"text": text, "title": title, "opening": opening, "closing": closing}
+        )
         _finish(here, follow(here, intake, bar, task))
 
 

@@ -33,12 +33,14 @@ def preview(here: Here, manner: dict[str, Any], out: Path | None) -> None:
 
 
 def _lines(reading: dict[str, Any]) -> Iterator[str]:
-    """What is said, about how long it takes, and each doubtful thing once."""
+    """What is said, about how long it takes, each doubtful thing once, and what may be worth saying twice."""
     yield reading["text"]
     yield f"≈ {length(reading['duration_us'])}"
     for span in {(one["written"], one["spoken"]): one for one in reading["spans"] if one["doubt"]}.values():
         doubt = span["doubt"][language(os.environ)]
         yield f"! {' '.join(span['written'].split())} → {span['spoken'] or '-'}: {doubt}"
+    for sentence in reading["important"]:
+        yield f"Nên nhắc lại? Đặt ! đầu dòng / worth saying twice? Put ! before it: {sentence}"
 
 
 def _player() -> str:

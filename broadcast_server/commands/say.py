@@ -13,7 +13,7 @@ import typer
 from broadcast_server.commands import library, timing
 from broadcast_server.commands.emergency import DryRun
 from broadcast_server.commands.here import Here, command
-from broadcast_server.commands.library import LOOK_EVERY_S
+from broadcast_server.commands.library import LOOK_EVERY_S, ClosingName, OpeningName
 from broadcast_server.commands.places import Targets, targets_of
 from broadcast_server.commands.preview import preview as hear
 from broadcast_server.commands.showing import length, moment, with_conflicts
@@ -41,15 +41,19 @@ def say(
     ] = None,
     voice: Annotated[str | None, typer.Option(help="Giọng / voice: vi, vi-vn-x-central, vi-vn-x-south.")] = None,
     pace: Annotated[int | None, typer.Option(help="Tốc độ / pace, %: 90, 100, 110.")] = None,
+    opening: OpeningName = None,
+    closing: ClosingName = None,
     dry_run: DryRun = False,
     preview: Annotated[
         bool, typer.Option("--preview", help="Chỉ nghe thử tại đây / only hear it here, nothing goes on air.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Tệp .ogg của --preview / the file for --preview.")] = None,
 ) -> None:
-    """Đọc chữ hoặc phát bản ghi, có chuông trước và sau; Ctrl-C trong 5 giây đầu để hủy / have a text spoken, or a
-    recording played, between bells; Ctrl-C within 5 s cancels."""
-    manner = {name: value for name, value in (("voice", voice), ("pace", pace)) if value is not None}
+    """Đọc chữ hoặc phát bản ghi, có chuông trước và sau; dòng bắt đầu bằng ! được nhắc lại; Ctrl-C trong 5 giây đầu để
+    hủy / have a text spoken, or a recording played, between bells; a line that begins with ! is said once more; Ctrl-C
+    within 5 s cancels."""
+    wished = {"voice": voice, "pace": pace, "opening": opening, "closing": closing}
+    manner = {name: value for name, value in wished.items() if value is not None}
     if preview:
         hear(here, {"text": _text_alone(text, recording), **manner}, out)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from audio_library.aside import aside
 from audio_library.sound import Intake, Kind
 from audio_library.speech.choice import Choice
 from audio_library.speech.port import Manner, Voice
@@ -28,15 +29,19 @@ class StationWorkshop:
 
     async def speak(self, text: str, target: Path, times: int | None, manner: Manner) -> str:
         from audio_library.speech import FirstThatSpeaks
+        from audio_library.speech.equalising import equalise
 
         reader = self._pronouncing.reader(manner.said_as)
         choice = self._voices.machines if manner.by_machine else self._voices
         voices = FirstThatSpeaks.standard(choice, reader)
         if times is None:
-            return (await voices.speak(text, manner.voice, target, manner.pace)).engine
+            spoken = await voices.speak(text, manner.voice, target, manner.pace)
+            await aside(equalise, target)
+            return spoken.engine
         bare = target.with_suffix(".bare")
         try:
             spoken = await voices.speak(text, manner.voice, bare, manner.pace)
+            await aside(equalise, bare)
             await compose_away(bare, target, times)
         finally:
             bare.unlink(missing_ok=True)

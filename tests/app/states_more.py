@@ -220,6 +220,18 @@ async def _written(held: Phone) -> None:
     await wait(held.page, 1500)
 
 
+@state("type-worded")
+async def _worded(held: Phone) -> None:
+    await held.open("/type")
+    await held.page.fill(
+        "textarea", "Mời họp. Họp lúc 7h30 ngày 24/12 tại nhà văn hóa. Chiều mai, 2 giờ, đo đất ở đồi Chè."
+    )
+    await held.page.locator("ul[aria-labelledby=worth] button").first.click()
+    await held.page.locator("ul[aria-labelledby=worth]").wait_for()
+    await held.page.locator("summary", has_text=re.compile("Lời mở đầu|Words before")).click()
+    await held.page.locator("input[value=again]").check()
+
+
 @state("type-samples")
 async def _samples(held: Phone) -> None:
     await held.open("/type")

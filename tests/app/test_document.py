@@ -58,6 +58,29 @@ async def test_a_long_text_that_was_pasted_is_used_part_after_part(tmp_path: Pat
         assert await page.locator("textarea").input_value() not in (first, text)
 
 
+async def test_a_part_leaves_room_for_what_is_said_before_and_after_it(tmp_path: Path) -> None:
+    text = "\n\n".join(paper("tin-nhan-thon").text for _ in range(8))
+    async with phone(tmp_path) as held:
+        page = held.page
+        await held.open("/type")
+        await page.locator("textarea").fill(text)
+        await button(page, "Từ tệp").click()
+        await button(page, "Tách phần chữ đang soạn").click()
+        parts = page.get_by_role("button", name="Đưa phần")
+        await expect(parts.first).to_be_visible(timeout=OPENED_MS)
+        before = await parts.count()
+        sheet = page.get_by_role("dialog")
+        await sheet.locator("summary", has_text="Lời mở đầu").click()
+        await sheet.get_by_role("radio", name="Kính thưa").check()
+        await sheet.get_by_role("radio", name="Nhắc lại").check()
+        await expect(parts).not_to_have_count(before, timeout=OPENED_MS)
+        await expect(sheet.get_by_text("Đang mở văn bản")).to_have_count(0)
+        await parts.first.click()
+        assert len(await page.locator("textarea").input_value()) <= 950
+        await expect(page.locator("summary", has_text="Kính thưa bà con. … Xin nhắc lại")).to_be_visible()
+        await expect(button(page, "Phát ra loa")).to_be_enabled()
+
+
 async def test_the_sheet_breaks_no_rule_of_accessibility_or_size_on_a_small_phone(tmp_path: Path) -> None:
     async with phone(tmp_path, width=320) as held:
         page = held.page

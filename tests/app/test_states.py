@@ -10,7 +10,7 @@ from tests.app.states import wait
 
 WEIGHTY = (
     "order-ladder", "order-over", "confirm-code", "schedule-why", "schedule-conflict", "speak-air",
-    "upload-running", "announce-counting", "cluster-trial", "relay-warning", "now-offline", "lost-phone",
+    "upload-running", "announce-counting", "type-worded", "cluster-trial", "relay-warning", "now-offline", "lost-phone",
 )  # fmt: skip
 
 

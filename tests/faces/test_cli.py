@@ -68,6 +68,12 @@ def test_say_preview_tells_how_it_is_read_and_writes_its_sound_and_nothing_is_pl
     assert "! XYZW" in told
     assert f"(espeak-ng): {file}" in told
     assert file.read_bytes().startswith(b"OggS")
+    around = ("--opening", "neighbours", "--closing", "thanks")
+    when = "Họp lúc 7h30 ngày 24/12 tại đình."
+    told = house.tienglang("say", f"Mời họp. {when}", "--preview", "--out", tmp_path / "quanh.ogg", *around)
+    assert "Kính thưa bà con. Mời họp." in told
+    assert "Xin cảm ơn bà con." in told
+    assert f"worth saying twice? Put ! before it: {when}" in told
     asked = house.ask(*preview, "--out", slow, "--voice", "vi-vn-x-south", "--pace", "90")
     assert (asked["engine"], asked["file"]) == ("espeak-ng", str(slow))
     assert duration_us(slow) > duration_us(file)

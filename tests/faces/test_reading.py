@@ -34,6 +34,19 @@ async def test_the_app_is_told_what_each_part_was_taken_for(office: Office) -> N
     assert (doubt["code"], doubt["vi"] != doubt["en"]) == ("date_or_share", True)
 
 
+async def test_what_is_said_beside_the_text_is_read_and_what_may_be_said_twice_is_only_proposed(office: Office) -> None:
+    officer = await office.as_(Role.OFFICER)
+    when = "Họp lúc 7h30 ngày 24/12 tại nhà văn hóa."
+    wish = {"text": f"Mời họp.\n{when}", "opening": "neighbours", "closing": "thanks"}
+    told = (await officer.post(READING, json=wish)).json()
+    assert told["text"].startswith("Kính thưa bà con. Mời họp. Họp lúc bảy giờ")
+    assert (told["text"].count("bảy giờ"), told["important"]) == (1, [when])
+    again = (await officer.post(READING, json=wish | {"text": f"Mời họp.\n! {when}"})).json()
+    assert (again["text"].count("bảy giờ"), again["important"]) == (2, [])
+    assert again["text"].endswith("tại nhà văn hóa. Xin cảm ơn bà con.")
+    assert again["duration_us"] > told["duration_us"] + 2_000_000
+
+
 async def test_a_southern_voice_has_its_own_number_words(office: Office) -> None:
     officer = await office.as_(Role.OFFICER)
     told = (await officer.post(READING, json={"text": "1.005 hộ", "voice": "vi-vn-x-south"})).json()
@@ -47,7 +60,7 @@ async def test_only_whoever_may_announce_asks_and_not_for_a_book(office: Office)
         answer = await browser.post(READING, json=body)
         assert (answer.status_code, answer.json()["code"]) == (status, code)
     nothing = (await officer.post(READING, json={"text": ""})).json()
-    assert nothing == {"text": "", "given": "", "duration_us": 0, "spans": []}
+    assert nothing == {"text": "", "given": "", "duration_us": 0, "spans": [], "important": []}
 
 
 async def test_how_long_a_text_takes_is_told_by_what_is_said(office: Office) -> None:

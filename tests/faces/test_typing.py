@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import select
 
 from audio_library.pages import duration_of
-from audio_library.speech import Espeak, Manner, SpeechFailed, Spoken, Voice
+from audio_library.speech import Choice, Espeak, Manner, SpeechFailed, Spoken, Voice
 from broadcast_server.library.reception import title_of
 from broadcast_server.library.workshop import StationWorkshop
 from broadcast_server.people.rights import Role
@@ -82,6 +85,32 @@ async def test_it_is_said_on_air_or_kept_in_the_manner_that_was_wished(
     assert heard == (None, Manner(voice, 110))
 
 
+async def test_it_is_taken_with_its_important_line_twice_and_called_by_its_own_words(office: Office) -> None:
+    officer = await office.as_(Role.OFFICER)
+    wish = {"text": f"! {TEXT}\nXin mang theo sổ.", "opening": "neighbours", "closing": "regards"}
+    whole = f"Kính thưa bà con.\n{TEXT}\nXin mang theo sổ.\nXin nhắc lại: {TEXT}\nTrân trọng thông báo."
+    for place, more in ((ANNOUNCEMENTS, {"times": 1}), ("/api/v1/library/texts", {})):
+        made = await officer.post(place, json=wish | more)
+        assert (made.status_code, made.json()["title"]) == (202, title_of("", f"{TEXT} Xin mang theo sổ."))
+    async with office.station.database.reading() as session:
+        assert [*await session.scalars(select(IntakeRow.text))] == [whole, whole]
+
+
+async def test_only_what_is_known_stands_around_a_text_and_nothing_around_an_alarm(office: Office) -> None:
+    chairman = await office.as_(Role.CHAIRMAN)
+    await office.station.places.add_cluster((await office.station.places.add_village("A", "lan")).id, "C", 1, "lan")
+    alarm = {"key": KEY, "text": TEXT, "lead": "none", "dry_run": True}
+    assert (await chairman.post("/api/v1/emergencies", json=alarm)).status_code < 300
+    asked = (
+        ("/api/v1/emergencies", alarm | {"opening": "neighbours"}, "invalid"),
+        (ANNOUNCEMENTS, {"text": TEXT, "opening": "hello"}, "invalid"),
+        (PREVIEW, {"text": "!", "opening": "neighbours"}, "text_empty"),
+    )
+    for place, body, code in asked:
+        answer = await chairman.post(place, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
 async def test_what_is_sent_again_with_its_key_is_the_same_announcement(working_office: Office) -> None:
     officer = await working_office.as_(Role.OFFICER)
     wish = {"text": TEXT, "times": 1, "key": KEY}
@@ -101,3 +130,23 @@ async def test_what_is_sent_again_with_its_key_is_the_same_announcement(working_
     async with working_office.station.database.reading() as session:
         assert len((await session.scalars(select(IntakeRow))).all()) == 1
     assert (await officer.post(ANNOUNCEMENTS, json={"recording": "r", "key": KEY})).json()["code"] == "key_used"
+
+
+@pytest.mark.parametrize("times", [None, 1])
+async def test_what_is_said_is_equalised_before_it_stands_between_its_bells(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int | None
+) -> None:
+    async def no_bells(bare: Path, target: Path, _times: int) -> None:
+        shutil.move(bare, target)
+
+    def low_share(file: Path) -> float:
+        with wave.open(str(file)) as sound:
+            power = np.abs(np.fft.rfft(np.frombuffer(sound.readframes(sound.getnframes()), "<i2"))) ** 2
+            return float(power[: round(200 * len(power) / (sound.getframerate() / 2))].sum() / power.sum())
+
+    monkeypatch.setattr("broadcast_server.library.workshop.compose_away", no_bells)
+    plain, said = tmp_path / "plain.wav", tmp_path / "said.wav"
+    await Espeak().speak(TEXT, "vi", plain)
+    workshop = StationWorkshop(tmp_path, Choice(), office.station.pronouncing)
+    assert await workshop.speak(TEXT, said, times, Manner()) == Espeak.name
+    assert low_share(said) < low_share(plain) / 2

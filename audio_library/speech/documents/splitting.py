@@ -14,10 +14,12 @@ from audio_library.speech.reading.letters import UPPER
 LONGEST_S: Final = 600.0
 """Two of them fill what a commune's session commonly has beside the relays."""
 MOST_CHARACTERS: Final = 100_000
+SENTENCE_ENDS: Final = re.compile(
+    rf"(?<=[.!?…])(?<!\b\d\.)(?<!\b\d\d\.)(?<!\b[{UPPER}]\.)(?<!\b[{UPPER}][{UPPER}]\.)\s+(?=\W?[{UPPER}\d])"
+)
+"""The space behind a sentence."""
 _JOINTS: Final = (
-    re.compile(
-        rf"(?<=[.!?…])(?<!\b\d\.)(?<!\b\d\d\.)(?<!\b[{UPPER}]\.)(?<!\b[{UPPER}][{UPPER}]\.)\s+(?=\W?[{UPPER}\d])"
-    ),
+    SENTENCE_ENDS,
     re.compile(r"(?<=[,;:])\s+"),
     re.compile(r"\s+"),
 )

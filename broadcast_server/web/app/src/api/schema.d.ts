@@ -4037,6 +4037,10 @@ export interface components {
          *     `dry_run`: only say what would become of it; nothing is spoken or planned.
          */
         NewAnnouncement: {
+            /** Opening */
+            opening?: ("neighbours" | "attention") | null;
+            /** Closing */
+            closing?: ("again" | "thanks" | "regards") | null;
             /** Text */
             text?: string | null;
             /** Recording */
@@ -4281,6 +4285,10 @@ export interface components {
          * @description A text, and how it is to be said.
          */
         NewPreview: {
+            /** Opening */
+            opening?: ("neighbours" | "attention") | null;
+            /** Closing */
+            closing?: ("again" | "thanks" | "regards") | null;
             /** Text */
             text: string;
             /** Voice */
@@ -4358,6 +4366,10 @@ export interface components {
          *     otherwise than the dictionary has it.
          */
         NewReading: {
+            /** Opening */
+            opening?: ("neighbours" | "attention") | null;
+            /** Closing */
+            closing?: ("again" | "thanks" | "regards") | null;
             /** Text */
             text: string;
             /** Voice */
@@ -4470,6 +4482,10 @@ export interface components {
          * @description A text to be spoken and kept.
          */
         NewText: {
+            /** Opening */
+            opening?: ("neighbours" | "attention") | null;
+            /** Closing */
+            closing?: ("again" | "thanks" | "regards") | null;
             /** Text */
             text: string;
             /**
@@ -5311,6 +5327,23 @@ export interface components {
             length_s: number;
         };
         /**
+         * ProposingJson
+         * @description The same, with the sentences of the text, as they stand in it, that may be worth marking with `!`: they tell a
+         *     day, an hour and a place. `given` is the text with all that is said beside it.
+         */
+        ProposingJson: {
+            /** Text */
+            text: string;
+            /** Given */
+            given: string;
+            /** Duration Us */
+            duration_us: number;
+            /** Spans */
+            spans: components["schemas"]["ReadSpanJson"][];
+            /** Important */
+            important: string[];
+        };
+        /**
          * Putting
          * @description A programme, or a recording for which one is found or made, and when. What is null is as the programme has it; a
          *     recording plays everywhere. A programme that was deleted is made anew.
@@ -5394,21 +5427,6 @@ export interface components {
          * @enum {string}
          */
         Readiness: "ready" | "away" | "broken" | "muted" | "silent" | "unheard";
-        /**
-         * ReadingJson
-         * @description What the voice will say of a text, `given` in NFC, and what is not said as it is written, from left to right.
-         *     `duration_us`: about how long it takes once, without bells.
-         */
-        ReadingJson: {
-            /** Text */
-            text: string;
-            /** Given */
-            given: string;
-            /** Duration Us */
-            duration_us: number;
-            /** Spans */
-            spans: components["schemas"]["ReadSpanJson"][];
-        };
         /**
          * RecordingJson
          * @description A recording. `content`, `original`: SHA-256 of the sound as it is broadcast, and as it came; sizes in bytes.
@@ -10729,7 +10747,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReadingJson"];
+                    "application/json": components["schemas"]["ProposingJson"];
                 };
             };
             /** @description Problem */

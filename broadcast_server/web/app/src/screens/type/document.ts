@@ -1,10 +1,18 @@
 import type { Json } from "../../lib/api";
 import { phrasebook } from "../../lib/language.svelte";
+import type { Closing, Opening } from "./draft.svelte";
+import { MOST_CHARACTERS } from "./text";
 
 export type Kind = Json["DocumentKindJson"]["kind"];
 /** What is read if nobody wishes otherwise, and in bulletins of so many seconds at most: as the station has it. */
 export const READ: readonly Kind[] = ["title", "addressees", "body", "table", "annex"];
 export const LONGEST_S = 600;
+
+/** So long may a part be that an announcement still takes it with what is said before and after it. */
+export const mostCharacters = (opening: Opening, closing: Closing): number => {
+  const most = MOST_CHARACTERS - (opening === "none" && closing === "none" ? 0 : 100);
+  return closing === "again" ? most / 2 : most;
+};
 
 export const word = phrasebook(
   {

@@ -8,6 +8,8 @@ import { session } from "../../lib/session.svelte";
 export type Announcement = Json["NewAnnouncement"];
 export type Voice = NonNullable<Announcement["voice"]>;
 export type Pace = NonNullable<Announcement["pace"]>;
+export type Opening = NonNullable<Announcement["opening"]> | "none";
+export type Closing = NonNullable<Announcement["closing"]> | "none";
 export type Otherwise = Json["Otherwise"];
 export interface Content {
   text: string;
@@ -19,6 +21,8 @@ export interface Content {
   pace: Pace;
   /** What is read otherwise in this text alone. */
   said_as: Otherwise[];
+  opening: Opening;
+  closing: Closing;
 }
 /** What was sent, last at `sent_ms` by this phone, and never answered: with its key it may be sent again, it goes on air
  * once. */
@@ -35,7 +39,13 @@ interface Kept extends Content {
 }
 
 const kept = (who: string | undefined): string => `typed.${who}`;
-const EMPTY: Content = { text: "", places: [], times: 2, voice: null, pace: 100, said_as: [] };
+const EMPTY: Content = { text: "", places: [], times: 2, voice: null, pace: 100, said_as: [], opening: "none", closing: "none" };
+
+/** What is said before and after, if anything is. */
+export const around = (opening: Opening, closing: Closing): Pick<Announcement, "opening" | "closing"> => ({
+  ...(opening !== "none" && { opening }),
+  ...(closing !== "none" && { closing }),
+});
 
 const read = (): Partial<Kept> => {
   try {
@@ -61,9 +71,9 @@ class Draft {
   load(): void {
     this.who = session.me?.id;
     const found = read();
-    const { text, places, times, voice, pace, said_as, pending, key, last } = { ...EMPTY, ...found };
+    const { text, places, times, voice, pace, said_as, opening, closing, pending, key, last } = { ...EMPTY, ...found };
     const of_station = found?.said_as === undefined; // kept before the station had a voice of its own
-    this.content = { text, places, times, voice: of_station ? null : voice, pace, said_as };
+    this.content = { text, places, times, voice: of_station ? null : voice, pace, said_as, opening, closing };
     this.pending = pending ?? null;
     this.key = key ?? null;
     this.last = last ?? null;
@@ -128,10 +138,10 @@ class Draft {
 
   /** What the station is asked for. */
   announcement(at_us: number | null): Pending["body"] {
-    const { text, places, times, voice, pace, said_as } = $state.snapshot(this.content);
+    const { text, places, times, voice, pace, said_as, opening, closing } = $state.snapshot(this.content);
     const targets = places.length ? places.map((one) => one.target) : ["all"];
     const told = { text: text.trim(), title: "", targets, times, voice, pace, at_us, dry_run: false, key: this.key ?? newKey() };
-    return said_as.length ? { ...told, said_as } : told;
+    return { ...told, ...(said_as.length && { said_as }), ...around(opening, closing) };
   }
 
   private whole(): string {

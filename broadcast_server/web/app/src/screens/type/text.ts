@@ -5,7 +5,7 @@ const BLANK = /\[[^[\]\n]{1,60}\]/g;
 
 /** As it is spoken: white space single. */
 export const squeezed = (text: string): string => text.split(/\s+/).filter(Boolean).join(" ");
-export const wordsIn = (text: string): number => text.split(/\s+/).filter(Boolean).length;
+export const wordsIn = (text: string): number => text.split(/\s+/).filter((one) => /[\p{L}\d]/u.test(one)).length;
 
 /** What is still to be filled in, with its brackets, in order. */
 export const blanksIn = (text: string): string[] => text.match(BLANK) ?? [];
