@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Self
+from itertools import pairwise
+from typing import Final
 
 from audio_library.speech.joining import pause_of
-from audio_library.speech.notices import NOTICES, Notice
+from audio_library.speech.notices import BLANKS, NOTICES, Notice
 from audio_library.speech.reading import read
 
 BETWEEN_VOICES_S: Final = 0.09
@@ -32,6 +33,9 @@ class Part:
     number: int
     text: str
     """As it is written, without signs around it."""
+    before: str = ""
+    after: str = ""
+    """What is filled in there, in a few words; empty where nothing is."""
 
     @property
     def key(self) -> str:
@@ -43,12 +47,12 @@ class Part:
         """As they are said."""
         return read(self.text).text
 
-    @classmethod
-    def of(cls, key: str) -> Self:
+    @staticmethod
+    def of(key: str) -> Part:
         """The part of this key; ValueError if no notice has it."""
         for part in PARTS.get(key.partition(".")[0], ()):
             if part.key == key:
-                return cls(part.notice, part.number, part.text)
+                return part
         raise ValueError(f"not the key of a part: {key[:80]!r}")
 
 
@@ -70,17 +74,29 @@ class Value:
 
 def _laid_out(notice: Notice) -> tuple[Piece, ...]:
     found = list(_PIECE.finditer(notice.text))
+    edges = [(0, 0), *(one.span() for one in found), (len(notice.text), 0)]
+    gaps = [notice.text[end:start] for (_, end), (start, _) in pairwise(edges)]
+    names = ["", *(one[1] or "" for one in found), ""]
     pieces, number = list[Piece](), 0
     for at, one in enumerate(found):
-        number += one[1] is None
-        behind = notice.text[one.end() : found[at + 1].start()] if at + 1 < len(found) else ""
-        pause_s = BETWEEN_VOICES_S
-        if at + 1 == len(found):
-            pause_s = 0.0
-        elif stop := _STOPS.search(behind) or _COMMAS.search(behind):
-            pause_s = pause_of(ends_sentence=bool(_STOPS.match(stop[0])))
-        pieces.append(Piece(one[1] or Part(notice.name, number, one[0]), pause_s))
+        pause_s = _pause_s(gaps[at + 1]) if at + 1 < len(found) else 0.0
+        if one[1]:
+            pieces.append(Piece(one[1], pause_s))
+            continue
+        number += 1
+        before, after = _beside(names[at], gaps[at]), _beside(names[at + 2], gaps[at + 1])
+        pieces.append(Piece(Part(notice.name, number, one[0], before, after), pause_s))
     return tuple(pieces)
+
+
+def _pause_s(gap: str) -> float:
+    ends = bool(_STOPS.search(gap))
+    return pause_of(ends) if ends or _COMMAS.search(gap) else BETWEEN_VOICES_S
+
+
+def _beside(name: str, gap: str) -> str:
+    """What is filled in beyond the gap, if that is within the sentence."""
+    return BLANKS[name].short if name and not _STOPS.search(gap) else ""
 
 
 LAYOUTS: Final[Mapping[str, tuple[Piece, ...]]] = {name: _laid_out(one) for name, one in NOTICES.items()}

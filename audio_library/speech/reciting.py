@@ -73,28 +73,25 @@ class Laid:
 
 
 class Reciter:
-    """Says notices in the accent that the station has; whoever wants another hears a machine."""
+    """Says notices in the accent that the station has; whoever wants another hears a machine. `always`: whether or not
+    that was chosen for them."""
 
     name = Recorded.name
 
-    def __init__(self, recitals: Recitals, accent: Callable[[], Voice]) -> None:
-        self.recitals, self._accent = recitals, accent
+    def __init__(self, recitals: Recitals, accent: Callable[[], Voice], always: bool = False) -> None:
+        self.recitals, self._accent, self._always = recitals, accent, always
 
     async def speak(
         self, text: str, voice: Voice, file: Path, engines: Sequence[Speech], reader: Callable[[str, Voice], Reading]
     ) -> Spoken:
-        """Say a text that is a notice, if that was chosen for it. NotCovered for another, SpeechFailed."""
-        if (found := filled_in(_line(text))) is None:
+        """Say a text that is a notice, as engines do; `Spoken.engine` names all that were heard. NotCovered for another
+        text, or where a person is not to be heard; SpeechFailed."""
+        line = unicodedata.normalize("NFC", speakable(text))
+        if (found := filled_in(line)) is None:
             raise NotCovered("no notice word by word")
-        if voice != self._accent() or not await asyncio.to_thread(self.recitals.chosen, found[0].name):
+        if voice != self._accent() or not await asyncio.to_thread(self._is_wanted, found[0].name):
             raise NotCovered(f"nobody is to recite {found[0].name} in the voice {voice}")
-        return await self.recite(text, voice, file, engines, reader)
-
-    async def recite(
-        self, text: str, voice: Voice, file: Path, engines: Sequence[Speech], reader: Callable[[str, Voice], Reading]
-    ) -> Spoken:
-        """The same whether it was chosen or not. The engine of Spoken names all that were heard."""
-        laid = laid_out(reader(_line(text), voice))
+        laid = laid_out(reader(line, voice))
         takes = await asyncio.to_thread(self._takes, laid)
         with tempfile.TemporaryDirectory(prefix="speech-", ignore_cleanup_errors=True) as folder:
             values = await _say_all(laid.values, voice, Path(folder), engines)
@@ -108,6 +105,9 @@ class Reciter:
             await asyncio.to_thread(lambda: raw.write_bytes(wav(joined(said), RATE)))
             heard = "+".join(dict.fromkeys([self.name, *(engine for _, engine in values.values())]))
             return await asyncio.to_thread(save, raw, text, file, heard, voice, lasting=False)
+
+    def _is_wanted(self, notice: str) -> bool:
+        return self._always or self.recitals.chosen(notice)
 
     def _takes(self, laid: Laid) -> dict[Part, Take]:
         return {what: self._take(what) for what, _ in laid.pieces if isinstance(what, Part)}
@@ -139,10 +139,6 @@ def laid_out(reading: Reading) -> Laid:
             raise NotCovered(f"{notice.name}: what is filled in is read together with what stands beside it")
         pieces.append((what, piece.pause_s))
     return Laid(tuple(pieces))
-
-
-def _line(text: str) -> str:
-    return unicodedata.normalize("NFC", speakable(text))
 
 
 async def _say_all(

@@ -89,12 +89,7 @@ async def list_phrases(_user: Viewer, station: StationDep) -> PhrasesJson:
 async def put_take(key: str, request: Request, user: Librarian, station: StationDep, anyway: bool = False) -> TakenJson:
     """Send what was recorded of this phrase as the raw body, of 2 MB at most. It is kept if it has no faults, or
     `anyway`; any words may be recorded, those of the list or others that texts need."""
-    try:
-        sound = await request.body()
-    except ClientDisconnect as error:
-        vi, en = "Tệp chưa gửi xong thì mất kết nối.", "The connection was lost before the file was complete."
-        raise Problem(400, "upload_cut", vi, en) from error
-    return _taken_json(await station.voicing.take(key, sound, anyway, user.name))
+    return taken_json(await station.voicing.take(key, await whole_body(request), anyway, user.name))
 
 
 @router.delete("/phrases/{key}", status_code=204)
@@ -116,7 +111,17 @@ async def show_coverage(new: NewCoverage, _user: Viewer, station: StationDep) ->
     return {"covered": not missing, "missing": missing}
 
 
-def _taken_json(taken: Taken) -> TakenJson:
+async def whole_body(request: Request) -> bytes:
+    """What was sent; Problem 400 `upload_cut`."""
+    try:
+        return await request.body()
+    except ClientDisconnect as error:
+        vi, en = "Tệp chưa gửi xong thì mất kết nối.", "The connection was lost before the file was complete."
+        raise Problem(400, "upload_cut", vi, en) from error
+
+
+def taken_json(taken: Taken) -> TakenJson:
+    """What became of what was recorded."""
     found = taken.examined
     return {
         "kept": taken.kept,

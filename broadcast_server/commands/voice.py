@@ -51,7 +51,12 @@ def add(
     anyway: Annotated[bool, typer.Option("--anyway", help="Giữ dù chưa tốt / keep it though it has faults.")] = False,
 ) -> None:
     """Thêm bản ghi của một câu / add the recording of a phrase."""
-    taken = here.remote.call("PUT", _place(words, end), query={"anyway": anyway}, content=[_bytes(file)])
+    taken = here.remote.call("PUT", _place(words, end), query={"anyway": anyway}, content=[bytes_of(file)])
+    show_taken(here, taken, words)
+
+
+def show_taken(here: Here, taken: dict[str, Any], words: str) -> None:
+    """What became of a take of these words; Exit 1 if it was not kept."""
     told = [one[tongue] for one in taken["faults"] for tongue in ("vi", "en")]
     here.show(taken, "\n".join([f"{'Đã giữ / kept' if taken['kept'] else 'Không giữ / not kept'}: {words}", *told]))
     if not taken["kept"]:
@@ -92,7 +97,8 @@ def _tick(value: bool) -> str:
     return "✓" if value else ""
 
 
-def _bytes(file: Path) -> bytes:
+def bytes_of(file: Path) -> bytes:
+    """What was recorded; Problem if it is too large."""
     with file.open("rb") as opened:
         data = opened.read(LARGEST + 1)
     if len(data) > LARGEST:
