@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
+from audio_library.speech.blanks import LONGEST
 from audio_library.speech.joining import pause_of
 from audio_library.speech.notices import BLANKS, NOTICES, Notice
 from audio_library.speech.reading import read
@@ -22,6 +23,7 @@ BETWEEN_VOICES_S: Final = 0.09
 _BLANK: Final = re.compile(r"\{(\w+)\}")
 _PIECE: Final = re.compile(r"\{(\w+)\}|[^\W_](?:[^{.!?…]*[^\W_])?")
 _STOPS: Final = re.compile(r"[.!?…]")
+_BEFORE: Final = ("", *".!?…:;")
 _COMMAS: Final = re.compile(r"[,;:]")
 
 
@@ -65,11 +67,14 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Value:
-    """What was filled in: from `start` to before `end` of the text."""
+class Found:
+    """A notice in a text, from `start` to before `end`, and the places of what stands in its blanks, one after the
+    other."""
 
+    notice: str
     start: int
     end: int
+    values: tuple[tuple[int, int], ...]
 
 
 def _laid_out(notice: Notice) -> tuple[Piece, ...]:
@@ -89,9 +94,13 @@ def _laid_out(notice: Notice) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
+def pause_after(signs: str) -> float:
+    """Seconds of quiet that these signs ask for."""
+    return pause_of(ends_sentence=bool(_STOPS.search(signs)))
+
+
 def _pause_s(gap: str) -> float:
-    ends = bool(_STOPS.search(gap))
-    return pause_of(ends) if ends or _COMMAS.search(gap) else BETWEEN_VOICES_S
+    return pause_after(gap) if _STOPS.search(gap) or _COMMAS.search(gap) else BETWEEN_VOICES_S
 
 
 def _beside(name: str, gap: str) -> str:
@@ -107,27 +116,40 @@ PARTS: Final[Mapping[str, tuple[Part, ...]]] = {
 """What is to be recorded of each."""
 
 
-def filled_in(text: str) -> tuple[Notice, tuple[Value, ...]] | None:
-    """The notice that was filled in, and what stands in its blanks, one after the other; None if the text is no notice
-    word by word. A text costs as much as it is long."""
-    for notice in NOTICES.values():
-        if (values := _values(_BLANK.split(notice.text)[::2], text)) is not None:
-            return notice, values
-    return None
+def found_in(text: str, names: Iterable[str]) -> list[Found]:
+    """Where these notices stand in the text, each word by word but for its blanks, as sentences of their own. A text
+    costs as much as it is long."""
+    found, names, at = list[Found](), list(names), 0
+    while nearest := [one for name in names if (one := _find(name, text, at))]:
+        found.append(min(nearest, key=lambda one: one.start))
+        at = found[-1].end
+    return found
 
 
-def _values(literals: list[str], text: str) -> tuple[Value, ...] | None:
-    """What stands between the literals; the first place at which one stands is the right one, as in any pattern whose
-    only wild card takes whatever comes."""
-    if not text.startswith(literals[0]) or not text.endswith(literals[-1]):
+def _find(name: str, text: str, at: int) -> Found | None:
+    """The first one. Where each of its fixed words stands first is right, as in any pattern whose only wild card takes
+    whatever comes; but it begins where they stand last before the next of them."""
+    first, second, *rest = _BLANK.split(NOTICES[name].text)[::2]
+    start = _begin(first, text, at)
+    if start is None:
         return None
-    found, at = list[Value](), len(literals[0])
-    last = len(text) - len(literals[-1])
-    for literal in literals[1:-1]:
-        end = text.find(literal, at + 1, last)
-        if end < 0:
+    end = text.find(second, start + len(first) + 1)
+    while (later := _begin(first, text, start + 1)) is not None and later + len(first) < end:
+        start = later
+    values, end = list[tuple[int, int]](), start + len(first)
+    for literal in (second, *rest):
+        begin, after = end, text.find(literal, end + 1)
+        if after < 0 or after - begin > LONGEST or not any(map(str.isalnum, text[begin:after])):
             return None
-        found.append(Value(at, end))
-        at = end + len(literal)
-    found.append(Value(at, last))
-    return tuple(found) if all(any(map(str.isalnum, text[one.start : one.end])) for one in found) else None
+        values.append((begin, after))
+        end = after + len(literal)
+    return Found(name, start, end, tuple(values))
+
+
+def _begin(first: str, text: str, at: int) -> int | None:
+    """Where a sentence, or what follows a colon, begins so."""
+    while (at := text.find(first, at)) >= 0:
+        if text[max(0, at - 2) : at].rstrip()[-1:] in _BEFORE:
+            return at
+        at += 1
+    return None

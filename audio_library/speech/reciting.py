@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import audioop
 import tempfile
-import unicodedata
 import wave
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +14,8 @@ from typing import Final
 from audio_library.content import sync_folder, write_durably
 from audio_library.ffmpeg import RATE
 from audio_library.speech.joining import Said, joined
-from audio_library.speech.parts import LAYOUTS, PARTS, Part, filled_in
+from audio_library.speech.notices import NOTICES
+from audio_library.speech.parts import LAYOUTS, PARTS, Part, found_in, pause_after
 from audio_library.speech.port import NotCovered, Speech, SpeechFailed, Spoken, Voice
 from audio_library.speech.reading import Reading
 from audio_library.speech.recorded import Recorded
@@ -62,13 +62,13 @@ class Recitals:
 
 @dataclass(frozen=True)
 class Laid:
-    """What is said one after the other: a part, or the words of a blank, and how long it is quiet behind it."""
+    """What is said one after the other: a part, or words that a machine says, and how long it is quiet behind it."""
 
     pieces: tuple[tuple[Part | str, float], ...]
 
     @property
     def values(self) -> list[str]:
-        """The words of its blanks, each once."""
+        """What a machine says, each once."""
         return list(dict.fromkeys(what for what, _ in self.pieces if isinstance(what, str)))
 
 
@@ -84,14 +84,12 @@ class Reciter:
     async def speak(
         self, text: str, voice: Voice, file: Path, engines: Sequence[Speech], reader: Callable[[str, Voice], Reading]
     ) -> Spoken:
-        """Say a text that is a notice, as engines do; `Spoken.engine` names all that were heard. NotCovered for another
-        text, or where a person is not to be heard; SpeechFailed."""
-        line = unicodedata.normalize("NFC", speakable(text))
-        if (found := filled_in(line)) is None:
-            raise NotCovered("no notice word by word")
-        if voice != self._accent() or not await asyncio.to_thread(self._is_wanted, found[0].name):
-            raise NotCovered(f"nobody is to recite {found[0].name} in the voice {voice}")
-        laid = laid_out(reader(line, voice))
+        """Say a text in which there is such a notice, as engines do; `Spoken.engine` names all that were heard.
+        NotCovered for another text, or where no person is to be heard; SpeechFailed."""
+        if voice != self._accent():
+            raise NotCovered(f"nobody recites in the voice {voice}")
+        wanted = await asyncio.to_thread(lambda: [one for one in NOTICES if self._always or self.recitals.chosen(one)])
+        laid = laid_out(reader(speakable(text, lines=True), voice), wanted)
         takes = await asyncio.to_thread(self._takes, laid)
         with tempfile.TemporaryDirectory(prefix="speech-", ignore_cleanup_errors=True) as folder:
             values = await _say_all(laid.values, voice, Path(folder), engines)
@@ -105,9 +103,6 @@ class Reciter:
             await asyncio.to_thread(lambda: raw.write_bytes(wav(joined(said), RATE)))
             heard = "+".join(dict.fromkeys([self.name, *(engine for _, engine in values.values())]))
             return await asyncio.to_thread(save, raw, text, file, heard, voice, lasting=False)
-
-    def _is_wanted(self, notice: str) -> bool:
-        return self._always or self.recitals.chosen(notice)
 
     def _takes(self, laid: Laid) -> dict[Part, Take]:
         return {what: self._take(what) for what, _ in laid.pieces if isinstance(what, Part)}
@@ -124,21 +119,40 @@ class Reciter:
         return take
 
 
-def laid_out(reading: Reading) -> Laid:
-    """The notice that was read, piece by piece. NotCovered if it is none, or where what is filled in cannot be said
-    apart from what stands beside it."""
-    found = filled_in(reading.given)
-    if found is None:
-        raise NotCovered("no notice word by word")
-    notice, values = found
-    words = iter([reading.between(one.start, one.end) for one in values])
-    pieces = list[tuple[Part | str, float]]()
-    for piece in LAYOUTS[notice.name]:
-        what = piece.what if isinstance(piece.what, Part) else next(words)
-        if not what:
-            raise NotCovered(f"{notice.name}: what is filled in is read together with what stands beside it")
-        pieces.append((what, piece.pause_s))
+def laid_out(reading: Reading, wanted: Iterable[str]) -> Laid:
+    """The notices of these names in what was read, piece by piece, and what stands before and after them. NotCovered if
+    there is none, or where what is filled in cannot be said apart from what stands beside it."""
+    text = reading.given.replace("\n", " ")
+    found = found_in(text, wanted)
+    if not found:
+        raise NotCovered("no notice that somebody recites")
+    pieces, at = list[tuple[Part | str, float]](), 0
+    for one in found:
+        pieces += _aside(reading, at, one.start)
+        values = iter(one.values)
+        for piece in LAYOUTS[one.notice]:
+            what = piece.what if isinstance(piece.what, Part) else _said(reading, *next(values))
+            if not what:
+                raise NotCovered(f"{one.notice}: nothing is filled in")
+            pieces.append((what, piece.pause_s))
+        pieces[-1] = pieces[-1][0], pause_after(text[one.end - 1])
+        at = one.end
+    pieces += _aside(reading, at, len(text))
+    pieces[-1] = pieces[-1][0], 0.0
     return Laid(tuple(pieces))
+
+
+def _aside(reading: Reading, start: int, end: int) -> list[tuple[Part | str, float]]:
+    """What is no part of a notice, if anything of it is said."""
+    said = _said(reading, start, end)
+    return [(said, pause_after(reading.given[start:end].rstrip()[-1:]))] if any(map(str.isalnum, said)) else []
+
+
+def _said(reading: Reading, start: int, end: int) -> str:
+    said = reading.between(start, end)
+    if said is None:
+        raise NotCovered(f"{reading.given[start:end][:80]!r} is read together with what stands beside it")
+    return said
 
 
 async def _say_all(

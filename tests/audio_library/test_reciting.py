@@ -14,8 +14,9 @@ from audio_library.speech import Choice, FirstThatSpeaks, SpeechFailed
 from audio_library.speech.joining import AFTER, BEFORE, COMMA_S, FADE, LEVEL_DB, Said, joined
 from audio_library.speech.length import PAUSE_S
 from audio_library.speech.notices import NOTICES, fill
-from audio_library.speech.parts import LAYOUTS, PARTS, Part, filled_in
+from audio_library.speech.parts import LAYOUTS, PARTS, Part, found_in
 from audio_library.speech.phrases import Phrase
+from audio_library.speech.port import NotCovered
 from audio_library.speech.reading import read
 from audio_library.speech.reciting import Recitals, Reciter, laid_out
 from audio_library.speech.take import Take
@@ -59,7 +60,7 @@ def voices(recitals: Recitals, choice: Choice = STATION) -> FirstThatSpeaks:
 @pytest.mark.parametrize("name", NOTICES)
 def test_every_notice_is_said_word_by_word_in_parts_and_blanks(name: str) -> None:
     reading = read(text_of(name))
-    laid = laid_out(reading)
+    laid = laid_out(reading, NOTICES)
     told = " ".join(what.words if isinstance(what, Part) else what for what, _ in laid.pieces)
     assert words(told) == words(reading.text)
     assert all(Part.of(one.key) == one and len(one.words.split()) <= 50 for one in PARTS[name])
@@ -75,10 +76,33 @@ def test_pauses_are_those_of_the_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Kính mời.", text_of("meeting") + " Hết.", text_of("meeting").replace("dự", "họp")]
+    "text",
+    [
+        "",
+        "Kính mời.",
+        text_of("meeting").replace("dự", "họp"),
+        text_of("meeting").replace("Nội dung", "nội dung"),
+        f"Xã viết {text_of('meeting')}",
+        text_of("meeting").replace("nhà văn hóa", "nhà văn hóa " * 30),
+        "Kính mời " * 2_000,
+    ],
 )
 def test_what_was_changed_is_no_notice_any_more(text: str) -> None:
-    assert filled_in(text) is None
+    assert found_in(text, NOTICES) == []
+
+
+def test_a_notice_stands_within_what_an_announcer_says_around_it_and_may_be_said_again() -> None:
+    text = text_of("meeting", phone="113")
+    before, again = "Kính mời bà con chú ý nghe thông báo.", "Xin nhắc lại:"
+    reading = read(f"{before}\n{text}\n{again} {text}\nXin cảm ơn bà con.")
+    told = [what for what, _ in laid_out(reading, ["meeting"]).pieces]
+    meeting = list(PARTS["meeting"])
+    assert [one for one in told if isinstance(one, Part)] == meeting * 2
+    assert (told[0], told[-1]) == (before, "Xin cảm ơn bà con.")
+    assert told[12] == again.rstrip(":")
+    assert words(" ".join(one.words if isinstance(one, Part) else one for one in told)) == words(reading.text)
+    with pytest.raises(NotCovered):
+        laid_out(reading, ["funeral"])
 
 
 async def test_person_and_machine_are_one_sound(recitals: Recitals, tmp_path: Path) -> None:
