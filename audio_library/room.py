@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
 from typing import Final
@@ -17,3 +18,8 @@ def check_room(folder: Path, size: float) -> None:
     free = shutil.disk_usage(folder).free
     if free < RESERVE + size:
         raise Refusal("disk_full", f"{free} bytes free, {size:.0f} wanted")
+
+
+def is_full(error: OSError) -> bool:
+    """Whether it failed because the disk, or what of it is ours, has no room left."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from broadcast_server.problem import Problem
 
@@ -59,9 +59,9 @@ class Ballast:
                 return await act()
             except (OperationalError, DiskFull) as error:
                 held = [file for file in self._sizes if file.exists() and (last or file.name == FILE)]
-                if not is_full(error) or not held:
+                if not may_be_full(error) or not held:
                     raise
-            log.error("STATION: the disk is full; the room kept for alarms is given up: %s", held[0].name)
+                log.error("STATION: nothing can be written (%s); room kept for alarms is given up", error.args)
             with suppress(FileNotFoundError):  # somebody else met the same disk
                 await asyncio.to_thread(held[0].unlink)
 
@@ -86,9 +86,23 @@ class DiskFull(Problem):
         super().__init__(507, "disk_full", vi, en)
 
 
-def is_full(error: OperationalError | DiskFull) -> bool:
+def is_full(error: Exception) -> bool:
     """Whether it failed for want of room."""
     if isinstance(error, DiskFull):
         return True
-    full = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    return full or getattr(error.orig, "sqlstate", None) == _DISK_FULL_SQLSTATE
+    return _code(error) == sqlite3.SQLITE_FULL or getattr(_cause(error), "sqlstate", None) == _DISK_FULL_SQLSTATE
+
+
+def may_be_full(error: Exception) -> bool:
+    """Whether it failed so, or as SQLite does where a quota is used up or a file beside its own cannot be made."""
+    return is_full(error) or _code(error) in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+
+
+def _code(error: Exception) -> int | None:
+    """SQLite's primary result code."""
+    code: int | None = getattr(_cause(error), "sqlite_errorcode", None)
+    return code and code & 0xFF
+
+
+def _cause(error: Exception) -> object:
+    return error.orig if isinstance(error, DBAPIError) else error

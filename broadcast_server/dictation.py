@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import logging
 import re
@@ -18,6 +17,7 @@ from audio_library.content import ContentId, FolderStore
 from audio_library.ffmpeg import ToolFailed
 from audio_library.fresh import Encoders, Fresh, takes
 from audio_library.refusal import Refusal
+from audio_library.room import is_full
 from audio_library.speech import FirstThatSpeaks, Reader, ReadyEspeak, SpeechFailed, Voice
 from audio_library.speech.text import speakable
 from broadcast_server.ballast import DiskFull
@@ -37,7 +37,8 @@ FORBIDDEN = frozenset({"Cc", "Cs", "Co", "Cn"})
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """What makes text look other than it is read. Other invisible characters come along with what people paste."""
 CALLS_ITSELF_A_DRILL = re.compile(
-    r"(?<!trước )\bđây (?:chỉ )?là (?:một )?(?:cuộc |buổi |đợt |bài |tin )?(?:diễn tập|tập dượt)\b(?! ?\?)"
+    r"(?<!trước )\bđây (?:chỉ )?là (?:một )?(?:cuộc |buổi |đợt |bài |tin |lệnh |chương trình |thông báo )?"
+    r"(?:diễn tập|tập dượt)\b(?! ?\?)"
     r"|\A\W*diễn tập ?[.!:,;]",
     re.IGNORECASE,
 )
@@ -157,7 +158,7 @@ def _told_in_words() -> Iterator[None]:
     try:
         yield
     except (SpeechFailed, ToolFailed, Refusal, ValueError, OSError) as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        if isinstance(error, OSError) and is_full(error):
             raise DiskFull from error
         log.error("the offline voice does not speak: %s", error)
         vi = "Giọng đọc không đọc được văn bản này; chưa phát gì. Hãy dùng mẫu có sẵn hoặc nói trực tiếp."

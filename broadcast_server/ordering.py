@@ -185,11 +185,11 @@ class Ordering:
             title = clean_line(f"Khẩn cấp: {said.text}", LONGEST_TITLE)
             return Matter(title, wish.rounds or TEXT_ROUNDS, shelf.get(wish.lead), said.items, tells_time=True)
         template = await self._template(session, wish)
-        if any(name not in shelf for name in (template.lead, template.name) if name):
+        if template.name not in shelf:
             vi = f"Mẫu “{template.title}” chưa có tiếng; hãy đợi một lát."
             en = f"The template “{template.title}” has no sound yet; wait a moment."
             raise Problem(409, "not_ready", vi, en)
-        lead = shelf[template.lead] if template.lead else None
+        lead = shelf.get(template.lead or "")  # words without their siren are better than none
         rounds = wish.rounds or template.rounds
         return Matter(template.title, rounds, lead, (shelf[template.name],), template.text is not None)
 

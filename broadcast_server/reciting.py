@@ -6,11 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+from audio_library.room import is_full
 from audio_library.speech import Manner
 from audio_library.speech.notices import NOTICES, example
 from audio_library.speech.parts import PARTS, Part
 from audio_library.speech.reciting import Recitals
 from audio_library.speech.taking import Taken
+from broadcast_server.ballast import DiskFull
 from broadcast_server.clock import Clock
 from broadcast_server.local_time import local
 from broadcast_server.people.audit import record
@@ -74,12 +76,17 @@ class Reciting:
         return place
 
     async def choose(self, notice: str, wanted: bool, by: str) -> Recital:
-        """Have it recited from now on, or not. Problem 404, 409 `parts_missing`."""
+        """Have it recited from now on, or not. Problem 404, 409 `parts_missing`, 507."""
         _check(notice)
         async with self._changing:
             if wanted:
                 await self._check_complete(notice)
-            await asyncio.to_thread(self._recitals.choose, notice, wanted)
+            try:
+                await asyncio.to_thread(self._recitals.choose, notice, wanted)
+            except OSError as error:
+                if is_full(error):
+                    raise DiskFull from error
+                raise
             await self._note("notice.recite" if wanted else "notice.read", notice, by)
         return await self.show(notice)
 

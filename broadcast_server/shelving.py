@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audio_library import chimes
@@ -28,6 +28,7 @@ from broadcast_server.problem import Problem
 from broadcast_server.pronouncing import Accent, Pronouncing
 from broadcast_server.signing import DRAFT, Signing
 from broadcast_server.store.base import Database
+from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.library import IntakeRow, RecordingRow
 from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.station import ClusterRow, StationRow
@@ -44,7 +45,10 @@ LONGEST_PAUSE_S = 3600.0
 """A sound that could not be made is tried again after 1, 2, 4 … seconds, at last after this."""
 SHELF_LIFE = 10 * 365 * DAY
 FETCHED_US = 5 * MINUTE
-"""So long what is to replace a sound lies beside it on the shelf, for every box to have both: orders name the old."""
+"""So long, at least, what is to replace a sound lies beside it on the shelf: orders name the old until every box has
+both …"""
+AWAY_US = DAY
+"""… but for a box that was away all this time."""
 SOUNDS = {"siren": chimes.siren, CHIME: chimes.chime, CLOSING: chimes.closing}
 CLOCK = {"hours": HOURS, "minutes": MINUTES}
 """Phrases that are joined to one sound, to be cut out of it; made when all else is ready."""
@@ -87,12 +91,14 @@ class Shelving:
         accent, now = self._pronouncing.accent, self._clock.now_us()
         async with self._database.reading() as session:
             unready = [row for row in await session.scalars(self._templates()) if not _is_ready(row, accent)]
+            coming = [row for row in unready if row.coming]
+            to_collect = any([await self._may_be_taken(session, row, now) for row in coming])
         for row in self._due(unready):
             try:
                 await self._order(row, accent, reception)
             except (Problem, SpeechFailed, OSError) as problem:  # no room, or a text that cannot be spoken
                 self._failed(row, problem)
-        if any(row.coming and now >= row.coming.get("from_us", now) for row in unready):
+        if to_collect:
             await self._collect(now)
         return bool(unready)
 
@@ -157,13 +163,26 @@ class Shelving:
                 return False
             if intake.state != State.READY:
                 return False
-            from_us = now if row.recording_id is None else now + FETCHED_US
-            row.coming = coming = {**coming, "recording": intake.recording_id, "from_us": from_us}
-        if now < coming["from_us"]:
+            row.coming = coming = {**coming, "recording": intake.recording_id, "from_us": now + FETCHED_US}
+        if not await self._may_be_taken(session, row, now):
             return is_new
         row.recording_id, row.accent, row.cuts = coming["recording"], coming["accent"], coming["cuts"]
         row.coming = None
         return True
+
+    async def _may_be_taken(self, session: AsyncSession, row: TemplateRow, now: Micros) -> bool:
+        """Whether there is something to be done for what is coming: it is still being made, nothing is there yet that
+        it would replace, or each box has said late enough that it lacks nothing, or has been away for too long."""
+        from_us = (row.coming or {}).get("from_us")
+        if from_us is None or row.recording_id is None or now >= from_us + AWAY_US:
+            return True
+        if now < from_us:
+            return False
+        missing = func.coalesce(BoxRow.heartbeat["missing"].as_integer(), 1)
+        lacks = or_(BoxRow.seen_us.is_(None), BoxRow.seen_us < from_us, missing > 0)
+        there = select(BoxRow.id).join(ClusterRow, ClusterRow.id == BoxRow.cluster_id)
+        query = there.where(BoxRow.station_id == self._signing.station, BoxRow.revoked_us.is_(None), lacks)
+        return await session.scalar(query.where(ClusterRow.deleted_us.is_(None)).limit(1)) is None
 
     async def _sign(self, session: AsyncSession, now: Micros) -> list[ClusterId]:
         station = self._signing.station

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
 
 from audio_library.content import FolderStore
 from audio_library.refusal import MAX_BYTES
-from audio_library.speech import FirstThatSpeaks
+from audio_library.speech import FirstThatSpeaks, Recorded
 from audio_library.speech.reciting import Recitals, Reciter
 from broadcast_server.announcing import Announcing
 from broadcast_server.answering import Answering
 from broadcast_server.archiving import Archiving
-from broadcast_server.ballast import Ballast
+from broadcast_server.ballast import Ballast, DiskFull, may_be_full
 from broadcast_server.bundling import Bundling
 from broadcast_server.carrying import Carrying
 from broadcast_server.clock import Clock, SystemClock
@@ -60,7 +63,7 @@ from broadcast_server.sourcing import Sourcing
 from broadcast_server.speaking import Speaking
 from broadcast_server.starting import Starting
 from broadcast_server.store.base import Database
-from broadcast_server.store.schema import REVISION, SchemaOld, check_schema, check_soundness
+from broadcast_server.store.schema import REVISION, SchemaOld, SchemaUnfit, check_schema, check_soundness
 from broadcast_server.store.station import StationRow, only_station
 from broadcast_server.telling import Telling
 from broadcast_server.time_service import TimeService
@@ -139,7 +142,7 @@ async def open_station(settings: Settings, clock: Clock | None = None) -> Statio
     """The station in the data folder. SchemaUnfit, NoStation or KeyMissing say what is missing."""
     database = Database(settings.database_url)
     try:
-        await make_fit(database)
+        await make_fit(database, settings.data)
         async with database.reading() as session:
             row = await only_station(session)
         station = compose(settings, clock or SystemClock(), read_keys(settings.data / "keys"), database, row)
@@ -152,8 +155,24 @@ async def open_station(settings: Settings, clock: Clock | None = None) -> Statio
         raise
 
 
-async def make_fit(database: Database) -> str:
-    """A damaged database is refused; an older one is upgraded, and the old one kept. The revision that was found."""
+async def make_fit(database: Database, folder: Path) -> str:
+    """A damaged database is refused; an older one is upgraded, and the old one kept. The revision that was found.
+
+    `folder`: the station's, whose ballast is given up if the disk is full.
+    """
+    try:
+        return await Ballast(folder).spend(lambda: _fitting(database), last=True)
+    except (OperationalError, DiskFull) as error:
+        if not may_be_full(error):
+            raise
+        raise SchemaUnfit(
+            "Ổ đĩa đã đầy hoặc không ghi được nên chưa mở được cơ sở dữ liệu, mọi thứ còn nguyên: "
+            "hãy xóa bớt tệp rồi chạy lại. / The disk is full or cannot be written, so the database was not opened, "
+            "nothing has changed: make room and start again."
+        ) from error
+
+
+async def _fitting(database: Database) -> str:
     await check_soundness(database)
     try:
         await check_schema(database)
@@ -259,6 +278,15 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         challenges=Challenges(),
         pushing=pushing,
         noticing=Noticing(database, clock, station, row.zone, news, doors, monitoring, pushing),
-        voicing=Voicing(database, clock, station, row.zone, pronouncing, settings.takes, settings.recorded_region),
+        voicing=Voicing(
+            database,
+            clock,
+            station,
+            row.zone,
+            pronouncing,
+            settings.takes,
+            settings.recorded_region,
+            Recorded.name in settings.voice_choice.order,
+        ),
         reciting=Reciting(database, clock, station, row.zone, pronouncing, recitals, rehearsed),
     )

@@ -7,11 +7,12 @@ import tempfile
 from pathlib import Path
 
 from audio_library.refusal import Refusal
-from audio_library.room import check_room
+from audio_library.room import check_room, is_full
 from audio_library.speech.parts import Part
 from audio_library.speech.phrases import Phrase
 from audio_library.speech.taking import LARGEST, Taken, take_in_away
 from audio_library.worker import IntakeBroke
+from broadcast_server.ballast import DiskFull
 from broadcast_server.library.incoming import refused
 from broadcast_server.problem import Problem
 
@@ -26,9 +27,11 @@ async def take_recorded(takes: Path, phrase: Phrase | Part, sound: bytes, anyway
             await asyncio.to_thread(original.write_bytes, sound)
             return await take_in_away(original, takes, phrase, anyway)
     except Refusal as refusal:
-        if refusal.code == "disk_full":
-            raise Problem(507, refusal.code, refusal.vi, refusal.en) from refusal
-        raise refused(refusal) from refusal
+        raise (DiskFull() if refusal.code == "disk_full" else refused(refusal)) from refusal
+    except OSError as error:
+        if is_full(error):
+            raise DiskFull from error
+        raise
     except IntakeBroke as error:
         vi = "Máy chủ không xử lý được bản ghi này. Hãy thử lại hoặc báo kỹ thuật viên."
         en = "The server could not work on this recording. Try again or tell the technician."

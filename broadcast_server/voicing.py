@@ -9,13 +9,16 @@ from typing import Final, Literal
 
 from sqlalchemy import select
 
+from audio_library.refusal import Refusal
 from audio_library.speech import Voice
+from audio_library.speech.fallback import words_of
 from audio_library.speech.phrases import Group, Phrase, listing, place_phrase
 from audio_library.speech.recorded import lacking
 from audio_library.speech.regions import region_of
 from audio_library.speech.takes import MOST, Takes
 from audio_library.speech.taking import Taken
 from broadcast_server.clock import Clock
+from broadcast_server.library.incoming import refused
 from broadcast_server.local_time import local
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem, not_found
@@ -39,15 +42,16 @@ class Standing:
 
 
 class Voicing:
-    """Keeps the takes of the person who speaks for the station, in `folder`; their accent is that of `region`."""
+    """Keeps the takes of the person who speaks for the station, in `folder`; their accent is that of `region`.
+    `chosen`: the station has their voice among its own."""
 
     def __init__(
         self, database: Database, clock: Clock, station: StationId, zone: str, pronouncing: Pronouncing, folder: Path,
-        region: Voice,
+        region: Voice, chosen: bool,
     ) -> None:  # fmt: skip
         self._database, self._clock, self._station, self._zone = database, clock, station, zone
         self._pronouncing, self._takes, self.region = pronouncing, Takes(folder), region
-        self._taking = asyncio.Lock()
+        self._taking, self._chosen = asyncio.Lock(), chosen
 
     async def all(self) -> list[Standing]:
         """The whole list in its order, then what was recorded beside it."""
@@ -91,10 +95,17 @@ class Voicing:
         return place
 
     async def missing(self, text: str) -> list[str]:
-        """What would have to be recorded so that the text is said in this voice."""
-        said = self._pronouncing.read(text, self.region).text
+        """What would have to be recorded so that the text is said in this voice. Problem 422 if nothing of it is."""
+        try:
+            said = words_of(text, self.region, self._pronouncing.read)
+        except Refusal as refusal:
+            raise refused(refusal) from refusal
         held = await asyncio.to_thread(self._takes.held)
         return lacking(said, held)
+
+    def is_asked(self) -> bool:
+        """Whether the station's texts are given to this voice at all, unless they name another."""
+        return self._chosen and self._pronouncing.voice() == self.region
 
     async def _places(self) -> list[Phrase]:
         """The villages' names, those that are single phrases."""

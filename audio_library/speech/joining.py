@@ -124,10 +124,10 @@ class _Room:
 
 def _append(whole: array[int], more: array[int]) -> None:
     """Put it behind, the end of the one fading into the beginning of the other, their power the same throughout."""
-    if not whole:
+    count = min(FADE, len(whole), len(more))
+    if not count:
         whole.extend(more)
         return
-    count = min(FADE, len(whole), len(more))
     rise, fall = _RISE[FADE - count :], _FALL[:count]
     mixed = (
         round(one * down + other * up)

@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from audio_library.ffmpeg import RATE
 from audio_library.speech.joining import Said, joined, pause_of
@@ -15,6 +16,9 @@ from audio_library.speech.port import OWN_PACE, NotCovered, Pace, SpeechFailed, 
 from audio_library.speech.recording import save, wav
 from audio_library.speech.take import Take
 from audio_library.speech.takes import Takes
+
+LONGEST_S: Final = 300.0
+"""Three times what the longest text takes: it is put together in memory."""
 
 
 class Recorded:
@@ -40,11 +44,14 @@ class Recorded:
 
     def _in_place(self, laid: Sequence[Sequence[Piece]]) -> list[Said]:
         takes: dict[Phrase, Take] = {}
-        said = list[Said]()
+        said, length = list[Said](), 0
         for number, pieces in enumerate(laid, 1):
             for piece in pieces:
                 take = takes.get(piece.phrase) or self._read(piece.phrase)
                 takes[piece.phrase] = take
+                length += len(take.levels)
+                if length > 100 * LONGEST_S:
+                    raise SpeechFailed(f"recorded: longer than {LONGEST_S} s")
                 said.append(Said(take, pause_of(ends_sentence=False) if piece.pauses else 0.0))
             if number < len(laid):
                 said[-1] = Said(said[-1].take, pause_of(ends_sentence=True))

@@ -18,9 +18,11 @@ MOST_CLIPPED: Final = 2
 LEAST_ABOVE_NOISE_DB: Final = 18.0
 MOST_SEMITONES: Final = 6.0
 """Tones of the language move a single word by four; who speaks otherwise today than on the other days, by more."""
-SYLLABLE_S: Final = (0.08, 0.7)
+SHORTEST_SYLLABLE_S, LONGEST_SYLLABLE_S = 0.08, 0.7
 BREATH_S: Final = 0.5
 """What a phrase may take beside its syllables."""
+FAR_TOO_LONG: Final = 3
+"""So many times longer than the phrase can be: what is heard there is something else."""
 ABSOLUTE_GATE_DB, RELATIVE_GATE_DB = -60.0, 10.0
 ABOVE_FLOOR: Final = 2.5
 """So many times as loud as the room is speech …"""
@@ -34,6 +36,10 @@ MARGIN: Final = 2
 """Frames of quiet, at least, before the first sound and after the last."""
 
 _SENTENCES: Final[dict[str, tuple[str, str]]] = {
+    "nothing_said": (
+        "Không nghe thấy lời nào. Hãy nói to hơn hoặc để máy gần hơn.",
+        "Nothing is heard. Speak up or hold the phone closer.",
+    ),
     "too_soft": ("Tiếng nhỏ quá. Hãy nói to hơn hoặc để máy gần hơn.", "Too soft. Speak up or hold the phone closer."),
     "clipped": (
         "Tiếng to quá nên bị vỡ. Hãy để máy xa hơn một chút.",
@@ -141,19 +147,26 @@ class Examined:
     pitch_hz: float | None
     """The middle of what its voice does; None where none is heard."""
     faults: tuple[Fault, ...]
+    usable: bool
+    """Whether the phrase can be said with it in spite of its faults."""
 
 
 def examine(take: Take, words: str, usual_hz: Sequence[float] = ()) -> Examined:
     """Look at a take of these words. `usual_hz`: how high other takes of this person are."""
     first, last = take.spoken
     pitch = pitch_hz(take.pcm)
-    codes = _codes(take, len(words.split()), pitch, usual_hz)
+    syllables = len(words.split())
+    codes = _codes(take, syllables, pitch, usual_hz)
     faults = tuple(Fault(code, *_SENTENCES[code]) for code in codes)
-    return Examined(take.level_db, take.floor_db, (last - first) * 10_000, pitch, faults)
+    usable = 0 < (last - first) / 100 <= FAR_TOO_LONG * _longest_s(syllables)
+    return Examined(take.level_db, take.floor_db, (last - first) * 10_000, pitch, faults, usable)
 
 
 def _codes(take: Take, syllables: int, pitch: float | None, usual_hz: Sequence[float]) -> Iterator[str]:
     first, last = take.spoken
+    if first == last:
+        yield "nothing_said"
+        return
     if take.level_db < SOFTEST_DB:
         yield "too_soft"
         return
@@ -164,11 +177,14 @@ def _codes(take: Take, syllables: int, pitch: float | None, usual_hz: Sequence[f
         return
     if first < MARGIN or last > len(take.levels) - MARGIN:
         yield "cut_off"
-    shortest, longest = (syllables * one for one in SYLLABLE_S)
-    if not shortest <= (last - first) / 100 <= longest + BREATH_S:
+    if not syllables * SHORTEST_SYLLABLE_S <= (last - first) / 100 <= _longest_s(syllables):
         yield "wrong_length"
     if pitch is not None and usual_hz and abs(semitones(pitch, middle(usual_hz))) > MOST_SEMITONES:
         yield "off_pitch"
+
+
+def _longest_s(syllables: int) -> float:
+    return syllables * LONGEST_SYLLABLE_S + BREATH_S
 
 
 def _square(db: float) -> float:

@@ -59,11 +59,11 @@ class Taken:
 def take_in(original: Path, takes: Takes[R], phrase: R, anyway: bool = False) -> Taken:
     """Look at what was recorded, and keep it in place of an earlier take if it is good, or `anyway`.
 
-    Refusal for what is no sound.
+    What is not usable never is: a word would be missing on air. Refusal for what is no sound.
     """
     take = decoded(original)
     examined = examine(take, phrase.words, usual_hz(takes, phrase))
-    kept = take.spoken != (0, 0) and (anyway or not examined.faults)  # a word that is not said would be missing on air
+    kept = examined.usable and (anyway or not examined.faults)
     if kept:
         takes.keep(phrase, take)
     return Taken(examined, kept)
@@ -74,7 +74,7 @@ def decoded(original: Path) -> Take:
     source = probe(original)
     try:
         with ffmpeg.running(ffmpeg.plain_argv(source.demuxer, LONGEST_S), LIMITS, file=original) as run:
-            pcm = run.stdout.read()
+            pcm = run.stdout.read(LONGEST_S * ffmpeg.BYTES_PER_SECOND)
             run.finish()
     except ffmpeg.ToolFailed as failure:
         raise Refusal("unreadable", failure.said[-300:]) from failure

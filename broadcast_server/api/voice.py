@@ -52,9 +52,11 @@ class PhrasesJson(TypedDict):
 
 class TakenJson(TypedDict):
     """What a take is like: dBFS of the voice and of the room, how long it speaks, how high it is (null where no voice
-    is heard). `faults`: reasons to record it again. `kept`: it is what the station says from now on."""
+    is heard). `faults`: reasons to record it again. `kept`: it is what the station says from now on. `usable`: it can
+    be kept in spite of its faults."""
 
     kept: bool
+    usable: bool
     level_db: float
     floor_db: float
     spoken_us: int
@@ -63,10 +65,12 @@ class TakenJson(TypedDict):
 
 
 class CoverageJson(TypedDict):
-    """Whether the takes say the text wholly, and what of it would still have to be recorded."""
+    """Whether the takes say the text wholly, and what of it would still have to be recorded. `asked`: whether texts
+    that name no voice are given to this one at all, by the order and the region of the station's voices."""
 
     covered: bool
     missing: list[str]
+    asked: bool
 
 
 @router.get("/phrases")
@@ -108,7 +112,7 @@ async def hear_take(key: str, _user: Viewer, station: StationDep) -> Annotated[F
 async def show_coverage(new: NewCoverage, _user: Viewer, station: StationDep) -> CoverageJson:
     """Whether a text would be said in this voice; nothing is kept."""
     missing = await station.voicing.missing(new.text)
-    return {"covered": not missing, "missing": missing}
+    return {"covered": not missing, "missing": missing, "asked": station.voicing.is_asked()}
 
 
 async def whole_body(request: Request) -> bytes:
@@ -125,6 +129,7 @@ def taken_json(taken: Taken) -> TakenJson:
     found = taken.examined
     return {
         "kept": taken.kept,
+        "usable": found.usable,
         "level_db": round(found.level_db, 1),
         "floor_db": round(found.floor_db, 1),
         "spoken_us": found.spoken_us,

@@ -38,6 +38,6 @@ async def _upgrade(settings: Settings) -> str:
 
     database = Database(settings.database_url)
     try:
-        return await make_fit(database)
+        return await make_fit(database, settings.data)
     finally:
         await database.close()

@@ -85,7 +85,9 @@ def coverage(here: Here, text: Annotated[str, typer.Argument(help="Văn bản / 
     lacks = "\n".join(f"- {one}" for one in told["missing"])
     en = language(os.environ) == "en"
     whole, head = ("Said wholly.", "To record:") if en else ("Nói được cả.", "Cần ghi:")
-    here.show(told, whole if told["covered"] else f"{head}\n{lacks}")
+    other = "The station speaks with another voice." if en else "Đài đang đọc bằng giọng khác."
+    told_so = whole if told["covered"] else f"{head}\n{lacks}"
+    here.show(told, told_so if told["asked"] else f"{told_so}\n{other}")
 
 
 def _place(words: str, end: bool) -> str:

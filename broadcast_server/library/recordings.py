@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
@@ -78,7 +78,8 @@ async def delete(session: AsyncSession, row: RecordingRow, now_us: Micros) -> No
         .join(ProgrammeItemRow, ProgrammeItemRow.programme_id == ProgrammeRow.id)
         .where(ProgrammeItemRow.recording_id == row.id, ProgrammeRow.deleted_us.is_(None))
     )
-    templates = select(TemplateRow.title).where(TemplateRow.recording_id == row.id)
+    coming = TemplateRow.coming["recording"].as_string()
+    templates = select(TemplateRow.title).where(or_(TemplateRow.recording_id == row.id, coming == row.id))
     if titles := [*await session.scalars(users.distinct()), *await session.scalars(templates)]:
         names = ", ".join(titles)[:200]
         vi, en = f"Bản ghi đang được dùng trong: {names}.", f"This recording is used in: {names}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 from collections.abc import Iterable, Sequence
@@ -10,12 +9,10 @@ from pathlib import Path
 
 from audio_library.content import sync_folder
 from audio_library.refusal import Refusal
-from audio_library.room import check_room
+from audio_library.room import check_room, is_full
 from broadcast_server.ballast import DiskFull
 
 log = logging.getLogger(__name__)
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Unfinished:
@@ -43,7 +40,7 @@ class Unfinished:
         except Refusal as full:
             raise DiskFull from full
         except OSError as error:
-            if error.errno in _FULL:
+            if is_full(error):
                 raise DiskFull from error
             raise
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.ballast import may_be_full
 from broadcast_server.problem import Unfit
 from broadcast_server.store import (
     airings,
@@ -87,24 +88,28 @@ async def check_schema(database: Database) -> None:
 
 
 async def check_soundness(database: Database) -> None:
-    """SQLite looks through its own file; SchemaUnfit if a page of it is damaged."""
+    """SQLite looks through its own file; SchemaUnfit if a page of it is damaged, OperationalError if the disk fails."""
     if database.engine.dialect.name != "sqlite":
         return
     try:
         async with database.engine.connect() as connection:
             verdict = (await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
     except DatabaseError as error:
+        if may_be_full(error):
+            raise
         raise _damaged(str(error.orig)) from error
     if verdict != "ok":
         raise _damaged(str(verdict))
 
 
 async def revision_of(database: Database) -> str | None:
-    """The revision that the database is marked with, None if it has no tables of ours."""
+    """The revision that the database is marked with, None if it has no tables of ours. Errors as `check_soundness`."""
     try:
         async with database.engine.connect() as connection:
             return await connection.run_sync(_revision)
     except DatabaseError as error:
+        if may_be_full(error):
+            raise
         raise _damaged(str(error.orig)) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import sqlite3
@@ -11,8 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import OperationalError
 
-from audio_library.content import sync_folder
+from audio_library import room
+from audio_library.content import sync_folder, write_durably
+from broadcast_server.ballast import DiskFull, is_full
 from broadcast_server.store.base import Database
 from broadcast_server.store.schema import SchemaUnfit
 
@@ -35,7 +39,8 @@ async def upgrade(database: Database, found: str) -> None:
 
 
 def upgrade_file(database: Path, found: str, migrations: Path = MIGRATIONS) -> Path:
-    """Migrate the SQLite file; where the old one is kept. Any error leaves it as it was; SchemaUnfit if it is open."""
+    """Migrate the SQLite file; where the old one is kept. Any error leaves it as it was; SchemaUnfit if it is open,
+    DiskFull if there is no room for two."""
     fresh = database.with_name(f".{database.name}.upgrading")
     kept = database.with_name(f"{database.stem}-before-upgrade-from-{found}.db")
     fresh.unlink(missing_ok=True)
@@ -46,10 +51,13 @@ def upgrade_file(database: Path, found: str, migrations: Path = MIGRATIONS) -> P
             os.fsync(file.fileno())
         if Path(f"{database}-wal").exists():  # SQLite removes it with the last that closes: somebody has it open
             raise _held(database)
-        kept.unlink(missing_ok=True)
-        os.link(database, kept)
+        _keep(database, kept)
         os.replace(fresh, database)
         sync_folder(database.parent)
+    except (OSError, OperationalError, sqlite3.OperationalError) as error:
+        if is_full(error) or (isinstance(error, OSError) and room.is_full(error)):
+            raise DiskFull from error
+        raise
     finally:
         for rest in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm"), Path(f"{fresh}-journal")):
             rest.unlink(missing_ok=True)
@@ -79,6 +87,18 @@ def _copy(source: Path, target: Path) -> None:
             raise _held(source)
         old.backup(new)
         new.execute("PRAGMA journal_mode=DELETE").fetchall()
+
+
+def _keep(database: Path, kept: Path) -> None:
+    """The old file under another name too; a copy of it where a file system knows no second name."""
+    kept.unlink(missing_ok=True)
+    try:
+        os.link(database, kept)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+            raise
+        with database.open("rb") as old:
+            write_durably(kept, iter(lambda: old.read(1 << 20), b""))
 
 
 def _held(database: Path) -> SchemaUnfit:

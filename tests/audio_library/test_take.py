@@ -41,8 +41,8 @@ def test_a_gain_moves_the_level_by_as_much(gain_db: float) -> None:
     ("code", "made", "words"),
     [
         ("too_soft", lambda: recorded(WORDS, -22), WORDS),
-        ("too_soft", lambda: bytes(2 * RATE), WORDS),
-        ("too_soft", bytes, WORDS),
+        ("nothing_said", lambda: bytes(2 * RATE), WORDS),
+        ("nothing_said", bytes, WORDS),
         ("clipped", lambda: recorded(WORDS, 26), WORDS),
         ("noisy", lambda: recorded(WORDS, room=400), WORDS),
         ("cut_off", lambda: recorded(WORDS)[HALF_S:], WORDS),

@@ -20,6 +20,7 @@ from broadcast_server.library.lane import Cuts, Progress
 from broadcast_server.library.reception import Reception
 from broadcast_server.people.rights import Role
 from broadcast_server.store.library import IntakeRow, RecordingRow
+from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow
 from tests.faces.office import Office, finished, open_office, sound
 
@@ -199,9 +200,13 @@ async def test_a_recording_in_use_is_not_deleted(office: Office) -> None:
         session.add(ProgrammeRow(id="p", title="Bản tin <sáng>", **wishes, **common))
         await session.flush()
         session.add(ProgrammeItemRow(programme_id="p", position=0, station_id=station.station_id, recording_id="r"))
-    answer = await officer.delete("/api/v1/library/r")
-    assert (answer.status_code, answer.json()["code"]) == (409, "recording_in_use")
-    assert "Bản tin <sáng>" in answer.json()["vi"]
+        session.add(RecordingRow(id="s", title="Siren", duration_us=1, kind="music", **files, **levels, **common))
+        flood = (await session.scalars(select(TemplateRow).filter_by(name="flood"))).one()
+        flood.coming = {"recording": "s"}
+    for used, by in (("r", "Bản tin <sáng>"), ("s", flood.title)):
+        answer = await officer.delete(f"/api/v1/library/{used}")
+        assert (answer.status_code, answer.json()["code"]) == (409, "recording_in_use")
+        assert by in answer.json()["vi"]
 
 
 async def test_a_text_is_spoken_and_kept(working_office: Office) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import tarfile
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -87,8 +90,25 @@ async def test_what_is_wrong_is_said_in_both_languages_and_kept_only_if_it_is_wa
     assert not any(one["held"] for one in (await officer.get(PHRASES)).json()["items"])
     assert not (office.station.settings.takes / "thôn-đông.wav").exists()
     told = (await put(officer, "thôn-đông", take("thôn-đông", room=400), "?anyway=true")).json()
-    assert (told["kept"], len(told["faults"])) == (True, 1)
+    assert (told["kept"], told["usable"], len(told["faults"])) == (True, True, 1)
     assert (office.station.settings.takes / "thôn-đông.wav").exists()
+
+
+@pytest.mark.parametrize(
+    ("sound", "code"),
+    [
+        (lambda: wav(bytes(2 * RATE), RATE), "nothing_said"),
+        (lambda: wav(recorded(" ".join(30 * ["xin"])), RATE), "wrong_length"),
+    ],
+)
+async def test_what_cannot_stand_for_the_phrase_is_not_kept_even_if_it_is_wanted(
+    office: Office, sound: Callable[[], bytes], code: str
+) -> None:
+    officer = await office.as_(Role.OFFICER)
+    told = (await put(officer, "thôn-đông", sound(), "?anyway=true")).json()
+    assert (told["kept"], told["usable"]) == (False, False)
+    assert code in [one["code"] for one in told["faults"]]
+    assert not (office.station.settings.takes / "thôn-đông.wav").exists()
 
 
 @pytest.mark.parametrize(
@@ -101,6 +121,7 @@ async def test_what_is_wrong_is_said_in_both_languages_and_kept_only_if_it_is_wa
         ("Thôn", b"x", 404, "not_found"),
         ("..%2F..%2Fkeys", b"x", 404, None),
         ("a" * 300, b"x", 404, "not_found"),
+        ("𠮷" * 70, b"x", 404, "not_found"),
     ],
 )
 async def test_what_is_no_take_is_refused(
@@ -113,6 +134,23 @@ async def test_what_is_no_take_is_refused(
     assert not office.station.settings.takes.exists()
 
 
+async def test_a_text_without_words_is_not_covered(office: Office) -> None:
+    officer = await office.as_(Role.OFFICER)
+    for text, code in (("…", "text_empty"), ("a " * 2000, "text_too_long")):
+        answer = await officer.post(f"{VOICE}/coverage", json={"text": text})
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_a_full_folder_for_passing_files_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    officer = await office.as_(Role.OFFICER)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    answer = await put(officer, "thôn-đông", b"x")
+    assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+
+
 async def test_who_only_looks_records_nothing(office: Office) -> None:
     for role in (Role.VIEWER, Role.TECHNICIAN):
         browser = await office.as_(role)
@@ -123,11 +161,18 @@ async def test_who_only_looks_records_nothing(office: Office) -> None:
 
 async def test_a_text_that_the_takes_cover_is_said_in_this_voice_and_no_other_is(working_office: Office) -> None:
     officer = await working_office.as_(Role.OFFICER)
-    lacks = {"covered": False, "missing": ["kính mời bà con thôn đông", "xin nhắc lại"]}
+    lacks = {"covered": False, "missing": ["kính mời bà con thôn đông", "xin nhắc lại"], "asked": True}
     assert (await officer.post(f"{VOICE}/coverage", json={"text": TEXT})).json() == lacks
     await record_all(officer)
     assert cover(read("xin nhắc lại").text, [Phrase.of(key) for key in KEYS])
-    assert (await officer.post(f"{VOICE}/coverage", json={"text": TEXT})).json() == {"covered": True, "missing": []}
+    assert (await officer.post(f"{VOICE}/coverage", json={"text": TEXT})).json() == {
+        "covered": True,
+        "missing": [],
+        "asked": True,
+    }
+    await working_office.station.pronouncing.speak_as("vi-vn-x-south", None, "lan")
+    assert not (await officer.post(f"{VOICE}/coverage", json={"text": TEXT})).json()["asked"]
+    await working_office.station.pronouncing.speak_as("vi", None, "lan")
     spoken = {}
     for text in (TEXT, f"{TEXT} Hết."):
         intake = await finished(officer, (await officer.post(TEXTS, json={"text": text})).json())
@@ -164,7 +209,7 @@ def test_the_command_line_adds_lists_tries_and_removes(house: House, tmp_path: P
     held = [one["key"] for one in house.ask("voice", "list")["items"] if one["held"]]
     assert held == ["thôn-đông"]
     assert "thôn đông" not in house.tienglang("voice", "list", "--missing")
-    assert house.ask("voice", "coverage", "Thôn Đông.") == {"covered": True, "missing": []}
+    assert house.ask("voice", "coverage", "Thôn Đông.") == {"covered": True, "missing": [], "asked": True}
     assert "- kính mời" in house.tienglang("voice", "coverage", "Kính mời thôn Đông.")
     assert "Thử" in house.tienglang("voice", "remove", "thôn đông", "--dry-run")
     assert house.ask("voice", "remove", "thôn đông")["deleted"]

@@ -189,6 +189,7 @@ async def test_who_said_what_is_on_record_and_in_the_log(stage: Stage) -> None:
         ("Chạy \ud800", "text_unreadable"),
         ("Chạy \ue000", "text_unreadable"),
         ("Đây là diễn tập. Nước lũ đang về, bà con lên đê.", "drill_in_alarm"),
+        ("Đây là chương trình diễn tập. Nước lũ đang về.", "drill_in_alarm"),
         ("NƯỚC LŨ ĐANG VỀ. XIN NHẮC LẠI, ĐÂY CHỈ LÀ DIỄN TẬP!", "drill_in_alarm"),
         (unicodedata.normalize("NFD", "Bà con chú ý: đây là một  buổi\ndiễn tập, lũ đang về."), "drill_in_alarm"),
         ("Đây là\u200b diễn\u00ad tập.", "drill_in_alarm"),

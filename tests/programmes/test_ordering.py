@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server import speaking
@@ -40,6 +40,17 @@ async def test_many_presses_with_one_key_at_the_same_moment_are_one_order(stage:
     given = await asyncio.gather(*(ordering.sound(SIREN, OFFICER) for _ in range(20)))
     assert [one.id for one in given] == await orders(stage) * 20
     assert len(await stage.log(None)) == 3
+
+
+async def test_words_sound_without_their_siren_and_a_siren_alone_is_waited_for(
+    stage: Stage, ordering: Ordering
+) -> None:
+    async with stage.station.database.transaction() as session:
+        await session.execute(update(TemplateRow).filter_by(name="siren").values(recording_id=None))
+    assert await ordering.sound(Wish("emergency", "flood", ("all",), 2, "emergency:words"), OFFICER)
+    with pytest.raises(Problem) as refused:
+        await ordering.sound(SIREN, OFFICER)
+    assert refused.value.code == "not_ready"
 
 
 async def test_in_the_quiet_hours_an_emergency_sounds_and_a_drill_does_not(stage: Stage, ordering: Ordering) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,12 +18,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
+from broadcast_server.ballast import FILE, Ballast
 from broadcast_server.settings import Settings
-from broadcast_server.station import open_station
-from broadcast_server.store import schema
-from broadcast_server.store.base import Base
+from broadcast_server.station import make_fit, open_station
+from broadcast_server.store import schema, upgrading
+from broadcast_server.store.base import Base, Database
 from broadcast_server.store.upgrading import MIGRATIONS, alembic_config, upgrade_file
 from tests.server_fleet.ground import founded
+from tests.speaker_client.small_disk import small_disk
 
 NEXT = """
 from alembic import op
@@ -132,6 +136,46 @@ async def test_an_upgrade_that_fails_half_way_changes_nothing(tmp_path: Path) ->
     assert ask(file, "SELECT * FROM villages") != []
     assert "colour" not in str(ask(file, "SELECT sql FROM sqlite_master WHERE name = 'villages'"))
     assert [one.name for one in file.parent.glob("*.db*") if "upgrad" in one.name] == []
+
+
+async def test_a_start_or_an_upgrade_that_meets_a_full_disk_takes_the_room_kept_for_alarms_or_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrations, tomorrow = migrations_with(tmp_path), f"{int(schema.REVISION) + 1:04}"
+    with small_disk(tmp_path / "disk", "16m") as disk:
+        file = await a_station(disk.folder / "data")
+        ballast = Ballast(file.parent, 3_000_000)
+        ballast.lay()
+        disk.fill()
+        before = file.read_bytes()
+        monkeypatch.setattr(schema, "KNOWN", (*schema.KNOWN, tomorrow))
+        monkeypatch.setattr(schema, "REVISION", tomorrow)
+        monkeypatch.setattr(upgrading, "upgrade_file", partial(upgrade_file, migrations=migrations))
+        database = Database(f"sqlite+aiosqlite:///{file}")
+        with monkeypatch.context() as without:
+            without.setattr("broadcast_server.ballast.FILE", "none")
+            without.setattr("broadcast_server.ballast.LAST", "none")
+            with pytest.raises(schema.SchemaUnfit, match="make room and start again"):
+                await make_fit(database, file.parent)
+        assert file.read_bytes() == before
+        assert not list(file.parent.glob("*upgrad*"))
+        await make_fit(database, file.parent)
+        assert ask(file, "SELECT name, colour FROM villages") == [("Thôn Đoài", "green")]
+        assert not (file.parent / FILE).exists()
+        await database.close()
+
+
+async def test_where_a_file_has_one_name_only_the_old_database_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    file = await a_station(tmp_path / "data")
+    monkeypatch.setattr("os.link", no_links)
+    kept = upgrade_file(file, schema.REVISION, migrations_with(tmp_path))
+    assert ask(file, "SELECT name, colour FROM villages") == [("Thôn Đoài", "green")]
+    assert ask(kept, "SELECT name FROM villages") == [("Thôn Đoài",)]
 
 
 KILLED = """

@@ -16,14 +16,15 @@ from audio_library.speech.hours import Cut
 from audio_library.speech.reading import Region
 from broadcast_server.emergency_templates import TEMPLATES
 from broadcast_server.library.intakes import State
-from broadcast_server.shelving import CLOCK, FETCHED_US, shelf_items
+from broadcast_server.shelving import AWAY_US, CLOCK, FETCHED_US, shelf_items
+from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.library import IntakeRow
 from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.station import StationRow
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import SECOND
 from speaker_client.protocol.shelf import Shelf
-from tests.server_fleet.ground import Ground, MovableClock
+from tests.server_fleet.ground import Box, Ground, MovableClock
 from tests.server_fleet.test_roads import recording
 
 FIRST = [one for one in TEMPLATES if one.name not in CLOCK]
@@ -94,11 +95,19 @@ async def prepared(ground: Ground) -> None:
         await work(ground)
 
 
+async def says(ground: Ground, box: Box, at_us: int, missing: int) -> None:
+    async with ground.station.database.transaction() as session:
+        row = await session.get_one(BoxRow, box.id)
+        row.seen_us, row.heartbeat = at_us, box.beat(missing=missing).model_dump(mode="json")
+
+
+@pytest.mark.parametrize("away", [False, True])
 async def test_in_another_voice_all_is_made_anew_and_what_was_there_serves_until_every_box_has_both(
-    ground: Ground, clock: MovableClock, spoken: Spoken
+    ground: Ground, clock: MovableClock, spoken: Spoken, away: bool
 ) -> None:
     station = ground.station
     await prepared(ground)
+    box = await ground.box(await ground.cluster())
     before, _ = await shelf(ground)
     assert before.keys() == {one.name for one in TEMPLATES}
     await station.pronouncing.speak_as("vi-vn-x-south", None, "lan")
@@ -116,6 +125,14 @@ async def test_in_another_voice_all_is_made_anew_and_what_was_there_serves_until
     assert [one.manner for one in made if one.text] == [{"voice": "vi-vn-x-south", "pace": 100}] * (len(said) - 2)
     assert spoken == [(name, voice) for voice in ("vi", "vi-vn-x-south") for name in CLOCK]
     clock.shift_us += FETCHED_US + SECOND
+    for seen_us, missing in ((clock.now_us() - FETCHED_US, 0), (clock.now_us(), 1)):
+        await says(ground, box, seen_us, missing)
+        assert await station.shelving.prepare(station.reception)
+        assert (await shelf(ground))[0] == before, "the box has not said that it holds all"
+    if away:
+        clock.shift_us += AWAY_US
+    else:
+        await says(ground, box, clock.now_us(), 0)
     await station.shelving.prepare(station.reception)
     assert not await station.shelving.prepare(station.reception)
     after, signed = await shelf(ground)

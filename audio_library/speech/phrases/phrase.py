@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 LONGEST: Final = 80
-"""Characters: with three bytes each, and what a file's name has beside them, the most that a file system takes."""
+"""Characters."""
+LONGEST_BYTES: Final = 240
+"""With what a file's name has beside them, the most that a file system takes."""
 END: Final = ".end"
 _KEY: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
@@ -31,6 +33,6 @@ class Phrase:
         """The phrase of this key; ValueError if none can have it."""
         words, ends = key.removesuffix(END), key.endswith(END)
         plain = unicodedata.normalize("NFC", words).lower() == words
-        if not plain or len(words) > LONGEST or not _KEY.fullmatch(words):
+        if not plain or len(words) > LONGEST or len(words.encode()) > LONGEST_BYTES or not _KEY.fullmatch(words):
             raise ValueError(f"not the key of a phrase: {key[:LONGEST]!r}")
         return cls(words.replace("-", " "), ends)

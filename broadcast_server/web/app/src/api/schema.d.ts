@@ -3050,13 +3050,16 @@ export interface components {
         };
         /**
          * CoverageJson
-         * @description Whether the takes say the text wholly, and what of it would still have to be recorded.
+         * @description Whether the takes say the text wholly, and what of it would still have to be recorded. `asked`: whether texts
+         *     that name no voice are given to this one at all, by the order and the region of the station's voices.
          */
         CoverageJson: {
             /** Covered */
             covered: boolean;
             /** Missing */
             missing: string[];
+            /** Asked */
+            asked: boolean;
         };
         /**
          * CreationOptionsJson
@@ -6430,11 +6433,14 @@ export interface components {
         /**
          * TakenJson
          * @description What a take is like: dBFS of the voice and of the room, how long it speaks, how high it is (null where no voice
-         *     is heard). `faults`: reasons to record it again. `kept`: it is what the station says from now on.
+         *     is heard). `faults`: reasons to record it again. `kept`: it is what the station says from now on. `usable`: it can
+         *     be kept in spite of its faults.
          */
         TakenJson: {
             /** Kept */
             kept: boolean;
+            /** Usable */
+            usable: boolean;
             /** Level Db */
             level_db: number;
             /** Floor Db */
