@@ -20,8 +20,7 @@ from audio_library.speech.port import NotCovered
 from audio_library.speech.reading import read
 from audio_library.speech.reciting import Recitals, Reciter, laid_out
 from audio_library.speech.take import Take
-from tests.audio_library.officer import RATE, Samples, record, recorded, spoken
-from tests.audio_library.test_recorded import heard, level_db
+from tests.audio_library.officer import RATE, Samples, heard, level_db, record, recorded, spoken
 
 TODAY = date(2026, 11, 24)
 FILLED = {"date": "26/11", "past_date": "hôm qua", "time": "19h30", "phone": "113", "place": "nhà văn hóa thôn 2"}
