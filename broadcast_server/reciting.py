@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+from audio_library.refusal import Refusal
 from audio_library.room import is_full
-from audio_library.speech import Manner
+from audio_library.speech import Manner, Recorded
 from audio_library.speech.notices import NOTICES, example
 from audio_library.speech.parts import PARTS, Part
 from audio_library.speech.reciting import Recitals
@@ -96,7 +97,11 @@ class Reciting:
         _check(notice)
         await self._check_complete(notice)
         text = example(NOTICES[notice], local(self._zone, self._clock.now_us()).date())
-        return await self._previewing.speak(text, Manner(self._pronouncing.voice()))
+        made = await self._previewing.speak(text, Manner(self._pronouncing.voice()))
+        if made.engine.split("+")[0] != Recorded.name:
+            refusal = Refusal("speech_unavailable")
+            raise Problem(503, refusal.code, refusal.vi, refusal.en)
+        return made
 
     def _read(self, notice: str) -> Recital:
         held = self._recitals.held(notice)

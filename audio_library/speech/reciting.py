@@ -89,6 +89,8 @@ class Reciter:
         if voice != self._accent():
             raise NotCovered(f"nobody recites in the voice {voice}")
         wanted = await asyncio.to_thread(lambda: [one for one in NOTICES if self._always or self.recitals.chosen(one)])
+        if not wanted:
+            raise NotCovered("nobody recites any notice")
         laid = laid_out(reader(speakable(text, lines=True), voice), wanted)
         takes = await asyncio.to_thread(self._takes, laid)
         with tempfile.TemporaryDirectory(prefix="speech-", ignore_cleanup_errors=True) as folder:

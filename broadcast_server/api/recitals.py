@@ -28,7 +28,7 @@ class NewChoice(BaseModel):
     chosen: bool
 
 
-class PartJson(TypedDict):
+class RecitalPartJson(TypedDict):
     """A part of a notice: its `text`, what is filled in `before` and `after` it within the sentence, in Vietnamese and
     empty where nothing is; `held`: there is a take of it."""
 
@@ -45,7 +45,7 @@ class RecitalJson(TypedDict):
 
     complete: bool
     chosen: bool
-    items: list[PartJson]
+    items: list[RecitalPartJson]
 
 
 @router.get("")

@@ -70,6 +70,17 @@ async def test_it_is_recorded_heard_chosen_and_then_said_by_both(working_office:
     assert done == [("officer.test", f"notice.{one}") for one in (*["take"] * 6, "recite", "read")]
 
 
+async def test_a_take_that_is_broken_is_not_sampled_and_spoils_no_notice(working_office: Office) -> None:
+    officer, settings = await working_office.as_(Role.OFFICER), working_office.station.settings
+    await record_all(officer)
+    await officer.put(RECITAL, json={"chosen": True})
+    (settings.recitals / f"{MEETING[2].key}.wav").write_bytes(b"RIFF")
+    assert (await officer.get(f"{RECITAL}/sample")).json()["code"] == "speech_unavailable"
+    text = (await officer.post("/api/v1/forms/meeting", json={"values": VALUES})).json()["text"]
+    preview = await officer.post("/api/v1/announcements/preview", json={"text": text})
+    assert preview.headers["X-Voice"] == "espeak-ng"
+
+
 async def test_a_part_is_heard_and_taken_out_and_then_nothing_is_chosen(office: Office) -> None:
     officer = await office.as_(Role.OFFICER)
     await record_all(officer)
@@ -153,6 +164,8 @@ def test_the_command_line_fills_records_chooses_and_removes(house: House, tmp_pa
         assert "Đã giữ" in house.tienglang("notice", "record", "meeting", str(number), file)
     assert house.ask("notice", "parts", "meeting")["complete"]
     assert house.ask("notice", "choose", "meeting", "--person")["chosen"]
+    house.kill()
+    house.start()
     out = tmp_path / "nghe.ogg"
     assert house.ask("say", text, "--preview", "--out", out)["engine"] == "recorded+espeak-ng"
     assert house.ask("notice", "remove", "meeting", "6")["deleted"]

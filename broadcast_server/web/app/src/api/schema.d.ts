@@ -5073,6 +5073,18 @@ export interface components {
             displayName: string;
         };
         /**
+         * PartJson
+         * @description A stretch that sounds from `start_us` on: the programme's from `from_us`, `length_us` long.
+         */
+        PartJson: {
+            /** Start Us */
+            start_us: number;
+            /** From Us */
+            from_us: number;
+            /** Length Us */
+            length_us: number;
+        };
+        /**
          * PartyJson
          * @description The site.
          */
@@ -5208,7 +5220,7 @@ export interface components {
             /** Start */
             start: string;
             /** Parts */
-            parts: components["schemas"]["broadcast_server__forecast__PartJson"][];
+            parts: components["schemas"]["PartJson"][];
             /** Lost Us */
             lost_us: number;
             /** Delayed By */
@@ -5505,7 +5517,24 @@ export interface components {
             /** Chosen */
             chosen: boolean;
             /** Items */
-            items: components["schemas"]["broadcast_server__api__recitals__PartJson"][];
+            items: components["schemas"]["RecitalPartJson"][];
+        };
+        /**
+         * RecitalPartJson
+         * @description A part of a notice: its `text`, what is filled in `before` and `after` it within the sentence, in Vietnamese and
+         *     empty where nothing is; `held`: there is a take of it.
+         */
+        RecitalPartJson: {
+            /** Number */
+            number: number;
+            /** Text */
+            text: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Held */
+            held: boolean;
         };
         /**
          * RecordingJson
@@ -6981,35 +7010,6 @@ export interface components {
             title: string;
             /** Body */
             body: string;
-        };
-        /**
-         * PartJson
-         * @description A part of a notice: its `text`, what is filled in `before` and `after` it within the sentence, in Vietnamese and
-         *     empty where nothing is; `held`: there is a take of it.
-         */
-        broadcast_server__api__recitals__PartJson: {
-            /** Number */
-            number: number;
-            /** Text */
-            text: string;
-            /** Before */
-            before: string;
-            /** After */
-            after: string;
-            /** Held */
-            held: boolean;
-        };
-        /**
-         * PartJson
-         * @description A stretch that sounds from `start_us` on: the programme's from `from_us`, `length_us` long.
-         */
-        broadcast_server__forecast__PartJson: {
-            /** Start Us */
-            start_us: number;
-            /** From Us */
-            from_us: number;
-            /** Length Us */
-            length_us: number;
         };
     };
     responses: never;

@@ -21,6 +21,8 @@ export const word = phrasebook(
     quiet: "Dừng nghe “{words}”",
     record_one: "Ghi “{words}”",
     missing: "chưa ghi",
+    brackets: "không đọc chữ trong ngoặc",
+    goes_on: "đọc như còn nói tiếp, không đọc chữ trong ngoặc",
     not_heard: "Không nghe được. Kiểm tra mạng rồi bấm nghe lại.",
   },
   {
@@ -43,6 +45,8 @@ export const word = phrasebook(
     quiet: "Stop “{words}”",
     record_one: "Record “{words}”",
     missing: "not recorded",
+    brackets: "without the words in brackets",
+    goes_on: "as if more follows, without the words in brackets",
     not_heard: "It cannot be heard. Check the network and try again.",
   },
 );
