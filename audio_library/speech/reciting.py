@@ -18,7 +18,7 @@ from audio_library.speech.notices import NOTICES
 from audio_library.speech.parts import LAYOUTS, PARTS, Part, found_in, pause_after
 from audio_library.speech.port import NotCovered, Speech, SpeechFailed, Spoken, Voice
 from audio_library.speech.reading import Reading
-from audio_library.speech.recorded import Recorded
+from audio_library.speech.recorded import LONGEST_S, Recorded
 from audio_library.speech.recording import save, wav
 from audio_library.speech.take import Take
 from audio_library.speech.takes import Takes
@@ -93,6 +93,8 @@ class Reciter:
             raise NotCovered("nobody recites any notice")
         laid = laid_out(reader(speakable(text, lines=True), voice), wanted)
         takes = await asyncio.to_thread(self._takes, laid)
+        if sum(len(takes[what].levels) for what, _ in laid.pieces if isinstance(what, Part)) > 100 * LONGEST_S:
+            raise SpeechFailed(f"recorded: longer than {LONGEST_S} s")
         with tempfile.TemporaryDirectory(prefix="speech-", ignore_cleanup_errors=True) as folder:
             values = await _say_all(laid.values, voice, Path(folder), engines)
             said = [

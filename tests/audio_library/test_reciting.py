@@ -182,6 +182,15 @@ async def test_without_one_part_or_unwanted_or_in_another_voice_a_machine_says_a
     assert (await speaking.speak(text, "vi", tmp_path / "6.wav")).engine == "espeak-ng"
 
 
+async def test_what_would_be_far_too_long_is_left_to_a_machine(tmp_path: Path) -> None:
+    made = recited(tmp_path / "notices", "meeting")
+    slow = Take.of(recorded("Nội dung", quiet_s=9))
+    for part in PARTS["meeting"]:
+        made.takes.keep(part, slow)
+    said = await voices(made).speak(f"{text_of('meeting')} " * 3, "vi", tmp_path / "said.wav")
+    assert said.engine == "espeak-ng"
+
+
 async def test_where_nobody_says_the_blanks_it_did_not_speak(recitals: Recitals, tmp_path: Path) -> None:
     reciter = Reciter(recitals, lambda: "vi")
     with pytest.raises(SpeechFailed, match="no voice says"):
