@@ -21,11 +21,11 @@ from broadcast_server.clock import SystemClock
 from broadcast_server.library import intakes
 from broadcast_server.problem import Problem
 from broadcast_server.recovering import go_on
-from broadcast_server.settings import TAKES_FOLDER, TOKEN_FILE
+from broadcast_server.settings import RECITALS_FOLDER, TAKES_FOLDER, TOKEN_FILE
 
 DATABASE = "station.db"
 MANIFEST = "manifest.json"
-KEPT = ("keys", "content", "incoming", TAKES_FOLDER)
+KEPT = ("keys", "content", "incoming", TAKES_FOLDER, RECITALS_FOLDER)
 SINGLE = ("station.env", TOKEN_FILE)
 MOST_COPIES = 5
 NOTHING = {scratch.FOLDER, "lost+found"}

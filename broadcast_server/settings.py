@@ -20,6 +20,8 @@ TOKEN_FILE = "cli.token"  # noqa: S105
 """In the data folder: the token of whoever can read it, the local operator."""
 TAKES_FOLDER = "voice"
 """In the data folder: the phrases that a person has recorded."""
+RECITALS_FOLDER = "notices"
+"""In the data folder: the parts of notices that a person has recorded."""
 ADDRESS_FILE = "address"
 """In the data folder while a server serves it: where, as this machine sees it."""
 
@@ -174,6 +176,11 @@ class Settings(BaseSettings):
     def takes(self) -> Path:
         """The folder of the phrases that a person has recorded."""
         return self.data / TAKES_FOLDER
+
+    @property
+    def recitals(self) -> Path:
+        """The folder of the parts of notices that a person has recorded."""
+        return self.data / RECITALS_FOLDER
 
     @property
     def origins(self) -> tuple[str, ...]:

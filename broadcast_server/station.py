@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from audio_library.content import FolderStore
 from audio_library.refusal import MAX_BYTES
 from audio_library.speech import FirstThatSpeaks, Recorded
+from audio_library.speech.reciting import Recitals, Reciter
 from broadcast_server.announcing import Announcing
 from broadcast_server.answering import Answering
 from broadcast_server.archiving import Archiving
@@ -47,6 +48,7 @@ from broadcast_server.pronouncing import Pronouncing
 from broadcast_server.pushing import Pushing
 from broadcast_server.recalling import Recalling
 from broadcast_server.receiving import Receiving
+from broadcast_server.reciting import Reciting
 from broadcast_server.rehearsing import Rehearsing
 from broadcast_server.relaying import Relaying
 from broadcast_server.rescheduling import Rescheduling
@@ -128,6 +130,7 @@ class Station:
     pushing: Pushing
     noticing: Noticing
     voicing: Voicing
+    reciting: Reciting
 
     async def close(self) -> None:
         """Give back what the station holds open."""
@@ -199,6 +202,10 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     announcing = Announcing(database, clock, planning, scheduling, station, row.zone)
     content = FolderStore(settings.data / "content")
     pronouncing = Pronouncing(database, clock, station)
+    recitals, voices = Recitals(settings.recitals), settings.voice_choice
+    reciter = Reciter(recitals, pronouncing.voice)
+    always = Reciter(recitals, pronouncing.voice, always=True)
+    rehearsed = Previewing(FirstThatSpeaks.standard(voices, reciter=always), pronouncing)
     incoming = Incoming(settings.data / "incoming", settings.largest_upload)
     reception = Reception(
         database,
@@ -206,7 +213,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         station,
         content,
         incoming,
-        StationWorkshop(content.root, settings.voice_choice, pronouncing),
+        StationWorkshop(content.root, voices, pronouncing, reciter),
         announcing.plan_ready,
     )
     casting, spool = Casting(datagrams), Spool(settings.data / "speeches")
@@ -248,7 +255,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         announcing=announcing,
         recalling=Recalling(planning, scheduling, commanding, station, row.zone),
         rehearsing=Rehearsing(database, clock, station, row.zone, pronouncing),
-        previewing=Previewing(FirstThatSpeaks.standard(settings.voice_choice), pronouncing),
+        previewing=Previewing(FirstThatSpeaks.standard(voices, reciter=reciter), pronouncing),
         pronouncing=pronouncing,
         trying_out=TryingOut(database, clock, station, row.zone, doors, monitoring, announcing, news),
         resting=Resting(planning, commanding, news, station),
@@ -281,4 +288,5 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
             settings.recorded_region,
             Recorded.name in settings.voice_choice.order,
         ),
+        reciting=Reciting(database, clock, station, row.zone, pronouncing, recitals, rehearsed),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -11,16 +10,13 @@ from typing import Final, Literal
 from sqlalchemy import select
 
 from audio_library.refusal import Refusal
-from audio_library.room import check_room, is_full
 from audio_library.speech import Voice
 from audio_library.speech.fallback import words_of
 from audio_library.speech.phrases import Group, Phrase, listing, place_phrase
 from audio_library.speech.recorded import lacking
 from audio_library.speech.regions import region_of
 from audio_library.speech.takes import MOST, Takes
-from audio_library.speech.taking import LARGEST, Taken, take_in_away
-from audio_library.worker import IntakeBroke
-from broadcast_server.ballast import DiskFull
+from audio_library.speech.taking import Taken
 from broadcast_server.clock import Clock
 from broadcast_server.library.incoming import refused
 from broadcast_server.local_time import local
@@ -29,6 +25,7 @@ from broadcast_server.problem import Problem, not_found
 from broadcast_server.pronouncing import Pronouncing
 from broadcast_server.store.base import Database
 from broadcast_server.store.station import VillageRow
+from broadcast_server.take_desk import take_recorded
 from speaker_client.protocol.ids import StationId
 
 OWN: Final = "own"
@@ -75,7 +72,7 @@ class Voicing:
             if len(held) >= MOST and phrase not in held:
                 vi, en = f"Đài giữ nhiều nhất {MOST} câu ghi sẵn.", f"The station keeps {MOST} phrases at most."
                 raise Problem(409, "voice_full", vi, en)
-            taken = await self._taken(phrase, sound, anyway)
+            taken = await take_recorded(self._takes.folder, phrase, sound, anyway)
             if taken.kept:
                 await self._note("voice.take", phrase, by)
         return taken
@@ -109,24 +106,6 @@ class Voicing:
     def is_asked(self) -> bool:
         """Whether the station's texts are given to this voice at all, unless they name another."""
         return self._chosen and self._pronouncing.voice() == self.region
-
-    async def _taken(self, phrase: Phrase, sound: bytes, anyway: bool) -> Taken:
-        try:
-            check_room(self._takes.folder.parent, 10 * LARGEST)
-            with tempfile.TemporaryDirectory(prefix="take-") as folder:
-                original = Path(folder, "original")
-                await asyncio.to_thread(original.write_bytes, sound)
-                return await take_in_away(original, self._takes.folder, phrase, anyway)
-        except Refusal as refusal:
-            raise (DiskFull() if refusal.code == "disk_full" else refused(refusal)) from refusal
-        except OSError as error:
-            if is_full(error):
-                raise DiskFull from error
-            raise
-        except IntakeBroke as error:
-            vi = "Máy chủ không xử lý được bản ghi này. Hãy thử lại hoặc báo kỹ thuật viên."
-            en = "The server could not work on this recording. Try again or tell the technician."
-            raise Problem(500, "intake_failed", vi, en) from error
 
     async def _places(self) -> list[Phrase]:
         """The villages' names, those that are single phrases."""

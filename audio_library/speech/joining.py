@@ -37,15 +37,19 @@ class Said:
 
     take: Take
     pause_s: float = 0.0
+    roomless: bool = False
+    """Made by a machine: the room of the others is laid under it."""
 
 
 def joined(said: Sequence[Said]) -> bytes:
     """One after the other, mono s16 at 48 kHz."""
     levelled = {id(one.take): _Levelled(one.take) for one in said}
-    room = _Room([one.quiet for one in levelled.values()])
+    roomless = {id(one.take) for one in said if one.roomless}
+    room = _Room([one.quiet for name, one in levelled.items() if name not in roomless])
     whole = array("h")
     for one in said:
-        _append(whole, array("h", levelled[id(one.take)].speech))
+        speech = array("h", levelled[id(one.take)].speech)
+        _append(whole, room.under(speech) if one.roomless else speech)
         if one.pause_s:
             _append(whole, room.tone(round((one.pause_s - (BEFORE + AFTER) / 100) * RATE) + 2 * FADE))
     return whole.tobytes()
@@ -101,6 +105,10 @@ class _Room:
         while len(whole) < count:
             _append(whole, self._next())
         return whole[:count]
+
+    def under(self, speech: array[int]) -> array[int]:
+        """The speech as if it had been said there."""
+        return array("h", audioop.add(speech.tobytes(), self.tone(len(speech)).tobytes(), 2))
 
     def _next(self) -> array[int]:
         """Another stretch each time, as loud as most are."""

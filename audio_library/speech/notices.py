@@ -22,6 +22,11 @@ class Blank:
     vi: str
     en: str
 
+    @property
+    def short(self) -> str:
+        """What it is called where there is little room, in small letters."""
+        return re.split(r",| \(", self.vi)[0].lower()
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -119,3 +124,12 @@ def fill(notice: Notice, values: Mapping[str, str], today: date) -> tuple[str | 
     if misfits:
         return None, misfits
     return _BLANK.sub(lambda one: told[one[1]], notice.text), {}
+
+
+def example(notice: Notice, today: date) -> str:
+    """It filled in with something, to hear what it is like; what is only words says what it is."""
+    kinds: dict[Kind, str] = {"date": "hôm nay", "past_date": "hôm nay", "time": "19h30", "phone": "0912345678"}
+    text, misfits = fill(notice, {one.name: kinds.get(one.kind, one.short) for one in notice.blanks}, today)
+    if text is None:
+        raise AssertionError(misfits)
+    return text

@@ -47,7 +47,7 @@ class Spoken:
 
     file: Path
     engine: str
-    """Which engine really spoke: one of the names of `choice.NAMES`."""
+    """Which engine really spoke: one of the names of `choice.NAMES`, or several of them with `+` between."""
     voice: Voice
     duration_us: int
 

@@ -1,4 +1,4 @@
-"""`python -m audio_library.speech.taking --original FILE --takes FOLDER --key KEY`: what was recorded becomes a take.
+"""What was recorded becomes a take: `python -m audio_library.speech.taking --original FILE --takes FOLDER --key KEY`.
 
 It is decoded in the cell, looked at, and kept if nothing is wrong with it or it is wanted all the same. One JSON line
 on stdout; exit code 0, or 3 for a refusal.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +18,11 @@ from audio_library.away import run_away
 from audio_library.probe import probe
 from audio_library.refusal import Refusal
 from audio_library.sandbox import Limits
+from audio_library.speech.parts import Part
 from audio_library.speech.phrases import Phrase
 from audio_library.speech.pitch import pitch_hz
 from audio_library.speech.take import Examined, Fault, Take, examine
-from audio_library.speech.takes import Takes
+from audio_library.speech.takes import R, Recordable, Takes
 from audio_library.worker import IntakeBroke
 
 LARGEST: Final = 2_000_000
@@ -33,6 +34,8 @@ TIME_LIMIT_S: Final = 60.0
 COMPARED: Final = 8
 """Takes whose pitch a new one is compared with."""
 REFUSED: Final = 3
+KINDS: Final[Mapping[str, Callable[[str], Recordable]]] = {"phrase": Phrase.of, "part": Part.of}
+"""What a key names."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Taken:
         return cls(Examined(**{**examined, "faults": faults}), wire["kept"])
 
 
-def take_in(original: Path, takes: Takes, phrase: Phrase, anyway: bool = False) -> Taken:
+def take_in(original: Path, takes: Takes[R], phrase: R, anyway: bool = False) -> Taken:
     """Look at what was recorded, and keep it in place of an earlier take if it is good, or `anyway`.
 
     What is not usable never is: a word would be missing on air. Refusal for what is no sound.
@@ -78,7 +81,7 @@ def decoded(original: Path) -> Take:
     return Take.of(pcm)
 
 
-def usual_hz(takes: Takes, but: Phrase) -> list[float]:
+def usual_hz(takes: Takes[R], but: R) -> list[float]:
     """How high some other takes are, from all over the list."""
     others = [one for one in takes.held() if one != but]
     found = []
@@ -90,9 +93,20 @@ def usual_hz(takes: Takes, but: Phrase) -> list[float]:
     return [one for one in found if one is not None]
 
 
-async def take_in_away(original: Path, folder: Path, phrase: Phrase, anyway: bool) -> Taken:
+async def take_in_away(original: Path, folder: Path, phrase: Phrase | Part, anyway: bool) -> Taken:
     """The same in a process of its own. Refusal, or IntakeBroke if that broke."""
-    wish = ("--original", str(original), "--takes", str(folder), "--key", phrase.key, *(["--anyway"] if anyway else ()))
+    kind = "part" if isinstance(phrase, Part) else "phrase"
+    wish = (
+        "--kind",
+        kind,
+        "--original",
+        str(original),
+        "--takes",
+        str(folder),
+        "--key",
+        phrase.key,
+        *(["--anyway"] if anyway else ()),
+    )
     ended = await run_away("audio_library.speech.taking", *wish, time_limit_s=TIME_LIMIT_S)
     if ended.returncode not in (0, REFUSED):
         raise IntakeBroke(ended.said)
@@ -109,11 +123,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m audio_library.speech.taking", description=__doc__)
     parser.add_argument("--original", type=Path, required=True)
     parser.add_argument("--takes", type=Path, required=True)
-    parser.add_argument("--key", type=Phrase.of, required=True)
+    parser.add_argument("--kind", choices=KINDS, default="phrase")
+    parser.add_argument("--key", required=True)
     parser.add_argument("--anyway", action="store_true")
     asked = parser.parse_args(argv)
+    named = KINDS[asked.kind]
     try:
-        taken = take_in(asked.original, Takes(asked.takes), asked.key, asked.anyway)
+        taken = take_in(asked.original, Takes(asked.takes, named), named(asked.key), asked.anyway)
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         print(json.dumps({"refusal": refusal.code}))

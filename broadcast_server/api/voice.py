@@ -91,7 +91,7 @@ async def list_phrases(_user: Viewer, station: StationDep) -> PhrasesJson:
 async def put_take(key: str, request: Request, user: Librarian, station: StationDep, anyway: bool = False) -> TakenJson:
     """Send what was recorded of this phrase as the raw body, of 2 MB at most. It is kept if it has no faults, or
     `anyway`; any words may be recorded, those of the list or others that texts need."""
-    return _taken_json(await station.voicing.take(key, await request.body(), anyway, user.name))
+    return taken_json(await station.voicing.take(key, await request.body(), anyway, user.name))
 
 
 @router.delete("/phrases/{key}", status_code=204)
@@ -113,7 +113,8 @@ async def show_coverage(new: NewCoverage, _user: Viewer, station: StationDep) ->
     return {"covered": not missing, "missing": missing, "asked": station.voicing.is_asked()}
 
 
-def _taken_json(taken: Taken) -> TakenJson:
+def taken_json(taken: Taken) -> TakenJson:
+    """What became of what was recorded."""
     found = taken.examined
     return {
         "kept": taken.kept,

@@ -54,6 +54,11 @@ def add(
 ) -> None:
     """Thêm bản ghi của một câu / add the recording of a phrase."""
     taken = here.remote.call("PUT", _place(words, end), query={"anyway": anyway}, content=[given(file, LARGEST)])
+    show_taken(here, taken, words)
+
+
+def show_taken(here: Here, taken: dict[str, Any], words: str) -> None:
+    """What became of a take of these words; Exit 1 if it was not kept."""
     told = [one[tongue] for one in taken["faults"] for tongue in ("vi", "en")]
     here.show(taken, "\n".join([f"{'Đã giữ / kept' if taken['kept'] else 'Không giữ / not kept'}: {words}", *told]))
     if not taken["kept"]:

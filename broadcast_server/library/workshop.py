@@ -8,6 +8,7 @@ from audio_library.aside import aside
 from audio_library.sound import Intake, Kind
 from audio_library.speech.choice import Choice
 from audio_library.speech.port import Manner, Voice
+from audio_library.speech.reciting import Reciter
 from audio_library.worker import IntakeWorker
 from broadcast_server.library.composing import compose_away
 from broadcast_server.library.lane import Cuts, Progress
@@ -17,9 +18,9 @@ from broadcast_server.pronouncing import Pronouncing
 class StationWorkshop:
     """A Workshop on this machine; an upload and a text may be worked on together."""
 
-    def __init__(self, store: Path, voices: Choice, pronouncing: Pronouncing) -> None:
+    def __init__(self, store: Path, voices: Choice, pronouncing: Pronouncing, reciter: Reciter | None = None) -> None:
         self._worker = IntakeWorker(store, at_once=2)
-        self._voices, self._pronouncing = voices, pronouncing
+        self._voices, self._pronouncing, self._reciter = voices, pronouncing, reciter
 
     def voice(self) -> Voice:
         return self._pronouncing.voice()
@@ -32,8 +33,10 @@ class StationWorkshop:
         from audio_library.speech.equalising import equalise
 
         reader = self._pronouncing.reader(manner.said_as)
-        choice = self._voices.machines if manner.by_machine else self._voices
-        voices = FirstThatSpeaks.standard(choice, reader)
+        if manner.by_machine:
+            voices = FirstThatSpeaks.standard(self._voices.machines, reader)
+        else:
+            voices = FirstThatSpeaks.standard(self._voices, reader, self._reciter)
         if times is None:
             spoken = await voices.speak(text, manner.voice, target, manner.pace)
             await aside(equalise, target)

@@ -244,6 +244,11 @@ async def _blanks(held: Phone) -> None:
     await button(held.page, "Cúp điện", "Power cut").click()
 
 
+@state("type-recital")
+async def _recital(held: Phone) -> None:
+    await held.open("/type/recite/power")
+
+
 @state("type-air")
 async def _typed_on_air(held: Phone) -> None:
     await _written(held)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from playwright.async_api import expect
 
-from audio_library.speech.recording import wav
 from broadcast_server.people.rights import Role
 from tests.app.axe import misfits
-from tests.app.phone import MICROPHONE, Phone, phone, press
-from tests.audio_library.officer import RATE, recorded
+from tests.app.phone import Phone, phone, press
+from tests.app.reader import microphone, quiet, reader
 
 PHRASES = "/api/v1/voice/phrases"
 PLACE = "/settings/phrases"
@@ -19,23 +17,6 @@ TURN_MS = 7_000
 """The microphone's file once, and a little more."""
 PATIENCE_MS = 40_000
 """Until a take was read, sent and looked at, on a machine that does other things too."""
-
-
-def microphone(folder: Path, sound: bytes) -> list[str]:
-    """Flags of a browser whose microphone hears this again and again."""
-    file = folder / "microphone.wav"
-    file.write_bytes(wav(sound, RATE))
-    return [*MICROPHONE, f"--use-file-for-fake-audio-capture={file}"]
-
-
-def quiet(seconds: float, room: float = 12) -> bytes:
-    """A room in which nobody speaks."""
-    return np.random.default_rng(9).normal(0, room, round(seconds * RATE)).astype("<i2").tobytes()
-
-
-def reader(words: str = "kính mời bà con", room: float = 12) -> bytes:
-    """Four seconds of a room, these words, and a second more."""
-    return quiet(4, room) + recorded(words, 6, room=room / 2) + quiet(1, room)
 
 
 def kept(held: Phone) -> list[str]:

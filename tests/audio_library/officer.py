@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import wave
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -49,3 +50,16 @@ def record(folder: Path, phrases: Iterable[Phrase], gains: Mapping[str, float] |
         gain = (gains or {}).get(phrase.key, 0.0)
         takes.keep(phrase, Take.of(recorded(phrase.words, gain, seed=number)))
     return takes
+
+
+def heard(file: Path) -> Samples:
+    """What was said."""
+    with wave.open(str(file)) as sound:
+        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (RATE, 1, 2)
+        return np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(float)
+
+
+def level_db(sound: Samples) -> float:
+    """Of what is said: frames of 10 ms not more than 10 dB below their mean power."""
+    power = (sound[: len(sound) // 480 * 480].reshape(-1, 480) ** 2).mean(axis=1)
+    return float(10 * np.log10(power[power > power.mean() / 10].mean() / 32768**2))

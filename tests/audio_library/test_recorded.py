@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import wave
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from audio_library.speech.phrases import Phrase, Piece, listing
 from audio_library.speech.reading import read
 from audio_library.speech.take import Take
 from audio_library.speech.takes import Takes
-from tests.audio_library.officer import RATE, Samples, record
+from tests.audio_library.officer import RATE, Samples, heard, level_db, record
 from tests.audio_library.officer import recorded as take_of
 
 TEXT = (
@@ -41,18 +40,6 @@ def takes(tmp_path_factory: pytest.TempPathFactory) -> Takes:
     chance = random.Random(7)
     gains = {one.key: chance.uniform(-8, 8) for one in phrases}
     return record(tmp_path_factory.mktemp("voice"), phrases, gains)
-
-
-def heard(file: Path) -> Samples:
-    with wave.open(str(file)) as sound:
-        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (RATE, 1, 2)
-        return np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(float)
-
-
-def level_db(sound: Samples) -> float:
-    """Of what is said: frames of 10 ms not more than 10 dB below their mean power."""
-    power = (sound[: len(sound) // 480 * 480].reshape(-1, 480) ** 2).mean(axis=1)
-    return float(10 * np.log10(power[power > power.mean() / 10].mean() / 32768**2))
 
 
 def rms_db(sound: Samples) -> float:

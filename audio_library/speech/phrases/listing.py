@@ -17,9 +17,9 @@ GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 YEARS: Final = 4
 """This one and those that come."""
 _FORMULAE: Final = (
-    "kính thưa bà con", "kính mời bà con", "xin nhắc lại", "trân trọng thông báo", "xin cảm ơn bà con", "bà con",
-    "nhà văn hóa", "nhà văn hóa thôn", "ủy ban nhân dân xã", "trạm y tế xã", "hôm nay", "ngày mai",
-    "sáng", "chiều", "tối", "tại", "lúc", "đến hết", "cho",
+    "kính thưa bà con", "kính mời bà con", "kính mời bà con chú ý nghe thông báo", "xin nhắc lại",
+    "trân trọng thông báo", "xin cảm ơn bà con", "bà con", "nhà văn hóa", "nhà văn hóa thôn",
+    "ủy ban nhân dân xã", "trạm y tế xã", "hôm nay", "ngày mai", "sáng", "chiều", "tối", "tại", "lúc", "đến hết", "cho",
 )  # fmt: skip
 _NOTICES: Final = ("meeting", "power", "water")
 """Whose words are among the formulae. Not those of an alarm, which a machine says, and of a funeral, which is no place

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from audio_library.speech.reading import (
@@ -75,6 +75,14 @@ class Reading:
     def doubts(self) -> tuple[Span, ...]:
         """What may be wrong and is worth a look."""
         return tuple(span for span in self.spans if span.doubt)
+
+    def between(self, start: int, end: int) -> str | None:
+        """What is said of these characters of `given`; None where a span reaches over an edge of theirs."""
+        touched = [span for span in self.spans if span.start < end and span.end > start]
+        if any(span.start < start or span.end > end for span in touched):
+            return None
+        moved = (replace(span, start=span.start - start, end=span.end - start) for span in touched)
+        return _said(self.given[start:end], tuple(moved))
 
 
 def read(text: str, lexicon: Lexicon = DEFAULT, region: Region = Region.NORTH) -> Reading:

@@ -26,7 +26,7 @@ export default defineConfig({
             { name: "first", tags: ["$initial"], test: (id) => !id.endsWith("/src/worker.ts") },
             { name: "door", test: /\/src\/(screens\/(Login|Password)|lib\/account)/ },
             { name: "state", test: /\/src\/parts\/State/ },
-            { name: "shared", test: /\/src\/(parts\/(Told|Sheet|Places|Level|Deaf)|screens\/type\/Chips|lib\/(late|plain|player|saving|passkeys|notices))/ },
+            { name: "shared", test: /\/src\/(parts\/(Told|Sheet|Places|Level|Deaf|recording)|screens\/type\/Chips|lib\/(late|plain|player|saving|passkeys|notices))/ },
             { name: "soon", test: /\/src\/(parts\/Fresh|lib\/pending|screens\/(relay\/Warning|settings\/FirstRun))/ },
           ],
         },

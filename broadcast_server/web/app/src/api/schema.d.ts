@@ -1595,6 +1595,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/{notice}/recital": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Recital
+         * @description What is to be recorded, and what has been.
+         */
+        get: operations["show_recital_api_v1_forms__notice__recital_get"];
+        /**
+         * Choose Recital
+         * @description Have it recited from now on, or read by a machine as before. What is spoken already stays as it is.
+         */
+        put: operations["choose_recital_api_v1_forms__notice__recital_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{notice}/recital/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear Recital
+         * @description How the notice would be heard, filled in with something; chosen or not. `X-Voice` names who is heard.
+         */
+        get: operations["hear_recital_api_v1_forms__notice__recital_sample_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{notice}/recital/parts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Part
+         * @description Send what was recorded of this part as the raw body, of 2 MB at most. It is kept if it has no faults, or
+         *     `anyway`.
+         */
+        put: operations["put_part_api_v1_forms__notice__recital_parts__number__put"];
+        post?: never;
+        /**
+         * Remove Part
+         * @description Take it out: a machine reads the whole notice, until reciting it is chosen anew.
+         */
+        delete: operations["remove_part_api_v1_forms__notice__recital_parts__number__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{notice}/recital/parts/{number}/sound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear Part
+         * @description The take as it was recorded, WAV.
+         */
+        get: operations["hear_part_api_v1_forms__notice__recital_parts__number__sound_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/relays/sources": {
         parameters: {
             query?: never;
@@ -4080,6 +4169,14 @@ export interface components {
             dry_run: boolean;
         };
         /**
+         * NewChoice
+         * @description Whether the notice is to be heard with what was recorded of it.
+         */
+        NewChoice: {
+            /** Chosen */
+            chosen: boolean;
+        };
+        /**
          * NewCluster
          * @description A place with one box and so many loudspeakers.
          */
@@ -5427,6 +5524,36 @@ export interface components {
          * @enum {string}
          */
         Readiness: "ready" | "away" | "broken" | "muted" | "silent" | "unheard";
+        /**
+         * RecitalJson
+         * @description The parts of a notice in their order. `complete`: there is a take of each. `chosen`: while it is complete, a
+         *     person is heard in this notice, and a machine in its blanks alone.
+         */
+        RecitalJson: {
+            /** Complete */
+            complete: boolean;
+            /** Chosen */
+            chosen: boolean;
+            /** Items */
+            items: components["schemas"]["RecitalPartJson"][];
+        };
+        /**
+         * RecitalPartJson
+         * @description A part of a notice: its `text`, what is filled in `before` and `after` it within the sentence, in Vietnamese and
+         *     empty where nothing is; `held`: there is a take of it.
+         */
+        RecitalPartJson: {
+            /** Number */
+            number: number;
+            /** Text */
+            text: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+            /** Held */
+            held: boolean;
+        };
         /**
          * RecordingJson
          * @description A recording. `content`, `original`: SHA-256 of the sound as it is broadcast, and as it came; sizes in bytes.
@@ -10828,6 +10955,253 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VoiceJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    show_recital_api_v1_forms__notice__recital_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecitalJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    choose_recital_api_v1_forms__notice__recital_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecitalJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    hear_recital_api_v1_forms__notice__recital_sample_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/ogg": string;
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    put_part_api_v1_forms__notice__recital_parts__number__put: {
+        parameters: {
+            query?: {
+                anyway?: boolean;
+            };
+            header?: never;
+            path: {
+                notice: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenJson"];
+                };
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    remove_part_api_v1_forms__notice__recital_parts__number__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+            /** @description Problem */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemJson"];
+                };
+            };
+        };
+    };
+    hear_part_api_v1_forms__notice__recital_parts__number__sound_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
                 };
             };
             /** @description Problem */

@@ -1,6 +1,6 @@
 /** The microphone of a session: opened once, then one short take after the other. */
 
-import { canTape, LOWEST_DB, Meter, SOFT_DB, taping, troubleOf, type Trouble } from "../../../lib/voice/taping";
+import { canTape, LOWEST_DB, Meter, SOFT_DB, taping, troubleOf, type Trouble } from "../../lib/voice/taping";
 
 export type Phase = "closed" | "asking" | "open" | "recording" | Trouble;
 
@@ -8,7 +8,8 @@ export type Phase = "closed" | "asking" | "open" | "recording" | Trouble;
 const HEARING = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 /** Once somebody has spoken, it is over when the meter has fallen so low: about a second of quiet. */
 const OVER_DB = -40;
-const LONGEST_MS = 15_000;
+/** The station looks at no more of a take. */
+const LONGEST_MS = 20_000;
 
 export class Ear {
   phase = $state<Phase>("closed");
