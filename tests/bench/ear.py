@@ -4,7 +4,9 @@
 nothing). Then `tests/bench.sh ear [SOUND…] [--words FOLDER]`: a SOUND is a recording of people, and what they say is
 the text of the same name, `.txt`, beside it or in FOLDER.
 
-Each voice says what the people say, and then fifty texts of the open corpus, the longest, as the station reads them. A
+Each voice says what the people say, and then fifty texts of the open corpus, the longest, as the station reads them.
+`recorded`: the voice that is pieced together from takes, here of a stand-in that records three words at a time with
+another pitch each time; `people_joined`: what people say, cut in their pauses and put together again as takes are. A
 word that is missing, added or another is wrong; `…_pct` is of all words that were said, `…_median_pct` and
 `…_worst_pct` are of texts. All sounds are cut in their pauses alike. The recogniser learnt from people: of a
 voice that it never heard it says how far that is from people, not how well those understand it.
@@ -22,15 +24,24 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_library.speech import Espeak, Voice
+from audio_library.ffmpeg import RATE as TAKES_RATE
+from audio_library.speech import Espeak, Recorded, Speech, Voice
+from audio_library.speech.joining import Said, joined, pause_of
+from audio_library.speech.length import sentences as sentences_of
+from audio_library.speech.phrases import Phrase, missing
 from audio_library.speech.reading import read
+from audio_library.speech.recording import wav
 from audio_library.speech.regions import region_of
+from audio_library.speech.take import Take
+from audio_library.speech.takes import Takes
+from tests.audio_library.officer import recorded
 from tests.bench.figure import median, report
 from tests.reading.corpus import Words, sentences, words
 from tests.reading.second_opinion import folded
@@ -42,6 +53,9 @@ VOICES: Final[dict[str, Voice]] = {
     "espeak_central": "vi-vn-x-central",
     "espeak_south": "vi-vn-x-south",
 }
+PHRASE_WORDS: Final = 3
+PITCHES: Final = (46, 50, 54)
+"""espeak-ng's own numbers: somebody who reads does not hold one pitch."""
 RATE: Final = 16_000
 QUIET: Final = 0.03
 """A pause is quieter than this share of the loudest,"""
@@ -114,9 +128,9 @@ class Ear:
         )
 
 
-def pieces(pcm: Samples) -> Iterator[Samples]:
+def pieces(pcm: Samples, rate: int = RATE) -> Iterator[Samples]:
     """A sound in pieces of at least LEAST_S, cut in its pauses; nothing of one that is silent."""
-    frame = RATE // 50
+    frame = rate // 50
     loud = np.abs(pcm[: len(pcm) // frame * frame].reshape(-1, frame).astype(np.int32)).max(axis=1)
     quiet = loud <= QUIET * loud.max()
     begun = still = 0
@@ -129,11 +143,36 @@ def pieces(pcm: Samples) -> Iterator[Samples]:
         yield pcm[begun * frame :]
 
 
-async def says(voice: Voice, text: str, ear: Ear, folder: Path) -> Try:
+async def says(engine: Speech, voice: Voice, text: str, ear: Ear, folder: Path) -> Try:
     """What is heard of a text as the station has it said."""
     said = read(text, region=region_of(voice)).text
-    spoken = await Espeak(timeout_s=120, lasting=False).speak(said, voice, folder / "said.wav")
+    spoken = await engine.speak(said, voice, folder / "said.wav")
     return Try(folded(words(said)), folded(ear.hears(spoken.file)))
+
+
+def takes_of(texts: Sequence[str], folder: Path) -> Takes:
+    """What somebody would have to record for these texts, who reads a few words at a time."""
+    wanted: dict[Phrase, None] = {}
+    for text in texts:
+        for sentence in sentences_of(read(text).text):
+            for run in missing(sentence, ()):
+                told = run.split()
+                for at in range(0, len(told), PHRASE_WORDS):
+                    wanted[Phrase(" ".join(told[at : at + PHRASE_WORDS]))] = None
+    takes, pitches = Takes(folder), cycle(PITCHES)
+    for phrase in wanted:
+        takes.keep(phrase, Take.of(recorded(phrase.words, pitch=next(pitches))))
+    return takes
+
+
+def rejoined(sound: Path, folder: Path) -> Path:
+    """The same people's voice, each stretch between pauses a take, put together as the station does it."""
+    made = ["-ac", "1", "-ar", str(TAKES_RATE), "-f", "s16le", "pipe:1"]
+    pcm = subprocess.run(["ffmpeg", "-v", "error", "-i", sound, *made], check=True, stdout=subprocess.PIPE).stdout
+    takes = [Take.of(piece.tobytes()) for piece in pieces(np.frombuffer(pcm, np.int16), TAKES_RATE)]
+    whole = joined([Said(take, pause_of(ends_sentence=True)) for take in takes if take.spoken != (0, 0)])
+    (folder / "joined.wav").write_bytes(wav(whole, TAKES_RATE))
+    return folder / "joined.wav"
 
 
 def told(name: str, tries: list[Try]) -> dict[str, float]:
@@ -157,12 +196,19 @@ async def main() -> None:
     given = arguments.parse_args()
     people, ear, figures = recordings(given.sounds, given.words), Ear(), {}
     if people:
-        tries = [Try(folded(words(read(text).text)), folded(ear.hears(one))) for one, text in people.items()]
-        figures |= told("people", tries)
+        said = {one: folded(words(read(text).text)) for one, text in people.items()}
+        figures |= told("people", [Try(wanted, folded(ear.hears(one))) for one, wanted in said.items()])
     with tempfile.TemporaryDirectory(prefix="ear-") as name:
+        if people:
+            tries = [Try(wanted, folded(ear.hears(rejoined(one, Path(name))))) for one, wanted in said.items()]
+            figures |= told("people_joined", tries)
         for texts, of in ((list(dict.fromkeys(people.values())), "_words_of_people"), (longest(), "")):
-            for called, voice in VOICES.items():
-                tries = [await says(voice, text, ear, Path(name)) for text in texts]
+            engines: dict[str, tuple[Speech, Voice]] = {
+                called: (Espeak(timeout_s=120, lasting=False), voice) for called, voice in VOICES.items()
+            }
+            takes = takes_of(texts, Path(name, f"takes{of}"))
+            for called, (engine, voice) in (engines | {"recorded": (Recorded(takes.folder), "vi")}).items():
+                tries = [await says(engine, voice, text, ear, Path(name)) for text in texts]
                 figures |= told(f"{called}{of}", tries) if tries else {}
     report({"recogniser": version("viet-asr"), "texts": TEXTS, "recordings": len(people), **figures})
 
