@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -25,33 +24,20 @@ from broadcast_server.relay.source import Source, SourceKind
 from broadcast_server.relaying import Relaying
 from broadcast_server.schedule.relayed import CAST_BEFORE_US, Relayed
 from broadcast_server.sourcing import MOST_LOOKED_AT
-from broadcast_server.starting import Started, Wish
 from broadcast_server.station import Station
-from broadcast_server.store.airings import AiringRow, PlanRow
+from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.people import AuditRow
-from broadcast_server.store.relays import RelayRow
 from broadcast_server.today import today
-from speaker_client.protocol.datagram import hail
-from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import MINUTE, SECOND, Micros
-from speaker_client.protocol.live import FRAME_US, Group, live_of, read_group
-from speaker_client.protocol.plan import Plan, PlannedAiring
+from speaker_client.protocol.live import FRAME_US
 from speaker_client.protocol.report import Result
-from tests.server_fleet.ground import Box, Ground, MovableClock, ended, ground_in, quiet_background
+from tests.server_fleet.ground import Ground, MovableClock, ended, ground_in, quiet_background
+from tests.server_fleet.relays import OFFICER, Ear, groups, noted, planned, probes, relaying, source, start
 from tests.village.radio import Radio, morning
-
-OFFICER = "lan"
 
 
 def with_datagrams(station: Station) -> tuple[Job, ...]:
     return (*quiet_background(station), lambda: station.datagrams.serve("127.0.0.1", station.settings.udp_port))
-
-
-@pytest.fixture
-def radio(tmp_path: Path) -> Iterator[Radio]:
-    one = Radio(tmp_path, "vov", morning())
-    yield one
-    one.die()
 
 
 @pytest.fixture
@@ -63,77 +49,11 @@ async def ground(tmp_path: Path, clock: MovableClock, monkeypatch: pytest.Monkey
         yield running
 
 
-@asynccontextmanager
-async def relaying(ground: Ground) -> AsyncIterator[None]:
-    """The station keeps its relays, until it is killed."""
-    task = asyncio.create_task(ground.station.relaying.relay_forever())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def source(ground: Ground, name: str, address: str) -> str:
-    return (await ground.station.sourcing.add(name, "http", address, OFFICER)).id
-
-
-async def start(ground: Ground, *sources: str, in_us: int | None = None, length_s: int = 600) -> Started:
-    at_us = None if in_us is None else ground.station.clock.now_us() + in_us
-    return await ground.station.starting.start(Wish(sources, length_s, ("all",), at_us), OFFICER)
-
-
-async def noted(ground: Ground) -> RelayRow | None:
-    async with ground.station.database.reading() as session:
-        return await session.scalar(select(RelayRow))
-
-
-async def probes(ground: Ground, count: int) -> dict[str, bool]:
-    """What its sources were found to be, once so many looks were taken."""
-    async with asyncio.timeout(60):
-        while (row := await noted(ground)) is None or len(row.probes) < count:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    return {one["name"]: one["ok"] for one in row.probes[-2:]}
-
-
-class Ear:
-    """A box's socket: where the station reaches it, and what came."""
-
-    def __init__(self, ground: Ground, box: Box) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
-        self._socket.bind(("127.0.0.1", 0))
-        now = ground.station.clock.now_us()
-        there = ("127.0.0.1", ground.station.settings.udp_port)
-        self._socket.sendto(hail(box.id, box.papers.access, now), there)
-        self.box = box
-
-    async def hear(self, seconds: float, enough: int = 10_000) -> list[bytes]:
-        """The frames that come in that time, or until there are enough."""
-        heard: list[bytes] = []
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while len(heard) < enough:
-                    data = await asyncio.get_running_loop().sock_recv(self._socket, 2000)
-                    heard += [data] if live_of(data) else []
-        return heard
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-async def planned(ground: Ground) -> PlannedAiring:
-    async with ground.station.database.reading() as session:
-        row = (await session.scalars(select(PlanRow))).first()
-    assert row
-    (only,) = Plan.read(payload_of(Envelope.model_validate_json(row.envelope))).airings
-    return only
-
-
-def groups(heard: list[bytes], one: PlannedAiring) -> list[Group]:
-    assert one.relay
-    return [read_group(data, one.relay.key) for data in heard]
+@pytest.fixture
+def radio(tmp_path: Path) -> Iterator[Radio]:
+    one = Radio(tmp_path, "vov", morning())
+    yield one
+    one.die()
 
 
 async def test_it_is_pulled_once_and_every_box_gets_every_frame_twice_in_time(ground: Ground, radio: Radio) -> None:

@@ -34,9 +34,7 @@ from speaker_client.protocol.ids import (
     OrderId,
     StationId,
 )
-from speaker_client.protocol.keyring import Keyring, TrustedKey
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
-from speaker_client.protocol.plan import Item
 from speaker_client.protocol.report import (
     Ack,
     AiringEnded,
@@ -47,15 +45,14 @@ from speaker_client.protocol.report import (
     ReportBatch,
     chain_hash,
 )
-from speaker_client.protocol.shelf import Shelf
 from speaker_client.protocol.signature import SigningKey, signed_by
-from speaker_client.protocol.statement import WHOLE_STATION, Kind, Role, Statement, box_audience, cluster_audience
+from speaker_client.protocol.statement import Kind, Statement, box_audience, cluster_audience
 from tests.simulation.agenda import Agenda
 from tests.simulation.books import Books, Command, Entry, Journal, PlanInForce
 from tests.simulation.box import tag_of
 from tests.simulation.commune import KEYS, MESSAGES, SIREN, STATION, STATION_ID, VILLAGE
 from tests.simulation.machine import Crash, Fuse
-from tests.simulation.publishing import publish
+from tests.simulation.publishing import head_of, keyring_at, publish, shelf_at
 from tests.simulation.road import NoAnswer, Refusal
 from tests.simulation.witness import Given, Witness
 from tests.simulation.witness import Order as Stopped
@@ -84,8 +81,8 @@ class House:
         self.up = True
         self._ordered = 0
         self.books = Books(Schedule({}, ()), journals={box: Journal() for box in boxes})
-        self._keyring = self._sealed(_keyring(agenda.now_us), KEYS["root"])
-        self._shelf = self._sealed(_shelf(agenda.now_us), KEYS["alert"])
+        self._keyring = self._sealed(keyring_at(agenda.now_us), KEYS["root"])
+        self._shelf = self._sealed(shelf_at(agenda.now_us), KEYS["alert"])
         self._configs = {box: self._config(box, cluster) for box, (cluster, _) in boxes.items()}
 
     # -- people ------------------------------------------------------------------------------------------
@@ -140,7 +137,7 @@ class House:
             self._ordered += 1
             for cluster in clusters:
                 draft = kind(
-                    **_head(cluster_audience(cluster), now - MINUTE, now + MAY_BEGIN_US, 0),
+                    **head_of(cluster_audience(cluster), now - MINUTE, now + MAY_BEGIN_US, 0),
                     id=OrderId(f"{self._ordered:032x}"),
                     title=kind.__name__,
                     by=f"alarmer{self._ordered}",
@@ -233,7 +230,7 @@ class House:
         now = self._agenda.now_us
         return self._sealed(
             Ack(
-                **_head(box_audience(box), now - DAY, now + DAY, head.n),
+                **head_of(box_audience(box), now - DAY, now + DAY, head.n),
                 upto=head.n,
                 head=head.hash,
             ),
@@ -251,7 +248,7 @@ class House:
     def _fork(self, box: BoxId, lines: tuple[Line, ...]) -> Envelope:
         head, now = self.books.journals[box].head, self._agenda.now_us
         fork = Fork(
-            **_head(box_audience(box), now - DAY, now + DAY, head.n),
+            **head_of(box_audience(box), now - DAY, now + DAY, head.n),
             upto=head.n,
             head=head.hash,
             answers=lines[-1].hash,
@@ -263,7 +260,7 @@ class House:
         self._awake()
         now = self._agenda.now_us
         token = TimeToken(
-            **_head(box_audience(request.box), now - SECOND, now + MINUTE, now),
+            **head_of(box_audience(request.box), now - SECOND, now + MINUTE, now),
             echo=request.nonce,
             received_us=now,
             sent_us=now,
@@ -314,7 +311,7 @@ class House:
         assert order.cluster
         now = self._agenda.now_us
         stop = Stop(
-            **_head(
+            **head_of(
                 cluster_audience(order.cluster),
                 now - MINUTE,
                 order.expires_us,
@@ -373,7 +370,7 @@ class House:
         now = self._agenda.now_us
         for box, (cluster, _) in self._boxes.items():
             if cluster in clusters:
-                hint = Hint(**_head(box_audience(box), now, now + 15 * MINUTE, now), etag="")
+                hint = Hint(**head_of(box_audience(box), now, now + 15 * MINUTE, now), etag="")
                 self._push(box, self._sealed(hint, KEYS["schedule"]))
 
     def _next(self, books: Books, kind: Kind, cluster: ClusterId, key: SigningKey = KEYS["schedule"]) -> int:
@@ -384,7 +381,7 @@ class House:
     def _config(self, box: BoxId, cluster: ClusterId) -> Envelope:
         now = self._agenda.now_us
         config = BoxConfig(
-            **_head(box_audience(box), now - DAY, now + 3650 * DAY, 1),
+            **head_of(box_audience(box), now - DAY, now + 3650 * DAY, 1),
             box=box,
             cluster=cluster,
             village=VILLAGE,
@@ -394,24 +391,3 @@ class House:
 
     def _sealed(self, statement: Statement, key: SigningKey) -> Envelope:
         return statement.seal([key])
-
-
-def _head(audience: object, not_before_us: int, expires_us: int, seq: int) -> dict[str, object]:
-    return {
-        "station": STATION_ID,
-        "audience": audience,
-        "seq": seq,
-        "not_before_us": not_before_us,
-        "expires_us": expires_us,
-    }
-
-
-def _keyring(now_us: int) -> Keyring:
-    roles = {"schedule": Role.SCHEDULE, "alert": Role.ALERT, "drill": Role.DRILL, "time": Role.TIME}
-    trusted = tuple(TrustedKey(public=KEYS[name].public, roles=(role,)) for name, role in roles.items())
-    return Keyring(**_head(WHOLE_STATION, now_us - DAY, now_us + 3650 * DAY, 1), keys=trusted)
-
-
-def _shelf(now_us: int) -> Shelf:
-    items: tuple[Item, ...] = (SIREN, *MESSAGES)
-    return Shelf(**_head(WHOLE_STATION, now_us - DAY, now_us + 3650 * DAY, 1), items=items)

@@ -12,10 +12,12 @@ from broadcast_server.schedule.outlook import Outlook
 from broadcast_server.schedule.promise import Logged as Known
 from broadcast_server.schedule.publication import InForce, Overruled, Publication, Wanted, publication
 from speaker_client.protocol.ids import DAY, AiringId, ClusterId
-from speaker_client.protocol.plan import Plan
-from speaker_client.protocol.statement import cluster_audience
+from speaker_client.protocol.keyring import Keyring, TrustedKey
+from speaker_client.protocol.plan import Item, Plan
+from speaker_client.protocol.shelf import Shelf
+from speaker_client.protocol.statement import WHOLE_STATION, Role, cluster_audience
 from tests.simulation.books import Books, Entry
-from tests.simulation.commune import STATION_ID
+from tests.simulation.commune import KEYS, MESSAGES, SIREN, STATION_ID
 
 
 def publish(books: Books, outlook: Outlook, cluster: ClusterId, by: str, number: Callable[[], int]) -> Plan | None:
@@ -100,3 +102,25 @@ def _overruled(one: Overruled) -> Entry:
 
 def _unpublished(key: AiringKey, start_us: int, end_us: int) -> Logged:
     return Logged(AiringId(airing_id(key)), start_us, end_us, end_us)
+
+
+def head_of(audience: object, not_before_us: int, expires_us: int, seq: int) -> dict[str, object]:
+    """What every statement of the station begins with."""
+    return {
+        "station": STATION_ID,
+        "audience": audience,
+        "seq": seq,
+        "not_before_us": not_before_us,
+        "expires_us": expires_us,
+    }
+
+
+def keyring_at(now_us: int) -> Keyring:
+    roles = {"schedule": Role.SCHEDULE, "alert": Role.ALERT, "drill": Role.DRILL, "time": Role.TIME}
+    trusted = tuple(TrustedKey(public=KEYS[name].public, roles=(role,)) for name, role in roles.items())
+    return Keyring(**head_of(WHOLE_STATION, now_us - DAY, now_us + 3650 * DAY, 1), keys=trusted)
+
+
+def shelf_at(now_us: int) -> Shelf:
+    items: tuple[Item, ...] = (SIREN, *MESSAGES)
+    return Shelf(**head_of(WHOLE_STATION, now_us - DAY, now_us + 3650 * DAY, 1), items=items)

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nacl.signing import SigningKey as PlainKey
 
-from speaker_client.deck import Cue
-from speaker_client.journal import SqliteJournal
-from speaker_client.memory import Change
 from speaker_client.protocol.bundle import read_bundle
 from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, Malformed, Signature, canonical, parse
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE, SECOND, AiringId
@@ -31,8 +26,9 @@ from speaker_client.protocol.shelf import Shelf
 from speaker_client.protocol.signature import SigningKey, seal
 from speaker_client.protocol.statement import MAY_SIGN, WHOLE_STATION, Kind, Role, Statement
 from speaker_client.sync import Now, Trust
-from tests.speaker_client.orders import MADE, MESSAGE, SIREN, Box, ObedientDeck, airing, drill, emergency, item, song
+from tests.speaker_client.orders import MADE, MESSAGE, SIREN, airing, drill, emergency, item, song
 from tests.speaker_client.station_of_tests import STATION
+from tests.speaker_client.victim import Tally, Victim
 
 EPOCH = 3
 KEYS = {
@@ -55,66 +51,6 @@ ORDERS = (Kind.EMERGENCY, Kind.DRILL, Kind.STOP)
 DOCUMENTS = (Kind.KEYRING, Kind.CONFIG, Kind.PLAN, Kind.SHELF)
 STRANGER, REVOKED = SigningKey.born(), SigningKey.born()
 NONCE = "e" * 32
-
-
-class RecordingJournal(SqliteJournal):
-    """The box's real journal; `taken` is everything it was given to keep."""
-
-    def __init__(self, path: Path) -> None:
-        self.taken: list[Change] = []
-        super().__init__(path)
-
-    def commit(self, changes: Iterable[Change]) -> None:
-        listed = list(changes)
-        self.taken.extend(listed)
-        super().commit(listed)
-
-
-class RecordingDeck(ObedientDeck):
-    """Counts its orders."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words = 0
-
-    def arm(self, cue: Cue) -> None:
-        self.words += 1
-        super().arm(cue)
-
-    def release(self, airing: AiringId) -> None:
-        self.words += 1
-        super().release(airing)
-
-    def cut(self, airing: AiringId) -> None:
-        self.words += 1
-        super().cut(airing)
-
-
-class Victim(Box):
-    """A box with all its real parts, whose deck and journal remember what they were told."""
-
-    journal: RecordingJournal
-    deck: RecordingDeck
-
-    make_deck = RecordingDeck
-
-    make_journal = RecordingJournal
-
-    @property
-    def told(self) -> tuple[int, int]:
-        """How much the deck was told and the journal was given."""
-        return self.deck.words, len(self.journal.taken)
-
-
-@dataclass
-class Tally:
-    """What came of it."""
-
-    attacks: Counter[str] = field(default_factory=Counter)
-    obeyed: Counter[str] = field(default_factory=Counter)
-    crashes: Counter[str] = field(default_factory=Counter)
-    good_sent: Counter[str] = field(default_factory=Counter)
-    good_obeyed: Counter[str] = field(default_factory=Counter)
 
 
 Words = Envelope | bytes
