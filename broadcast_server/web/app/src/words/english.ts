@@ -69,7 +69,7 @@ const today: Today = {
   upload: "Upload a file",
   upload_about: "mp3, m4a, wav",
   relay: "Relay",
-  relay_about: "National, provincial radio",
+  relay_about: "National, local radio",
   make: "Make something",
   more: "More",
   log: "Broadcast log",
