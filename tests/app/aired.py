@@ -1,11 +1,11 @@
-"""What was aired on the one cluster of a phone's office, as the log has it."""
+"""What was aired on the one cluster of a phone's office, as the log has it, and from where it relays."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from broadcast_server.store.airings import AiringRow
-from broadcast_server.store.relays import RelayRow
+from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from speaker_client.protocol.ids import MINUTE
 from tests.faces.office import Office
 
@@ -39,3 +39,13 @@ async def relayed(office: Office, row: AiringRow, *switches: dict[str, Any]) -> 
                 title=row.title, start_us=row.start_us, end_us=row.end_us, probes=[], switches=list(switches),
             )
         )  # fmt: skip
+
+
+async def add_source(office: Office, name: str, source_id: str) -> None:
+    """A source that is on the list already."""
+    station = office.station
+    row = RelaySourceRow(
+        id=source_id, station_id=station.station_id, name=name, kind="http", address="http://x", made_by="x", made_us=0
+    )
+    async with station.database.transaction() as session:
+        session.add(row)

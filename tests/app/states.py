@@ -18,7 +18,7 @@ from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.orders import OrderRow, TemplateRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow
 from speaker_client.protocol.ids import MINUTE
-from tests.app.aired import aired
+from tests.app.aired import add_source, aired
 from tests.app.phone import Phone
 from tests.app.test_clusters import commune, furnish, measured, sounding_at
 from tests.app.test_emergency import TEXT, give
@@ -158,6 +158,15 @@ async def _why(held: Phone) -> None:
 @state("schedule-conflict")
 async def _conflict(held: Phone) -> None:
     await programme(held, "Tiếp sóng VOV1", "05:20", 30)
+    await held.open(f"/schedule/new/{await recording(held.office, 'Bản tin sáng')}")
+    await button(held.page, "Lưu lịch", "Save").click()
+    await held.page.locator("dialog").wait_for()
+
+
+@state("schedule-cut")
+async def _cut(held: Phone) -> None:
+    await add_source(held.office, "Đài tỉnh", "one")
+    await programme(held, "Tiếp sóng đài tỉnh", "05:10", 25, source="one")
     await held.open(f"/schedule/new/{await recording(held.office, 'Bản tin sáng')}")
     await button(held.page, "Lưu lịch", "Save").click()
     await held.page.locator("dialog").wait_for()

@@ -12,12 +12,11 @@ from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.relays import RelayRow
 from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import MINUTE
-from tests.app.aired import aired, relayed
+from tests.app.aired import add_source, aired, relayed
 from tests.app.phone import Phone
 from tests.app.states import button, state, wait
 from tests.app.test_clusters import commune, furnish
 from tests.app.test_library import PICKER, shelved
-from tests.app.test_relay_screen import add_source
 from tests.app.test_reports import CRACKLES, tell
 from tests.app.test_schedule import recording
 from tests.app.test_speaking import NO_LEAVE, past, the_only
@@ -334,8 +333,8 @@ async def _closing(held: Phone) -> None:
 
 @state("relay-sources")
 async def _sources(held: Phone) -> None:
-    await add_source(held, "VOV1", "one")
-    await add_source(held, "Đài tỉnh", "two")
+    await add_source(held.office, "VOV1", "one")
+    await add_source(held.office, "Đài tỉnh", "two")
     await held.open("/relay")
 
 

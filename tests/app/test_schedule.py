@@ -12,6 +12,7 @@ from sqlalchemy import select
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import RecordingRow
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE
+from tests.app.aired import add_source
 from tests.app.phone import Phone, phone
 from tests.faces.office import Office, sound
 
@@ -51,11 +52,14 @@ async def recording(office: Office, title: str, minutes: float = 8) -> str:
     return row.id
 
 
-async def programme(held: Phone, title: str, time: str, minutes: float = 8) -> str:
-    """Played every day at that time."""
-    office = held.office
+async def programme(held: Phone, title: str, time: str, minutes: float = 8, source: str | None = None) -> str:
+    """Played every day at that time; a relay, if a source is named."""
     rule = {"times": [time], "recurrence": {"kind": "daily"}}
-    new = {"title": title, "items": [await recording(office, title, minutes)], "rules": [rule]}
+    new = {"title": title, "rules": [rule]}
+    if source:
+        new["relay"] = {"sources": [source], "length_s": int(minutes * 60)}
+    else:
+        new["items"] = [await recording(held.office, title, minutes)]
     answer = await held.page.request.post(
         f"http://{held.host}/api/v1/programmes", data=new, headers={"origin": f"http://{held.host}"}
     )
@@ -196,6 +200,25 @@ async def test_a_clash_is_told_before_it_is_saved_and_moved_out_of_the_way(tmp_p
         await page.get_by_role("button", name="Dời sang 05:50").click()
         await expect(page.locator(".snack")).to_contain_text("Lần tới 05:50")
         assert [one[:2] for one in await agenda(held, "2026-11-19")] == [("05:20", "Tiếp sóng"), ("05:50", "Tin")]
+
+
+async def test_a_relay_that_is_under_way_is_cut_short_by_what_begins_in_it(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await add_source(held.office, "Đài tỉnh", "one")
+        await programme(held, "Tiếp sóng đài tỉnh", "16:40", 25, source="one")
+        await held.open(f"/schedule/new/{await recording(held.office, 'Bản tin chiều')}")
+        await page.get_by_role("button", name="Hằng ngày 17:00").click()
+        await page.get_by_role("button", name="Lưu lịch").click()
+        sheet = page.locator("dialog")
+        await expect(sheet.get_by_role("button", name="Dời sang 17:05")).to_be_visible()
+        await expect(sheet.get_by_role("button", name="Cứ lưu như vậy")).to_have_count(0)
+        await sheet.get_by_role("button", name="Cắt bớt 5 phút của “Tiếp sóng đài tỉnh”").click()
+        await expect(page.locator(".snack")).to_contain_text("Đã lưu lịch")
+        async with held.office.station.database.reading() as session:
+            rows = await session.scalars(select(AiringRow).order_by(AiringRow.start_us))
+            relay, bulletin = [row for row in rows if row.withdrawn_plan is None][:2]
+        assert (relay.end_us - relay.start_us, relay.end_us) == (20 * MINUTE, bulletin.start_us)
 
 
 async def test_who_lets_one_go_first_is_asked_again_only_if_the_other_would_lose_its_sound(tmp_path: Path) -> None:
