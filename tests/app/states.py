@@ -172,6 +172,14 @@ async def _cut(held: Phone) -> None:
     await held.page.locator("dialog").wait_for()
 
 
+@state("schedule-sample")
+async def _sample(held: Phone) -> None:
+    await add_source(held.office, "VOV1", "one")
+    await recording(held.office, "Bản tin xã")
+    await held.open("/schedule")
+    await button(held.page, "Dùng lịch mẫu", "Use the sample").wait_for()
+
+
 @state("schedule-undo")
 async def _undo(held: Phone) -> None:
     await programme(held, "Nhạc quê hương", "17:00")

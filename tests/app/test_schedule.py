@@ -241,6 +241,31 @@ async def test_who_lets_one_go_first_is_asked_again_only_if_the_other_would_lose
         assert found == {("Tin", "coming"), ("Bản tin", "disturbed"), ("Nhạc", "coming")}
 
 
+async def test_a_station_without_any_schedule_is_given_one_of_what_it_has_and_it_is_taken_back(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, snack = held.page, held.page.locator(".snack")
+        use = page.get_by_role("button", name="Dùng lịch mẫu")
+        await held.open("/schedule")
+        await expect(page.get_by_role("link", name="Ghi âm bản tin đầu tiên")).to_be_visible()
+        await recording(held.office, "Bản tin xã")
+        for source, used in (
+            (None, [("05:30", "Bản tin xã"), ("17:00", "Bản tin xã")]),
+            ("VOV1", [("05:30", "Tiếp sóng VOV1"), ("17:00", "Bản tin xã")]),
+        ):
+            if source:
+                await add_source(held.office, source, "one")
+            await page.reload()
+            await use.click()
+            await expect(snack).to_contain_text("Đã đặt lịch mẫu")
+            for day in ("2026-11-19", "2026-12-24"):
+                assert [one[:2] for one in await agenda(held, day)] == used
+            await expect(use).to_have_count(0)
+            await page.get_by_role("button", name="Hoàn tác").click()
+            await expect(snack).to_contain_text("Đã hoàn tác")
+            assert await agenda(held, "2026-11-19") == []
+            await expect(use).to_be_visible()
+
+
 async def test_a_phone_whose_clock_is_an_hour_wrong_goes_by_the_station_s_and_says_so(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page, office = held.page, held.office
