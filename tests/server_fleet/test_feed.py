@@ -204,6 +204,17 @@ async def test_what_waits_beneath_an_order_is_shown_if_it_goes_on_afterwards(gro
         assert parts[name]["interrupts"] == []
 
 
+async def test_an_order_that_is_said_several_times_tells_how_far_it_is(ground: Ground) -> None:
+    await ground.cluster()
+    once = await order(ground)
+    thrice = await ground.station.ordering.sound(Wish(EMERGENCY, "flood", ("all",), 3, "emergency:23456789"), "hoa")
+    async with screen(ground) as seen:
+        parts = (await seen.hear())["parts"]
+    assert parts[f"order:{once}"]["progress"] is None
+    siren_and_words = 10 * SECOND
+    assert parts[f"order:{thrice.id}"]["progress"]["each_us"] == siren_and_words
+
+
 async def test_a_box_that_falls_silent_is_late_and_then_lost_without_any_bell(
     ground: Ground, clock: MovableClock
 ) -> None:
