@@ -15,6 +15,7 @@ from speaker_client.protocol.ids import DAY, HOUR, MINUTE
 from tests.app.aired import add_source
 from tests.app.phone import Phone, phone
 from tests.faces.office import Office, sound
+from tests.live.booth import until
 
 CHANGES = "/api/v1/schedule/changes"
 WIDE = {"width": 1280, "height": 800}
@@ -331,6 +332,26 @@ async def test_one_airing_is_made_softer_and_the_others_stay_as_loud(tmp_path: P
             airings = await session.scalars(select(AiringRow).order_by(AiringRow.start_us))
             told = [(row.planned or {}).get("gain_cb") for row in airings if row.withdrawn_plan is None]
         assert told[:3] == [None, -600, None]
+
+
+async def test_the_week_is_there_without_a_line_though_nobody_opened_it_and_is_fetched_once(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, asked = held.page, []
+        await held.keep_time()
+        await programme(held, "Bản tin", "19:00")
+        await until(lambda: page.evaluate("Object.keys(localStorage).some(one => one.startsWith('seen.agenda'))"))
+        await page.evaluate("localStorage.clear()")  # it was of before the programme
+        await page.evaluate("localStorage.setItem('seen.agenda.2026-11-02', '{}')")
+        page.on("request", lambda one: asked.append(one.url) if "/schedule/agenda" in one.url else None)
+        for _ in range(2):
+            await page.reload()
+            await until(lambda: page.evaluate("'seen.agenda.2026-11-16' in localStorage"))
+            await expect(page.locator(".line")).to_have_text("Trực tuyến")
+        assert len(asked) == 1
+        assert await page.evaluate("localStorage.getItem('seen.agenda.2026-11-02')") is None
+        await page.context.set_offline(True)
+        await page.locator("nav a.schedule").click()
+        await expect(page.locator(".list li").first).to_contain_text("Bản tin")
 
 
 async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 /** The weeks that were looked at, the day that is shown, and commands that change the timetable. */
 
+import { weekOf } from "../../lib/ahead";
 import { answer, api, type Json } from "../../lib/api";
 import { feed } from "../../lib/feed.svelte";
-import { seen, type Seen } from "../../lib/seen";
+import type { Seen } from "../../lib/seen";
 import type { Change, Edited, Entry, Plan, Quiet, Scope } from "./plan";
 
 export type Week = Seen<Json["AgendaJson"]>;
@@ -35,9 +36,7 @@ class Agenda {
   }
 
   async week(first: string): Promise<Week> {
-    const found = await seen(`agenda.${first}`, () =>
-      answer(api.GET("/api/v1/schedule/agenda", { params: { query: { from: first, days: 7 } } })),
-    );
+    const found = await weekOf(first);
     this.quiet = found.data.quiet;
     this.entries = found.data.days.flatMap((one) => one.entries);
     return found;
