@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Locator, expect
 from sqlalchemy import select
 
@@ -312,6 +313,37 @@ async def test_one_time_is_changed_and_the_rest_is_left_as_it_was(tmp_path: Path
         await page.get_by_role("button", name="Lần này và sau này").click()
         await expect(page.locator(".snack")).to_contain_text("Đã bỏ từ T7 21/11 về sau")
         assert [await agenda(held, f"2026-11-{day}") for day in (21, 22)] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("scope", "told", "moved"),
+    [
+        ("Lần này và sau này", "Đã đổi từ T6 20/11 về sau", ["05:30", "21:15", "21:15"]),
+        ("Tất cả", "Đã đổi tất cả các lần", ["21:15", "21:15", "21:15"]),
+    ],
+)
+async def test_what_repeats_is_changed_from_one_day_on_or_always_and_put_back(
+    scope: str, told: str, moved: list[str], tmp_path: Path
+) -> None:
+    async def times() -> list[str]:
+        return [(await agenda(held, f"2026-11-{day}"))[0][0] for day in (19, 20, 21)]
+
+    async with phone(tmp_path) as held:
+        page = held.page
+        await programme(held, "Bản tin", "05:30")
+        await held.open("/schedule/2026-11-20")
+        await page.locator(".list li button").click()
+        await page.get_by_role("link", name="Sửa lịch này").click()
+        await page.get_by_label(scope, exact=True).check()
+        await page.locator(".rows button", has_text="Khi nào").click()
+        await page.locator("input[type=time]").fill("21:15")
+        await page.get_by_role("button", name="Xong").click()
+        await page.get_by_role("button", name="Lưu lịch").click()
+        await expect(page.locator(".snack")).to_contain_text(told)
+        assert await times() == moved
+        await page.get_by_role("button", name="Hoàn tác").click()
+        await expect(page.locator(".snack")).to_contain_text("Đã hoàn tác")
+        assert await times() == ["05:30"] * 3
 
 
 async def test_one_airing_is_made_softer_and_the_others_stay_as_loud(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from deploy.village import HORNS, PLACES
 from tests.app.axe import ONCE, TWICE, broken_rules, cut_off, too_small
 from tests.app.tour import PUBLIC, Language, Look, Tour, tour
 
@@ -65,3 +66,16 @@ def test_nothing_is_cut_off_on_a_small_phone_in_large_print_or_on_a_desk(demo: T
     with demo.officer(look) as page:
         found |= {name: cut_off_at(page) for name in around(demo, page)}
     assert {name: broken for name, broken in found.items() if broken} == {}
+
+
+def test_all_seven_clusters_stand_in_the_list_with_their_loudspeakers_by_name(demo: Tour) -> None:
+    with demo.officer(Look()) as page:
+        demo.visit(page, "/clusters")
+        cards = page.locator("main li")
+        expect(cards).to_have_count(7)
+        for _, names in PLACES:
+            for name in names:
+                expect(cards.filter(has_text=name)).to_contain_text(f"{HORNS}/{HORNS}", timeout=30_000)
+        expect(page.locator("main .count")).to_contain_text(f"{7 * HORNS}/{7 * HORNS} loa sẵn sàng")
+        shown = page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert shown, "none of them is cut off"
