@@ -18,7 +18,7 @@ from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.orders import OrderRow, TemplateRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow
 from speaker_client.protocol.ids import MINUTE
-from tests.app.aired import add_source, aired
+from tests.app.aired import aired
 from tests.app.phone import Phone
 from tests.app.test_clusters import commune, furnish, measured, sounding_at
 from tests.app.test_emergency import TEXT, give
@@ -161,23 +161,6 @@ async def _conflict(held: Phone) -> None:
     await held.open(f"/schedule/new/{await recording(held.office, 'Bản tin sáng')}")
     await button(held.page, "Lưu lịch", "Save").click()
     await held.page.locator("dialog").wait_for()
-
-
-@state("schedule-cut")
-async def _cut(held: Phone) -> None:
-    await add_source(held.office, "Đài tỉnh", "one")
-    await programme(held, "Tiếp sóng đài tỉnh", "05:10", 25, source="one")
-    await held.open(f"/schedule/new/{await recording(held.office, 'Bản tin sáng')}")
-    await button(held.page, "Lưu lịch", "Save").click()
-    await held.page.locator("dialog").wait_for()
-
-
-@state("schedule-sample")
-async def _sample(held: Phone) -> None:
-    await add_source(held.office, "VOV1", "one")
-    await recording(held.office, "Bản tin xã")
-    await held.open("/schedule")
-    await button(held.page, "Dùng lịch mẫu", "Use the sample").wait_for()
 
 
 @state("schedule-undo")

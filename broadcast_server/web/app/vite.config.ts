@@ -27,7 +27,7 @@ export default defineConfig({
             { name: "door", test: /\/src\/(screens\/(Login|Password)|lib\/account)/ },
             { name: "state", test: /\/src\/parts\/State/ },
             { name: "shared", test: /\/src\/(parts\/(Told|Sheet|Places)|screens\/(library\/Level|type\/Chips)|lib\/(late|plain|saving|passkeys|notices))/ },
-            { name: "soon", test: /\/src\/(parts\/Fresh|lib\/(ahead|pending)|screens\/(relay\/Warning|schedule\/days|settings\/FirstRun))/ },
+            { name: "soon", test: /\/src\/(parts\/Fresh|lib\/(ahead|pending|waiting)|screens\/(Todo|relay\/Warning|schedule\/days|settings\/FirstRun))/ },
           ],
         },
       },
