@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
 from broadcast_server.evidence import ShortStepsJson, short_steps_json
+from broadcast_server.feed.rounds import RoundsJson, rounds_json
 from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.fleet.presence import Presence
 from broadcast_server.fleet.readiness import Readiness, readiness
@@ -96,9 +97,11 @@ class OrderPartClusterJson(ShortStepsJson):
 
 class OrderPartJson(OrderHeadJson):
     """`order:ID`: an order that is not over, or only just, with its ladder on each cluster; `interrupts`: the titles of
-    what waits beneath it where it sounds now, and goes on there when it is over."""
+    what waits beneath it where it sounds now, and goes on there when it is over; `progress`: of one that is said
+    several times."""
 
     over: bool
+    progress: RoundsJson | None
     interrupts: list[str]
     clusters: list[OrderPartClusterJson]
 
@@ -284,6 +287,7 @@ def _order(order: OrderRow, airings: Collection[AiringRow], playing: Playing) ->
     return {
         **head_json(order),
         "over": all(one["state"] in ENDS for one in clusters),
+        "progress": rounds_json(airings, order.rounds),
         "interrupts": _interrupted(airings, playing),
         "clusters": clusters,
     }

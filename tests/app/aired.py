@@ -1,4 +1,4 @@
-"""What was aired on the one cluster of a phone's office, as the log has it."""
+"""What was aired on the one cluster of a phone's office, as the log has it, and from where it relays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from speaker_client.protocol.ids import MINUTE
-from tests.app.phone import Phone
 from tests.faces.office import Office
 
 
@@ -42,9 +41,9 @@ async def relayed(office: Office, row: AiringRow, *switches: dict[str, Any]) -> 
         )  # fmt: skip
 
 
-async def add_source(held: Phone, name: str, source_id: str) -> None:
+async def add_source(office: Office, name: str, source_id: str) -> None:
     """A source that is on the list already."""
-    station = held.office.station
+    station = office.station
     row = RelaySourceRow(
         id=source_id, station_id=station.station_id, name=name, kind="http", address="http://x", made_by="x", made_us=0
     )

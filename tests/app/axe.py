@@ -16,6 +16,7 @@ HEAVY = ("serious", "critical")
 SMALLEST_TARGET = 48
 SMALLEST_TEXT = 14.4
 TAB_LABEL = 12.5
+ONCE = "document.documentElement.style.fontSize = ''"
 TWICE = "document.documentElement.style.fontSize = '36px'"
 """Text as large again as it is by itself: for who reads large print."""
 

@@ -60,13 +60,13 @@ async def commune(office: Office) -> list[str]:
     return ["c", *more]
 
 
-async def sounding_at(office: Office, *clusters: str) -> None:
+async def sounding_at(office: Office, *clusters: str, rounds: int = 1) -> None:
     """A flood emergency was ordered everywhere, and sounds at those clusters alone."""
     station = office.station
     await bell(station)
     async with station.database.transaction() as session:
         await session.execute(update(TemplateRow).values(recording_id="rec"))
-    order = await station.ordering.sound(Wish(EMERGENCY, "flood", ("all",), 1, "emergency:12345678"), "hoa")
+    order = await station.ordering.sound(Wish(EMERGENCY, "flood", ("all",), rounds, "emergency:12345678"), "hoa")
     async with station.database.transaction() as session:
         there = select(AiringRow).filter_by(order_id=order.id).where(AiringRow.cluster_id.in_(clusters))
         for airing in await session.scalars(there):

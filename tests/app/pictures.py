@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 
 from playwright.async_api import Error
 
-from tests.app import states_more  # they are entered by being imported
+from tests.app import states_more, states_plans  # they are entered by being imported
 from tests.app.phone import MICROPHONE, Phone, phone
 from tests.app.states import STATES, wait
 from tests.app.tour import SCHEMES, SIZES, Scheme
 
-assert states_more.__name__
+assert states_more.__name__ != states_plans.__name__
 
 
 @asynccontextmanager

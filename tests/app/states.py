@@ -241,7 +241,7 @@ async def made(held: Phone) -> None:
 async def _sounding(held: Phone) -> None:
     near = await commune(held.office)
     await looked_after(held)
-    await sounding_at(held.office, *near[:-1])
+    await sounding_at(held.office, *near[:-1], rounds=3)
     async with held.office.station.database.transaction() as session:
         waiting = await session.scalars(select(AiringRow).filter_by(state="PENDING", cluster_id=near[-1]))
         for one in waiting:

@@ -348,8 +348,8 @@ async def _closing(held: Phone) -> None:
 
 @state("relay-sources")
 async def _sources(held: Phone) -> None:
-    await add_source(held, "VOV1", "one")
-    await add_source(held, "Đài tỉnh", "two")
+    await add_source(held.office, "VOV1", "one")
+    await add_source(held.office, "Đài tỉnh", "two")
     await held.open("/relay")
 
 

@@ -202,3 +202,26 @@ async def test_a_cluster_is_switched_off_until_the_morning_and_on_again_and_the_
         async with office.station.database.reading() as session:
             row = await session.get_one(ClusterRow, "c")
         assert abs(row.rests_until_us - office.clock.at_us - HOUR) < 5 * MINUTE
+
+
+async def test_a_cluster_is_softer_in_the_hours_that_were_chosen_by_button_or_slider(tmp_path: Path) -> None:
+    async def kept() -> list[int] | None:
+        async with held.office.station.database.reading() as session:
+            return (await session.get_one(ClusterRow, "c")).hours_cb
+
+    async with phone(tmp_path, Role.ADMIN) as held:
+        page = held.page
+        card = page.get_by_role("region", name="Âm lượng theo giờ")
+        await held.open("/clusters/c")
+        await expect(card).to_contain_text("Cả ngày như nhau (100).")
+        await card.get_by_role("button", name="Chỉnh theo giờ").click()
+        for _ in range(2):
+            await page.get_by_role("button", name="Nhỏ hơn: 05:00").click()
+        await page.get_by_role("slider", name="22:00").fill("50")
+        await page.get_by_role("button", name="Lưu", exact=True).click()
+        await expect(card).to_contain_text("05:00–06:00: 90 · 06:00–22:00: 100 · 22:00–23:00: 50")
+        assert await kept() == [-400 if hour == 5 else -2000 if hour == 22 else 0 for hour in range(24)]
+        await card.get_by_role("button", name="Chỉnh theo giờ").click()
+        await page.get_by_role("button", name="Cả ngày hết cỡ (100)").click()
+        await page.get_by_role("button", name="Lưu", exact=True).click()
+        await expect(card).to_contain_text("Cả ngày như nhau (100).")

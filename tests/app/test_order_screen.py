@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from playwright.async_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from broadcast_server.store.airings import AiringRow
 from speaker_client.protocol.ids import MINUTE
@@ -44,6 +44,23 @@ async def test_who_does_not_play_and_who_is_not_heard_are_named_on_the_bar_and_u
                 one.state, one.decided_us = "PLAYED" if one.state == "PLAYING" else "MISSED", office.clock.at_us
         await office.station.feeding.look()
         await expect(lacking).to_have_text(["1 loa không phát: Bãi bồi", "1 loa không đo thấy tiếng: Ngõ c3 – loa 2"])
+
+
+async def test_how_often_it_was_said_is_told_by_the_clock_on_the_bar_and_on_its_screen(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        await held.keep_time()
+        await page.reload()
+        await sounding_at(office, "c", rounds=3)
+        bar, title = page.locator("section.bar"), page.locator("article .title")
+        await expect(bar).to_contain_text("Lần 1/3")
+        await expect(bar).to_contain_text("Lần 2/3", timeout=LONG_MS)
+        await bar.locator("a").click()
+        await expect(title).to_contain_text("Lần 3/3", timeout=LONG_MS)
+        async with office.station.database.transaction() as session:
+            await session.execute(update(AiringRow).values(state="PLAYED", decided_us=office.clock.at_us))
+        await office.station.feeding.look()
+        await expect(title).not_to_contain_text("Lần")
 
 
 async def test_while_nobody_plays_whoever_has_not_even_answered_is_named(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ async def test_a_relay_is_sent_again_without_a_second_one_and_called_off_while_s
     monkeypatch.setattr(starting, "COUNTDOWN_US", 60 * SECOND)
     async with phone(tmp_path) as held:
         page = held.page
-        await add_source(held, "VOV1", "one")
+        await add_source(held.office, "VOV1", "one")
         await held.open("/relay/one/start")
         await page.get_by_role("button", name="1 giờ").click()
         await expect(page.locator("main")).to_contain_text("trong 60 phút")
@@ -78,7 +78,7 @@ async def test_a_relay_is_sent_again_without_a_second_one_and_called_off_while_s
 async def test_a_start_whose_answer_was_lost_is_known_again_when_the_screen_was_left(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
-        await add_source(held, "VOV1", "one")
+        await add_source(held.office, "VOV1", "one")
         async with page.expect_response("**/start"):  # tried beforehand
             await held.open("/relay/one/start")
         await page.route("**/start", lose_the_answer)
@@ -107,8 +107,8 @@ async def test_a_dead_source_is_told_of_before_air_with_what_will_be_played_inst
     async with phone(tmp_path) as held:
         page, office = held.page, held.office
         station, now_us = office.station, office.clock.at_us
-        await add_source(held, "VOV1", "one")
-        await add_source(held, "Đài tỉnh", "two")
+        await add_source(held.office, "VOV1", "one")
+        await add_source(held.office, "Đài tỉnh", "two")
         song = await recording(office, "Nhạc quê hương")
         wish = Wish(("one", "two"), 1800, ("all",), now_us + 9 * MINUTE, "Thời sự", (song,))
         made = await station.starting.start(wish, "lan")
@@ -171,7 +171,7 @@ async def test_a_relay_on_air_tells_from_where_until_when_what_if_and_is_stopped
 async def test_a_minute_after_it_was_sent_a_start_is_another_one(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
-        await add_source(held, "VOV1", "one")
+        await add_source(held.office, "VOV1", "one")
         async with page.expect_response("**/start"):  # tried beforehand
             await held.open("/relay/one/start")
         await page.route("**/start", lose_the_answer)
@@ -195,7 +195,7 @@ async def test_a_call_off_whose_screen_was_left_takes_nothing_that_is_started_af
     monkeypatch.setattr(starting, "COUNTDOWN_US", 60 * SECOND)
     async with phone(tmp_path) as held:
         page = held.page
-        await add_source(held, "VOV1", "one")
+        await add_source(held.office, "VOV1", "one")
         await held.open("/relay/one/start")
         await page.route("**/start", lambda route: route.abort())
         await page.get_by_role("button", name="Tiếp sóng ngay").click()
@@ -218,7 +218,7 @@ async def test_a_call_off_whose_screen_was_left_takes_nothing_that_is_started_af
 async def test_what_the_station_said_beforehand_stands_while_it_cannot_be_asked_again(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
-        await add_source(held, "VOV1", "one")
+        await add_source(held.office, "VOV1", "one")
         await programme(held, "Bản tin tối", "18:20")
         await held.open("/relay/one/start")
         clash = page.locator(".notice.warn").filter(has_text="Bản tin tối")

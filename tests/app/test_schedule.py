@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Locator, expect
 from sqlalchemy import select
 
 from broadcast_server.store.airings import AiringRow
 from speaker_client.protocol.ids import HOUR, MINUTE
+from tests.app.aired import add_source
 from tests.app.phone import Phone, phone
 from tests.app.timetable import CHANGES, agenda, programme, recording, some_days_ago
 from tests.faces.office import sound
+from tests.live.booth import until
 
 WIDE = {"width": 1280, "height": 800}
 # The office's clock stands on Wednesday 18 November 2026, 18:06.
@@ -152,6 +155,25 @@ async def test_a_clash_is_told_before_it_is_saved_and_moved_out_of_the_way(tmp_p
         assert [one[:2] for one in await agenda(held, "2026-11-19")] == [("05:20", "Tiếp sóng"), ("05:50", "Tin")]
 
 
+async def test_a_relay_that_is_under_way_is_cut_short_by_what_begins_in_it(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page = held.page
+        await add_source(held.office, "Đài tỉnh", "one")
+        await programme(held, "Tiếp sóng đài tỉnh", "16:40", 25, source="one")
+        await held.open(f"/schedule/new/{await recording(held.office, 'Bản tin chiều')}")
+        await page.get_by_role("button", name="Hằng ngày 17:00").click()
+        await page.get_by_role("button", name="Lưu lịch").click()
+        sheet = page.locator("dialog")
+        await expect(sheet.get_by_role("button", name="Dời sang 17:05")).to_be_visible()
+        await expect(sheet.get_by_role("button", name="Cứ lưu như vậy")).to_have_count(0)
+        await sheet.get_by_role("button", name="Cắt bớt 5 phút của “Tiếp sóng đài tỉnh”").click()
+        await expect(page.locator(".snack")).to_contain_text("Đã lưu lịch")
+        async with held.office.station.database.reading() as session:
+            rows = await session.scalars(select(AiringRow).order_by(AiringRow.start_us))
+            relay, bulletin = [row for row in rows if row.withdrawn_plan is None][:2]
+        assert (relay.end_us - relay.start_us, relay.end_us) == (20 * MINUTE, bulletin.start_us)
+
+
 async def test_who_lets_one_go_first_is_asked_again_only_if_the_other_would_lose_its_sound(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page, dialog = held.page, held.page.locator("dialog")
@@ -170,6 +192,31 @@ async def test_who_lets_one_go_first_is_asked_again_only_if_the_other_would_lose
         assert len(held.posts(CHANGES)) == 1
         found = {one[1:] for one in await agenda(held, "2026-11-19")}
         assert found == {("Tin", "coming"), ("Bản tin", "disturbed"), ("Nhạc", "coming")}
+
+
+async def test_a_station_without_any_schedule_is_given_one_of_what_it_has_and_it_is_taken_back(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, snack = held.page, held.page.locator(".snack")
+        use = page.get_by_role("button", name="Dùng lịch mẫu")
+        await held.open("/schedule")
+        await expect(page.get_by_role("link", name="Ghi âm bản tin đầu tiên")).to_be_visible()
+        await recording(held.office, "Bản tin xã")
+        for source, used in (
+            (None, [("05:30", "Bản tin xã"), ("17:00", "Bản tin xã")]),
+            ("VOV1", [("05:30", "Tiếp sóng VOV1"), ("17:00", "Bản tin xã")]),
+        ):
+            if source:
+                await add_source(held.office, source, "one")
+            await page.reload()
+            await use.click()
+            await expect(snack).to_contain_text("Đã đặt lịch mẫu")
+            for day in ("2026-11-19", "2026-12-24"):
+                assert [one[:2] for one in await agenda(held, day)] == used
+            await expect(use).to_have_count(0)
+            await page.get_by_role("button", name="Hoàn tác").click()
+            await expect(snack).to_contain_text("Đã hoàn tác")
+            assert await agenda(held, "2026-11-19") == []
+            await expect(use).to_be_visible()
 
 
 async def test_a_phone_whose_clock_is_an_hour_wrong_goes_by_the_station_s_and_says_so(tmp_path: Path) -> None:
@@ -219,6 +266,37 @@ async def test_one_time_is_changed_and_the_rest_is_left_as_it_was(tmp_path: Path
         assert [await agenda(held, f"2026-11-{day}") for day in (21, 22)] == [[], []]
 
 
+@pytest.mark.parametrize(
+    ("scope", "told", "moved"),
+    [
+        ("Lần này và sau này", "Đã đổi từ T6 20/11 về sau", ["05:30", "21:15", "21:15"]),
+        ("Tất cả", "Đã đổi tất cả các lần", ["21:15", "21:15", "21:15"]),
+    ],
+)
+async def test_what_repeats_is_changed_from_one_day_on_or_always_and_put_back(
+    scope: str, told: str, moved: list[str], tmp_path: Path
+) -> None:
+    async def times() -> list[str]:
+        return [(await agenda(held, f"2026-11-{day}"))[0][0] for day in (19, 20, 21)]
+
+    async with phone(tmp_path) as held:
+        page = held.page
+        await programme(held, "Bản tin", "05:30")
+        await held.open("/schedule/2026-11-20")
+        await page.locator(".list li button").click()
+        await page.get_by_role("link", name="Sửa lịch này").click()
+        await page.get_by_label(scope, exact=True).check()
+        await page.locator(".rows button", has_text="Khi nào").click()
+        await page.locator("input[type=time]").fill("21:15")
+        await page.get_by_role("button", name="Xong").click()
+        await page.get_by_role("button", name="Lưu lịch").click()
+        await expect(page.locator(".snack")).to_contain_text(told)
+        assert await times() == moved
+        await page.get_by_role("button", name="Hoàn tác").click()
+        await expect(page.locator(".snack")).to_contain_text("Đã hoàn tác")
+        assert await times() == ["05:30"] * 3
+
+
 async def test_one_airing_is_made_softer_and_the_others_stay_as_loud(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
@@ -237,6 +315,26 @@ async def test_one_airing_is_made_softer_and_the_others_stay_as_loud(tmp_path: P
             airings = await session.scalars(select(AiringRow).order_by(AiringRow.start_us))
             told = [(row.planned or {}).get("gain_cb") for row in airings if row.withdrawn_plan is None]
         assert told[:3] == [None, -600, None]
+
+
+async def test_the_week_is_there_without_a_line_though_nobody_opened_it_and_is_fetched_once(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, asked = held.page, []
+        await held.keep_time()
+        await programme(held, "Bản tin", "19:00")
+        await until(lambda: page.evaluate("Object.keys(localStorage).some(one => one.startsWith('seen.agenda'))"))
+        await page.evaluate("localStorage.clear()")  # it was of before the programme
+        await page.evaluate("localStorage.setItem('seen.agenda.2026-11-02', '{}')")
+        page.on("request", lambda one: asked.append(one.url) if "/schedule/agenda" in one.url else None)
+        for _ in range(2):
+            await page.reload()
+            await until(lambda: page.evaluate("'seen.agenda.2026-11-16' in localStorage"))
+            await expect(page.locator(".line")).to_have_text("Trực tuyến")
+        assert len(asked) == 1
+        assert await page.evaluate("localStorage.getItem('seen.agenda.2026-11-02')") is None
+        await page.context.set_offline(True)
+        await page.locator("nav a.schedule").click()
+        await expect(page.locator(".list li").first).to_contain_text("Bản tin")
 
 
 async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_path: Path) -> None:

@@ -22,6 +22,12 @@ AudioEncoder.prototype.encode = function (sound) { if (++n === 50) this.close();
 OTHER_RATE = """const Context = window.AudioContext; delete window.AudioEncoder;
 window.AudioContext = class extends Context { constructor(options) {
   if (options.sampleRate) throw new DOMException("", "NotSupportedError"); super({ sampleRate: 44100 }); } }"""
+HELD_TRACK = """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (what) => {
+  const stream = await ask(what); window.track = stream.getAudioTracks()[0]; return stream; }"""
+TURN = """state => { Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+document.dispatchEvent(new Event("visibilitychange")) }"""
+"""The screen is turned off, or on again."""
 LINES = """window.lines = []; const Socket = window.WebSocket; window.WebSocket = class extends Socket {
   constructor(where) { super(where); if (where.endsWith("/live")) lines.push(this); } }"""
 
@@ -121,6 +127,26 @@ async def test_a_lost_line_is_dialled_again_and_who_is_stopped_reads_by_whom(tmp
 
 async def _closed(held: Phone) -> bool:
     return await _open(held) is None
+
+
+async def test_a_call_that_takes_the_microphone_and_a_screen_that_goes_dark_are_told_while_they_last(
+    tmp_path: Path,
+) -> None:
+    async with speaker(tmp_path, HELD_TRACK) as (held, _):
+        page, warning = held.page, held.page.get_by_role("alert")
+        await held.open("/now/speak")
+        await begin(page)
+        await past(await the_only(held), 20)
+        await expect(warning).to_have_count(0)
+        await page.evaluate("track.dispatchEvent(new Event('mute'))")
+        await expect(warning).to_contain_text("Điện thoại đang dùng micro cho việc khác")
+        await page.evaluate("track.dispatchEvent(new Event('unmute'))")
+        await expect(warning).to_have_count(0)
+        await page.evaluate(TURN, "hidden")
+        await expect(warning).to_contain_text("Đừng tắt màn hình")
+        await page.evaluate(TURN, "visible")
+        await expect(warning).to_contain_text("Đừng tắt màn hình")  # who comes back reads why
+        await expect(warning).to_have_count(0, timeout=20_000)
 
 
 async def test_without_leave_to_the_microphone_nothing_can_be_held_and_words_say_what_to_do(tmp_path: Path) -> None:

@@ -19,15 +19,15 @@ SEVENTH = 44
 
 
 @pytest.mark.parametrize(
-    ("width", "large", "target"),
-    [(320, False, SEVENTH), (360, True, SMALLEST_TARGET)],
-    ids=["320px", "200%"],
+    ("language", "width", "large", "target"),
+    [("vi", 320, False, SEVENTH), ("en", 360, True, SMALLEST_TARGET)],  # English has the longer words
+    ids=["vi-320px", "en-200%"],
 )
 @pytest.mark.parametrize("name", WEIGHTY)
 async def test_nothing_of_a_weighty_state_is_cut_off_too_small_or_out_of_reach(
-    name: str, width: int, large: bool, target: int
+    name: str, language: str, width: int, large: bool, target: int
 ) -> None:
-    async with led_to(name, width=width) as held:
+    async with led_to(name, language, width) as held:
         if large:
             await held.page.evaluate(TWICE)
             await wait(held.page, 100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from sqlalchemy import select
 
@@ -28,11 +29,14 @@ async def recording(office: Office, title: str, minutes: float = 8) -> str:
     return row.id
 
 
-async def programme(held: Phone, title: str, time: str, minutes: float = 8) -> str:
-    """Played every day at that time."""
-    office = held.office
+async def programme(held: Phone, title: str, time: str, minutes: float = 8, source: str | None = None) -> str:
+    """Played every day at that time; a relay, if a source is named."""
     rule = {"times": [time], "recurrence": {"kind": "daily"}}
-    new = {"title": title, "items": [await recording(office, title, minutes)], "rules": [rule]}
+    new: dict[str, Any] = {"title": title, "rules": [rule]}
+    if source:
+        new["relay"] = {"sources": [source], "length_s": int(minutes * 60)}
+    else:
+        new["items"] = [await recording(held.office, title, minutes)]
     answer = await held.page.request.post(
         f"http://{held.host}/api/v1/programmes", data=new, headers={"origin": f"http://{held.host}"}
     )

@@ -33,6 +33,7 @@ PUBLIC = {"": "/", "-week": "/week", "-listen": "/listen", "-report": "/report",
 """What anybody may see, without a login."""
 SIZES = {"phone": (360, 800), "desk": (1280, 800)}
 
+Language = Literal["vi", "en"]
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
@@ -41,7 +42,7 @@ SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 class Look:
     """How the app is looked at."""
 
-    language: Literal["vi", "en"] = "vi"
+    language: Language = "vi"
     scheme: Scheme = "light"
     width: int = 360
     height: int = 800
@@ -75,9 +76,12 @@ class Tour:
             "clusters-map": "/clusters/map",
             "reports": "/clusters/reports",
             "cluster": f"/clusters/{cluster}",
+            "cluster-box": f"/clusters/{cluster}/box",
+            "cluster-new": "/clusters/new",
             "schedule": "/schedule",
             "schedule-new": f"/schedule/new/{recording}",
             "library": "/library",
+            "library-record": "/library/record",
             "library-item": f"/library/{recording}",
             "log": "/log",
             "log-line": f"/log/{airing}",

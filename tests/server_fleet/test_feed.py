@@ -12,7 +12,9 @@ import pytest
 
 from broadcast_server import feeding
 from broadcast_server.app import Job
+from broadcast_server.emergency_templates import EMERGENCY
 from broadcast_server.feeding import BEAT_EVERY_S, MOST_EACH
+from broadcast_server.ordering import Wish
 from broadcast_server.people.rights import Role
 from broadcast_server.problem import Problem
 from broadcast_server.serving import PING_EVERY_S
@@ -108,6 +110,17 @@ async def test_what_waits_beneath_an_order_is_shown_if_it_goes_on_afterwards(gro
         await box.report(ended(airing))
         parts = await seen.until(lambda parts: parts[name]["over"])
         assert parts[name]["interrupts"] == []
+
+
+async def test_an_order_that_is_said_several_times_tells_how_far_it_is(ground: Ground) -> None:
+    await ground.cluster()
+    once = await order(ground)
+    thrice = await ground.station.ordering.sound(Wish(EMERGENCY, "flood", ("all",), 3, "emergency:23456789"), "hoa")
+    async with screen(ground) as seen:
+        parts = (await seen.hear())["parts"]
+    assert parts[f"order:{once}"]["progress"] is None
+    siren_and_words = 10 * SECOND
+    assert parts[f"order:{thrice.id}"]["progress"]["each_us"] == siren_and_words
 
 
 async def test_a_box_that_falls_silent_is_late_and_then_lost_without_any_bell(

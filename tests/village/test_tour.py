@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from tests.app.axe import TWICE, broken_rules, cut_off, too_small
-from tests.app.tour import PUBLIC, Look, Tour, tour
+from deploy.village import HORNS, PLACES
+from tests.app.axe import ONCE, TWICE, broken_rules, cut_off, too_small
+from tests.app.tour import PUBLIC, Language, Look, Tour, tour
 
 
 @pytest.fixture(scope="module")
@@ -43,25 +44,38 @@ def test_no_screen_breaks_a_rule_of_accessibility_or_size(demo: Tour, look: Look
     assert {name: broken for name, broken in found.items() if broken} == {}
 
 
-@pytest.mark.parametrize(
-    ("look", "large"),
-    [
-        (Look("vi", width=320), False),
-        (Look("en", width=320), False),
-        (Look("vi"), True),
-        (Look("vi", width=1280), False),
-    ],
-    ids=["vi-320px", "en-320px", "vi-200%", "vi-1280px"],
-)
-def test_nothing_is_cut_off_on_a_small_phone_in_large_print_or_on_a_desk(demo: Tour, look: Look, large: bool) -> None:
+SHAPES = {"320px": (320, False), "200%": (360, True), "1280px": (1280, False)}
+"""How wide the screen is, and whether its text is twice as large."""
+
+
+def cut_off_at(page: Page) -> dict[str, list[str]]:
+    """What of the screen is cut off, by the shape it is cut off in."""
     found = {}
+    for shape, (width, large) in SHAPES.items():
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate(TWICE if large else ONCE)
+        found[shape] = cut_off(page)
+    return {shape: cut for shape, cut in found.items() if cut}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_nothing_is_cut_off_on_a_small_phone_in_large_print_or_on_a_desk(demo: Tour, language: Language) -> None:
+    look = Look(language)
     with demo.visitor(look) as page:
-        for name in outside(demo, page, look):
-            if large:
-                page.evaluate(TWICE)
-            found[name] = cut_off(page)
+        found = {name: cut_off_at(page) for name in outside(demo, page, look)}
     with demo.officer(look) as page:
-        if large:
-            page.evaluate(TWICE)
-        found |= {name: cut_off(page) for name in around(demo, page)}
+        found |= {name: cut_off_at(page) for name in around(demo, page)}
     assert {name: broken for name, broken in found.items() if broken} == {}
+
+
+def test_all_seven_clusters_stand_in_the_list_with_their_loudspeakers_by_name(demo: Tour) -> None:
+    with demo.officer(Look()) as page:
+        demo.visit(page, "/clusters")
+        cards = page.locator("main li")
+        expect(cards).to_have_count(7)
+        for _, names in PLACES:
+            for name in names:
+                expect(cards.filter(has_text=name)).to_contain_text(f"{HORNS}/{HORNS}", timeout=30_000)
+        expect(page.locator("main .count")).to_contain_text(f"{7 * HORNS}/{7 * HORNS} loa sẵn sàng")
+        shown = page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert shown, "none of them is cut off"

@@ -27,7 +27,7 @@ export default defineConfig({
             { name: "door", test: /\/src\/(screens\/(Login|Password)|lib\/account)/ },
             { name: "state", test: /\/src\/parts\/State/ },
             { name: "shared", test: /\/src\/(parts\/(Told|Sheet|Places|Level|Deaf|recording)|screens\/type\/Chips|lib\/(late|plain|player|saving|passkeys|notices))/ },
-            { name: "soon", test: /\/src\/(parts\/Fresh|lib\/pending|screens\/(relay\/Warning|settings\/FirstRun))/ },
+            { name: "soon", test: /\/src\/(parts\/Fresh|lib\/(ahead|pending|waiting)|screens\/(Todo|relay\/Warning|schedule\/days|settings\/FirstRun))/ },
           ],
         },
       },

@@ -4994,7 +4994,8 @@ export interface components {
         /**
          * OrderPartJson
          * @description `order:ID`: an order that is not over, or only just, with its ladder on each cluster; `interrupts`: the titles of
-         *     what waits beneath it where it sounds now, and goes on there when it is over.
+         *     what waits beneath it where it sounds now, and goes on there when it is over; `progress`: of one that is said
+         *     several times.
          */
         OrderPartJson: {
             /** Id */
@@ -5030,6 +5031,7 @@ export interface components {
             intake_id: string | null;
             /** Over */
             over: boolean;
+            progress: components["schemas"]["RoundsJson"] | null;
             /** Interrupts */
             interrupts: string[];
             /** Clusters */
@@ -5981,6 +5983,17 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "chairman" | "officer" | "technician" | "viewer";
+        /**
+         * RoundsJson
+         * @description How far an order that is said several times has come: the first time is over at `first_end_us` (microseconds
+         *     UTC), and each later one lasts `each_us`. All clusters are in step.
+         */
+        RoundsJson: {
+            /** First End Us */
+            first_end_us: number;
+            /** Each Us */
+            each_us: number;
+        };
         /**
          * RuleChange
          * @description What to change of a rule.

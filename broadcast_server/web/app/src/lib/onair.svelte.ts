@@ -69,6 +69,15 @@ export const shows = (): Show[] => {
   return [...found.values()].sort((a, b) => weight(b) - weight(a));
 };
 
+/** Which time of how many an order is said now, `2/3`; nothing of one that is said once. */
+export const turnOf = (id: string | null): string => {
+  const order = feed.orders.find((one) => one.id === id);
+  if (!order?.progress) return "";
+  const { first_end_us, each_us } = order.progress;
+  const later = Math.ceil((clock.now - first_end_us) / each_us);
+  return `${Math.min(Math.max(later, 0) + 1, order.rounds)}/${order.rounds}`;
+};
+
 /** So long an answer is waited for; then it may be pressed again, which does no harm. */
 const PATIENCE_MS = 8000;
 

@@ -1,8 +1,9 @@
 /** The weeks that were looked at, the day that is shown, and commands that change the timetable. */
 
+import { weekOf } from "../../lib/ahead";
 import { answer, api, type Json } from "../../lib/api";
 import { feed } from "../../lib/feed.svelte";
-import { seen, type Seen } from "../../lib/seen";
+import type { Seen } from "../../lib/seen";
 import type { Change, Edited, Entry, Plan, Quiet, Scope } from "./plan";
 
 export type Week = Seen<Json["AgendaJson"]>;
@@ -35,9 +36,7 @@ class Agenda {
   }
 
   async week(first: string): Promise<Week> {
-    const found = await seen(`agenda.${first}`, () =>
-      answer(api.GET("/api/v1/schedule/agenda", { params: { query: { from: first, days: 7 } } })),
-    );
+    const found = await weekOf(first);
     this.quiet = found.data.quiet;
     this.entries = found.data.days.flatMap((one) => one.entries);
     return found;
@@ -54,32 +53,39 @@ export const change = async (body: Change): Promise<Json["ChangedJson"]> => {
   return done;
 };
 
+/** Takes back what was done. */
+export type Undo = () => Promise<unknown>;
+/** Of a change of that name. */
+export const undoing =
+  (name: string): Undo =>
+  () => answer(api.POST("/api/v1/schedule/changes/{name}/undo", { params: { path: { name } } }));
+
 const UNDO_MS = 8000;
 
 /** What was just done, for eight seconds, and the way back. */
 class Snack {
   text = $state("");
-  id = $state<string | null>(null);
+  back = $state.raw<Undo | null>(null);
   bad = $state(false);
   private going: ReturnType<typeof setTimeout> | undefined;
 
-  show(text: string, id: string | null = null, bad = false): void {
+  show(text: string, back: Undo | null = null, bad = false): void {
     clearTimeout(this.going);
-    [this.text, this.id, this.bad] = [text, id, bad];
+    [this.text, this.back, this.bad] = [text, back, bad];
     this.going = setTimeout(() => this.clear(), UNDO_MS);
   }
 
   clear(): void {
     clearTimeout(this.going);
     this.text = "";
-    this.id = null;
+    this.back = null;
   }
 
   async undo(): Promise<void> {
-    const name = this.id;
-    if (!name) return;
-    this.id = null;
-    await answer(api.POST("/api/v1/schedule/changes/{name}/undo", { params: { path: { name } } }));
+    const back = this.back;
+    if (!back) return;
+    this.back = null;
+    await back();
     agenda.changes += 1;
   }
 }

@@ -2,6 +2,7 @@
 
 import { clock } from "../../lib/clock.svelte";
 import { session } from "../../lib/session.svelte";
+import { plansOf } from "../../lib/waiting";
 import type { Edited, Plan, Scope } from "./plan";
 
 export interface Draft {
@@ -17,7 +18,7 @@ class Drafts {
   private changed = $state(0);
 
   private get key(): string {
-    return `drafts.schedule.${session.me?.id ?? ""}`;
+    return plansOf(session.me?.id);
   }
 
   get all(): Draft[] {

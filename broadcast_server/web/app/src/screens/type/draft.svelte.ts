@@ -4,6 +4,7 @@ import type { Json } from "../../lib/api";
 import { newKey } from "../../lib/key";
 import type { Place } from "../../lib/places";
 import { session } from "../../lib/session.svelte";
+import { typedBy } from "../../lib/waiting";
 
 export type Announcement = Json["NewAnnouncement"];
 export type Voice = NonNullable<Announcement["voice"]>;
@@ -38,7 +39,6 @@ interface Kept extends Content {
   last: { id: string; content: Content } | null;
 }
 
-const kept = (who: string | undefined): string => `typed.${who}`;
 const EMPTY: Content = { text: "", places: [], times: 2, voice: null, pace: 100, said_as: [], opening: "none", closing: "none" };
 
 /** What is said before and after, if anything is. */
@@ -49,7 +49,7 @@ export const around = (opening: Opening, closing: Closing): Pick<Announcement, "
 
 const read = (): Partial<Kept> => {
   try {
-    return JSON.parse(localStorage.getItem(kept(session.me?.id)) ?? "{}") as Partial<Kept>; // another's is nobody's business
+    return JSON.parse(localStorage.getItem(typedBy(session.me?.id)) ?? "{}") as Partial<Kept>; // another's is nobody's business
   } catch {
     return {};
   }
@@ -86,7 +86,7 @@ class Draft {
     if (whole === this.written) return void (this.saved = true);
     if (!this.who) return;
     try {
-      localStorage.setItem(kept(this.who), whole);
+      localStorage.setItem(typedBy(this.who), whole);
       this.written = whole;
       this.saved = this.keeps = true;
     } catch {

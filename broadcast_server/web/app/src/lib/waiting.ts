@@ -1,0 +1,20 @@
+/** Where on the phone there lies what somebody has begun and the station has not heard of. */
+
+/** Plans that could not be saved for want of a line. */
+export const plansOf = (who: string | undefined): string => `drafts.schedule.${who ?? ""}`;
+/** The text that is being typed. */
+export const typedBy = (who: string | undefined): string => `typed.${who}`;
+
+const read = <Kept>(key: string, none: Kept): Kept => {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null") ?? none;
+  } catch {
+    return none;
+  }
+};
+
+/** How many plans wait, and how the text begins. */
+export const waiting = (who: string | undefined): { plans: number; text: string } => ({
+  plans: read<unknown[]>(plansOf(who), []).length,
+  text: (read<{ text?: string }>(typedBy(who), {}).text ?? "").trim(),
+});

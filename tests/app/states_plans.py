@@ -1,0 +1,42 @@
+"""More states of the officer's app: what is planned, and what waits to be."""
+
+from __future__ import annotations
+
+from tests.app.aired import add_source
+from tests.app.phone import Phone
+from tests.app.states import button, state, wait
+from tests.app.test_schedule import programme, recording
+
+
+@state("today-todo")
+async def todo(held: Phone) -> None:
+    """A citizen has told of a loudspeaker; a plan is not saved, and a text not aired."""
+    async with held.office.visitor() as visitor:
+        assert (await visitor.post("/report", data={"cluster": "c", "matter": "broken"})).status_code == 303
+    await held.open(f"/schedule/new/{await recording(held.office, 'Bản tin sáng')}")
+    await held.page.locator(".sentence").wait_for()
+    await held.page.context.set_offline(True)
+    await button(held.page, "Lưu nháp", "Keep as a draft").click()
+    await held.page.context.set_offline(False)
+    await held.open("/type")
+    await held.page.fill("textarea", "Mời bà con đi họp thôn.")
+    await wait(held.page, 1500)  # it is kept each second
+    await held.open("/today")
+    await held.page.locator("#todo").wait_for()
+
+
+@state("schedule-cut")
+async def _cut(held: Phone) -> None:
+    await add_source(held.office, "Đài tỉnh", "one")
+    await programme(held, "Tiếp sóng đài tỉnh", "05:10", 25, source="one")
+    await held.open(f"/schedule/new/{await recording(held.office, 'Bản tin sáng')}")
+    await button(held.page, "Lưu lịch", "Save").click()
+    await held.page.locator("dialog").wait_for()
+
+
+@state("schedule-sample")
+async def _sample(held: Phone) -> None:
+    await add_source(held.office, "VOV1", "one")
+    await recording(held.office, "Bản tin xã")
+    await held.open("/schedule")
+    await button(held.page, "Dùng lịch mẫu", "Use the sample").wait_for()
