@@ -10,6 +10,10 @@ from speaker_client.protocol.ids import MINUTE
 from tests.app.phone import Phone
 from tests.faces.office import Office
 
+ANNOUNCEMENTS = "/api/v1/announcements"
+SPOKEN_MS = 20_000
+"""Its sound is really made, on a machine that has other things to do."""
+
 
 async def aired(office: Office, name: str, start_us: int, state: str = "PLAYED", **more: Any) -> AiringRow:
     """A broadcast of ten minutes, called by its name. `more`: other columns."""
