@@ -9,6 +9,10 @@ from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from speaker_client.protocol.ids import MINUTE
 from tests.faces.office import Office
 
+ANNOUNCEMENTS = "/api/v1/announcements"
+SPOKEN_MS = 20_000
+"""Its sound is really made, on a machine that has other things to do."""
+
 
 async def aired(office: Office, name: str, start_us: int, state: str = "PLAYED", **more: Any) -> AiringRow:
     """A broadcast of ten minutes, called by its name. `more`: other columns."""

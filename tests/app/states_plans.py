@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.app.aired import add_source
 from tests.app.phone import Phone
 from tests.app.states import button, state, wait
-from tests.app.test_schedule import programme, recording
+from tests.app.timetable import programme, recording
 
 
 @state("today-todo")

@@ -8,9 +8,9 @@ from playwright.async_api import expect
 
 from broadcast_server.people.rights import Role
 from tests.app.axe import TWICE, misfits
+from tests.app.horns import CRACKLES, tell
 from tests.app.phone import phone
 from tests.app.states_plans import todo
-from tests.app.test_reports import CRACKLES, tell
 
 
 async def test_what_waits_is_listed_until_it_is_done_and_leads_to_where_that_is(tmp_path: Path) -> None:

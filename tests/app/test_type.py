@@ -13,6 +13,7 @@ from audio_library.speech import Espeak, SpeechFailed, Spoken
 from broadcast_server.local_time import local_text
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import IntakeRow
+from tests.app.aired import ANNOUNCEMENTS, SPOKEN_MS
 from tests.app.axe import misfits
 from tests.app.lines import A_MINUTE_LATER, HeldBack, lose_the_answer
 from tests.app.phone import Phone, button, phone
@@ -20,10 +21,7 @@ from tests.faces.office import PASSWORD
 from tests.live.booth import until
 
 TEXT = "Kính mời bà con đến nhà văn hóa họp thôn lúc bảy giờ tối nay."
-ANNOUNCEMENTS = "/api/v1/announcements"
 ZONE = "Asia/Ho_Chi_Minh"
-SPOKEN_MS = 20_000
-"""Its sound is really made, on a machine that has other things to do."""
 
 
 async def test_from_today_to_the_air_in_five_touches_at_most_and_called_off_in_the_countdown(tmp_path: Path) -> None:

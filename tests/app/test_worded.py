@@ -6,9 +6,9 @@ from pathlib import Path
 
 from playwright.async_api import expect
 
+from tests.app.aired import ANNOUNCEMENTS, SPOKEN_MS
 from tests.app.axe import misfits
-from tests.app.phone import phone
-from tests.app.test_type import ANNOUNCEMENTS, SPOKEN_MS, button
+from tests.app.phone import button, phone
 
 WHEN = "Họp lúc 7h30 ngày 24/12 tại nhà văn hóa."
 

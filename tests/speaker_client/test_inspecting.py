@@ -14,7 +14,6 @@ import pytest
 from audio_library.content import ContentId
 from speaker_client.agent import Agent
 from speaker_client.deck import Cue, Reel
-from speaker_client.identity import Card
 from speaker_client.inspecting import LAP_S, Lap
 from speaker_client.journal import SqliteJournal
 from speaker_client.memory import Kept
@@ -23,10 +22,10 @@ from speaker_client.protocol.plan import Item
 from speaker_client.protocol.shelf import Shelf
 from speaker_client.protocol.statement import WHOLE_STATION
 from speaker_client.timekeeper import mono_us
+from tests.speaker_client.daemon import STATION_MADE, card, running
 from tests.speaker_client.sound_of_tests import ALARM, as_opus, speech
-from tests.speaker_client.station_of_tests import BOX, CLUSTER, NOW, STATION, MiniStation
+from tests.speaker_client.station_of_tests import NOW, STATION
 
-STATION_MADE = MiniStation()
 SIREN_S = 8
 PATIENCE_S = 25.0
 """Less than a round: what is mended by then did not wait for its turn."""
@@ -106,24 +105,10 @@ async def at_work(disk: Disk, folder: Path) -> AsyncIterator[Agent]:
         writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as station:
-        card = Card(
-            server=f"http://127.0.0.1:{station.sockets[0].getsockname()[1]}",
-            station=STATION,
-            box=BOX,
-            cluster=CLUSTER,
-            access="a",
-            root=STATION_MADE.root.public,
-            keyring=STATION_MADE.keyring().seal([STATION_MADE.root]),
-            config=STATION_MADE.config().seal([STATION_MADE.schedule]),
-        )
-        agent = Agent(folder, card, "null")
-        daemon = asyncio.create_task(agent.run())
-        try:
+        server = f"http://127.0.0.1:{station.sockets[0].getsockname()[1]}"
+        agent = Agent(folder, card(server), "null")
+        async with running(agent):
             yield agent
-            assert not daemon.done(), daemon.exception()
-        finally:
-            daemon.cancel()
-            await asyncio.wait({daemon})
 
 
 async def so(condition: Callable[[], bool]) -> None:
