@@ -70,7 +70,7 @@ const today: Today = {
   upload: "Upload a file",
   upload_about: "mp3, m4a, wav",
   relay: "Relay",
-  relay_about: "National, local radio",
+  relay_about: "VOV, local radio",
   make: "Make something",
   more: "More",
   log: "Broadcast log",
