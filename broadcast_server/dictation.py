@@ -19,6 +19,7 @@ from audio_library.fresh import Encoders, Fresh, takes
 from audio_library.refusal import Refusal
 from audio_library.room import is_full
 from audio_library.speech import FirstThatSpeaks, Reader, ReadyEspeak, SpeechFailed, Voice
+from audio_library.speech.espeak import PITCH
 from audio_library.speech.text import speakable
 from broadcast_server.ballast import DiskFull
 from broadcast_server.library.incoming import refused
@@ -93,9 +94,9 @@ def _is_strange(char: str) -> bool:
 class Dictation:
     """The one voice that needs nobody, and encoders that stand ready."""
 
-    def __init__(self, content: FolderStore, reader: Reader, accent: Callable[[], Voice]) -> None:
+    def __init__(self, content: FolderStore, reader: Reader, accent: Callable[[], Voice], pitch: int = PITCH) -> None:
         self._content, self._accent = content, accent
-        self._espeak, self._encoders = ReadyEspeak(accent), Encoders()
+        self._espeak, self._encoders = ReadyEspeak(accent, pitch=pitch), Encoders()
         self._voice = FirstThatSpeaks([self._espeak], reader)
 
     async def stand_ready(self) -> None:

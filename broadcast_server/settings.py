@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from audio_library.speech import NAMES, Choice, Espeak, GoogleVoice, Piper, Recorded, Voice
+from audio_library.speech.espeak import PITCH
 from broadcast_server.people.relying_party import checked_site
 from broadcast_server.problem import Unfit
 from broadcast_server.relay.guard import Guard
@@ -85,6 +86,8 @@ class Settings(BaseSettings):
     """The .onnx file of a voice that the station supplies, its .onnx.json beside it."""
     piper_region: Voice = "vi"
     """The region that this voice speaks: `vi`, `vi-vn-x-central` or `vi-vn-x-south`."""
+    espeak_pitch: int = Field(default=PITCH, ge=0, le=99)
+    """How high the offline voice is. Prepared alarms that exist already stay as they are."""
     secure_cookies: bool = False
     """Set where the station is served over HTTPS only."""
     sites: str = ""
@@ -169,8 +172,9 @@ class Settings(BaseSettings):
         }
         order = _listed(self.voices) or [name for name, there in usual.items() if there]
         return Choice(
-            tuple(order), self.data / "said", self.piper_voice, self.piper_region, self.takes, self.recorded_region
-        )
+            tuple(order), self.data / "said", self.piper_voice, self.piper_region, self.takes, self.recorded_region,
+            self.espeak_pitch,
+        )  # fmt: skip
 
     @property
     def takes(self) -> Path:

@@ -65,10 +65,10 @@ class Shelving:
     """Keeps the shelf of emergency sounds complete, and in the station's voice."""
 
     def __init__(
-        self, database: Database, clock: Clock, signing: Signing, news: News, pronouncing: Pronouncing
+        self, database: Database, clock: Clock, signing: Signing, news: News, pronouncing: Pronouncing, pitch: int
     ) -> None:
         self._database, self._clock, self._signing, self._news = database, clock, signing, news
-        self._pronouncing = pronouncing
+        self._pronouncing, self._pitch = pronouncing, pitch
         self._failures: dict[str, int] = {}
         self._not_before_s: dict[str, float] = {}
 
@@ -133,7 +133,7 @@ class Shelving:
             intake = await reception.take_text(template.text, template.title, None, STATION, manner=manner)
         else:
             kind: Kind = "speech" if template.name in CLOCK else "music"
-            data, cuts = await _sound(template.name, accent.voice)
+            data, cuts = await _sound(template.name, Espeak(pitch=self._pitch), accent.voice)
             name = f"{template.name}.wav"
             intake = await reception.take_upload(name, template.title, kind, len(data), _once(data), STATION)
         async with self._database.transaction() as session:
@@ -270,10 +270,10 @@ def _written(accent: Accent) -> list[str | None]:
     return [accent.voice, accent.numbers]
 
 
-async def _sound(name: str, voice: Voice) -> tuple[bytes, list[Cut]]:
+async def _sound(name: str, espeak: Espeak, voice: Voice) -> tuple[bytes, list[Cut]]:
     """One of our own sounds as WAV; SpeechFailed if it needs the voice and that does not speak."""
     if name in CLOCK:
-        return await say_all(Espeak(), CLOCK[name], voice)
+        return await say_all(espeak, CLOCK[name], voice)
     return wav(await asyncio.to_thread(lambda: chimes.pcm(SOUNDS[name]())), chimes.RATE), []
 
 

@@ -222,7 +222,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     commanding.on_stop = speaking.stopped
     sourcing = Sourcing(database, clock, station, settings.guard, settings.inputs)
     pushing = Pushing(database, clock, station, settings)
-    dictation = Dictation(content, pronouncing.read, pronouncing.voice)
+    dictation = Dictation(content, pronouncing.read, pronouncing.voice, settings.espeak_pitch)
     return Station(
         settings=settings,
         clock=clock,
@@ -259,7 +259,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         pronouncing=pronouncing,
         trying_out=TryingOut(database, clock, station, row.zone, doors, monitoring, announcing, news),
         resting=Resting(planning, commanding, news, station),
-        shelving=Shelving(database, clock, signing, news, pronouncing),
+        shelving=Shelving(database, clock, signing, news, pronouncing, settings.espeak_pitch),
         ordering=Ordering(
             database, clock, row.zone, signing, news, insisting, dictation, SendingAlong(doors, datagrams)
         ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from audio_library.speech.espeak import Espeak
+from audio_library.speech.espeak import PITCH, Espeak
 from audio_library.speech.google import GoogleVoice
 from audio_library.speech.piper import Piper
 from audio_library.speech.port import Speech, Voice
@@ -19,7 +19,8 @@ from audio_library.speech.sentences import Unhurried
 class Choice:
     """`order`: some of NAMES, the first that has a voice and speaks is heard. `said`: the folder in which the online
     voice keeps what it said; `piper_voice`: the file without which there is no Piper, and the region that it speaks;
-    `recorded`: the folder of the takes without which nobody's own voice is heard, and whose region that is."""
+    `recorded`: the folder of the takes without which nobody's own voice is heard, and whose region that is;
+    `espeak_pitch`: how high the offline voice is, 0 to 99."""
 
     order: tuple[str, ...] = (Espeak.name,)
     said: Path | None = None
@@ -27,6 +28,7 @@ class Choice:
     piper_region: Voice = "vi"
     recorded: Path | None = None
     recorded_region: Voice = "vi"
+    espeak_pitch: int = PITCH
 
     def engines(self) -> list[Speech]:
         """In their order."""
@@ -54,7 +56,7 @@ _BORN: Final[dict[str, Callable[[Choice], Speech]]] = {
     Recorded.name: _recorded,
     GoogleVoice.name: lambda choice: GoogleVoice(folder=choice.said),
     Piper.name: _piper,
-    Espeak.name: lambda _: Unhurried(Espeak(lasting=False)),
+    Espeak.name: lambda choice: Unhurried(Espeak(lasting=False, pitch=choice.espeak_pitch)),
 }
 """Programs of this machine say a text sentence by sentence."""
 NAMES: Final = tuple(_BORN)

@@ -11,6 +11,8 @@ from audio_library.speech.program import ProgramVoice
 AMPLITUDE: Final = 70
 """espeak-ng's own 100 clips."""
 WORDS_A_MINUTE: Final = 150
+PITCH: Final = 50
+"""espeak-ng's own middle; it goes from 0 to 99."""
 
 
 class Espeak(ProgramVoice):
@@ -18,9 +20,11 @@ class Espeak(ProgramVoice):
 
     name = "espeak-ng"
 
-    def __init__(self, program: str = "espeak-ng", timeout_s: float = 20, lasting: bool = True) -> None:
+    def __init__(
+        self, program: str = "espeak-ng", timeout_s: float = 20, lasting: bool = True, pitch: int = PITCH
+    ) -> None:
         super().__init__(timeout_s, lasting)
-        self._program = program
+        self._program, self._pitch = program, pitch
 
     def can(self, voice: Voice, pace: Pace = OWN_PACE) -> bool:
         return voice in VOICES
@@ -28,5 +32,5 @@ class Espeak(ProgramVoice):
     def argv(self, voice: Voice, pace: Pace, raw: Path) -> list[str]:
         return [
             self._program, "-v", voice, "-a", str(AMPLITUDE), "-s", str(WORDS_A_MINUTE * pace // OWN_PACE),
-            "-b", "1", "--stdin", "-w", str(raw),
+            "-p", str(self._pitch), "-b", "1", "--stdin", "-w", str(raw),
         ]  # fmt: skip

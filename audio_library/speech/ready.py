@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from audio_library.speech.espeak import Espeak
+from audio_library.speech.espeak import PITCH, Espeak
 from audio_library.speech.port import OWN_PACE, Pace, SpeechFailed, Voice
 from audio_library.speech.program import at_home_in
 from audio_library.speech.tool import Tool
@@ -41,8 +41,10 @@ class ReadyEspeak(Espeak):
     What it says is for now: it need not survive a power cut.
     """
 
-    def __init__(self, accent: Callable[[], Voice], program: str = "espeak-ng", timeout_s: float = 20) -> None:
-        super().__init__(program, timeout_s, lasting=False)
+    def __init__(
+        self, accent: Callable[[], Voice], program: str = "espeak-ng", timeout_s: float = 20, pitch: int = PITCH
+    ) -> None:
+        super().__init__(program, timeout_s, lasting=False, pitch=pitch)
         self._accent = accent
         ails = (SpeechFailed, OSError)
         self._standby: Standby[_Waiting] = Standby(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import audioop
 import socket
 import stat
 import time
@@ -31,6 +32,7 @@ from audio_library.speech import (
     Voice,
     speakable,
 )
+from audio_library.speech.pitch import RATE, pitch_hz
 from audio_library.speech.recording import wav
 
 SENTENCE = "Kính mời bà con đến nhà văn hóa thôn."
@@ -58,6 +60,18 @@ async def test_the_offline_voice_speaks_in_three_regions(voice: Voice, tmp_path:
     assert spoken.duration_us == pytest.approx(seconds * 1_000_000, abs=2)
     assert 1 < seconds < 6
     assert 3_000 < peak < 32_767, "loud enough and not clipped"
+
+
+async def test_it_speaks_lower_and_higher(tmp_path: Path) -> None:
+    heard = []
+    for pitch in (30, 50, 70):
+        said = tmp_path / f"{pitch}.wav"
+        await FirstThatSpeaks.standard(Choice(espeak_pitch=pitch)).speak(SENTENCE, "vi", said)
+        with wave.open(str(said)) as sound:
+            pcm, rate = sound.readframes(sound.getnframes()), sound.getframerate()
+        heard.append(pitch_hz(audioop.ratecv(pcm, 2, 1, rate, RATE, None)[0]) or 0)
+    assert heard == sorted(heard)
+    assert heard[-1] > 1.2 * heard[0]
 
 
 async def test_it_speaks_slower_and_faster(tmp_path: Path) -> None:

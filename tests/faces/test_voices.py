@@ -42,6 +42,7 @@ def test_the_order_is_the_usual_one_or_the_one_that_was_set(
         (("VOICES=piper",), "đặt TIENGLANG_PIPER_VOICE"),
         (("VOICES=gtts, espeak-ng",), "TIENGLANG_ONLINE_VOICE=true"),
         (("PIPER_VOICE=/v.onnx", "PIPER_REGION=hue"), "TIENGLANG_PIPER_REGION"),
+        (("ESPEAK_PITCH=120",), "TIENGLANG_ESPEAK_PITCH"),
     ],
 )
 def test_what_cannot_be_meant_is_said_when_the_station_is_started(

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from audio_library import room
-from audio_library.speech import Voice
+from audio_library.speech import Espeak, Voice
 from audio_library.speech.hours import Cut
 from audio_library.speech.reading import Region
 from broadcast_server.emergency_templates import TEMPLATES
@@ -53,7 +53,7 @@ def spoken(monkeypatch: pytest.MonkeyPatch) -> Spoken:
     """Nothing is really said."""
     said = Spoken()
 
-    async def note(name: str, voice: Voice) -> tuple[bytes, list[Cut]]:
+    async def note(name: str, _espeak: Espeak, voice: Voice) -> tuple[bytes, list[Cut]]:
         said.extend([(name, voice)] if name in CLOCK else [])
         return name.encode(), [Cut(len(said), 1)] * 60 if name in CLOCK else []
 
@@ -183,7 +183,7 @@ async def test_a_disk_without_room_is_borne(
 async def test_a_full_folder_for_passing_files_is_borne_too(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def full(name: str, _voice: Voice) -> tuple[bytes, list[Cut]]:
+    async def full(name: str, *_: object) -> tuple[bytes, list[Cut]]:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
 
     monkeypatch.setattr("broadcast_server.shelving._sound", full)
