@@ -47,6 +47,9 @@ def test_no_screen_breaks_a_rule_of_accessibility_or_size(demo: Tour, look: Look
 SHAPES = {"320px": (320, False), "200%": (360, True), "1280px": (1280, False)}
 """How wide the screen is, and whether its text is twice as large."""
 
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+"""A screen that is another one when it is wide is drawn anew after it was told of its width."""
+
 
 def cut_off_at(page: Page) -> dict[str, list[str]]:
     """What of the screen is cut off, by the shape it is cut off in."""
@@ -54,6 +57,7 @@ def cut_off_at(page: Page) -> dict[str, list[str]]:
     for shape, (width, large) in SHAPES.items():
         page.set_viewport_size({"width": width, "height": 800})
         page.evaluate(TWICE if large else ONCE)
+        page.evaluate(DRAWN)
         found[shape] = cut_off(page)
     return {shape: cut for shape, cut in found.items() if cut}
 
