@@ -11,12 +11,12 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from audio_library import room
 from broadcast_server.problem import Problem
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,8 @@ class Ballast:
     """Two files that hold nothing but their room: for alarms and stops, and for stops alone."""
 
     def __init__(self, folder: Path, size: int = SIZE) -> None:
-        self._sizes = {folder / FILE: size, folder / LAST: size // LAST_SHARE}
+        self._file = folder / FILE
+        self._sizes = {self._file: size, folder / LAST: size // LAST_SHARE}
 
     async def keep_forever(self) -> None:
         """Lay it, and again once there is room after it was given up; until cancelled."""
@@ -48,8 +49,16 @@ class Ballast:
     def lay(self) -> None:
         """Take the room, as far as it is not taken and the disk has it to spare."""
         for file, size in self._sizes.items():
-            if not file.exists() and shutil.disk_usage(file.parent).free >= SPARE * size:
+            if _size(file) < size and shutil.disk_usage(file.parent).free >= SPARE * size:
                 _take(file, size)
+
+    def is_laid(self) -> bool:
+        """Whether there is room kept for alarms."""
+        return self._file.exists()
+
+    def lay_again(self) -> None:
+        """Take half of what is left, after it was given up for something else than an alarm."""
+        _take(self._file, min(self._sizes[self._file], shutil.disk_usage(self._file.parent).free // 2))
 
     async def spend(self, act: Callable[[], Awaitable[T]], last: bool = False) -> T:
         """What `act` comes to. If the disk was full for it the room is given up, and it is done once more; with `last`
@@ -58,12 +67,21 @@ class Ballast:
             try:
                 return await act()
             except (OperationalError, DiskFull) as error:
-                held = [file for file in self._sizes if file.exists() and (last or file.name == FILE)]
-                if not may_be_full(error) or not held:
+                held = [file for file in self._sizes if file.exists() and (last or file == self._file)]
+                if not held or not await asyncio.to_thread(wants_room, error, held[0].parent):
                     raise
                 log.error("STATION: nothing can be written (%s); room kept for alarms is given up", error.args)
-            with suppress(FileNotFoundError):  # somebody else met the same disk
-                await asyncio.to_thread(held[0].unlink)
+                try:
+                    await asyncio.to_thread(held[0].unlink, missing_ok=True)
+                except OSError:  # the disk does not let go of anything either
+                    raise error from None
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _take(file: Path, size: int) -> None:
@@ -93,9 +111,15 @@ def is_full(error: Exception) -> bool:
     return _code(error) == sqlite3.SQLITE_FULL or getattr(_cause(error), "sqlstate", None) == _DISK_FULL_SQLSTATE
 
 
-def may_be_full(error: Exception) -> bool:
-    """Whether it failed so, or as SQLite does where a quota is used up or a file beside its own cannot be made."""
-    return is_full(error) or _code(error) in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+def wants_room(error: Exception, folder: Path) -> bool:
+    """The same, where SQLite's own word for it tells of any failure of a disk: where a quota is used up, or a file
+    beside its own cannot be made."""
+    return is_full(error) or (is_of_the_disk(error) and room.has_none(folder))
+
+
+def is_of_the_disk(error: Exception) -> bool:
+    """Whether SQLite could not write, read or open a file, for whatever reason."""
+    return _code(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
 def _code(error: Exception) -> int | None:

@@ -34,7 +34,7 @@ class Recital:
 
 
 class Reciting:
-    """Keeps the takes of parts. A notice is recited only when somebody has heard it and chosen that."""
+    """Keeps the takes of parts. A notice is recited only as long as what somebody chose is what would be heard."""
 
     def __init__(
         self, database: Database, clock: Clock, station: StationId, zone: str, pronouncing: Pronouncing,
@@ -52,11 +52,12 @@ class Reciting:
 
     async def take(self, notice: str, number: int, sound: bytes, anyway: bool, by: str) -> Taken:
         """Look at what was recorded of a part and keep it if it is good, or `anyway`. Problem 404 and those of
-        `take_recorded`."""
+        `take_recorded`. With another take a machine says the whole notice, until that is chosen anew."""
         part = _part(notice, number)
         async with self._changing:
             taken = await take_recorded(self._recitals.takes.folder, part, sound, anyway)
             if taken.kept:
+                await asyncio.to_thread(self._recitals.choose, notice, None)
                 await self._note("notice.take", part.key, by)
         return taken
 
@@ -65,7 +66,7 @@ class Reciting:
         part = _part(notice, number)
         async with self._changing:
             await self.sound(notice, number)
-            await asyncio.to_thread(self._recitals.choose, notice, False)
+            await asyncio.to_thread(self._recitals.choose, notice, None)
             await asyncio.to_thread(self._recitals.takes.remove, part)
             await self._note("notice.remove", part.key, by)
 
@@ -83,7 +84,7 @@ class Reciting:
             if wanted:
                 await self._check_complete(notice)
             try:
-                await asyncio.to_thread(self._recitals.choose, notice, wanted)
+                await asyncio.to_thread(self._recitals.choose, notice, self._pronouncing.voice() if wanted else None)
             except OSError as error:
                 if is_full(error):
                     raise DiskFull from error
@@ -105,7 +106,9 @@ class Reciting:
 
     def _read(self, notice: str) -> Recital:
         held = self._recitals.held(notice)
-        return Recital(tuple((one, one in held) for one in PARTS[notice]), self._recitals.chosen(notice))
+        return Recital(
+            tuple((one, one in held) for one in PARTS[notice]), self._recitals.chosen(notice, self._pronouncing.voice())
+        )
 
     async def _check_complete(self, notice: str) -> None:
         if not await asyncio.to_thread(self._recitals.complete, notice):

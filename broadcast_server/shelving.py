@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, false, func, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audio_library import chimes
@@ -48,7 +48,7 @@ FETCHED_US = 5 * MINUTE
 """So long, at least, what is to replace a sound lies beside it on the shelf: orders name the old until every box has
 both …"""
 AWAY_US = DAY
-"""… but for a box that was away all this time."""
+"""… but for a box that is away, which is waited for no longer than this."""
 SOUNDS = {"siren": chimes.siren, CHIME: chimes.chime, CLOSING: chimes.closing}
 CLOCK = {"hours": HOURS, "minutes": MINUTES}
 """Phrases that are joined to one sound, to be cut out of it; made when all else is ready."""
@@ -164,6 +164,9 @@ class Shelving:
             if intake.state != State.READY:
                 return False
             row.coming = coming = {**coming, "recording": intake.recording_id, "from_us": now + FETCHED_US}
+        if coming["from_us"] > now + FETCHED_US:
+            row.coming = {**coming, "from_us": now + FETCHED_US}
+            return is_new
         if not await self._may_be_taken(session, row, now):
             return is_new
         row.recording_id, row.accent, row.cuts = coming["recording"], coming["accent"], coming["cuts"]
@@ -172,14 +175,16 @@ class Shelving:
 
     async def _may_be_taken(self, session: AsyncSession, row: TemplateRow, now: Micros) -> bool:
         """Whether there is something to be done for what is coming: it is still being made, nothing is there yet that
-        it would replace, or each box has said late enough that it lacks nothing, or has been away for too long."""
+        it would replace, or each box that is not away has said late enough that it lacks nothing."""
         from_us = (row.coming or {}).get("from_us")
-        if from_us is None or row.recording_id is None or now >= from_us + AWAY_US:
+        if from_us is None or row.recording_id is None or from_us > now + FETCHED_US:  # the clock was set back
             return True
         if now < from_us:
             return False
-        missing = func.coalesce(BoxRow.heartbeat["missing"].as_integer(), 1)
-        lacks = or_(BoxRow.seen_us.is_(None), BoxRow.seen_us < from_us, missing > 0)
+        beat = BoxRow.heartbeat
+        holds = and_(beat["not_before_us"].as_integer() >= from_us, beat["missing"].as_integer() == 0)
+        away = BoxRow.seen_us < from_us if now >= from_us + AWAY_US else false()
+        lacks = not_(or_(func.coalesce(holds, false()), func.coalesce(away, true())))
         there = select(BoxRow.id).join(ClusterRow, ClusterRow.id == BoxRow.cluster_id)
         query = there.where(BoxRow.station_id == self._signing.station, BoxRow.revoked_us.is_(None), lacks)
         return await session.scalar(query.where(ClusterRow.deleted_us.is_(None)).limit(1)) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from audio_library.speech.reciting import Recitals, Reciter
 from broadcast_server.announcing import Announcing
 from broadcast_server.answering import Answering
 from broadcast_server.archiving import Archiving
-from broadcast_server.ballast import Ballast, DiskFull, may_be_full
+from broadcast_server.ballast import Ballast, DiskFull, is_of_the_disk, wants_room
 from broadcast_server.bundling import Bundling
 from broadcast_server.carrying import Carrying
 from broadcast_server.clock import Clock, SystemClock
@@ -160,16 +161,27 @@ async def make_fit(database: Database, folder: Path) -> str:
 
     `folder`: the station's, whose ballast is given up if the disk is full.
     """
+    ballast = Ballast(folder)
+    was_laid = ballast.is_laid()
     try:
-        return await Ballast(folder).spend(lambda: _fitting(database), last=True)
+        found = await ballast.spend(lambda: _fitting(database))
     except (OperationalError, DiskFull) as error:
-        if not may_be_full(error):
+        if await asyncio.to_thread(wants_room, error, folder):
+            raise SchemaUnfit(
+                "Ổ đĩa đã đầy nên chưa mở được cơ sở dữ liệu, mọi thứ còn nguyên: hãy xóa bớt tệp rồi chạy lại. / "
+                "The disk is full and the database was not opened, nothing has changed: make room and start again."
+            ) from error
+        if not is_of_the_disk(error):
             raise
         raise SchemaUnfit(
-            "Ổ đĩa đã đầy hoặc không ghi được nên chưa mở được cơ sở dữ liệu, mọi thứ còn nguyên: "
-            "hãy xóa bớt tệp rồi chạy lại. / The disk is full or cannot be written, so the database was not opened, "
-            "nothing has changed: make room and start again."
+            "Ổ đĩa của máy chủ không đọc hoặc không ghi được nên chưa mở được cơ sở dữ liệu: hãy kiểm tra ổ đĩa rồi "
+            "chạy lại; nếu vẫn vậy, khôi phục từ bản sao lưu (`tienglang restore`). / The server's disk cannot be read "
+            "or written, so the database was not opened: check it and start again; if that does not help, restore a "
+            f"backup (`tienglang restore`): {error}"
         ) from error
+    if was_laid and not ballast.is_laid():
+        await asyncio.to_thread(ballast.lay_again)
+    return found
 
 
 async def _fitting(database: Database) -> str:

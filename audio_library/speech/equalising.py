@@ -27,10 +27,12 @@ def equalise(file: Path) -> None:
     the reason is logged: a text that is said plainly is better than none."""
     try:
         with wave.open(str(file)) as sound:
-            rate = sound.getframerate()
+            rate, frames = sound.getframerate(), sound.getnframes()
         with ffmpeg.running(ffmpeg.equalised_argv(rate), LIMITS, file=file) as run:
             pcm = run.stdout.read()
-            run.finish()
+            said = run.finish()
+        if abs(len(pcm) // 2 - frames) > rate // 100:
+            raise ffmpeg.ToolFailed(0, f"{len(pcm) // 2} of {frames} samples: {said}")
         write_durably(file, [wav(pcm, rate)])
     except (ffmpeg.ToolFailed, Refusal, OSError, EOFError, wave.Error) as error:
         log.warning("what was said is not equalised: %s", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final, Literal
 
@@ -21,6 +22,18 @@ CLOSINGS: Final[dict[Closing, str]] = {
     "regards": "Trân trọng thông báo.",
 }
 AGAIN: Final = "Xin nhắc lại:"
+_BEGUN: Final[dict[Opening, re.Pattern[str]]] = {
+    "neighbours": re.compile(r"kính thưa\b", re.IGNORECASE),
+    "attention": re.compile(r"kính mời bà con chú ý\b", re.IGNORECASE),
+}
+_DONE: Final[dict[Closing, re.Pattern[str]]] = {
+    "thanks": re.compile(r"\bc[ảá]m ơn\b", re.IGNORECASE),
+    "regards": re.compile(r"\b(?:trân trọng|kính báo)\b", re.IGNORECASE),
+}
+"""How people begin and end who do so themselves."""
+_LAST: Final = re.compile(r"[^.!?…\n]+[.!?…]*\s*\Z")
+SHORT: Final = 6
+"""Words of a sentence that says nothing but this."""
 _STOPS: Final = ".!?…"
 _PAUSES: Final = ",;: "
 
@@ -28,27 +41,30 @@ _PAUSES: Final = ",;: "
 def worded(text: str, opening: Opening | None = None, closing: Closing | None = None) -> str:
     """The text as it is given to be said: within its formulae, and its marked lines once more behind it.
 
-    A formula with which the text begins or ends already is not said twice. Where nothing is wished and nothing marked,
-    and where there is nothing to say, the text is as it was.
+    Who has begun or ended so already does not say it twice. Where nothing is wished and nothing marked, and where there
+    is nothing to say, the text is as it was.
     """
     given = unicodedata.normalize("NFC", text)
     body, marked = plain(given).strip(), important(given)
     if not any(map(str.isalnum, body)) or not (marked or opening or closing):
         return text
     again = body if closing == "again" else "\n".join(map(_ended, marked))
-    before, after = OPENINGS[opening] if opening else "", CLOSINGS[closing] if closing else ""
-    parts = (
-        "" if _same(body[: len(before)], before) else before,
-        _ended(body),
-        f"{AGAIN} {_ended(again)}" if again else "",
-        "" if _same(_ended(body)[-len(after) :], after) and not again else after,
-    )
+    before = OPENINGS[opening] if opening and not _BEGUN[opening].match(body) else ""
+    after = CLOSINGS[closing] if closing else ""
+    if after and _ends_so(again or body, closing):
+        after = ""
+    if marked and _ends_so(body, closing):
+        body = _LAST.sub("", body).rstrip() or body
+    parts = (before, _ended(body), f"{AGAIN} {_ended(again)}" if again else "", after)
     return "\n".join(filter(None, parts))
 
 
-def _same(one: str, formula: str) -> bool:
-    """Whatever sign ends it."""
-    return one.casefold().rstrip(_STOPS + _PAUSES) == formula.casefold().rstrip(_STOPS)
+def _ends_so(text: str, closing: Closing | None) -> bool:
+    """Whether its last sentence is such a closing, in whatever words."""
+    last = _LAST.search(text)
+    if last is None or closing is None or closing not in _DONE:
+        return False
+    return len(last[0].split()) <= SHORT and _DONE[closing].search(last[0]) is not None
 
 
 def _ended(text: str) -> str:

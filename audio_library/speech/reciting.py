@@ -44,20 +44,27 @@ class Recitals:
         """Whether there is a take of each of its parts."""
         return all(self.takes.place(one).exists() for one in PARTS[notice])
 
-    def chosen(self, notice: str) -> bool:
-        """Whether somebody wants it to be heard so."""
-        return self._mark(notice).exists()
+    def chosen(self, notice: str, accent: Voice) -> bool:
+        """Whether somebody wants it to be heard so: in the words that it has now, in a station of this accent."""
+        try:
+            return self._mark(notice).read_text() == _wish(notice, accent)
+        except FileNotFoundError:
+            return False
 
-    def choose(self, notice: str, wanted: bool) -> None:
-        """Durably; the folder is there since its first take."""
-        if wanted:
-            write_durably(self._mark(notice), [b""])
-        elif self.chosen(notice):
+    def choose(self, notice: str, accent: Voice | None) -> None:
+        """Have it heard so in this accent, or not at all; durably. The folder is there since its first take."""
+        if accent is not None:
+            write_durably(self._mark(notice), [_wish(notice, accent).encode()])
+        elif self._mark(notice).exists():
             self._mark(notice).unlink()
             sync_folder(self.takes.folder)
 
     def _mark(self, notice: str) -> Path:
         return self.takes.folder / f"{notice}{CHOSEN}"
+
+
+def _wish(notice: str, accent: Voice) -> str:
+    return "\n".join([accent, *(one.key for one in PARTS[notice])])
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ class Reciter:
         NotCovered for another text, or where no person is to be heard; SpeechFailed."""
         if voice != self._accent():
             raise NotCovered(f"nobody recites in the voice {voice}")
-        wanted = await asyncio.to_thread(lambda: [one for one in NOTICES if self._always or self.recitals.chosen(one)])
+        wanted = await asyncio.to_thread(self._wanted, voice)
         if not wanted:
             raise NotCovered("nobody recites any notice")
         laid = laid_out(reader(speakable(text, lines=True), voice), wanted)
@@ -107,6 +114,9 @@ class Reciter:
             await asyncio.to_thread(lambda: raw.write_bytes(wav(joined(said), RATE)))
             heard = "+".join(dict.fromkeys([self.name, *(engine for _, engine in values.values())]))
             return await asyncio.to_thread(save, raw, text, file, heard, voice, lasting=False)
+
+    def _wanted(self, voice: Voice) -> list[str]:
+        return [one for one in NOTICES if self._always or self.recitals.chosen(one, voice)]
 
     def _takes(self, laid: Laid) -> dict[Part, Take]:
         return {what: self._take(what) for what, _ in laid.pieces if isinstance(what, Part)}

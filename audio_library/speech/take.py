@@ -18,6 +18,8 @@ LEAST_ABOVE_NOISE_DB: Final = 18.0
 MOST_SEMITONES: Final = 6.0
 """Tones of the language move a single word by four; who speaks otherwise today than on the other days, by more."""
 SHORTEST_SYLLABLE_S, LONGEST_SYLLABLE_S = 0.08, 0.7
+SHORTEST_OF_MANY_S, MANY = 0.12, 7
+"""Nobody reads a whole sentence so fast: half of it is missing."""
 BREATH_S: Final = 0.5
 """What a phrase may take beside its syllables."""
 FAR_TOO_LONG: Final = 3
@@ -171,7 +173,8 @@ def _codes(take: Take, syllables: int, pitch: float | None, usual_hz: Sequence[f
         return
     if first < MARGIN or last > len(take.levels) - MARGIN:
         yield "cut_off"
-    if not syllables * SHORTEST_SYLLABLE_S <= (last - first) / 100 <= _longest_s(syllables):
+    shortest_s = syllables * (SHORTEST_OF_MANY_S if syllables >= MANY else SHORTEST_SYLLABLE_S)
+    if not shortest_s <= (last - first) / 100 <= _longest_s(syllables):
         yield "wrong_length"
     if pitch is not None and usual_hz and abs(semitones(pitch, middle(usual_hz))) > MOST_SEMITONES:
         yield "off_pitch"

@@ -27,7 +27,7 @@ from audio_library.worker import IntakeBroke
 
 LARGEST: Final = 2_000_000
 """Bytes of what was recorded."""
-LONGEST_S: Final = 20
+LONGEST_S: Final = 40
 """No phrase is half as long; what comes after is not looked at."""
 LIMITS: Final = Limits(wall_s=20, cpu_s=10)
 TIME_LIMIT_S: Final = 60.0

@@ -58,6 +58,8 @@ class NewAnnouncement(Worded):
     def _one_of_both(self) -> NewAnnouncement:
         if (self.text is None) == (self.recording is None):
             raise ValueError("either text or recording")
+        if self.recording is not None and (self.opening or self.closing):
+            raise ValueError("opening and closing go with a text")
         return self
 
     def how_often(self) -> int:

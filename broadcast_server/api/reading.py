@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import Depends
@@ -74,8 +75,12 @@ async def show_reading(new: NewReading, _user: Announcer, station: StationDep) -
     worth a look before the text goes on air."""
     reader = station.pronouncing.reader(pairs_of(new.said_as))
     voice = new.voice or station.pronouncing.voice()
-    reading = reading_json(reader(new.given(new.text), voice), voice, new.pace)
-    return {**reading, "important": proposed(new.text, lambda one: reader(one, voice).text)}
+
+    def read() -> ProposingJson:
+        reading = reading_json(reader(new.given(new.text), voice), voice, new.pace)
+        return {**reading, "important": proposed(new.text, lambda one: reader(one, voice).text)}
+
+    return await asyncio.to_thread(read)
 
 
 @router.get("/voice")

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast_server.ballast import may_be_full
+from broadcast_server.ballast import is_of_the_disk
 from broadcast_server.problem import Unfit
 from broadcast_server.store import (
     airings,
@@ -95,7 +95,7 @@ async def check_soundness(database: Database) -> None:
         async with database.engine.connect() as connection:
             verdict = (await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
     except DatabaseError as error:
-        if may_be_full(error):
+        if is_of_the_disk(error):
             raise
         raise _damaged(str(error.orig)) from error
     if verdict != "ok":
@@ -108,7 +108,7 @@ async def revision_of(database: Database) -> str | None:
         async with database.engine.connect() as connection:
             return await connection.run_sync(_revision)
     except DatabaseError as error:
-        if may_be_full(error):
+        if is_of_the_disk(error):
             raise
         raise _damaged(str(error.orig)) from error
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from audio_library import room
 from audio_library.content import sync_folder, write_durably
-from broadcast_server.ballast import DiskFull, is_full
+from broadcast_server.ballast import DiskFull, wants_room
 from broadcast_server.store.base import Database
 from broadcast_server.store.schema import SchemaUnfit
 
@@ -55,7 +55,7 @@ def upgrade_file(database: Path, found: str, migrations: Path = MIGRATIONS) -> P
         os.replace(fresh, database)
         sync_folder(database.parent)
     except (OSError, OperationalError, sqlite3.OperationalError) as error:
-        if is_full(error) or (isinstance(error, OSError) and room.is_full(error)):
+        if wants_room(error, database.parent) or (isinstance(error, OSError) and room.is_full(error)):
             raise DiskFull from error
         raise
     finally:

@@ -42,7 +42,7 @@ async def test_phrases_are_recorded_one_by_one_and_it_goes_on_after_the_app_was_
         assert kept(held) == ["kính-thưa-bà-con"]
         assert await misfits(page) == []
         await press(page, "Nghe lại")
-        await press(page, "Câu tiếp")
+        await press(page, "Tiếp theo")
         await expect(phrase).to_have_text("kính mời bà con")
         await page.reload()
         await held.open("/today")
@@ -76,7 +76,7 @@ async def test_a_take_with_a_fault_is_told_and_kept_only_if_it_is_wanted(tmp_pat
         assert await misfits(page) == []
         assert kept(held) == []
         await press(page, "Vẫn dùng bản này")
-        await expect(page.get_by_role("button", name="Câu tiếp")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(page.get_by_role("button", name="Tiếp theo")).to_be_visible(timeout=PATIENCE_MS)
         assert kept(held) == ["kính-thưa-bà-con"]
 
 

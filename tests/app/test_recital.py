@@ -33,9 +33,9 @@ async def test_the_last_part_is_recorded_the_whole_heard_and_chosen(tmp_path: Pa
         await held.open("/type")
         await press(page, "Chèn mẫu")
         await page.get_by_role("button", name="Mời họp").click()
-        await page.get_by_role("link", name="Ghi âm mẫu này").click()
+        await page.get_by_role("link", name="Ghi sẵn giọng người cho mẫu này").click()
         await expect(page.get_by_role("heading", name="Mời họp")).to_be_visible()
-        await expect(page.get_by_text("Đã ghi 5/6 câu")).to_be_visible()
+        await expect(page.get_by_text("Đã ghi 5/6")).to_be_visible()
         await expect(page.get_by_role("button", name="Nghe thử cả mẫu")).to_have_count(0)
         assert await misfits(page) == []
         await press(page, "Ghi tiếp")
@@ -44,7 +44,7 @@ async def test_the_last_part_is_recorded_the_whole_heard_and_chosen(tmp_path: Pa
         await press(page, "Ghi")
         await expect(page.get_by_text("Đã giữ.")).to_be_visible(timeout=PATIENCE_MS)
         assert recitals.complete("meeting")
-        await press(page, "Câu tiếp")
+        await press(page, "Tiếp theo")
         await expect(page.get_by_text("Đã ghi đủ. Nghe thử cả mẫu rồi chọn ai đọc.")).to_be_visible()
         await expect(page.get_by_role("button", name="Dùng giọng người ghi")).to_have_count(0)
         async with page.expect_response("**/recital/sample") as sample:
@@ -52,13 +52,13 @@ async def test_the_last_part_is_recorded_the_whole_heard_and_chosen(tmp_path: Pa
         assert (await sample.value).headers["x-voice"] == "recorded+espeak-ng"
         await press(page, "Dùng giọng người ghi")
         await expect(page.get_by_text("Loa nói mẫu này bằng giọng người ghi.")).to_be_visible()
-        assert recitals.chosen("meeting")
+        assert recitals.chosen("meeting", "vi")
         assert await misfits(page) == []
         await press(page, "Nghe “vào hồi”")
         await expect(page.get_by_role("button", name="Dừng nghe “vào hồi”")).to_be_visible()
         await press(page, "Để máy đọc")
         await expect(page.get_by_text("Đã ghi đủ. Nghe thử")).to_be_visible()
-        assert not recitals.chosen("meeting")
+        assert not recitals.chosen("meeting", "vi")
 
 
 async def test_who_may_not_record_sees_who_reads_it(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from audio_library.content import FolderStore
 from audio_library.intake import take_in
 from audio_library.speech.equalising import equalise
+from audio_library.speech.recording import wav
 from tests.audio_library.recordings import heard, meter
 
 
@@ -63,3 +64,26 @@ def test_what_cannot_be_equalised_stays_as_it_is_and_that_is_told(
     assert broken.read_bytes() == b"RIFF"
     assert "not equalised" in caplog.text
     assert [file.name for file in tmp_path.iterdir()] == [broken.name]
+
+
+def test_a_filter_that_ends_too_early_takes_nothing_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = tmp_path / "said.wav"
+    said.write_bytes(wav(bytes(2 * 48_000), 48_000))
+    short = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=duration=0.5:sample_rate=48000",
+        "-f",
+        "s16le",
+        "pipe:1",
+    ]
+    monkeypatch.setattr("audio_library.ffmpeg.equalised_argv", lambda _: short)
+    equalise(said)
+    assert said.read_bytes() == wav(bytes(2 * 48_000), 48_000)
+    assert "of 48000 samples" in caplog.text

@@ -48,7 +48,7 @@ def recited(folder: Path, name: str) -> Recitals:
     made = Recitals(folder)
     for number, part in enumerate(PARTS[name]):
         made.takes.keep(part, Take.of(recorded(part.text, 5 * (-1) ** number, seed=number)))
-    made.choose(name, wanted=True)
+    made.choose(name, "vi")
     return made
 
 
@@ -172,9 +172,9 @@ async def test_without_one_part_or_unwanted_or_in_another_voice_a_machine_says_a
     assert (await speaking.speak(text, "vi", tmp_path / "1.wav")).engine == "recorded+espeak-ng"
     assert (await speaking.speak(text, "vi-vn-x-south", tmp_path / "2.wav")).engine == "espeak-ng"
     assert (await speaking.speak(text, "vi", tmp_path / "3.wav", 90)).engine == "espeak-ng"
-    made.choose("fee", wanted=False)
+    made.choose("fee", None)
     assert (await speaking.speak(text, "vi", tmp_path / "4.wav")).engine == "espeak-ng"
-    made.choose("fee", wanted=True)
+    made.choose("fee", "vi")
     made.takes.place(PARTS["fee"][2]).write_bytes(b"RIFF")
     assert (await speaking.speak(text, "vi", tmp_path / "5.wav")).engine == "espeak-ng"
     made.takes.remove(PARTS["fee"][2])

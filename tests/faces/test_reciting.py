@@ -94,6 +94,27 @@ async def test_a_part_is_heard_and_taken_out_and_then_nothing_is_chosen(office: 
     assert (standing["complete"], standing["chosen"]) == (True, False)
 
 
+async def test_what_is_not_as_it_was_when_it_was_chosen_is_not_recited(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = await office.as_(Role.OFFICER)
+    await record_all(officer)
+
+    async def chosen() -> bool:
+        return bool((await officer.get(RECITAL)).json()["chosen"])
+
+    await officer.put(RECITAL, json={"chosen": True})
+    await put(officer, 2, take(2))
+    assert not await chosen(), "nobody has heard the other take"
+    await officer.put(RECITAL, json={"chosen": True})
+    await office.station.pronouncing.speak_as("vi-vn-x-south", None, "lan")
+    assert not await chosen(), "a machine of another region would say the blanks"
+    await office.station.pronouncing.speak_as("vi", None, "lan")
+    assert await chosen()
+    monkeypatch.setitem(PARTS, "meeting", PARTS["meeting"][:-1])
+    assert not await chosen(), "it has other words"
+
+
 async def test_what_is_wrong_is_told_and_kept_only_if_it_is_wanted(office: Office) -> None:
     officer = await office.as_(Role.OFFICER)
     told = (await put(officer, 1, take(1, room=400))).json()

@@ -130,6 +130,8 @@ async def test_what_is_sent_again_with_its_key_is_the_same_announcement(working_
     async with working_office.station.database.reading() as session:
         assert len((await session.scalars(select(IntakeRow))).all()) == 1
     assert (await officer.post(ANNOUNCEMENTS, json={"recording": "r", "key": KEY})).json()["code"] == "key_used"
+    refused = await officer.post(ANNOUNCEMENTS, json={"recording": "r", "closing": "thanks"})
+    assert refused.status_code == 422, "nothing would be said of it"
 
 
 @pytest.mark.parametrize("times", [None, 1])

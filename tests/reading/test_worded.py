@@ -59,6 +59,30 @@ def test_what_the_text_says_already_is_not_said_twice() -> None:
     assert worded(unicodedata.normalize("NFD", text), "neighbours", "regards") == f"{text}."
 
 
+@pytest.mark.parametrize(
+    ("text", "opening", "closing", "whole"),
+    [
+        ("Kính thưa toàn thể bà con. Họp.", "neighbours", None, "Kính thưa toàn thể bà con. Họp."),
+        ("Mời họp. Xin cám ơn bà con!", None, "thanks", "Mời họp. Xin cám ơn bà con!"),
+        (
+            "! Trạm y tế nghỉ. Trân trọng thông báo.", None, "regards",
+            "Trạm y tế nghỉ.\nXin nhắc lại: Trạm y tế nghỉ. Trân trọng thông báo.",
+        ),
+        (
+            "Mời họp.\n! Tối mai, 7h\nXin cảm ơn bà con.", None, "thanks",
+            "Mời họp.\nTối mai, 7h.\nXin nhắc lại: Tối mai, 7h.\nXin cảm ơn bà con.",
+        ),
+        ("! Xin cảm ơn bà con.", None, "thanks", "Xin cảm ơn bà con.\nXin nhắc lại: Xin cảm ơn bà con."),
+        ("Bà con cảm ơn ông Năm đã cho đất làm đường.", None, "thanks",
+         "Bà con cảm ơn ông Năm đã cho đất làm đường.\nXin cảm ơn bà con."),
+    ],
+)  # fmt: skip
+def test_who_begins_or_ends_so_in_other_words_or_with_a_marked_line_says_it_once(
+    text: str, opening: Opening | None, closing: Closing | None, whole: str
+) -> None:
+    assert worded(text, opening, closing) == whole
+
+
 @pytest.mark.parametrize("formula", [one for one in (*OPENINGS.values(), *CLOSINGS.values()) if one])
 def test_a_formula_is_a_sentence_of_its_own(formula: str) -> None:
     assert said(formula) == formula

@@ -18,7 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from broadcast_server.ballast import FILE, Ballast
+from broadcast_server.ballast import FILE, LAST, Ballast
 from broadcast_server.settings import Settings
 from broadcast_server.station import make_fit, open_station
 from broadcast_server.store import schema, upgrading
@@ -157,7 +157,20 @@ async def test_a_start_or_an_upgrade_that_meets_a_full_disk_takes_the_room_kept_
         assert not list(file.parent.glob("*upgrad*"))
         await make_fit(database, file.parent)
         assert ask(file, "SELECT name, colour FROM villages") == [("Thôn Đoài", "green")]
-        assert not (file.parent / FILE).exists()
+        assert 0 < (file.parent / FILE).stat().st_size < 3_000_000, "half of what was left of it"
+        assert (file.parent / LAST).exists()
+        await database.close()
+
+
+async def test_a_disk_that_fails_otherwise_is_not_called_full_and_keeps_its_room_for_alarms(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "16m") as disk:
+        file = await a_station(disk.folder / "data")
+        Ballast(file.parent, 3_000_000).lay()
+        disk.turn("ro")
+        database = Database(f"sqlite+aiosqlite:///{file}")
+        with pytest.raises(schema.SchemaUnfit, match="cannot be read or written"):
+            await make_fit(database, file.parent)
+        assert (file.parent / FILE).exists()
         await database.close()
 
 

@@ -22,7 +22,7 @@ from broadcast_server.store.library import IntakeRow
 from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.station import StationRow
 from speaker_client.protocol.envelope import Envelope, payload_of
-from speaker_client.protocol.ids import SECOND
+from speaker_client.protocol.ids import DAY, SECOND
 from speaker_client.protocol.shelf import Shelf
 from tests.server_fleet.ground import Box, Ground, MovableClock, recording
 
@@ -97,7 +97,7 @@ async def prepared(ground: Ground) -> None:
 async def says(ground: Ground, box: Box, at_us: int, missing: int) -> None:
     async with ground.station.database.transaction() as session:
         row = await session.get_one(BoxRow, box.id)
-        row.seen_us, row.heartbeat = at_us, box.beat(missing=missing).model_dump(mode="json")
+        row.seen_us, row.heartbeat = at_us, box.beat(missing=missing, not_before_us=at_us).model_dump(mode="json")
 
 
 @pytest.mark.parametrize("away", [False, True])
@@ -124,12 +124,13 @@ async def test_in_another_voice_all_is_made_anew_and_what_was_there_serves_until
     assert [one.manner for one in made if one.text] == [{"voice": "vi-vn-x-south", "pace": 100}] * (len(said) - 2)
     assert spoken == [(name, voice) for voice in ("vi", "vi-vn-x-south") for name in CLOCK]
     clock.shift_us += FETCHED_US + SECOND
-    for seen_us, missing in ((clock.now_us() - FETCHED_US, 0), (clock.now_us(), 1)):
-        await says(ground, box, seen_us, missing)
+    for ago_us, missing in ((FETCHED_US, 0), (0, 1), (-AWAY_US, 1)):
+        clock.shift_us -= min(0, ago_us)
+        await says(ground, box, clock.now_us() - max(0, ago_us), missing)
         assert await station.shelving.prepare(station.reception)
         assert (await shelf(ground))[0] == before, "the box has not said that it holds all"
     if away:
-        clock.shift_us += AWAY_US
+        await says(ground, box, clock.now_us() - 2 * AWAY_US, 1)
     else:
         await says(ground, box, clock.now_us(), 0)
     await station.shelving.prepare(station.reception)
@@ -143,6 +144,24 @@ async def test_in_another_voice_all_is_made_anew_and_what_was_there_serves_until
         query = select(TemplateRow).where(TemplateRow.name.in_(CLOCK)).order_by(TemplateRow.position)
         cuts = [row.cuts[0] for row in await session.scalars(query) if row.cuts]
     assert cuts == [[3, 1], [4, 1]], "out of the sound that they are in"
+
+
+async def test_a_clock_that_was_far_ahead_holds_no_sound_back(
+    ground: Ground, clock: MovableClock, spoken: Spoken
+) -> None:
+    station = ground.station
+    await prepared(ground)
+    before, _ = await shelf(ground)
+    clock.shift_us += 365 * DAY
+    await station.pronouncing.speak_as("vi-vn-x-south", None, "lan")
+    for _ in range(3 * len(TEMPLATES)):
+        await station.shelving.prepare(station.reception)
+        await work(ground)
+    clock.shift_us -= 365 * DAY
+    for _ in range(2):
+        await station.shelving.prepare(station.reception)
+        clock.shift_us += FETCHED_US + SECOND
+    assert (await shelf(ground))[0] != before
 
 
 async def test_what_cannot_be_said_in_another_voice_stays_and_is_tried_again(

@@ -9,7 +9,9 @@ const HEARING = { channelCount: 1, echoCancellation: false, noiseSuppression: fa
 /** Once somebody has spoken, it is over when the meter has fallen so low: about a second of quiet. */
 const OVER_DB = -40;
 /** The station looks at no more of a take. */
-const LONGEST_MS = 20_000;
+const LONGEST_MS = 40_000;
+/** Whoever reads a whole sentence stops at its commas: it is over only when it was quiet for so much longer. */
+const QUIET_MS = 2_500;
 
 export class Ear {
   phase = $state<Phase>("closed");
@@ -21,12 +23,14 @@ export class Ear {
   private recorder: MediaRecorder | null = null;
   private limit: ReturnType<typeof setTimeout> | undefined;
   private spoken = false;
+  private patience_ms = 0;
+  private quietSince: number | null = null;
   private gone = false;
 
   constructor(private readonly ontake: (sound: Blob) => void) {}
 
-  /** Record a take; it ends by itself when nobody speaks any more. */
-  async start(): Promise<void> {
+  /** Record a take; it ends by itself when nobody speaks any more. `long`: a whole sentence. */
+  async start(long = false): Promise<void> {
     if (!this.stream && !(await this.open())) return;
     if (this.gone || this.phase !== "open") return;
     const pieces: Blob[] = [];
@@ -38,6 +42,8 @@ export class Ear {
       if (!this.gone) this.ontake(new Blob(pieces, { type: recorder.mimeType }));
     };
     this.spoken = false;
+    this.quietSince = null;
+    this.patience_ms = long ? QUIET_MS : 0;
     recorder.start();
     this.limit = setTimeout(() => this.stop(), LONGEST_MS);
     this.phase = "recording";
@@ -80,7 +86,8 @@ export class Ear {
     this.level = db;
     if (this.phase !== "recording") return;
     if (db > SOFT_DB) this.spoken = true;
-    if (this.spoken && db < OVER_DB) this.stop();
+    if (db >= OVER_DB) this.quietSince = null;
+    else if (this.spoken && performance.now() - (this.quietSince ??= performance.now()) >= this.patience_ms) this.stop();
   }
 
   private lost(): void {

@@ -2,7 +2,7 @@ import { phrasebook } from "../../lib/language.svelte";
 
 export const word = phrasebook(
   {
-    read_this: "Đọc câu này",
+    read_this: "Đọc phần này",
     start: "Ghi",
     opening: "Đang mở micro…",
     speak: "Mời đọc",
@@ -14,10 +14,11 @@ export const word = phrasebook(
     listen_stop: "Dừng nghe",
     again: "Ghi lại",
     anyway: "Vẫn dùng bản này",
-    next: "Câu tiếp",
-    skip: "Bỏ qua câu này",
+    next: "Tiếp theo",
+    finish: "Xong",
+    skip: "Bỏ qua phần này",
     send_again: "Gửi lại",
-    progress: "Đã ghi {held}/{all} câu",
+    progress: "Đã ghi {held}/{all}",
   },
   {
     read_this: "Read this",
@@ -32,9 +33,10 @@ export const word = phrasebook(
     listen_stop: "Stop",
     again: "Record again",
     anyway: "Use it all the same",
-    next: "Next phrase",
-    skip: "Skip this phrase",
+    next: "Next",
+    finish: "Finish",
+    skip: "Skip this one",
     send_again: "Send again",
-    progress: "{held}/{all} phrases recorded",
+    progress: "{held}/{all} recorded",
   },
 );

@@ -4,7 +4,7 @@ export const word = phrasebook(
   {
     back: "Soạn tin",
     parts: "Các đoạn",
-    intro: "Đọc mỗi đoạn không đổi của mẫu một lần. Từ đó loa nói mẫu này bằng giọng người ghi, máy chỉ đọc chỗ điền.",
+    intro: "Đọc mỗi đoạn không đổi của mẫu một lần. Ghi đủ, nghe thử rồi bấm “Dùng giọng người ghi” thì loa mới nói bằng giọng ấy; máy chỉ đọc chỗ điền. Tin chọn giọng khác, đọc chậm hoặc nhanh thì máy đọc cả.",
     place: "Ngồi chỗ yên tĩnh, cùng một chỗ, cùng một giọng. Ghi dở lúc nào cũng được, lần sau ghi tiếp.",
     begin: "Bắt đầu ghi",
     go_on: "Ghi tiếp",
@@ -28,7 +28,7 @@ export const word = phrasebook(
   {
     back: "The text",
     parts: "The parts",
-    intro: "Read each part of the notice that never changes once. From then on the loudspeakers say it in that voice, and a machine says only what is filled in.",
+    intro: "Read each part that never changes once. When all are recorded, hear it and press “Use the recorded voice”: then it is said in that voice, and a machine says only what is filled in. A text with another voice or pace is read by a machine.",
     place: "Sit somewhere quiet, always in the same place, and keep the same voice. Stop whenever you like and go on later.",
     begin: "Begin to record",
     go_on: "Go on recording",
