@@ -72,7 +72,7 @@ async def test_a_part_leaves_room_for_what_is_said_before_and_after_it(tmp_path:
         sheet = page.get_by_role("dialog")
         await sheet.locator("summary", has_text="Lời mở đầu").click()
         await sheet.get_by_role("radio", name="Kính thưa").check()
-        await sheet.get_by_role("radio", name="Nhắc lại").check()
+        await sheet.get_by_role("radio", name="Nhắc lại cả tin").check()
         await expect(parts).not_to_have_count(before, timeout=OPENED_MS)
         await expect(sheet.get_by_text("Đang mở văn bản")).to_have_count(0)
         await parts.first.click()

@@ -15,7 +15,6 @@ from tests.app.aired import add_source
 from tests.app.phone import Phone, phone
 from tests.app.timetable import CHANGES, agenda, programme, recording, some_days_ago
 from tests.faces.office import sound
-from tests.live.booth import until
 
 WIDE = {"width": 1280, "height": 800}
 # The office's clock stands on Wednesday 18 November 2026, 18:06.
@@ -166,7 +165,7 @@ async def test_a_relay_that_is_under_way_is_cut_short_by_what_begins_in_it(tmp_p
         sheet = page.locator("dialog")
         await expect(sheet.get_by_role("button", name="Dời sang 17:05")).to_be_visible()
         await expect(sheet.get_by_role("button", name="Cứ lưu như vậy")).to_have_count(0)
-        await sheet.get_by_role("button", name="Cắt bớt 5 phút của “Tiếp sóng đài tỉnh”").click()
+        await sheet.get_by_role("button", name="Cắt 5 phút cuối mỗi lần phát “Tiếp sóng đài tỉnh” và lưu").click()
         await expect(page.locator(".snack")).to_contain_text("Đã lưu lịch")
         async with held.office.station.database.reading() as session:
             rows = await session.scalars(select(AiringRow).order_by(AiringRow.start_us))
@@ -192,31 +191,6 @@ async def test_who_lets_one_go_first_is_asked_again_only_if_the_other_would_lose
         assert len(held.posts(CHANGES)) == 1
         found = {one[1:] for one in await agenda(held, "2026-11-19")}
         assert found == {("Tin", "coming"), ("Bản tin", "disturbed"), ("Nhạc", "coming")}
-
-
-async def test_a_station_without_any_schedule_is_given_one_of_what_it_has_and_it_is_taken_back(tmp_path: Path) -> None:
-    async with phone(tmp_path) as held:
-        page, snack = held.page, held.page.locator(".snack")
-        use = page.get_by_role("button", name="Dùng lịch mẫu")
-        await held.open("/schedule")
-        await expect(page.get_by_role("link", name="Ghi âm bản tin đầu tiên")).to_be_visible()
-        await recording(held.office, "Bản tin xã")
-        for source, used in (
-            (None, [("05:30", "Bản tin xã"), ("17:00", "Bản tin xã")]),
-            ("VOV1", [("05:30", "Tiếp sóng VOV1"), ("17:00", "Bản tin xã")]),
-        ):
-            if source:
-                await add_source(held.office, source, "one")
-            await page.reload()
-            await use.click()
-            await expect(snack).to_contain_text("Đã đặt lịch mẫu")
-            for day in ("2026-11-19", "2026-12-24"):
-                assert [one[:2] for one in await agenda(held, day)] == used
-            await expect(use).to_have_count(0)
-            await page.get_by_role("button", name="Hoàn tác").click()
-            await expect(snack).to_contain_text("Đã hoàn tác")
-            assert await agenda(held, "2026-11-19") == []
-            await expect(use).to_be_visible()
 
 
 async def test_a_phone_whose_clock_is_an_hour_wrong_goes_by_the_station_s_and_says_so(tmp_path: Path) -> None:
@@ -315,26 +289,6 @@ async def test_one_airing_is_made_softer_and_the_others_stay_as_loud(tmp_path: P
             airings = await session.scalars(select(AiringRow).order_by(AiringRow.start_us))
             told = [(row.planned or {}).get("gain_cb") for row in airings if row.withdrawn_plan is None]
         assert told[:3] == [None, -600, None]
-
-
-async def test_the_week_is_there_without_a_line_though_nobody_opened_it_and_is_fetched_once(tmp_path: Path) -> None:
-    async with phone(tmp_path) as held:
-        page, asked = held.page, []
-        await held.keep_time()
-        await programme(held, "Bản tin", "19:00")
-        await until(lambda: page.evaluate("Object.keys(localStorage).some(one => one.startsWith('seen.agenda'))"))
-        await page.evaluate("localStorage.clear()")  # it was of before the programme
-        await page.evaluate("localStorage.setItem('seen.agenda.2026-11-02', '{}')")
-        page.on("request", lambda one: asked.append(one.url) if "/schedule/agenda" in one.url else None)
-        for _ in range(2):
-            await page.reload()
-            await until(lambda: page.evaluate("'seen.agenda.2026-11-16' in localStorage"))
-            await expect(page.locator(".line")).to_have_text("Trực tuyến")
-        assert len(asked) == 1
-        assert await page.evaluate("localStorage.getItem('seen.agenda.2026-11-02')") is None
-        await page.context.set_offline(True)
-        await page.locator("nav a.schedule").click()
-        await expect(page.locator(".list li").first).to_contain_text("Bản tin")
 
 
 async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_path: Path) -> None:

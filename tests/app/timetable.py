@@ -16,12 +16,14 @@ from tests.faces.office import Office
 CHANGES = "/api/v1/schedule/changes"
 
 
-async def recording(office: Office, title: str, minutes: float = 8) -> str:
+async def recording(
+    office: Office, title: str, minutes: float = 8, kind: str = "speech", voice: str | None = None
+) -> str:
     """Something in the library."""
     row = RecordingRow(id=secrets.token_hex(8), station_id=office.station.station_id, title=title)
     row.content, row.original, row.original_name = secrets.token_hex(32), secrets.token_hex(32), "a.m4a"
     row.size = row.original_size = 1000
-    row.duration_us, row.kind, row.peaks = int(minutes * MINUTE), "speech", []
+    row.duration_us, row.kind, row.voice, row.peaks = int(minutes * MINUTE), kind, voice, []
     row.loudness_before_lufs, row.loudness_lufs, row.true_peak_dbtp = -20.0, -16.0, -1.5
     row.made_by, row.made_us = "lan", office.clock.at_us
     async with office.station.database.transaction() as session:

@@ -69,10 +69,11 @@ export const shows = (): Show[] => {
   return [...found.values()].sort((a, b) => weight(b) - weight(a));
 };
 
-/** Which time of how many an order is said now, `2/3`; nothing of one that is said once. */
+/** Which time of how many an order is said now, `2/3`; nothing of one that is said once, nor where it is not
+ * known whether it goes on. */
 export const turnOf = (id: string | null): string => {
   const order = feed.orders.find((one) => one.id === id);
-  if (!order?.progress) return "";
+  if (!order?.progress || !feed.live) return "";
   const { first_end_us, each_us } = order.progress;
   const later = Math.ceil((clock.now - first_end_us) / each_us);
   return `${Math.min(Math.max(later, 0) + 1, order.rounds)}/${order.rounds}`;

@@ -19,12 +19,16 @@ export const keptOf = <Data>(name: string): Seen<Data> | undefined => {
   return kept === null ? undefined : { ...(JSON.parse(kept) as { data: Data; at_us: number }), old: true };
 };
 
+/** Counts how often all was forgotten: what was asked for before that is not kept after it. */
+let forgotten = 0;
+
 /** Asked of the station; what was kept under the name, if there is no line. */
 export async function seen<Data>(name: string, ask: () => Promise<Data>): Promise<Seen<Data>> {
+  const before = forgotten;
   try {
     const found = { data: await ask(), at_us: clock.us() };
     try {
-      localStorage.setItem(PREFIX + name, JSON.stringify(found));
+      if (forgotten === before) localStorage.setItem(PREFIX + name, JSON.stringify(found));
     } catch {
       // a full phone keeps less
     }
@@ -37,5 +41,6 @@ export async function seen<Data>(name: string, ask: () => Promise<Data>): Promis
 }
 
 export const forgetSeen = (): void => {
+  forgotten += 1;
   for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
 };

@@ -13,8 +13,8 @@ const read = <Kept>(key: string, none: Kept): Kept => {
   }
 };
 
-/** How many plans wait, and how the text begins. */
-export const waiting = (who: string | undefined): { plans: number; text: string } => ({
-  plans: read<unknown[]>(plansOf(who), []).length,
-  text: (read<{ text?: string }>(typedBy(who), {}).text ?? "").trim(),
-});
+/** How many plans wait, and the text; `sent`: it was sent, and never answered. */
+export const waiting = (who: string | undefined): { plans: number; text: string; sent: boolean } => {
+  const { text = "", pending } = read<{ text?: string; pending?: unknown }>(typedBy(who), {});
+  return { plans: read<unknown[]>(plansOf(who), []).length, text: text.trim(), sent: !!pending };
+};

@@ -32,7 +32,7 @@ const shell: Shell = {
   emergency: "Emergency on air",
   drill: "Drill",
   heard: "{playing}/{all:# loudspeaker|# loudspeakers}",
-  turn: "Round {turn}",
+  turn: "Reading {turn}",
   missing: "Not playing: {names}",
   stop: "Stop",
   stop_all: "Stop all",

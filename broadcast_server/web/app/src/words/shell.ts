@@ -27,7 +27,7 @@ const vi = {
   emergency: "Đang phát khẩn",
   drill: "Diễn tập",
   heard: "{playing}/{all} loa",
-  turn: "Lần {turn}",
+  turn: "Đang đọc lần {turn}",
   missing: "Chưa phát: {names}",
   stop: "Dừng",
   stop_all: "Dừng tất cả",

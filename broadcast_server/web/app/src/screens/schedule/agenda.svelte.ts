@@ -85,8 +85,11 @@ class Snack {
     const back = this.back;
     if (!back) return;
     this.back = null;
-    await back();
-    agenda.changes += 1;
+    try {
+      await back();
+    } finally {
+      agenda.changes += 1;
+    }
   }
 }
 

@@ -7,22 +7,28 @@ const MORNING = "05:30";
 const AFTERNOON = "17:00";
 const RELAY_S = 1800;
 
-export type Line = { times: string[]; title: string; length_us: number } & ({ recording: string } | { source: string });
+/** `made_us`: when it was recorded. */
+export type Line = { times: string[]; title: string; length_us: number } & (
+  | { recording: string; made_us: number }
+  | { source: string; made_us: null }
+);
 export type Sample = Line[];
 
-type Recording = Pick<Json["RecordingJson"], "id" | "title" | "duration_us" | "made_us">;
+type Recording = Pick<Json["RecordingJson"], "id" | "title" | "kind" | "voice" | "duration_us" | "made_us">;
 type Source = Pick<Json["SourceJson"], "id" | "name">;
 
-/** The newest bulletin, and before it the national radio, or else the first that can be relayed; without one the
- * bulletin plays at both times. */
+/** The newest bulletin that a person spoke (what was typed is of its day, a song is no bulletin), and before it the
+ * national radio, or else the first that can be relayed; without one the bulletin plays at both times. */
 export const sampleOf = (recordings: readonly Recording[], sources: readonly Source[]): Sample => {
   const source = sources.find((one) => /vov/i.test(one.name)) ?? sources[0];
-  const bulletin = [...recordings].sort((a, b) => b.made_us - a.made_us)[0];
+  const spoken = recordings.filter((one) => one.kind === "speech" && one.voice === null);
+  const bulletin = spoken.sort((a, b) => b.made_us - a.made_us)[0];
   const lines: Sample = [];
-  if (source) lines.push({ times: [MORNING], title: `Tiếp sóng ${source.name}`, length_us: RELAY_S * 1e6, source: source.id });
+  if (source) lines.push({ times: [MORNING], title: `Tiếp sóng ${source.name}`, length_us: RELAY_S * 1e6, source: source.id, made_us: null });
   if (bulletin) {
     const times = source ? [AFTERNOON] : [MORNING, AFTERNOON];
-    lines.push({ times, title: bulletin.title, length_us: bulletin.duration_us, recording: bulletin.id });
+    const { id: recording, title, duration_us: length_us, made_us } = bulletin;
+    lines.push({ times, title, length_us, recording, made_us });
   }
   return lines;
 };
@@ -39,16 +45,18 @@ const schedule = async (line: Line): Promise<Undo> => {
   return () => answer(api.DELETE("/api/v1/programmes/{programme}", { params: { path: { programme: made.id } } }));
 };
 
-/** All of it or nothing; the answer takes it back. */
+/** All of it or, as far as the line allows, nothing; the answer takes it back. */
 export const useSample = async (lines: Sample): Promise<Undo> => {
   const done: Undo[] = [];
   const back = async (): Promise<void> => {
-    for (const undo of done.reverse()) await undo();
+    const failed: unknown[] = [];
+    for (const undo of done.reverse()) await undo().catch((error: unknown) => failed.push(error));
+    if (failed.length) throw failed[0];
   };
   try {
     for (const line of lines) done.push(await schedule(line));
   } catch (error) {
-    await back();
+    await back().catch(() => {}); // the week shows what stayed; what is told is why
     throw error;
   }
   return back;

@@ -98,11 +98,11 @@ class Draft {
     this.saved = false;
   }
 
-  /** The station has it: the next text begins empty, in the station's own voice. */
+  /** The station has it: the next text begins empty, in the station's own voice, and nothing is said around it. */
   gone(id: string): void {
     const content = $state.snapshot(this.content);
     this.last = { id, content };
-    this.content = { ...content, text: "", voice: null, said_as: [] };
+    this.content = { ...content, text: "", voice: null, said_as: [], opening: "none", closing: "none" };
     this.came();
   }
 

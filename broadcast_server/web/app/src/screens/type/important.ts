@@ -5,6 +5,9 @@ const ENDS = /[.!?…]\s+(?=[^\p{L}\d]?[\p{Lu}\d])/gu;
 const SHORT = /(?:^|[^\p{L}\d])(?:\d{1,2}|\p{Lu}{1,2})$/u;
 const MARK = /^\s*!+\s*/;
 
+/** Whether any line is marked. */
+export const hasMarks = (text: string): boolean => text.split("\n").some((line) => MARK.test(line));
+
 /** Whether it stands in a line that is marked. */
 export const isMarked = (text: string, sentence: string): boolean =>
   text.split("\n").some((line) => MARK.test(line) && line.includes(sentence));
