@@ -23,6 +23,18 @@ async def hold(page: Page, ms: int, away: bool = False, button: str = "left") ->
     await page.mouse.up(button=button)  # type: ignore[arg-type]
 
 
+async def hold_by_finger(page: Page, ms: int) -> None:
+    """Touch the bar for so long, whatever comes under the finger meanwhile."""
+    box = await page.locator("button.bar").bounding_box()
+    assert box
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    await devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    await page.wait_for_timeout(ms)
+    await devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 async def give(page: Page) -> None:
     """Hold until it is given: on a busy machine a hold that was not seen to grow counts for nothing, twice at most."""
     for _ in range(3):

@@ -9,14 +9,15 @@ from sqlalchemy import func, select, update
 
 from broadcast_server.people.rights import Role
 from broadcast_server.store.airings import AiringRow
-from broadcast_server.store.orders import OrderRow
+from broadcast_server.store.orders import OrderRow, TemplateRow
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import aired
-from tests.app.alarm import TEXT, give, hold
+from tests.app.alarm import TEXT, give, hold, hold_by_finger
 from tests.app.lines import lose_the_answer
 from tests.app.phone import Phone, phone
 from tests.app.shelf import desk
 from tests.live.booth import until
+from tests.server_fleet.bell import bell
 
 EMERGENCIES = "/api/v1/emergencies"
 
@@ -88,6 +89,24 @@ async def test_nothing_short_of_a_whole_hold_by_one_finger_sounds_anything(tmp_p
         await page.locator("button.bar").press("Enter")
         await page.wait_for_timeout(2500)
         assert held.posts("/api/v1/emergencies") == []
+
+
+async def test_a_finger_that_is_lifted_late_does_not_stop_what_it_has_just_given(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        await bell(held.office.station)
+        async with held.office.station.database.transaction() as session:
+            await session.execute(update(TemplateRow).values(recording_id="rec"))
+        page = held.page
+        await held.open("/now/emergency/flood")
+        await page.wait_for_timeout(800)
+        await hold_by_finger(page, 4500)
+        stop = page.get_by_role("button", name="DỪNG PHÁT NGAY")
+        await expect(stop).to_be_visible()
+        await page.wait_for_timeout(1000)
+        assert held.posts("/api/v1/stop") == []
+        await stop.click()
+        await expect(page.locator("article .notice")).to_contain_text("tới 1 cụm")
+        assert len(held.posts("/api/v1/stop")) == 1
 
 
 async def test_a_village_is_chosen_by_one_touch_where_an_alarm_is_given(tmp_path: Path) -> None:
