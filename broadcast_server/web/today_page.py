@@ -180,6 +180,8 @@ class _Writer:
         if local(self._today.zone, start_us).date() != self._today.day:
             return day_text(local(self._today.zone, start_us).date(), self._language)
         hours, rest = divmod(start_us - self._today.now_us, HOUR)
+        if hours and rest < MINUTE:
+            return self._say("in_whole_hours", hours=hours)
         if hours:
             return self._say("in_hours", hours=hours, minutes=rest // MINUTE)
         return self._say("in_minutes", minutes=rest // MINUTE) if rest >= MINUTE else self._say("very_soon")

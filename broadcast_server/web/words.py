@@ -27,6 +27,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "nothing_next": ("Hôm nay không còn chương trình nào nữa.", "Nothing more is planned for today."),
         "in_minutes": ("{minutes} phút nữa", "in {minutes} min"),
         "in_hours": ("{hours} giờ {minutes} phút nữa", "in {hours} h {minutes} min"),
+        "in_whole_hours": ("{hours} giờ nữa", "in {hours} h"),
         "very_soon": ("ngay bây giờ", "any moment now"),
         "timetable": ("Lịch phát hôm nay", "Today's timetable"),
         "nothing_today": ("Hôm nay chưa có lịch phát.", "Nothing is planned for today."),

@@ -163,7 +163,7 @@ async def test_the_first_steps_tick_by_themselves_and_the_sample_data_goes_when_
         await expect(done).to_have_text(["Kết nối cụm loa", "Đặt giờ"])
         await expect(steps.first).to_contain_text("3 cụm, trong đó 1 cụm mô phỏng")
         await page.get_by_role("link", name="Xem và xóa").click()
-        for name in ("Mẫu (1 giờ phát)", "Bài mẫu", "Cụm mẫu", "Thôn mẫu"):
+        for name in ("Mẫu (1 mốc giờ)", "Bài mẫu", "Cụm mẫu", "Thôn mẫu"):
             await expect(page.locator("main li", has_text=name).first).to_be_visible()
         async with held.office.station.database.transaction() as session:
             await session.execute(update(AiringRow).values(start_us=held.office.clock.at_us))
