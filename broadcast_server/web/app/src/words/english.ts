@@ -129,6 +129,7 @@ const now: Now = {
   "on_air.drill": "DRILL",
   "on_air.live": "LIVE VOICE",
   over: "OVER",
+  nowhere: "IT DID NOT SOUND",
   cut: "STOPPED BEFORE ITS END",
   sounded: "loudspeakers measured to sound",
   playing: "loudspeakers playing (not measured)",

@@ -52,6 +52,7 @@ const vi = {
   "on_air.drill": "DIỄN TẬP",
   "on_air.live": "ĐANG NÓI TRỰC TIẾP",
   over: "ĐÃ XONG",
+  nowhere: "KHÔNG PHÁT ĐƯỢC",
   cut: "ĐÃ DỪNG GIỮA CHỪNG",
   sounded: "loa đã đo có tiếng",
   playing: "loa đang phát (chưa đo được tiếng)",
