@@ -44,7 +44,7 @@ async def test_the_last_part_is_recorded_the_whole_heard_and_chosen(tmp_path: Pa
         await press(page, "Ghi")
         await expect(page.get_by_text("Đã giữ.")).to_be_visible(timeout=PATIENCE_MS)
         assert recitals.complete("meeting")
-        await press(page, "Tiếp theo")
+        await press(page, "Xong")
         await expect(page.get_by_text("Đã ghi đủ. Nghe thử cả mẫu rồi chọn ai đọc.")).to_be_visible()
         await expect(page.get_by_role("button", name="Dùng giọng người ghi")).to_have_count(0)
         async with page.expect_response("**/recital/sample") as sample:

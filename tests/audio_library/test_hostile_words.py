@@ -68,5 +68,5 @@ async def test_five_hundred_hostile_texts_are_words_or_refused(tmp_path: Path, m
     words = [json.loads(line) for line in log.read_text().splitlines()]
     lines = {tuple(word for word in argv if not word.startswith(str(spool))) for argv, _ in words}
     assert len(words) >= outcomes["spoken"]
-    assert lines == {("-v", "vi", "-a", "70", "-s", "150", "-b", "1", "--stdin", "-w")}
+    assert lines == {("-v", "vi", "-a", "70", "-s", "150", "-p", "50", "-b", "1", "--stdin", "-w")}
     assert outcomes["spoken"] > 400
