@@ -117,14 +117,14 @@ class Commanding:
 
     async def _open_orders(self, session: AsyncSession, clusters: Sequence[ClusterId], now: Micros) -> list[Target]:
         """Emergencies and drills there: one may still be on its way, and must not begin after the silence."""
-        query = select(AiringRow).where(
+        query = select(AiringRow.id, AiringRow.cluster_id, AiringRow.until_us).where(
             OPEN,
             AiringRow.cluster_id.in_(clusters),
             AiringRow.order_id.is_not(None),
             AiringRow.until_us > now,
         )
-        rows = await session.scalars(query.order_by(AiringRow.start_us, AiringRow.id))
-        return [Target(AiringId(row.id), ClusterId(row.cluster_id), row.until_us) for row in rows]
+        rows = await session.execute(query.order_by(AiringRow.start_us, AiringRow.id))
+        return [Target(AiringId(airing), ClusterId(cluster), until_us) for airing, cluster, until_us in rows]
 
     async def _began(self, session: AsyncSession, clusters: Sequence[ClusterId]) -> int:
         """When the last of what sounds there began. It is meant by a stop, though our clock was set back since."""
@@ -151,29 +151,29 @@ class Commanding:
         drafts = [draft for order in given for draft in self._drafts(order, by, now, given_us)]
         sealed = await self._signing.seal_all(session, drafts)
         stops = [
-            CommandRow(
-                id=secrets.token_hex(16),
-                station_id=self._signing.station,
-                audience=one.statement.audience,
-                seq=one.statement.seq,
-                made_by=by,
-                made_us=now,
-                expires_us=one.statement.expires_us,
-                envelope=one.envelope.model_dump_json(),
-            )
+            {
+                "id": secrets.token_hex(16),
+                "station_id": self._signing.station,
+                "audience": one.statement.audience,
+                "seq": one.statement.seq,
+                "made_by": by,
+                "made_us": now,
+                "expires_us": one.statement.expires_us,
+                "envelope": one.envelope.model_dump_json(),
+            }
             for one in sealed
         ]
-        session.add_all(stops)
-        await session.flush()
+        if stops:
+            await session.execute(insert(CommandRow), stops)
         if names := [
-            {"command_id": row.id, "airing_id": airing}
+            {"command_id": row["id"], "airing_id": airing}
             for row, one in zip(stops, sealed, strict=True)
             for airing in one.statement.airings
         ]:
             await session.execute(insert(StopNameRow), names)
         told = [(order.cluster or "station", {"airings": list(order.airings)}) for order in given]
         await record_each(session, self._signing.station, now, by, "stop", told)
-        return stops
+        return [CommandRow(**row) for row in stops]
 
     def _drafts(self, order: Order, by: str, now: Micros, given_us: int) -> Iterator[Stop]:
         for start in range(0, max(1, len(order.airings)), MOST_NAMED):

@@ -31,8 +31,8 @@ from speaker_client.protocol.statement import WHOLE_STATION, box_audience, clust
 FIRST_PAUSE_S = 0.1
 """A little more than an answer takes on a good link."""
 LONGEST_PAUSE_S = 5.0
-ECHOES_S = (0.006, 0.014)
-"""A datagram goes again so soon after its first time, unless it was answered: one of three arrives, and the quickest
+ECHOES_S = (0.002, 0.006, 0.014)
+"""A datagram goes again so soon after its first time, unless it was answered: one of four arrives, and the quickest
 counts. A pause between them, because a radio link loses what travels together."""
 BY_BROKER_AGAIN_S = 0.3
 INSISTED_US = 2 * MINUTE

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from speaker_client.output import CommandSink, FileSink, NullSink, Output, OutputFault, PacedOutput, SoundcardOutput
 from speaker_client.output.fault import OnTrouble
+from speaker_client.output.paced import SHORT_SILENCE_US
 
 
 def choose(text: str, channels: int, on_trouble: OnTrouble, utc_us: Callable[[int], int | None]) -> Output:
@@ -19,7 +20,7 @@ def choose(text: str, channels: int, on_trouble: OnTrouble, utc_us: Callable[[in
         case "file" if rest:
             return PacedOutput(FileSink(Path(rest), channels, on_trouble, utc_us))
         case "command" if rest:
-            return PacedOutput(CommandSink(shlex.split(rest), on_trouble))
+            return PacedOutput(CommandSink(shlex.split(rest), channels, on_trouble), SHORT_SILENCE_US)
         case "null":
             return PacedOutput(NullSink())
     raise OutputFault("audio_unknown_output", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from speaker_client.frames import BLOCK_BYTES
 from speaker_client.output.fault import OnTrouble, OutputFault, Trouble
 from speaker_client.output.paced import Broken
 from speaker_client.output.pipe import Pipe
@@ -21,8 +22,9 @@ class CommandSink:
     ends before it does.
     """
 
-    def __init__(self, argv: Sequence[str], on_trouble: OnTrouble) -> None:
+    def __init__(self, argv: Sequence[str], channels: int, on_trouble: OnTrouble) -> None:
         self._argv = tuple(argv)
+        self._block_bytes = BLOCK_BYTES * channels
         self._on_trouble = on_trouble
         self._pipe: Pipe | None = None
         self._revival = Revival()
@@ -31,7 +33,7 @@ class CommandSink:
         self._trouble: Trouble | None = None
 
     def take(self, block: Block, now_us: int) -> bool:
-        pipe = self._pipe or self._start(len(block.pcm), now_us)
+        pipe = self._pipe or self._start(now_us)
         reads = pipe.reads()
         try:
             taken = pipe.write(block.pcm if reads else bytes(len(block.pcm)))
@@ -53,11 +55,11 @@ class CommandSink:
         """The program's process id while it runs."""
         return self._pipe.pid() if self._pipe else None
 
-    def _start(self, block_bytes: int, now_us: int) -> Pipe:
+    def _start(self, now_us: int) -> Pipe:
         if now_us < self._next_try_us:
             raise Broken
         try:
-            self._pipe = Pipe(self._argv, block_bytes)
+            self._pipe = Pipe(self._argv, self._block_bytes)
         except OutputFault as fault:
             raise self._broken(fault.code, fault.detail, now_us) from fault
         self._revival.born(now_us)

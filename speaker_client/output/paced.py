@@ -12,6 +12,8 @@ from speaker_client.output.stream import Block, Source
 
 RENDER_US = 1_500
 """How long before its moment a block is rendered."""
+SHORT_SILENCE_US = 5_000
+"""What is handed over at once while nothing sounds, where an order should not wait for the end of a whole block."""
 
 
 class Broken(Exception):
@@ -31,11 +33,12 @@ class Sink(Protocol):
 class PacedOutput:
     """An Output that writes each block when its first frame is due.
 
-    A block is never handed over more than a block too late: what is later is left out and counted.
+    None is handed over more than a block too late: what is later is left out and counted.
     """
 
-    def __init__(self, sink: Sink, clock: Callable[[], int] = monotonic_us) -> None:
-        self._sink, self._clock = sink, clock
+    def __init__(self, sink: Sink, silence_us: int = BLOCK_US, clock: Callable[[], int] = monotonic_us) -> None:
+        """Sound is handed over in whole blocks, silence in pieces of `silence_us`."""
+        self._sink, self._silence_us, self._clock = sink, silence_us, clock
         self._closing = False
         self._beat_us = clock()
         self.missed = 0
@@ -71,8 +74,9 @@ class PacedOutput:
         late_us = now_us - at_us
         self.latest_us = max(self.latest_us, late_us)
         if late_us < BLOCK_US:
-            self._feed(source, block, now_us)
-            return at_us + BLOCK_US
+            lasts_us = BLOCK_US if block.cue else self._silence_us
+            self._feed(source, _beginning(block, lasts_us), now_us)
+            return at_us + lasts_us
         source.dropped()
         skipped = late_us // BLOCK_US
         self.missed += skipped
@@ -89,3 +93,7 @@ class PacedOutput:
         else:
             self.dropped += 1
             source.dropped()
+
+
+def _beginning(block: Block, lasts_us: int) -> Block:
+    return block if lasts_us == BLOCK_US else Block(block.pcm[: len(block.pcm) * lasts_us // BLOCK_US])

@@ -18,7 +18,7 @@ HELD_BLOCKS = 4
 
 
 class Pipe:
-    """A running program that is fed whole blocks of `block_bytes`."""
+    """A running program that is fed blocks of `block_bytes`, and shorter silences."""
 
     def __init__(self, argv: Sequence[str], block_bytes: int) -> None:
         try:

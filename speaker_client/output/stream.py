@@ -10,7 +10,8 @@ from speaker_client.deck import Cue
 
 @dataclass(frozen=True)
 class Block:
-    """20 ms of all channels, interleaved. `cue` sounds in its frames [begin, end)."""
+    """20 ms of all channels, interleaved. `cue` sounds in its frames [begin, end); a silence has none, and an output may
+    hand on only its beginning."""
 
     pcm: bytes
     cue: Cue | None = None

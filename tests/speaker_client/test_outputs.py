@@ -71,7 +71,7 @@ def box() -> Iterator[Box]:
 
 def test_a_program_gets_every_sample_at_its_time(box: Box, tmp_path: Path) -> None:
     source = speech(1.0)
-    box.start(CommandSink(recorder(tmp_path / "heard"), box.troubles.append))
+    box.start(CommandSink(recorder(tmp_path / "heard"), 3, box.troubles.append))
     until((tmp_path / "heard/heard.txt").exists)
     at_us = monotonic_us() + 800_000
     box.deck.arm(cue(as_wav(tmp_path / "a.wav", source), at_us=at_us))
@@ -88,7 +88,7 @@ def test_a_program_gets_every_sample_at_its_time(box: Box, tmp_path: Path) -> No
 
 
 def test_a_program_that_dies_is_a_fault_and_is_started_again(box: Box, tmp_path: Path) -> None:
-    sink = CommandSink(recorder(tmp_path / "heard"), box.troubles.append)
+    sink = CommandSink(recorder(tmp_path / "heard"), 3, box.troubles.append)
     box.start(sink)
     box.deck.arm(cue(as_wav(tmp_path / "a.wav", speech(5.0)), at_us=monotonic_us() + 300_000))
     box.deck.release(cue(at_us=0).airing)
@@ -108,7 +108,7 @@ def test_a_program_that_dies_is_a_fault_and_is_started_again(box: Box, tmp_path:
 
 
 def test_a_program_that_does_not_read_costs_sound_but_never_the_pace(box: Box, tmp_path: Path) -> None:
-    box.start(CommandSink([sys.executable, "-c", "import time; time.sleep(60)"], box.troubles.append))
+    box.start(CommandSink([sys.executable, "-c", "import time; time.sleep(60)"], 3, box.troubles.append))
     box.deck.arm(cue(as_wav(tmp_path / "a.wav", speech(0.5)), at_us=monotonic_us() + 600_000))
     box.deck.release(cue(at_us=0).airing)
     until(box.ended)
@@ -123,7 +123,7 @@ def test_a_program_that_does_not_read_costs_sound_but_never_the_pace(box: Box, t
 
 def test_a_program_that_ends_before_it_reads_sounded_nothing(box: Box, tmp_path: Path) -> None:
     """As every player does whose card is gone: what fits into its pipe was not heard."""
-    box.start(CommandSink([sys.executable, "-S", "-c", "import time; time.sleep(0.2)"], box.troubles.append))
+    box.start(CommandSink([sys.executable, "-S", "-c", "import time; time.sleep(0.2)"], 3, box.troubles.append))
     box.deck.arm(cue(as_wav(tmp_path / "a.wav", speech(4.0)), at_us=monotonic_us() + 100_000))
     box.deck.release(cue(at_us=0).airing)
     until(lambda: box.ended())
@@ -132,7 +132,7 @@ def test_a_program_that_ends_before_it_reads_sounded_nothing(box: Box, tmp_path:
 
 
 def test_a_program_that_is_not_there_is_told_once(box: Box) -> None:
-    box.start(CommandSink(["/no/such/player"], box.troubles.append))
+    box.start(CommandSink(["/no/such/player"], 3, box.troubles.append))
     sleep(0.5)
     assert [(trouble.code, trouble.raised) for trouble in box.troubles] == [("audio_program_missing", True)]
 
