@@ -10,8 +10,8 @@ from speaker_client.deck import Cue
 
 @dataclass(frozen=True)
 class Block:
-    """20 ms of all channels, interleaved. `cue` sounds in its frames [begin, end); a silence has none, and an output may
-    hand on only its beginning."""
+    """20 ms of all channels, interleaved. `cue` sounds in its frames [begin, end); of a silence, which has none, an
+    output may hand on the beginning alone."""
 
     pcm: bytes
     cue: Cue | None = None
