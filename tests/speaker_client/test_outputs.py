@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 
 from speaker_client.deck import DeckEvent, Done, Sounded
-from speaker_client.frames import RATE
+from speaker_client.frames import BLOCK_BYTES, RATE
 from speaker_client.output import CommandSink, FileSink, NullSink, PacedOutput, Trouble
-from speaker_client.output.paced import Sink
+from speaker_client.output.paced import SHORT_SILENCE_US, Sink
 from speaker_client.output.realtime import monotonic_us
+from speaker_client.output.stream import Block
 from speaker_client.output.wav import Heard, Shelf
 from speaker_client.protocol.report import Reason
 from speaker_client.turntable import Turntable
@@ -220,3 +221,31 @@ def test_nothing_is_paced_like_something(box: Box, tmp_path: Path) -> None:
     until(box.ended)
     assert 680_000 < monotonic_us() - began < 3_000_000
     assert box.ended()[0].reason is None
+
+
+class Hand:
+    """Keeps what it is handed."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+
+    def take(self, block: Block, now_us: int) -> bool:
+        self.blocks.append(block)
+        return True
+
+    def close(self) -> None:
+        pass
+
+
+def test_silence_comes_in_pieces_and_sound_in_whole_blocks(box: Box, tmp_path: Path) -> None:
+    hand, source = Hand(), speech(0.5)
+    box.output = PacedOutput(hand, SHORT_SILENCE_US)
+    box.output.start(box.deck)
+    box.deck.arm(cue(as_wav(tmp_path / "a.wav", source), at_us=monotonic_us() + 303_000))
+    box.deck.release(cue(at_us=0).airing)
+    until(box.ended)
+    whole = 3 * BLOCK_BYTES
+    assert {len(block.pcm) for block in hand.blocks if block.cue} == {whole}
+    assert {len(block.pcm) for block in hand.blocks if not block.cue} == {whole // 4}
+    frames = sum(block.end - block.begin for block in hand.blocks if block.cue)
+    assert frames == len(source), "nothing lost where pieces and blocks meet"
