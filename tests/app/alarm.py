@@ -13,14 +13,14 @@ async def hold(page: Page, ms: int, away: bool = False, button: str = "left") ->
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     await page.mouse.move(x, y)
-    await page.mouse.down(button=button)  # type: ignore[arg-type]
+    await page.mouse.down(button=button)
     if away:
         await page.wait_for_timeout(ms // 2)
         await page.mouse.move(x, y - 200, steps=4)
         await page.mouse.move(x, y, steps=4)
         ms -= ms // 2
     await page.wait_for_timeout(ms)
-    await page.mouse.up(button=button)  # type: ignore[arg-type]
+    await page.mouse.up(button=button)
 
 
 async def hold_by_finger(page: Page, ms: int) -> None:

@@ -14,7 +14,7 @@ from tests.app.alarm import TEXT, give
 from tests.app.horns import furnish, sounding_at
 from tests.app.phone import Phone, phone
 from tests.app.states import open_order
-from tests.live.booth import until
+from tests.waiting import until
 
 BINH, HOA = "Gọi Ông Bình", "Gọi 0987 654 321"
 NONE = "Cụm này chưa ghi số người phụ trách."

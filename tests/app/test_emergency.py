@@ -16,8 +16,8 @@ from tests.app.alarm import TEXT, give, hold, hold_by_finger
 from tests.app.lines import lose_the_answer
 from tests.app.phone import Phone, phone
 from tests.app.shelf import desk
-from tests.live.booth import until
 from tests.server_fleet.bell import bell
+from tests.waiting import until
 
 EMERGENCIES = "/api/v1/emergencies"
 

@@ -22,9 +22,9 @@ from speaker_client.protocol.ids import MINUTE, BoxId
 from tests.app.aired import relayed
 from tests.app.phone import ACTIVE, IN_CHARGE, Phone, phone, press
 from tests.faces.office import PASSWORD, signed_in
-from tests.live.booth import until
 from tests.push.people import looked
 from tests.push.service import Pocket, PushService, push_service
+from tests.waiting import until
 
 SHOWN_AFTER_S = 1.5
 """Chromium forgets a notification that is asked for while it is being put on the screen."""

@@ -133,7 +133,7 @@ async def test_the_past_says_what_aired_and_why_not_on_any_screen(tmp_path: Path
         await expect(sheet).to_contain_text("mất điện")
         await expect(sheet).to_contain_text("Đầu làng")
         await page.keyboard.press("Escape")
-        await page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+        await page.set_viewport_size(WIDE)
         table = page.get_by_role("table")
         await expect(table.get_by_role("rowheader")).to_have_text(["05:30", "06:00"])
         await expect(table.locator("tbody tr").nth(1).locator("td").nth(1)).to_contain_text("Bỏ lỡ")

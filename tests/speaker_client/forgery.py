@@ -169,7 +169,7 @@ class Battery:
             return make(seq, "0", now, **{"id": f"{self._dice.getrandbits(128):032x}", **changes})
         if kind is Kind.STOP:
             times = {"not_before_us": now - MINUTE, "expires_us": now + 15 * MINUTE}
-            return MADE.stop(seq, **{**times, **changes})  # type: ignore[arg-type]
+            return MADE.stop(seq, **{**times, **changes})
         if kind is Kind.PLAN:
             return MADE.plan(seq, (self._piece(),), **changes)
         if kind is Kind.CONFIG:
@@ -202,7 +202,7 @@ class Battery:
 
     def forged(self, kind: Kind) -> Words:
         """A stranger's key."""
-        return self.fresh(kind).seal([STRANGER])  # type: ignore[no-any-return]
+        return self.fresh(kind).seal([STRANGER])
 
     def borrowed_name(self, kind: Kind) -> Words:
         """A stranger's signature under the name of the true key."""
@@ -217,7 +217,7 @@ class Battery:
 
     def revoked(self, kind: Kind) -> Words:
         """A key that the keyring names, and has revoked."""
-        return self.fresh(kind).seal([REVOKED])  # type: ignore[no-any-return]
+        return self.fresh(kind).seal([REVOKED])
 
     def replayed(self, kind: Kind) -> Words | None:
         """What was obeyed before, as it was or dressed anew."""
@@ -277,7 +277,7 @@ class Battery:
         statement = self.fresh(kind)
         if self._dice.random() < 0.5:
             return seal(canonical({**statement.model_dump(mode="json"), "role": role.value}), [KEYS[role]])
-        return statement.seal([KEYS[role]])  # type: ignore[no-any-return]
+        return statement.seal([KEYS[role]])
 
     def wrong_domain(self, kind: Kind) -> Words:
         """The right key's signature, given for something else."""
