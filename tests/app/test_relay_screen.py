@@ -17,7 +17,7 @@ from broadcast_server.store.relays import RelayRow
 from speaker_client.protocol.ids import MINUTE, SECOND, Micros
 from tests.app.aired import add_source, relay_on_air, relay_to_come
 from tests.app.lines import A_MINUTE_LATER, lose_the_answer
-from tests.app.phone import phone
+from tests.app.phone import Phone, phone
 from tests.app.timetable import programme
 from tests.faces.office import Hand, sound
 
@@ -74,17 +74,23 @@ async def test_a_relay_is_sent_again_without_a_second_one_and_called_off_while_s
         assert row.deleted_us is not None
 
 
+async def start_unanswered(held: Phone) -> None:
+    """A relay is started, its answer is lost, and the screen is left."""
+    page = held.page
+    await add_source(held.office, "VOV1", "one")
+    async with page.expect_response("**/start"):  # tried beforehand
+        await held.open("/relay/one/start")
+    await page.route("**/start", lose_the_answer)
+    await page.get_by_role("button", name="Tiếp sóng ngay").click()
+    await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
+    await page.unroute("**/start")
+    await held.open("/relay")
+
+
 async def test_a_start_whose_answer_was_lost_is_known_again_when_the_screen_was_left(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
-        await add_source(held.office, "VOV1", "one")
-        async with page.expect_response("**/start"):  # tried beforehand
-            await held.open("/relay/one/start")
-        await page.route("**/start", lose_the_answer)
-        await page.get_by_role("button", name="Tiếp sóng ngay").click()
-        await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
-        await page.unroute("**/start")
-        await held.open("/relay")
+        await start_unanswered(held)
         await held.open("/relay/one/start")
         await page.get_by_role("button", name="2 giờ").click()
         await page.get_by_role("button", name="Đổi nơi phát").click()
@@ -148,14 +154,7 @@ async def test_a_relay_on_air_tells_from_where_until_when_what_if_and_is_stopped
 async def test_a_minute_after_it_was_sent_a_start_is_another_one(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
-        await add_source(held.office, "VOV1", "one")
-        async with page.expect_response("**/start"):  # tried beforehand
-            await held.open("/relay/one/start")
-        await page.route("**/start", lose_the_answer)
-        await page.get_by_role("button", name="Tiếp sóng ngay").click()
-        await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
-        await page.unroute("**/start")
-        await held.open("/relay")
+        await start_unanswered(held)
         await page.evaluate(A_MINUTE_LATER)
         await held.open("/relay/one/start")
         await page.get_by_role("button", name="Tiếp sóng ngay").click()
