@@ -9,6 +9,7 @@ import os
 
 import pytest
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql
 
 from audio_library import room
 from audio_library.speech import Espeak, Voice
@@ -16,7 +17,7 @@ from audio_library.speech.hours import Cut
 from audio_library.speech.reading import Region
 from broadcast_server.emergency_templates import TEMPLATES
 from broadcast_server.library.intakes import State
-from broadcast_server.shelving import AWAY_US, CLOCK, FETCHED_US, shelf_items
+from broadcast_server.shelving import AWAY_US, CLOCK, FETCHED_US, holds_all_since, shelf_items
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.library import IntakeRow
 from broadcast_server.store.orders import TemplateRow
@@ -144,6 +145,12 @@ async def test_in_another_voice_all_is_made_anew_and_what_was_there_serves_until
         query = select(TemplateRow).where(TemplateRow.name.in_(CLOCK)).order_by(TemplateRow.position)
         cuts = [row.cuts[0] for row in await session.scalars(query) if row.cuts]
     assert cuts == [[3, 1], [4, 1]], "out of the sound that they are in"
+
+
+def test_a_moment_has_room_in_any_database_in_which_it_is_looked_for() -> None:
+    query = select(BoxRow.id).where(holds_all_since(1_800_000_000_000_000)).compile(dialect=postgresql.dialect())
+    assert "%(param_1)s::BIGINT" in str(query)
+    assert str(query).count("AS BIGINT") == 1
 
 
 async def test_a_clock_that_was_far_ahead_holds_no_sound_back(
