@@ -223,10 +223,11 @@ class Shelving:
 
 
 def holds_all_since(moment_us: Micros) -> ColumnElement[bool]:
-    """Whether a box has said at that time or later that it lacks nothing; NULL of one that never said a word."""
+    """Whether a box has said at that time or later, by its clock and by ours, that it lacks nothing; NULL of one that
+    never said a word."""
     beat = BoxRow.heartbeat
     said_us = cast(beat["not_before_us"].as_string(), BigInteger)  # PostgreSQL's INTEGER ends long before
-    return and_(said_us >= moment_us, beat["missing"].as_integer() == 0)
+    return and_(BoxRow.seen_us >= moment_us, said_us >= moment_us, beat["missing"].as_integer() == 0)
 
 
 async def shelf_items(session: AsyncSession, station: str) -> dict[str, Item]:

@@ -95,10 +95,13 @@ async def prepared(ground: Ground) -> None:
         await work(ground)
 
 
-async def says(ground: Ground, box: Box, at_us: int, missing: int) -> None:
+async def says(ground: Ground, box: Box, at_us: int, missing: int, ahead_us: int = 0) -> None:
     async with ground.station.database.transaction() as session:
         row = await session.get_one(BoxRow, box.id)
-        row.seen_us, row.heartbeat = at_us, box.beat(missing=missing, not_before_us=at_us).model_dump(mode="json")
+        row.seen_us, row.heartbeat = (
+            at_us,
+            box.beat(missing=missing, not_before_us=at_us + ahead_us).model_dump(mode="json"),
+        )
 
 
 @pytest.mark.parametrize("away", [False, True])
@@ -125,9 +128,9 @@ async def test_in_another_voice_all_is_made_anew_and_what_was_there_serves_until
     assert [one.manner for one in made if one.text] == [{"voice": "vi-vn-x-south", "pace": 100}] * (len(said) - 2)
     assert spoken == [(name, voice) for voice in ("vi", "vi-vn-x-south") for name in CLOCK]
     clock.shift_us += FETCHED_US + SECOND
-    for ago_us, missing in ((FETCHED_US, 0), (0, 1), (-AWAY_US, 1)):
+    for ago_us, missing, ahead_us in ((FETCHED_US, 0, 0), (FETCHED_US, 0, DAY), (0, 1, 0), (-AWAY_US, 1, 0)):
         clock.shift_us -= min(0, ago_us)
-        await says(ground, box, clock.now_us() - max(0, ago_us), missing)
+        await says(ground, box, clock.now_us() - max(0, ago_us), missing, ahead_us)
         assert await station.shelving.prepare(station.reception)
         assert (await shelf(ground))[0] == before, "the box has not said that it holds all"
     if away:
@@ -149,7 +152,7 @@ async def test_in_another_voice_all_is_made_anew_and_what_was_there_serves_until
 
 def test_a_moment_has_room_in_any_database_in_which_it_is_looked_for() -> None:
     query = select(BoxRow.id).where(holds_all_since(1_800_000_000_000_000)).compile(dialect=postgresql.dialect())
-    assert "%(param_1)s::BIGINT" in str(query)
+    assert str(query).count("::BIGINT") == 2
     assert str(query).count("AS BIGINT") == 1
 
 

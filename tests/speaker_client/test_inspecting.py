@@ -119,7 +119,7 @@ def told(agent: Agent) -> bool:
 async def test_a_siren_that_rotted_is_found_before_it_is_pressed(disk: Disk, tmp_path: Path) -> None:
     disk.rot()
     async with at_work(disk, tmp_path) as agent:
-        await until(lambda: disk.is_right and told(agent), PATIENCE_S)
+        await until(lambda: disk.is_right and told(agent) and not agent._upkeep._cache.broken(), PATIENCE_S)
         agent._upkeep.look_at_the_cache()
         assert "content_damaged" not in agent._health.standing(), "it is whole again"
 
