@@ -10,7 +10,8 @@ import logging
 import os
 import shutil
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,13 +53,17 @@ class Ballast:
             if _size(file) < size and shutil.disk_usage(file.parent).free >= SPARE * size:
                 _take(file, size)
 
-    def is_laid(self) -> bool:
-        """Whether there is room kept for alarms."""
-        return self._file.exists()
-
-    def lay_again(self) -> None:
-        """Take half of what is left, after it was given up for something else than an alarm."""
-        _take(self._file, min(self._sizes[self._file], shutil.disk_usage(self._file.parent).free // 2))
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """What is given up meanwhile, for something else than an alarm or a stop, is laid again whatever comes of it:
+        half of what is left then, the stop's first."""
+        laid = [file for file in self._sizes if file.exists()]
+        try:
+            yield
+        finally:
+            for file in reversed(laid):
+                if not file.exists():
+                    _take(file, min(self._sizes[file], shutil.disk_usage(file.parent).free // 2))
 
     async def spend(self, act: Callable[[], Awaitable[T]], last: bool = False) -> T:
         """What `act` comes to. If the disk was full for it the room is given up, and it is done once more; with `last`
@@ -85,14 +90,21 @@ def _size(file: Path) -> int:
 
 
 def _take(file: Path, size: int) -> None:
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+    """So much room, or what it had already."""
+    held = _size(file)
     try:
-        os.posix_fallocate(handle, 0, size)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.posix_fallocate(handle, 0, size)
+        except OSError:
+            os.truncate(handle, held)
+            raise
+        finally:
+            os.close(handle)
     except OSError as error:
-        log.warning("no room is kept for alarms: %s", error)
-        file.unlink()
-    finally:
-        os.close(handle)
+        log.warning("no more room than %d bytes is kept in %s: %s", held, file.name, error)
+        if not held:
+            file.unlink(missing_ok=True)
 
 
 class DiskFull(Problem):

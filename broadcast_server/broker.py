@@ -82,7 +82,7 @@ class EmbeddedBroker:
         return self._broker
 
 
-class MendedBroker(Broker):  # type: ignore[misc]
+class MendedBroker(Broker):  # type: ignore[misc] # amqtt has no types
     """amqtt with its own connection flow: first who is it, then everything else."""
 
     def __init__(self, gate: Gate, bind: str) -> None:

@@ -53,7 +53,7 @@ def _below_root(topic: str) -> bool:
     return topic.startswith(f"{topics.ROOT}/")
 
 
-class Door(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc]
+class Door(BaseAuthPlugin, BaseTopicPlugin):  # type: ignore[misc] # amqtt has no types
     """The house rules as amqtt asks for them."""
 
     @dataclass

@@ -21,7 +21,7 @@ DRAIN_S = 10.0
 LENGTH_DIGITS = 4
 
 
-class PacketReader(ReaderAdapter):  # type: ignore[misc]
+class PacketReader(ReaderAdapter):  # type: ignore[misc] # amqtt has no types
     """Hands out whole packets. One that is too large, or malformed in length, is the end of the connection."""
 
     def __init__(self, stream: asyncio.StreamReader) -> None:
@@ -72,7 +72,7 @@ class PacketReader(ReaderAdapter):  # type: ignore[misc]
         return await self._stream.readexactly(n)
 
 
-class PacketWriter(StreamWriterAdapter):  # type: ignore[misc]
+class PacketWriter(StreamWriterAdapter):  # type: ignore[misc] # amqtt has no types
     """Never waits for ever for a peer that does not read."""
 
     async def drain(self) -> None:
@@ -94,7 +94,7 @@ class PacketWriter(StreamWriterAdapter):  # type: ignore[misc]
             transport.close()
 
 
-class ConnectionHandler(BrokerProtocolHandler):  # type: ignore[misc]
+class ConnectionHandler(BrokerProtocolHandler):  # type: ignore[misc] # amqtt has no types
     """amqtt's handler, which by itself lets a silent connection live for ever."""
 
     def handle_read_timeout(self) -> None:

@@ -13,7 +13,7 @@ from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enduring import Hardship
 from broadcast_server.live.casting import Casting
 from broadcast_server.monitoring import Monitoring
-from broadcast_server.settings import Settings
+from broadcast_server.settings import Settings, from_here
 from broadcast_server.telling import Telling
 from speaker_client.protocol.ids import BoxId, StationId
 from speaker_client.protocol.patience import LinkState
@@ -21,9 +21,6 @@ from speaker_client.protocol.patience import LinkState
 if TYPE_CHECKING:
     from broadcast_server.broker import EmbeddedBroker
     from broadcast_server.speakers_mqtt import BrokerDoor, Speakers
-
-ANYWHERE = frozenset({"", "0.0.0.0"})  # noqa: S104 - compared with, not bound to
-HERE = "127.0.0.1"
 
 
 class Carrying:
@@ -59,7 +56,7 @@ class Carrying:
         host = self._settings.broker_host
         async with EmbeddedBroker(self._station, self._doors, host, self._settings.mqtt_port) as broker:
             self._broker = broker
-            await self._speak(BrokerDoor(HERE if host in ANYWHERE else host, broker.port, broker.password))
+            await self._speak(BrokerDoor(from_here(host), broker.port, broker.password))
 
     async def expel(self, box: BoxId) -> None:
         """End the connections of a box that was put out. An outside broker learns it from its own account file."""

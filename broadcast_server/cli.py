@@ -20,4 +20,4 @@ def main() -> None:
 def become_server(arguments: Sequence[str]) -> NoReturn:
     """This process is the server from here on; its arguments are those of serving.py."""
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "broadcast_server", *arguments])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "broadcast_server", *arguments])  # noqa: S606 - no shell is wanted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from broadcast_server.people.relying_party import checked_site
 from broadcast_server.problem import Unfit
 from broadcast_server.relay.guard import Guard
 
-TOKEN_FILE = "cli.token"  # noqa: S105
+TOKEN_FILE = "cli.token"  # noqa: S105 - where it is, not what it is
 """In the data folder: the token of whoever can read it, the local operator."""
 TAKES_FOLDER = "voice"
 """In the data folder: the phrases that a person has recorded."""
@@ -238,8 +238,19 @@ class Settings(BaseSettings):
     @property
     def local_url(self) -> str:
         """Where the server is for whoever is on this machine."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        host = from_here(self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def from_here(host: str) -> str:
+    """Where whoever is on this machine reaches what listens on `host`; a name stays as it is."""
+    try:
+        address = ip_address(host or 0)
+    except ValueError:
+        return host
+    if not address.is_unspecified:
+        return host
+    return "127.0.0.1" if address.version == 4 else "::1"
 
 
 def _listed(text: str, comma: str = ",") -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, false, func, not_, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, false, func, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audio_library import chimes
@@ -181,8 +181,7 @@ class Shelving:
             return True
         if now < from_us:
             return False
-        beat = BoxRow.heartbeat
-        holds = and_(beat["not_before_us"].as_integer() >= from_us, beat["missing"].as_integer() == 0)
+        holds = holds_all_since(from_us)
         away = BoxRow.seen_us < from_us if now >= from_us + AWAY_US else false()
         lacks = not_(or_(func.coalesce(holds, false()), func.coalesce(away, true())))
         there = select(BoxRow.id).join(ClusterRow, ClusterRow.id == BoxRow.cluster_id)
@@ -221,6 +220,14 @@ class Shelving:
         clusters = [ClusterId(one) for one in await session.scalars(there)]
         await note_news(session, station, clusters, now)
         return clusters
+
+
+def holds_all_since(moment_us: Micros) -> ColumnElement[bool]:
+    """Whether a box has said at that time or later, by its clock and by ours, that it lacks nothing; NULL of one that
+    never said a word."""
+    beat = BoxRow.heartbeat
+    said_us = cast(beat["not_before_us"].as_string(), BigInteger)  # PostgreSQL's INTEGER ends long before
+    return and_(BoxRow.seen_us >= moment_us, said_us >= moment_us, beat["missing"].as_integer() == 0)
 
 
 async def shelf_items(session: AsyncSession, station: str) -> dict[str, Item]:

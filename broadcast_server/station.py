@@ -159,12 +159,12 @@ async def open_station(settings: Settings, clock: Clock | None = None) -> Statio
 async def make_fit(database: Database, folder: Path) -> str:
     """A damaged database is refused; an older one is upgraded, and the old one kept. The revision that was found.
 
-    `folder`: the station's, whose ballast is given up if the disk is full.
+    `folder`: the station's, whose ballast is lent if the disk is full: a station that does not start takes no stop.
     """
     ballast = Ballast(folder)
-    was_laid = ballast.is_laid()
     try:
-        found = await ballast.spend(lambda: _fitting(database))
+        with ballast.lent():
+            return await ballast.spend(lambda: _fitting(database), last=True)
     except (OperationalError, DiskFull) as error:
         if await asyncio.to_thread(wants_room, error, folder):
             raise SchemaUnfit(
@@ -179,9 +179,6 @@ async def make_fit(database: Database, folder: Path) -> str:
             "or written, so the database was not opened: check it and start again; if that does not help, restore a "
             f"backup (`tienglang restore`): {error}"
         ) from error
-    if was_laid and not ballast.is_laid():
-        await asyncio.to_thread(ballast.lay_again)
-    return found
 
 
 async def _fitting(database: Database) -> str:

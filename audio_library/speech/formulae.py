@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from string import whitespace
 from typing import Final, Literal
 
 from audio_library.speech.important import important, plain
@@ -31,7 +32,6 @@ _DONE: Final[dict[Closing, re.Pattern[str]]] = {
     "regards": re.compile(r"\b(?:trân trọng|kính báo)\b", re.IGNORECASE),
 }
 """How people begin and end who do so themselves."""
-_LAST: Final = re.compile(r"[^.!?…\n]+[.!?…]*\s*\Z")
 SHORT: Final = 6
 """Words of a sentence that says nothing but this."""
 _STOPS: Final = ".!?…"
@@ -41,7 +41,8 @@ _PAUSES: Final = ",;: "
 def worded(text: str, opening: Opening | None = None, closing: Closing | None = None) -> str:
     """The text as it is given to be said: within its formulae, and its marked lines once more behind it.
 
-    Who has begun or ended so already does not say it twice. Where nothing is wished and nothing marked, and where there
+    Who has begun or ended so already does not say it twice, and of what they end with no word is lost: it comes behind
+    the marked lines. Where nothing is wished and nothing marked, and where there
     is nothing to say, the text is as it was.
     """
     given = unicodedata.normalize("NFC", text)
@@ -53,18 +54,25 @@ def worded(text: str, opening: Opening | None = None, closing: Closing | None = 
     after = CLOSINGS[closing] if closing else ""
     if after and _ends_so(again or body, closing):
         after = ""
-    if marked and _ends_so(body, closing):
-        body = _LAST.sub("", body).rstrip() or body
+    if marked and _ends_so(body, closing) and (rest := body[: _last(body)].rstrip()):
+        own = _ended(body[_last(body) :].strip())
+        body, after = rest, "" if again.endswith(own) else own
     parts = (before, _ended(body), f"{AGAIN} {_ended(again)}" if again else "", after)
     return "\n".join(filter(None, parts))
 
 
 def _ends_so(text: str, closing: Closing | None) -> bool:
     """Whether its last sentence is such a closing, in whatever words."""
-    last = _LAST.search(text)
-    if last is None or closing is None or closing not in _DONE:
+    if closing is None or closing not in _DONE:
         return False
-    return len(last[0].split()) <= SHORT and _DONE[closing].search(last[0]) is not None
+    last = text[_last(text) :]
+    return len(last.split()) <= SHORT and _DONE[closing].search(last) is not None
+
+
+def _last(text: str) -> int:
+    """Where its last sentence begins."""
+    said = text.rstrip(f"{_STOPS}{whitespace}")
+    return max(said.rfind(sign) for sign in f"{_STOPS}\n") + 1
 
 
 def _ended(text: str) -> str:

@@ -10,7 +10,8 @@ from typing import Final
 
 from audio_library.speech.blanks import Kind, Misfit, filled
 
-_BLANK: Final = re.compile(r"\{(\w+)\}")
+PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+"""Where a blank stands in the text of a notice, and its name."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ _TEXTS: Final = (
      "An táng tại {grave}. Xin kính báo để bà con, bạn bè gần xa được biết."),
 )  # fmt: skip
 NOTICES: Final[Mapping[str, Notice]] = {
-    name: Notice(name, vi, en, text, tuple(BLANKS[one] for one in dict.fromkeys(_BLANK.findall(text))))
+    name: Notice(name, vi, en, text, tuple(BLANKS[one] for one in dict.fromkeys(PLACEHOLDER.findall(text))))
     for name, vi, en, text in _TEXTS
 }
 """By their names, in the order in which they are shown."""
@@ -123,7 +124,7 @@ def fill(notice: Notice, values: Mapping[str, str], today: date) -> tuple[str | 
             misfits[blank.name] = misfit
     if misfits:
         return None, misfits
-    return _BLANK.sub(lambda one: told[one[1]], notice.text), {}
+    return PLACEHOLDER.sub(lambda one: told[one[1]], notice.text), {}
 
 
 def example(notice: Notice, today: date) -> str:

@@ -15,13 +15,12 @@ from typing import Final
 
 from audio_library.speech.blanks import LONGEST
 from audio_library.speech.joining import pause_of
-from audio_library.speech.notices import BLANKS, NOTICES, Notice
+from audio_library.speech.notices import BLANKS, NOTICES, PLACEHOLDER, Notice
 from audio_library.speech.reading import read
 
 BETWEEN_VOICES_S: Final = 0.09
 """Where one voice takes over from another within a clause: at once would be taken for one word."""
-_BLANK: Final = re.compile(r"\{(\w+)\}")
-_PIECE: Final = re.compile(r"\{(\w+)\}|[^\W_](?:[^{.!?…]*[^\W_])?")
+_PIECE: Final = re.compile(rf"{PLACEHOLDER.pattern}|[^\W_](?:[^{{.!?…]*[^\W_])?")
 _STOPS: Final = re.compile(r"[.!?…]")
 _BEFORE: Final = ("", *".!?…:;")
 _COMMAS: Final = re.compile(r"[,;:]")
@@ -129,7 +128,7 @@ def found_in(text: str, names: Iterable[str]) -> list[Found]:
 def _find(name: str, text: str, at: int) -> Found | None:
     """The first one. Where each of its fixed words stands first is right, as in any pattern whose only wild card takes
     whatever comes; but it begins where they stand last before the next of them."""
-    first, second, *rest = _BLANK.split(NOTICES[name].text)[::2]
+    first, second, *rest = PLACEHOLDER.split(NOTICES[name].text)[::2]
     start = _begin(first, text, at)
     if start is None:
         return None

@@ -47,14 +47,14 @@ class Recitals:
     def chosen(self, notice: str, accent: Voice) -> bool:
         """Whether somebody wants it to be heard so: in the words that it has now, in a station of this accent."""
         try:
-            return self._mark(notice).read_text() == _wish(notice, accent)
+            return self._mark(notice).read_bytes() == _wish(notice, accent)
         except FileNotFoundError:
             return False
 
     def choose(self, notice: str, accent: Voice | None) -> None:
         """Have it heard so in this accent, or not at all; durably. The folder is there since its first take."""
         if accent is not None:
-            write_durably(self._mark(notice), [_wish(notice, accent).encode()])
+            write_durably(self._mark(notice), [_wish(notice, accent)])
         elif self._mark(notice).exists():
             self._mark(notice).unlink()
             sync_folder(self.takes.folder)
@@ -63,8 +63,8 @@ class Recitals:
         return self.takes.folder / f"{notice}{CHOSEN}"
 
 
-def _wish(notice: str, accent: Voice) -> str:
-    return "\n".join([accent, *(one.key for one in PARTS[notice])])
+def _wish(notice: str, accent: Voice) -> bytes:
+    return "\n".join([accent, *(one.key for one in PARTS[notice])]).encode()
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,10 @@ class Reciter:
             return await asyncio.to_thread(save, raw, text, file, heard, voice, lasting=False)
 
     def _wanted(self, voice: Voice) -> list[str]:
-        return [one for one in NOTICES if self._always or self.recitals.chosen(one, voice)]
+        try:
+            return [one for one in NOTICES if self._always or self.recitals.chosen(one, voice)]
+        except OSError as error:
+            raise SpeechFailed(f"recorded: {error}") from error
 
     def _takes(self, laid: Laid) -> dict[Part, Take]:
         return {what: self._take(what) for what, _ in laid.pieces if isinstance(what, Part)}

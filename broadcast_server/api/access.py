@@ -41,7 +41,7 @@ def admits(who: str) -> Callable[[_F], _F]:
     """Mark a dependency as one that decides who may call; `who` says it in words."""
 
     def mark(dependency: _F) -> _F:
-        dependency.admits = who  # type: ignore[attr-defined]
+        vars(dependency)["admits"] = who
         return dependency
 
     return mark

@@ -99,7 +99,7 @@ async def show_log(
     to: Annotated[str, Query(max_length=60)] = "",
     cluster: str | None = None,
     programme: str | None = None,
-    state: Annotated[list[State], Query()] = [],  # noqa: B006  FastAPI copies defaults
+    state: Annotated[tuple[State, ...], Query()] = (),
     after: Annotated[str, Query(max_length=80)] = "",
     limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = 500,
 ) -> LogJson:

@@ -69,7 +69,7 @@ def talks(name: str, says: Any, hears: Any) -> Callable[[_F], _F]:
     """Tell of a WebSocket's endpoint what its messages are."""
 
     def mark(endpoint: _F) -> _F:
-        endpoint.talk = Talk(name, says, hears)  # type: ignore[attr-defined]
+        vars(endpoint)["talk"] = Talk(name, says, hears)
         return endpoint
 
     return mark

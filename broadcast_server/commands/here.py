@@ -113,7 +113,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
             inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
             for key, (kind, default) in _SHARED.items()
         ]
-        run.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
+        vars(run)["__signature__"] = inspect.Signature([*own, *added])
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *added)}
         app.command(name)(run)
         return function

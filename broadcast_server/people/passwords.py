@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SHORTEST = 10
 """Characters of a password that a person chooses."""
 LONGEST = 200
-NO_PASSWORD = "!"  # noqa: S105
+NO_PASSWORD = "!"  # noqa: S105 - the opposite of one
 """The hash of an account that nobody can log in to with a password."""
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-TOKEN_PREFIX = "tl_"  # noqa: S105
+PREFIX = "tl_"
 
 
 def new_secret() -> str:
@@ -15,7 +15,7 @@ def new_secret() -> str:
 
 def new_token() -> str:
     """An API token; the prefix lets people and scanners recognise one."""
-    return TOKEN_PREFIX + new_secret()
+    return PREFIX + new_secret()
 
 
 def secret_hash(secret: str) -> str:

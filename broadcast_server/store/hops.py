@@ -58,7 +58,7 @@ class OneHop(aiosqlite.Connection):
         return await self._there(partial(self._run, begin, sql, parameters, many))
 
     async def _there(self, what: Callable[[], T]) -> T:
-        done: T = await self._execute(what)  # type: ignore[no-untyped-call]
+        done: T = await self._execute(what)  # type: ignore[no-untyped-call] # aiosqlite says no types here
         return done
 
     def _run(self, begin: str | None, sql: str, parameters: Any, many: bool) -> _Outcome:

@@ -24,4 +24,4 @@ What a browser must show of it, and where that is shown: tests by `file::name` f
 | 11 | the monthly report is the log's | open: there are no reports yet |
 | 12 | a phone's clock that is an hour wrong changes nothing, and is told | `app/test_schedule.py::test_a_phone_whose_clock_is_an_hour_wrong_goes_by_the_station_s_and_says_so` |
 | 13 | in the quiet hours what is only of priority is refused with the reason, and an emergency passes | `app/test_quiet_hours.py::test_a_priority_programme_at_ten_in_the_evening_is_refused_and_moved_to_the_morning`, `app/test_quiet_hours.py::test_in_the_night_a_text_waits_for_the_morning_and_an_emergency_sounds_at_once` |
-"""  # noqa: E501
+"""  # noqa: E501 - a row of a table is one line

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
+
+from tests.app.phone import Phone
 
 TEXT = "Nước sông Chu lên nhanh. Bà con thôn Một lên nhà văn hóa ngay."
 
@@ -13,14 +15,14 @@ async def hold(page: Page, ms: int, away: bool = False, button: str = "left") ->
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     await page.mouse.move(x, y)
-    await page.mouse.down(button=button)  # type: ignore[arg-type]
+    await page.mouse.down(button=button)
     if away:
         await page.wait_for_timeout(ms // 2)
         await page.mouse.move(x, y - 200, steps=4)
         await page.mouse.move(x, y, steps=4)
         ms -= ms // 2
     await page.wait_for_timeout(ms)
-    await page.mouse.up(button=button)  # type: ignore[arg-type]
+    await page.mouse.up(button=button)
 
 
 async def hold_by_finger(page: Page, ms: int) -> None:
@@ -33,6 +35,17 @@ async def hold_by_finger(page: Page, ms: int) -> None:
     await devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
     await page.wait_for_timeout(ms)
     await devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+async def give_unanswered(held: Phone) -> None:
+    """Type an emergency and give it, and no line carries it to the station."""
+    page = held.page
+    await held.open("/now/emergency/text")
+    await page.fill("textarea", TEXT)
+    await page.wait_for_timeout(800)
+    await page.route("**/api/v1/emergencies", lambda route: route.abort())
+    await give(page)
+    await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời")
 
 
 async def give(page: Page) -> None:

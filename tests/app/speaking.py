@@ -6,7 +6,7 @@ from playwright.async_api import Page
 
 from broadcast_server.live.speech import Speech
 from tests.app.phone import Phone
-from tests.live.booth import until
+from tests.waiting import until
 
 NO_LEAVE = """navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotAllowedError"))"""
 

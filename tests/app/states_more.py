@@ -260,7 +260,7 @@ async def _trouble(held: Phone) -> None:
     async with held.office.station.database.transaction() as session:
         place = await session.get_one(ClusterRow, "c")
         place.keeper, place.keeper_phone = "Ông Bình", "0912 345 678"
-    await held.office.station.trying_out.heard("c3", 2, False, None, "hoa")  # type: ignore[arg-type]
+    await held.office.station.trying_out.heard("c3", 2, False, None, "hoa")
     await held.office.station.feeding.look()
     await held.open("/clusters")
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast_server.starting import Wish
-from broadcast_server.store.relays import RelayRow
-from speaker_client.protocol.ids import MINUTE
-from tests.app.aired import add_source, aired, relayed
+from tests.app.aired import add_source, relay_on_air, relay_to_come
 from tests.app.phone import Phone
 from tests.app.states import button, state, wait
 from tests.app.timetable import programme, recording
@@ -63,34 +60,13 @@ async def _start(held: Phone) -> None:
 
 @state("relay-warning")
 async def _dead(held: Phone) -> None:
-    station, now_us = held.office.station, held.office.clock.at_us
-    await _sources(held)
-    song = await recording(held.office, "Nhạc quê hương")
-    made = await station.starting.start(
-        Wish(("one", "two"), 1800, ("all",), now_us + 9 * MINUTE, "Thời sự", (song,)), "lan"
-    )
-    look = {"reason": "unreachable", "level_db": None, "at_us": now_us, "en": "“VOV1” cannot be reached."}
-    dead = [{**look, "source": "one", "name": "VOV1", "ok": False, "vi": "Không kết nối được nguồn “VOV1”."}]
-    row = RelayRow(
-        occurrence_id="o", station_id=station.station_id, programme_id=made.programme, title="Thời sự",
-        start_us=made.start_us, end_us=made.start_us + 30 * MINUTE, probes=dead, switches=[],
-    )  # fmt: skip
-    async with station.database.transaction() as session:
-        session.add(row)
-    await station.feeding.look()
+    await relay_to_come(held.office)
+    await held.office.station.feeding.look()
     await held.open("/today")
     await held.page.get_by_role("alert").wait_for()
 
 
 @state("relay-air")
 async def _relayed(held: Phone) -> None:
-    start = held.office.clock.at_us - 5 * MINUTE
-    row = await aired(held.office, "Thời sự", start, "PLAYING", started_us=start)
-    async with held.office.station.database.transaction() as session:
-        session.add(row)
-        relay = {"stream": "s", "key": "k", "start_us": start, "length_us": 10 * MINUTE}
-        row.planned = {**(row.planned or {}), "items": [], "relay": relay}
-    told = {"reason": "silent", "old": "VOV1", "new": None, "at_us": start + MINUTE}
-    vi, en = "Nguồn “VOV1” không có tiếng. Tạm im lặng.", "“VOV1” is silent. Silence for now."
-    await relayed(held.office, row, {**told, "vi": vi, "en": en})
+    await relay_on_air(held.office)
     await held.open("/relay")

@@ -9,7 +9,7 @@ from playwright.async_api import Route, expect
 
 from tests.app.phone import phone
 from tests.app.timetable import programme
-from tests.live.booth import until
+from tests.waiting import until
 
 KEPT = "Object.keys(localStorage).some(one => one.startsWith('seen.agenda'))"
 SOME_TIME_IDLE = "() => new Promise((done) => requestIdleCallback(() => setTimeout(done, 1500)))"

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import MINUTE
-from tests.app.alarm import TEXT, give
+from tests.app.alarm import give_unanswered
 from tests.app.horns import furnish, sounding_at
 from tests.app.phone import Phone, phone
 from tests.app.states import open_order
-from tests.live.booth import until
+from tests.waiting import until
 
 BINH, HOA = "Gọi Ông Bình", "Gọi 0987 654 321"
 NONE = "Cụm này chưa ghi số người phụ trách."
@@ -74,12 +74,7 @@ async def test_an_order_that_is_not_answered_leaves_who_gave_it_with_numbers_eac
     async with phone(tmp_path) as held:
         page = held.page
         await looked_after(held, c=("Ông Bình", "0912 345 678"), far=("Ông Bình", "0912 345 678"))
-        await held.open("/now/emergency/text")
-        await page.fill("textarea", TEXT)
-        await page.wait_for_timeout(800)
-        await page.route("**/api/v1/emergencies", lambda route: route.abort())
-        await give(page)
-        await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời")
+        await give_unanswered(held)
         await expect(call(page, BINH)).to_have_count(1)
         await expect(page.get_by_role("alert").locator("li")).to_contain_text("Đầu làng, Bãi bồi")
 

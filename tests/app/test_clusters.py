@@ -32,7 +32,7 @@ async def test_loudspeakers_are_counted_and_trouble_stands_first(tmp_path: Path)
         await furnish(held.office)
         await held.open("/now")
         await expect(page.locator(".head .notice")).to_contain_text("3/4 loa sẵn sàng")
-        await station.places.adjust_loudspeaker("c", 2, None, True, "hoa")  # type: ignore[arg-type]
+        await station.places.adjust_loudspeaker("c", 2, None, True, "hoa")
         await station.feeding.look()
         await expect(page.locator(".head .notice")).to_contain_text("2/4 loa sẵn sàng")
         await held.open("/clusters")
@@ -47,7 +47,7 @@ async def test_of_twenty_one_the_lost_and_the_silent_loudspeaker_are_named_and_t
     async with phone(tmp_path) as held:
         page, station = held.page, held.office.station
         near = await commune(held.office)
-        await station.trying_out.heard("c3", 2, False, None, "hoa")  # type: ignore[arg-type]
+        await station.trying_out.heard("c3", 2, False, None, "hoa")
         await station.feeding.look()
         await expect(page.locator("main .health")).to_contain_text("19/21 loa sẵn sàng · xem lại Bãi bồi, Ngõ c3")
         await sounding_at(held.office, *near)

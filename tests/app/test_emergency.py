@@ -12,12 +12,12 @@ from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.orders import OrderRow, TemplateRow
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import aired
-from tests.app.alarm import TEXT, give, hold, hold_by_finger
+from tests.app.alarm import TEXT, give, give_unanswered, hold, hold_by_finger
 from tests.app.lines import lose_the_answer
 from tests.app.phone import Phone, phone
 from tests.app.shelf import desk
-from tests.live.booth import until
 from tests.server_fleet.bell import bell
+from tests.waiting import until
 
 EMERGENCIES = "/api/v1/emergencies"
 
@@ -169,12 +169,7 @@ async def test_an_answer_that_is_lost_is_asked_for_again_with_the_same_key(tmp_p
 async def test_an_order_nobody_answered_is_refused_in_words_and_held_for_anew_when_old(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
-        await held.open("/now/emergency/text")
-        await page.fill("textarea", TEXT)
-        await page.wait_for_timeout(800)
-        await page.route("**/api/v1/emergencies", lambda route: route.abort())
-        await give(page)
-        await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời")
+        await give_unanswered(held)
         await page.unroute("**/api/v1/emergencies")
         no = {"code": "busy", "vi": "Đài đang bận.", "en": "The station is busy."}
         await page.route("**/api/v1/emergencies", lambda route: route.fulfill(status=429, json=no))
@@ -213,12 +208,7 @@ async def test_an_order_that_its_line_held_up_until_it_expired_is_refused_and_so
 async def test_an_order_that_expired_before_it_could_be_sent_is_not_sent_when_the_line_is_back(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
-        await held.open("/now/emergency/text")
-        await page.fill("textarea", TEXT)
-        await page.wait_for_timeout(800)
-        await page.route(f"**{EMERGENCIES}", lambda route: route.abort())
-        await give(page)
-        await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời")
+        await give_unanswered(held)
         await page.context.set_offline(True)
         await expect(page.get_by_role("alert")).to_contain_text("không phát được từ máy này")
         await expect(page.get_by_role("button", name="Thử lại")).to_have_count(0)

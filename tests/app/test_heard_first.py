@@ -12,7 +12,7 @@ from broadcast_server.store.orders import TemplateRow
 from tests.app.phone import phone
 from tests.app.shelf import shelved
 from tests.faces.office import sound
-from tests.live.booth import until
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(("place", "name"), [("emergency/flood", "flood"), ("drill/drill", "drill")])

@@ -13,7 +13,7 @@ from tests.app.phone import Phone, phone
 from tests.app.states import made
 from tests.app.timetable import recording
 from tests.faces.office import PASSWORD
-from tests.live.booth import until
+from tests.waiting import until
 
 MOST_STEPS = 60
 WITHIN = "() => document.activeElement === document.body || !!document.activeElement.closest('dialog')"

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from broadcast_server.store.orders import TemplateRow
 from tests.app.aired import aired
 from tests.app.phone import Phone, phone
-from tests.live.booth import until
+from tests.waiting import until
 
 ENGLISH = "**/assets/english-*.js"
 FIRST = {

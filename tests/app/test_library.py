@@ -21,7 +21,8 @@ from tests.app.phone import CHROMIUM, FLAGS, Phone, browser_at, phone
 from tests.app.shelf import PICKER, desk, shelved
 from tests.bench.rig.cutter import Cutter
 from tests.faces.office import PASSWORD, Office, sound
-from tests.live.booth import served, until
+from tests.live.booth import served
+from tests.waiting import until
 
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 ASKED_FIRST = """() => {

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.async_api import Route, expect
 
 from tests.app.phone import phone
-from tests.live.booth import until
+from tests.waiting import until
 
 LOGIN = "**/assets/door-*.js"
 

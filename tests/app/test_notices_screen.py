@@ -18,13 +18,13 @@ import pytest
 from playwright.async_api import Page, expect
 
 from broadcast_server.people.rights import Role
-from broadcast_server.store.relays import RelayRow
 from speaker_client.protocol.ids import MINUTE, BoxId
+from tests.app.aired import relayed
 from tests.app.phone import ACTIVE, IN_CHARGE, Phone, phone, press
 from tests.faces.office import PASSWORD, signed_in
-from tests.live.booth import until
 from tests.push.people import looked
 from tests.push.service import Pocket, PushService, push_service
+from tests.waiting import until
 
 SHOWN_AFTER_S = 1.5
 """Chromium forgets a notification that is asked for while it is being put on the screen."""
@@ -149,12 +149,7 @@ async def test_a_relay_that_is_dead_before_air_rings_the_phone_and_leads_to_its_
         page, office = one.held.page, one.held.office
         await turned_on(one)
         now = office.clock.at_us
-        row = RelayRow(
-            occurrence_id="o", station_id=office.station.station_id, programme_id="p", title="Thời sự",
-            start_us=now + 9 * MINUTE, end_us=now + 39 * MINUTE, probes=[looked("VOV1", False, now)], switches=[],
-        )  # fmt: skip
-        async with office.station.database.transaction() as session:
-            session.add(row)
+        await relayed(office, now + 9 * MINUTE, 30, [looked("VOV1", False, now)])
         (told,) = await one.come()
         (shown,) = await until(one.shown)
         assert shown["title"] == told["title"] == "“Thời sự” lúc 18:15: nguồn chưa phát được"

@@ -12,14 +12,13 @@ from sqlalchemy import select
 
 from broadcast_server import starting
 from broadcast_server.local_time import local
-from broadcast_server.starting import Wish
 from broadcast_server.store.programmes import ProgrammeRow
 from broadcast_server.store.relays import RelayRow
 from speaker_client.protocol.ids import MINUTE, SECOND, Micros
-from tests.app.aired import add_source, aired, relayed
+from tests.app.aired import add_source, relay_on_air, relay_to_come
 from tests.app.lines import A_MINUTE_LATER, lose_the_answer
-from tests.app.phone import phone
-from tests.app.timetable import programme, recording
+from tests.app.phone import Phone, phone
+from tests.app.timetable import programme
 from tests.faces.office import Hand, sound
 
 
@@ -75,17 +74,23 @@ async def test_a_relay_is_sent_again_without_a_second_one_and_called_off_while_s
         assert row.deleted_us is not None
 
 
+async def start_unanswered(held: Phone) -> None:
+    """A relay is started, its answer is lost, and the screen is left."""
+    page = held.page
+    await add_source(held.office, "VOV1", "one")
+    async with page.expect_response("**/start"):  # tried beforehand
+        await held.open("/relay/one/start")
+    await page.route("**/start", lose_the_answer)
+    await page.get_by_role("button", name="Tiếp sóng ngay").click()
+    await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
+    await page.unroute("**/start")
+    await held.open("/relay")
+
+
 async def test_a_start_whose_answer_was_lost_is_known_again_when_the_screen_was_left(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
-        await add_source(held.office, "VOV1", "one")
-        async with page.expect_response("**/start"):  # tried beforehand
-            await held.open("/relay/one/start")
-        await page.route("**/start", lose_the_answer)
-        await page.get_by_role("button", name="Tiếp sóng ngay").click()
-        await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
-        await page.unroute("**/start")
-        await held.open("/relay")
+        await start_unanswered(held)
         await held.open("/relay/one/start")
         await page.get_by_role("button", name="2 giờ").click()
         await page.get_by_role("button", name="Đổi nơi phát").click()
@@ -107,22 +112,7 @@ async def test_a_dead_source_is_told_of_before_air_with_what_will_be_played_inst
     async with phone(tmp_path) as held:
         page, office = held.page, held.office
         station, now_us = office.station, office.clock.at_us
-        await add_source(held.office, "VOV1", "one")
-        await add_source(held.office, "Đài tỉnh", "two")
-        song = await recording(office, "Nhạc quê hương")
-        wish = Wish(("one", "two"), 1800, ("all",), now_us + 9 * MINUTE, "Thời sự", (song,))
-        made = await station.starting.start(wish, "lan")
-        look = {"reason": "unreachable", "level_db": None, "at_us": now_us, "en": "It cannot be reached."}
-        dead = [
-            {**look, "source": name, "name": title, "ok": False, "vi": f"Không kết nối được nguồn “{title}”."}
-            for name, title in (("one", "VOV1"), ("two", "Đài tỉnh"))
-        ]
-        row = RelayRow(
-            occurrence_id="o", station_id=station.station_id, programme_id=made.programme, title="Thời sự",
-            start_us=made.start_us, end_us=made.start_us + 30 * MINUTE, probes=dead, switches=[],
-        )  # fmt: skip
-        async with station.database.transaction() as session:
-            session.add(row)
+        made, dead = await relay_to_come(office)
         await station.feeding.look()
         for place in ("/today", "/relay"):
             await held.open(place)
@@ -149,15 +139,8 @@ def at(moment_us: int) -> str:
 
 async def test_a_relay_on_air_tells_from_where_until_when_what_if_and_is_stopped_alone(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
-        page, office = held.page, held.office
-        start = office.clock.at_us - 5 * MINUTE
-        told = {"reason": "silent", "old": "VOV1", "new": None, "at_us": start + MINUTE, "en": "Silent."}
-        relay = {"stream": "s", "key": "k", "start_us": start, "length_us": 10 * MINUTE}
-        row = await aired(office, "Thời sự", start, "PLAYING", started_us=start)
-        async with office.station.database.transaction() as session:
-            session.add(row)
-            row.planned = {**(row.planned or {}), "items": [], "relay": relay}
-        await relayed(office, row, {**told, "vi": "Nguồn “VOV1” không có tiếng. Tạm im lặng."})
+        page = held.page
+        await relay_on_air(held.office)
         await held.open("/relay")
         card = page.locator("section.begun")
         await expect(card).to_contain_text("Nguồn “VOV1” không có tiếng. Tạm im lặng.")
@@ -171,14 +154,7 @@ async def test_a_relay_on_air_tells_from_where_until_when_what_if_and_is_stopped
 async def test_a_minute_after_it_was_sent_a_start_is_another_one(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
-        await add_source(held.office, "VOV1", "one")
-        async with page.expect_response("**/start"):  # tried beforehand
-            await held.open("/relay/one/start")
-        await page.route("**/start", lose_the_answer)
-        await page.get_by_role("button", name="Tiếp sóng ngay").click()
-        await expect(page.locator("[role=alert]")).to_contain_text("Chưa nhận được trả lời")
-        await page.unroute("**/start")
-        await held.open("/relay")
+        await start_unanswered(held)
         await page.evaluate(A_MINUTE_LATER)
         await held.open("/relay/one/start")
         await page.get_by_role("button", name="Tiếp sóng ngay").click()

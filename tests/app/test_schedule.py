@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Page, expect
 from sqlalchemy import select
 
 from broadcast_server.store.airings import AiringRow
@@ -133,7 +133,7 @@ async def test_the_past_says_what_aired_and_why_not_on_any_screen(tmp_path: Path
         await expect(sheet).to_contain_text("mất điện")
         await expect(sheet).to_contain_text("Đầu làng")
         await page.keyboard.press("Escape")
-        await page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+        await page.set_viewport_size(WIDE)
         table = page.get_by_role("table")
         await expect(table.get_by_role("rowheader")).to_have_text(["05:30", "06:00"])
         await expect(table.locator("tbody tr").nth(1).locator("td").nth(1)).to_contain_text("Bỏ lỡ")
@@ -213,18 +213,28 @@ async def test_a_phone_whose_clock_is_an_hour_wrong_goes_by_the_station_s_and_sa
         assert await agenda(held, "2026-11-19") == [("05:30", "Tin", "coming")]
 
 
+async def edit_friday(held: Phone) -> None:
+    """The form of the one programme that is played on Friday, opened from that day."""
+    await held.open("/schedule/2026-11-20")
+    await held.page.locator(".list li button").click()
+    await held.page.get_by_role("link", name="Sửa lịch này").click()
+
+
+async def move_to(page: Page, time: str) -> None:
+    """Another time in the form, saved."""
+    await page.locator(".rows button", has_text="Khi nào").click()
+    await page.locator("input[type=time]").fill(time)
+    await page.get_by_role("button", name="Xong").click()
+    await page.get_by_role("button", name="Lưu lịch").click()
+
+
 async def test_one_time_is_changed_and_the_rest_is_left_as_it_was(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         page = held.page
         await programme(held, "Bản tin", "05:30")
-        await held.open("/schedule/2026-11-20")
-        await page.locator(".list li button").click()
-        await page.get_by_role("link", name="Sửa lịch này").click()
+        await edit_friday(held)
         await expect(page.get_by_label("Chỉ lần này")).to_be_checked()
-        await page.locator(".rows button", has_text="Khi nào").click()
-        await page.locator("input[type=time]").fill("21:15")
-        await page.get_by_role("button", name="Xong").click()
-        await page.get_by_role("button", name="Lưu lịch").click()
+        await move_to(page, "21:15")
         await expect(page.locator(".snack")).to_contain_text("Đã đổi 1 lần phát")
         await expect(page.locator(".list li button")).to_contain_text("21:15")
         assert [await agenda(held, f"2026-11-{day}") for day in (19, 20, 21)] == [
@@ -256,14 +266,9 @@ async def test_what_repeats_is_changed_from_one_day_on_or_always_and_put_back(
     async with phone(tmp_path) as held:
         page = held.page
         await programme(held, "Bản tin", "05:30")
-        await held.open("/schedule/2026-11-20")
-        await page.locator(".list li button").click()
-        await page.get_by_role("link", name="Sửa lịch này").click()
+        await edit_friday(held)
         await page.get_by_label(scope, exact=True).check()
-        await page.locator(".rows button", has_text="Khi nào").click()
-        await page.locator("input[type=time]").fill("21:15")
-        await page.get_by_role("button", name="Xong").click()
-        await page.get_by_role("button", name="Lưu lịch").click()
+        await move_to(page, "21:15")
         await expect(page.locator(".snack")).to_contain_text(told)
         assert await times() == moved
         await page.get_by_role("button", name="Hoàn tác").click()
@@ -275,9 +280,7 @@ async def test_one_airing_is_made_softer_and_the_others_stay_as_loud(tmp_path: P
     async with phone(tmp_path) as held:
         page = held.page
         await programme(held, "Thể dục", "05:30")
-        await held.open("/schedule/2026-11-20")
-        await page.locator(".list li button").click()
-        await page.get_by_role("link", name="Sửa lịch này").click()
+        await edit_friday(held)
         row = page.locator(".rows button", has_text="Âm lượng")
         await expect(row).to_contain_text("Như các bản khác")
         await row.click()

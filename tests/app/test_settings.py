@@ -15,7 +15,7 @@ from tests.app.phone import phone, press
 from tests.faces.authenticator import PHONE as READER
 from tests.faces.office import PASSWORD, PHONE, signed_in
 from tests.faces.seeds import seeded
-from tests.live.booth import until
+from tests.waiting import until
 
 NEW = "sông Chu nước lớn"
 

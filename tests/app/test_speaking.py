@@ -13,8 +13,9 @@ from playwright.async_api import WebSocket, expect
 from tests.app.alarm import hold
 from tests.app.phone import MICROPHONE, Phone, phone
 from tests.app.speaking import NO_LEAVE, _open, begin, past, the_only
-from tests.live.booth import kept, order_of, until
+from tests.live.booth import kept, order_of
 from tests.live.road import app_lines
+from tests.waiting import until
 
 QUIET = 300
 BAD_OPUS = """const encode = AudioEncoder.prototype.encode; let n = 0;

@@ -14,7 +14,8 @@ from tests.app.axe import TWICE
 from tests.app.horns import furnish
 from tests.app.phone import MICROPHONE, Phone, phone
 from tests.app.speaking import begin, the_only
-from tests.live.booth import kept, until
+from tests.live.booth import kept
+from tests.waiting import until
 
 STOP = "/api/v1/stop"
 HELD = {

@@ -18,7 +18,7 @@ from tests.app.axe import misfits
 from tests.app.lines import A_MINUTE_LATER, HeldBack, lose_the_answer
 from tests.app.phone import Phone, button, phone
 from tests.faces.office import PASSWORD
-from tests.live.booth import until
+from tests.waiting import until
 
 TEXT = "Kính mời bà con đến nhà văn hóa họp thôn lúc bảy giờ tối nay."
 ZONE = "Asia/Ho_Chi_Minh"

@@ -19,6 +19,7 @@ from audio_library.pages import duration_us, is_ended
 from audio_library.refusal import Refusal
 from audio_library.speech import VOICES, Espeak, Voice
 from audio_library.speech.hours import HOURS, MINUTES, say_all
+from tests.waiting import until
 
 
 def test_there_is_a_phrase_for_every_hour_and_minute() -> None:
@@ -78,8 +79,7 @@ def test_a_stream_is_ended_with_the_last_byte_of_its_last_page(tmp_path: Path) -
 async def test_an_encoder_that_died_while_it_waited_is_not_used() -> None:
     encoders = fresh.Encoders()
     job = asyncio.create_task(encoders.stand_ready())
-    while len(encoders._standby.ready) < fresh.READY:  # noqa: ASYNC110 - they are started in threads
-        await asyncio.sleep(0.05)
+    await until(lambda: len(encoders._standby.ready) >= fresh.READY)
     for one in encoders._standby.ready:
         one.run.process.kill()
         one.run.process.wait()
@@ -112,8 +112,7 @@ async def test_an_encoder_that_cannot_be_started_ends_nothing_and_is_tried_again
         with pytest.raises((OSError, Refusal, ffmpeg.ToolFailed)):
             await encoders.encode(bytes(4 * fresh.RATE))
         monkeypatch.setattr(ffmpeg, "Run", run)
-        while len(encoders._standby.ready) < fresh.READY:  # noqa: ASYNC110 - they are started in threads
-            await asyncio.sleep(0.05)
+        await until(lambda: len(encoders._standby.ready) >= fresh.READY)
     job.cancel()
     await asyncio.wait([job])
     assert len([one for one in caplog.records if one.levelname == "ERROR"]) == 1

@@ -15,6 +15,7 @@ import pytest
 
 from audio_library import standby
 from audio_library.speech import Espeak, Pace, ReadyEspeak, SpeechFailed, Voice, tool
+from tests.waiting import until
 
 SENTENCE = "Kính mời bà con đến nhà văn hóa thôn."
 
@@ -33,9 +34,7 @@ async def standing(voice: ReadyEspeak) -> AsyncIterator[ReadyEspeak]:
 
 
 async def so_that_one_waits(voice: ReadyEspeak) -> None:
-    async with asyncio.timeout(10):
-        while not voice._standby.ready:  # noqa: ASYNC110  (it is a program that starts)
-            await asyncio.sleep(0.01)
+    await until(lambda: voice._standby.ready)
 
 
 def names(folder: Path) -> list[str]:
@@ -167,9 +166,7 @@ async def test_one_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
     async with standing(ReadyEspeak(northern)) as voice:
         died = process_of(voice)
         died.kill()
-        async with asyncio.timeout(10):
-            while not voice._standby.ready or process_of(voice) is died:  # noqa: ASYNC110  (it is a program that starts)
-                await asyncio.sleep(0.01)
+        await until(lambda: voice._standby.ready and process_of(voice) is not died)
 
 
 async def test_nothing_of_it_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

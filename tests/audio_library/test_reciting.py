@@ -182,6 +182,17 @@ async def test_without_one_part_or_unwanted_or_in_another_voice_a_machine_says_a
     assert (await speaking.speak(text, "vi", tmp_path / "6.wav")).engine == "espeak-ng"
 
 
+async def test_a_wish_that_the_disk_lost_silences_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    made, text = recited(tmp_path / "notices", "fee"), text_of("fee")
+    (mark,) = made.takes.folder.glob("fee.chosen")
+    mark.write_bytes(b"\xff\x00")
+    assert (await voices(made).speak(text, "vi", tmp_path / "1.wav")).engine == "espeak-ng"
+    mark.unlink()
+    mark.mkdir()  # it cannot be read
+    assert (await voices(made).speak(text, "vi", tmp_path / "2.wav")).engine == "espeak-ng"
+    assert "recorded did not speak" in caplog.text
+
+
 async def test_what_would_be_far_too_long_is_left_to_a_machine(tmp_path: Path) -> None:
     made = recited(tmp_path / "notices", "meeting")
     slow = Take.of(recorded("Nội dung", quiet_s=9))

@@ -153,7 +153,7 @@ async def test_a_text_of_which_one_word_is_missing_is_said_by_one_other_voice_wh
 @pytest.mark.parametrize(("voice", "pace"), [("vi-vn-x-south", 100), ("vi", 90)])
 def test_it_has_one_region_and_one_pace(takes: Takes, voice: str, pace: int) -> None:
     assert Recorded(takes.folder).can("vi")
-    assert not Recorded(takes.folder).can(voice, pace)  # type: ignore[arg-type]
+    assert not Recorded(takes.folder).can(voice, pace)
     assert not Recorded(takes.folder / "none").can("vi")
 
 

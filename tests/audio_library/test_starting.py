@@ -10,6 +10,7 @@ import pytest
 from audio_library import ffmpeg
 from audio_library.fresh import LIMITS
 from audio_library.starting import started
+from tests.waiting import until
 
 ARGV = ffmpeg.spoken_argv(22_050, 0.5, -2.0, 24_000, 5, 8_000)
 
@@ -31,8 +32,7 @@ async def test_a_start_that_is_called_off_ends_what_it_started() -> None:
     may_begin.set()
     await asyncio.wait([job])
     assert job.cancelled()
-    while not (begun and begun[0].process.returncode is not None):  # noqa: ASYNC110  (nobody waits for the thread)
-        await asyncio.sleep(0.01)
+    await until(lambda: begun and begun[0].process.returncode is not None)  # nobody waits for the thread
 
 
 async def test_what_keeps_it_from_starting_is_told() -> None:

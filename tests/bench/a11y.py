@@ -50,7 +50,7 @@ def at_the_demo() -> tuple[int, int]:
     with TemporaryDirectory() as folder, tour(Path(folder)) as taken:
         places = taken.places()
         for language, scheme in product(LANGUAGES, SCHEMES):
-            look = Look(language, scheme)  # type: ignore[arg-type]
+            look = Look(language, scheme)
             with taken.visitor(look) as page:
                 broken += tell("login", language, scheme, broken_rules(page))
                 for name, place in PUBLIC.items():

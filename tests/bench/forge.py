@@ -2,7 +2,7 @@
 
 The box's own parts hear, decide and write down: listener, conductor, journal on a disk; by message and by bundle, as
 bytes. What was obeyed is read from what the deck was told and what the journal took over. `--attacks N` of the classes
-in `tests/speaker_client/forgery.py`, one good command to a hundred of them; the same `--seed` is the same attacks but
+in `tests/speaker_client/forgery/`, one good command to a hundred of them; the same `--seed` is the same attacks but
 for the keys, which are born anew.
 """
 
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from tests.bench.figure import report
-from tests.speaker_client.forgery import CLASSES, Battery
+from tests.speaker_client.forgery.battery import CLASSES, Battery
 
 
 def main() -> None:

@@ -198,8 +198,7 @@ class Officer:
     def _agenda(self, first: str, days: int = 1) -> list[list[tuple[str, str, str, str]]]:
         """Day by day the time, title and standing of what the station has, and how it repeats."""
         found = self._village.api("GET", "/schedule/agenda", params={"from": first, "days": days})["days"]
-        seen = lambda one: (one["time"][:5], one["title"], one["standing"], one["repeats"] and one["repeats"]["kind"])  # noqa: E731
-        return [[seen(one) for one in day["entries"]] for day in found]
+        return [[_entry(one) for one in day["entries"]] for day in found]
 
     def _air_yesterday(self, file: Path) -> None:
         """It is aired now, and the station's own book is told that it was yesterday."""
@@ -214,9 +213,13 @@ class Officer:
             asked = "SELECT scheduled_us FROM airings WHERE programme_id = ?"
             by_us = wanted_us - book.execute(asked, (programme,)).fetchone()[0]
             for one in moved:
-                book.execute(f"UPDATE airings SET {one} = {one} + ? WHERE programme_id = ?", (by_us, programme))  # noqa: S608
+                book.execute(f"UPDATE airings SET {one} = {one} + ? WHERE programme_id = ?", (by_us, programme))  # noqa: S608 - columns, named above
             rule = {"day": day, "times": json.dumps([AT]), "of": programme}
             book.execute("UPDATE rules SET first_day = :day, times = :times WHERE programme_id = :of", rule)
+
+
+def _entry(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    return one["time"][:5], one["title"], one["standing"], one["repeats"] and one["repeats"]["kind"]
 
 
 def _now_us() -> int:
@@ -240,7 +243,10 @@ def _rest(village: Village) -> None:
     """The demo has said its hello, and all that an emergency needs lies in the boxes."""
     shelf_is_ready(village)
     shelf_is_held(village, village.clusters())
-    hello = lambda: {one["state"] for one in village.log() if one["title"] == HELLO}  # noqa: E731
+
+    def hello() -> set[str]:
+        return {one["state"] for one in village.log() if one["title"] == HELLO}
+
     wait_until(hello, lambda states: states and states <= ENDS, 120)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiomqtt
@@ -50,15 +50,6 @@ async def hears_nothing(client: aiomqtt.Client) -> bool:
     except TimeoutError:
         return True
     return False
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Return when it holds; AssertionError if it does not soon."""
-    for _ in range(int(SOON / 0.01)):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not happen")
 
 
 @asynccontextmanager

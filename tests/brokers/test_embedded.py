@@ -119,7 +119,7 @@ async def test_a_box_that_stops_reading_does_not_hold_up_the_others(embedded: Em
         await stuck.send(connect_packet("b1", BOXES["b1"]) + packet(0x82, b"\0\1" + text(DOWN) + b"\1"))
         await stuck.answer(4 + 5)
         async with station(embedded) as ours:
-            stuck.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            stuck.writer.transport.pause_reading()
             for _ in range(150):
                 await ours.publish(DOWN, b"x" * 8000, qos=1)
             await ours.publish("tienglang/tayho/b2/down", b"for the other", qos=1)

@@ -15,8 +15,9 @@ from speaker_client.protocol.account import Account
 from speaker_client.protocol.ids import BoxId
 from speaker_client.protocol.patience import LinkState, Patience
 from tests.brokers.house import BOXES, STATION, House
-from tests.brokers.people import SOON, running, until
+from tests.brokers.people import SOON, running
 from tests.ports import free_ports
+from tests.waiting import until
 
 B1 = BoxId("b1")
 

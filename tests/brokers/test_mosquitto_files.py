@@ -20,10 +20,11 @@ from speaker_client.protocol.ids import BoxId
 from speaker_client.protocol.patience import LinkState
 from tests.brokers.house import BOXES, LOOPBACK_CONF, STATION, await_port, run_mosquitto
 from tests.brokers.passwords import password_matches
-from tests.brokers.people import box_program, running, until
+from tests.brokers.people import box_program, running
 from tests.certificate import certificate
 from tests.ports import free_ports
 from tests.server_fleet.ground import ground_in
+from tests.waiting import until
 
 PRODUCTION_CONF = LOOPBACK_CONF.with_name("mosquitto.conf")
 TAYHO = StationAccounts(STATION, "$7$101$s$h", {BoxId("b1"): "$7$101$t$i"})

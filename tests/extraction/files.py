@@ -75,7 +75,7 @@ def printed() -> str:
 
 def _bytes(document: object) -> bytes:
     file = io.BytesIO()
-    document.save(file)  # type: ignore[attr-defined]
+    document.save(file)
     return file.getvalue()
 
 

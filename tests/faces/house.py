@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,15 @@ from tests.contract import check
 from tests.ports import free_ports
 
 BIN = Path(sys.executable).parent
+
+
+def serving(folder: Path) -> Iterator[House]:
+    """A station that was founded here and serves, until the generator goes on."""
+    house = House(folder)
+    house.ask("init", "--name", "Xã Tây Hồ", "--port", str(house.port))
+    house.start()
+    yield house
+    house.end()
 
 
 class House:

@@ -93,14 +93,20 @@ async def test_a_recording_goes_on_air_at_the_asked_moment(working_office: Offic
     assert (programme["title"], programme["priority_name"]) == ("Lời mời", "announcement")
 
 
+async def music_in_an_hour(office: Office, officer: httpx2.AsyncClient) -> tuple[str, int]:
+    """“Ca nhạc” is scheduled: of what recording, and for when."""
+    spoken = await officer.post("/api/v1/library/texts", json={"text": "Xin mời bà con.", "title": "Lời mời"})
+    recording = (await finished(officer, spoken.json()))["recording_id"]
+    at_us = office.clock.now_us() + HOUR
+    rule = {"first_day": local_text(ZONE, at_us)[:10], "times": [local_text(ZONE, at_us)[11:19]]}
+    await officer.post("/api/v1/programmes", json={"title": "Ca nhạc", "items": [recording], "rules": [rule]})
+    return recording, at_us
+
+
 async def test_a_spoken_announcement_tells_what_it_disturbs_once_it_is_planned(working_office: Office) -> None:
     await village_with_a_cluster(working_office)
     officer = await working_office.as_(Role.OFFICER)
-    spoken = await officer.post("/api/v1/library/texts", json={"text": "Xin mời bà con.", "title": "Lời mời"})
-    recording = (await finished(officer, spoken.json()))["recording_id"]
-    at_us = working_office.clock.now_us() + HOUR
-    rule = {"first_day": local_text(ZONE, at_us)[:10], "times": [local_text(ZONE, at_us)[11:19]]}
-    await officer.post("/api/v1/programmes", json={"title": "Ca nhạc", "items": [recording], "rules": [rule]})
+    recording, at_us = await music_in_an_hour(working_office, officer)
     answer = await officer.post(ANNOUNCEMENTS, json={"text": "Kính mời bà con họp thôn.", "at_us": at_us})
     announcement = await planned(officer, answer.json())
     (conflict,) = announcement["conflicts"]
@@ -273,11 +279,7 @@ async def test_a_recording_that_is_sent_again_with_its_key_is_put_on_air_once(wo
 async def test_a_dry_run_says_what_would_happen_and_leaves_no_trace(working_office: Office) -> None:
     village = await village_with_a_cluster(working_office)
     officer = await working_office.as_(Role.OFFICER)
-    spoken = await officer.post("/api/v1/library/texts", json={"text": "Xin mời bà con.", "title": "Lời mời"})
-    recording = (await finished(officer, spoken.json()))["recording_id"]
-    at_us = working_office.clock.now_us() + HOUR
-    rule = {"first_day": local_text(ZONE, at_us)[:10], "times": [local_text(ZONE, at_us)[11:19]]}
-    await officer.post("/api/v1/programmes", json={"title": "Ca nhạc", "items": [recording], "rules": [rule]})
+    recording, at_us = await music_in_an_hour(working_office, officer)
     text = "Kính mời bà con họp thôn lúc 19h30. Mỗi hộ một người. Nội dung: bàn việc làm đường."
     wish = {"text": text, "at_us": at_us, "targets": [f"village:{village}"], "pace": 90, "dry_run": True}
     answer = await officer.post(ANNOUNCEMENTS, json=wish)

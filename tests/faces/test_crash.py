@@ -9,18 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.faces.house import House, wait
+from tests.faces.house import House, serving, wait
 from tests.faces.office import sound
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """A serving station."""
-    house = House(tmp_path)
-    house.ask("init", "--name", "Xã Tây Hồ", "--port", str(house.port))
-    house.start()
-    yield house
-    house.end()
+    yield from serving(tmp_path)
 
 
 def remains(house: House) -> list[str]:

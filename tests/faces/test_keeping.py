@@ -100,7 +100,10 @@ async def test_an_upload_that_came_and_went_between_two_looks_is_not_lost(
     data, copy_database, copies = tmp_path / "data", keeping._copy_database, 0
     async with open_office(data) as office:
         station_id = office.station.station_id
-    columns = "(id, station_id, state, title, original_name, made_by, made_us, step, permille, attempts, size)"
+    insert = (
+        "INSERT INTO intakes (id, station_id, state, title, original_name, made_by, made_us, step, permille, attempts,"
+        " size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    )
 
     def copied_while_an_upload_comes_and_goes(source: Path, target: Path) -> None:
         nonlocal copies
@@ -109,7 +112,7 @@ async def test_an_upload_that_came_and_went_between_two_looks_is_not_lost(
             if copies == 1:
                 (data / "incoming" / "u").write_bytes(b"sound")
                 row = ("u", station_id, "received", "Bản tin", "", "lan", 1, "received", 0, 0, 5)
-                live.execute(f"INSERT INTO intakes {columns} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
+                live.execute(insert, row)
         copy_database(source, target)
         with closing(sqlite3.connect(source)) as live, live:
             live.execute("UPDATE intakes SET state = 'ready'")

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import CDPSession, Page, async_playwright
 
 from tests.faces.authenticator import PHONE
-from tests.faces.house import House
+from tests.faces.house import House, serving
 
 CHROMIUM = "/usr/bin/chromium"
 MINE = {"password": "loa phường sáu giờ"}
@@ -29,11 +29,7 @@ GET = """async (options) => (await navigator.credentials.get(
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """A station that serves."""
-    house = House(tmp_path)
-    house.tienglang("init", "--name", "Xã Tây Hồ")
-    house.start()
-    yield house
-    house.end()
+    yield from serving(tmp_path)
 
 
 @asynccontextmanager

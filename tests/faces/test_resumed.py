@@ -15,7 +15,7 @@ import pytest
 
 from audio_library.content import hash_file
 from tests.faces import doomed
-from tests.faces.house import BIN, House, wait
+from tests.faces.house import BIN, House, serving, wait
 from tests.faces.office import sound
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -24,11 +24,7 @@ TUS = {"Tus-Resumable": "1.0.0"}
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """A serving station."""
-    house = House(tmp_path)
-    house.ask("init", "--name", "Xã Tây Hồ", "--port", str(house.port))
-    house.start()
-    yield house
-    house.end()
+    yield from serving(tmp_path)
 
 
 @pytest.fixture

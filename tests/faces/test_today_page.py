@@ -213,7 +213,7 @@ def test_every_colour_pair_has_enough_contrast(scheme: int) -> None:
 
 def test_no_text_is_smaller_than_seventeen_pixels() -> None:
     css = CSS.read_text()
-    base = float(re.search(r"html \{ font-size: (\d+)px", css)[1])  # type: ignore[index]
+    base = float(re.search(r"html \{ font-size: (\d+)px", css)[1])
     sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)rem", css)]
     assert min(sizes) * base >= 17
 

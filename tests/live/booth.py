@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from broadcast_server.web_socket import StationSocket
 from speaker_client.protocol.ids import BoxId
 from tests.contract import check_message
 from tests.faces.office import PASSWORD, Office, open_office
+from tests.waiting import until
 
 FRAME = 960
 
@@ -60,8 +61,7 @@ async def served(folder: Path, founded: bool = False, **settings: Any) -> AsyncI
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.01)
+        await until(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]
         try:
             yield office, f"127.0.0.1:{port}"
@@ -168,11 +168,3 @@ async def refusal(host: str, **headers: str) -> tuple[str, int]:
         assert said["kind"] == "refusal"
         await socket.wait_closed()
         return said["code"], socket.close_code or 0
-
-
-async def until(look: Callable[[], Awaitable[Any]], patience_s: float = 20) -> Any:
-    """What it finds once that is something."""
-    async with asyncio.timeout(patience_s):
-        while not (found := await look()):  # noqa: ASYNC110 - it is asked from the table
-            await asyncio.sleep(0.02)
-    return found

@@ -109,7 +109,7 @@ async def seen(office: Office, order: str, now: Micros) -> bool | None:
     async with office.station.database.reading() as session:
         parts = await read_parts(session, office.station.station_id, lambda _: (None, ()), now)
     part = parts.get(f"order:{order}")
-    return None if part is None else bool(part["over"])  # type: ignore[typeddict-item]
+    return None if part is None else bool(part["over"])
 
 
 @pytest.mark.parametrize(("reason", "code"), [("PREEMPTED", "preempted"), ("AUDIO_FAULT", "nobody_hears")])

@@ -42,7 +42,7 @@ class Row:
             start_us=self.start_us,
             until_us=self.until_us,
             planned=self.planned,
-            overruled_by=None if self.overruled_by is None else self.overruled_by,  # type: ignore[arg-type]
+            overruled_by=None if self.overruled_by is None else self.overruled_by,
             withdrawn=self.withdrawn,
             playing=self.state is State.PLAYING,
             ended=self.ended,
@@ -98,7 +98,7 @@ class Desk:
     def _change(self, keys: Iterable[AiringKey], **what: object) -> None:
         for key in keys:
             name = airing_id(key)
-            self.rows[name] = replace(self.rows[name], **what)  # type: ignore[arg-type]
+            self.rows[name] = replace(self.rows[name], **what)
 
     def _row(self, wanted: Wanted) -> Row:
         until = wanted.planned.until_us

@@ -17,7 +17,7 @@ from tests.programmes.stage import MONDAY, OFFICER, ZONE, Stage, at, daily, once
 
 async def sentences(stage: Stage, **more: object) -> list[tuple[str, str]]:
     """The log of the week on one cluster, in both languages."""
-    wish = Wish(MONDAY, MONDAY + 7 * DAY, cluster=stage.clusters["Chợ"], **more)  # type: ignore[arg-type]
+    wish = Wish(MONDAY, MONDAY + 7 * DAY, cluster=stage.clusters["Chợ"], **more)
     async with stage.station.database.reading() as session:
         page = await read_log(session, stage.station.station_id, wish)
     return [(line.sentence.vi, line.sentence.en) for line in page.lines]

@@ -105,7 +105,7 @@ class Replanning(RuleBasedStateMachine):
         """A new programme."""
         self.count += 1
         programme = ProgrammeId(f"p{self.count}")
-        self.desk.programmes[programme] = Programme(id=programme, title=str(programme), **content)  # type: ignore[arg-type]
+        self.desk.programmes[programme] = Programme(id=programme, title=str(programme), **content)
         self.desk.rules[RuleId(f"r{self.count}")] = self._rule(programme, ahead_us, every_day)
         self._changed()
 
@@ -120,7 +120,7 @@ class Replanning(RuleBasedStateMachine):
     def edit_programme(self, data: st.DataObject, content: dict[str, object]) -> None:
         """Other content, another priority, other places."""
         programme = data.draw(st.sampled_from(sorted(self.desk.programmes)))
-        self.desk.programmes[programme] = replace(self.desk.programmes[programme], **content)  # type: ignore[arg-type]
+        self.desk.programmes[programme] = replace(self.desk.programmes[programme], **content)
         self._changed()
 
     @precondition(lambda self: self.desk.rules)

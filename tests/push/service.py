@@ -138,7 +138,7 @@ def push_service(folder: Path) -> Iterator[PushService]:
                 self.send_header(name, value)
             self.end_headers()
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
             """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

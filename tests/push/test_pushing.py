@@ -15,10 +15,11 @@ from broadcast_server.push.notices import TRIAL_LIFE_US
 from broadcast_server.pushing import PAUSES_S, SIGNED_FOR_S
 from speaker_client.protocol.ids import MINUTE, SECOND
 from tests.faces.office import Office, audited, open_office
-from tests.live.booth import settle, until
+from tests.live.booth import settle
 from tests.ports import free_ports
 from tests.push.people import Owner, deliveries, owner, phones
 from tests.push.service import Pocket, PushService, vouched
+from tests.waiting import until
 
 
 async def tried(one: Owner) -> None:

@@ -84,7 +84,7 @@ def test_what_may_be_something_else_is_flagged_with_its_reason(text: str, code: 
 
 
 def test_every_doubt_of_the_catalogue_is_tried_above() -> None:
-    tried = test_what_may_be_something_else_is_flagged_with_its_reason.pytestmark[0].args[1]  # type: ignore[attr-defined]
+    tried = test_what_may_be_something_else_is_flagged_with_its_reason.pytestmark[0].args[1]
     assert {code for _, code in tried} == DOUBTS.keys()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -72,6 +73,18 @@ def test_what_the_text_says_already_is_not_said_twice() -> None:
             "Mời họp.\n! Tối mai, 7h\nXin cảm ơn bà con.", None, "thanks",
             "Mời họp.\nTối mai, 7h.\nXin nhắc lại: Tối mai, 7h.\nXin cảm ơn bà con.",
         ),
+        (
+            "! Họp tại đình làng.\nKính báo: họp lúc 7 giờ.", None, "regards",
+            "Họp tại đình làng.\nXin nhắc lại: Họp tại đình làng.\nKính báo: họp lúc 7 giờ.",
+        ),
+        (
+            "! Họp lúc 7 giờ. Trân trọng kính mời", None, "regards",
+            "Họp lúc 7 giờ.\nXin nhắc lại: Họp lúc 7 giờ. Trân trọng kính mời.",
+        ),
+        (
+            "! Cảm ơn bác Ba.\nMời họp.\nXin cảm ơn", None, "thanks",
+            "Cảm ơn bác Ba.\nMời họp.\nXin nhắc lại: Cảm ơn bác Ba.\nXin cảm ơn.",
+        ),
         ("! Xin cảm ơn bà con.", None, "thanks", "Xin cảm ơn bà con.\nXin nhắc lại: Xin cảm ơn bà con."),
         ("Bà con cảm ơn ông Năm đã cho đất làm đường.", None, "thanks",
          "Bà con cảm ơn ông Năm đã cho đất làm đường.\nXin cảm ơn bà con."),
@@ -81,6 +94,13 @@ def test_who_begins_or_ends_so_in_other_words_or_with_a_marked_line_says_it_once
     text: str, opening: Opening | None, closing: Closing | None, whole: str
 ) -> None:
     assert worded(text, opening, closing) == whole
+
+
+def test_a_long_text_without_a_stop_holds_nobody_up() -> None:
+    text = f"! Mời họp\n{'bà con ' * 2800}\nxin mời"
+    begun_s = time.process_time()
+    worded(text, "neighbours", "thanks")
+    assert time.process_time() - begun_s < 1
 
 
 @pytest.mark.parametrize("formula", [one for one in (*OPENINGS.values(), *CLOSINGS.values()) if one])

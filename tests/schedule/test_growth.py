@@ -38,7 +38,7 @@ def test_days_are_cut_only_where_nothing_that_came_before_can_be_heard(monkeypat
 
     def watched(planned: list[running_order.Slot], *more: object) -> object:
         settled.append([slot.occurrence.local.hour for slot in planned])
-        return play(planned, *more)  # type: ignore[arg-type]
+        return play(planned, *more)
 
     monkeypatch.setattr(timetable, "settle", watched)
     monkeypatch.setattr(timetable, "AT_HAND", 1)

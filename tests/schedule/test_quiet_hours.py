@@ -75,13 +75,10 @@ def test_a_programme_is_disturbing_when_any_minute_of_it_is(
 
 
 def test_of_a_timetable_what_begins_or_ends_in_the_quiet_hours_is_found_and_an_emergency_never() -> None:
-    own = Programme("own", "Tin", Priority.OWN, (Item(ContentId("a"), 10 * MINUTE, 1),), (Everywhere(),))  # type: ignore[arg-type]
-    alarm = replace(own, id="alarm", priority=Priority.EMERGENCY)  # type: ignore[arg-type]
+    own = Programme("own", "Tin", Priority.OWN, (Item(ContentId("a"), 10 * MINUTE, 1),), (Everywhere(),))
+    alarm = replace(own, id="alarm", priority=Priority.EMERGENCY)
     times = (time(4, 55), time(5), time(20, 50), time(20, 55), time(23))
-    rules = [
-        Rule(f"of {one.id}", one.id, date(2026, 11, 1), times, Daily())  # type: ignore[arg-type]
-        for one in (own, alarm)
-    ]
+    rules = [Rule(f"of {one.id}", one.id, date(2026, 11, 1), times, Daily()) for one in (own, alarm)]
     found = breaches(USUAL, rules, {own.id: own, alarm.id: alarm}, Window(at(0), at(0, day=2)))
     assert [(one.occurrence.programme.id, one.occurrence.start_us - at(0)) for one in found] == [
         ("own", day * DAY + minute * MINUTE) for day in (0, 1) for minute in (4 * 60 + 55, 20 * 60 + 55, 23 * 60)

@@ -17,6 +17,7 @@ from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.live import Group, live_of, read_group
 from speaker_client.protocol.plan import Plan, PlannedAiring
 from tests.server_fleet.ground import Box, Ground
+from tests.waiting import until
 
 OFFICER = "lan"
 
@@ -49,10 +50,12 @@ async def noted(ground: Ground) -> RelayRow | None:
 
 async def probes(ground: Ground, count: int) -> dict[str, bool]:
     """What its sources were found to be, once so many looks were taken."""
-    async with asyncio.timeout(60):
-        while (row := await noted(ground)) is None or len(row.probes) < count:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    return {one["name"]: one["ok"] for one in row.probes[-2:]}
+
+    async def enough() -> RelayRow | None:
+        row = await noted(ground)
+        return row if row and len(row.probes) >= count else None
+
+    return {one["name"]: one["ok"] for one in (await until(enough, 60)).probes[-2:]}
 
 
 class Ear:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from speaker_client.join import enrol
 from speaker_client.protocol.ids import ClusterId
 from speaker_client.protocol.patience import LinkState
 from tests.server_fleet.ground import Ground, ground_in
+from tests.waiting import until
 
 SOON_S = 20.0
 
@@ -73,12 +74,6 @@ async def listening(ground: Ground, cluster: ClusterId, folder: Path, url: str =
         agent._turntable.close()
         await agent._uplink.close()
         agent._journal.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(SOON_S):
-        while not condition():  # noqa: ASYNC110 - the state is the box's
-            await asyncio.sleep(0.02)
 
 
 def gain(agent: Agent) -> int:

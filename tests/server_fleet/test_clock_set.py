@@ -18,6 +18,7 @@ from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.sync import Trust
 from tests.server_fleet.ground import Box, Ground, MovableClock, ground_in, press
 from tests.server_fleet.roads import acknowledged, with_port
+from tests.waiting import until
 
 
 def papers_in(folder: Path, ground: Ground, box: Box) -> Card:
@@ -74,9 +75,7 @@ async def test_a_box_whose_hails_are_believed_no_longer_asks_the_time_anew(
         async with daemon(ground, box, tmp_path / "box") as agent:
 
             async def found() -> None:
-                async with asyncio.timeout(30):
-                    while not agent._hailing.heard or agent._hailing.unsure or not is_right():  # noqa: ASYNC110
-                        await asyncio.sleep(0.05)
+                await until(lambda: agent._hailing.heard and not agent._hailing.unsure and is_right(), 30)
 
             def is_right() -> bool:
                 return abs((agent._clock.now().utc_us or 0) - clock.now_us()) < SECOND

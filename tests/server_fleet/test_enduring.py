@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 
 from broadcast_server.enduring import Hardship, endure
 from broadcast_server.store.base import Database
+from tests.waiting import until
 
 
 @contextlib.contextmanager
@@ -26,14 +27,6 @@ def full_disk(database: Database) -> Iterator[None]:
     event.listen(database.engine.sync_engine, "checkout", limit)
     yield
     full = False
-
-
-async def until(so: Callable[[], bool]) -> None:
-    for _ in range(1000):
-        if so():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come to that")
 
 
 async def test_a_full_disk_is_outlasted_and_told_once(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from broadcast_server.ballast import FILE, LAST, Ballast
 from tests.server_fleet.ground import Ground, ground_in, press
@@ -82,6 +84,15 @@ async def test_an_alarm_and_a_stop_are_taken_all_the_same_while_there_is_ballast
             disk.empty()
             ballast.lay()
             assert (disk.folder / "station" / FILE).stat().st_blocks * 512 >= 1_000_000
+
+
+def test_room_that_cannot_grow_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("broadcast_server.ballast.SPARE", 0)  # as where a quota ends before the disk does
+    with small_disk(tmp_path / "disk", "4m") as disk:
+        Ballast(disk.folder, 1_000_000).lay()
+        Ballast(disk.folder, 8_000_000).lay()
+        assert (disk.folder / FILE).stat().st_blocks * 512 >= 1_000_000
+        assert shutil.disk_usage(disk.folder).free > 500_000, "what was taken in vain is free again"
 
 
 async def test_half_a_character_that_is_quoted_is_told_as_well(ground: Ground) -> None:

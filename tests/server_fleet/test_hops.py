@@ -58,7 +58,7 @@ async def test_a_transaction_goes_there_once_for_each_statement_and_once_to_end(
     database: Database, hops: list[object]
 ) -> None:
     async with database.transaction() as session:
-        assert (await session.execute(text("INSERT INTO things VALUES ('a'), ('b')"))).rowcount == 2  # type: ignore[attr-defined]
+        assert (await session.execute(text("INSERT INTO things VALUES ('a'), ('b')"))).rowcount == 2
         assert list(await session.scalars(text("SELECT name FROM things"))) == ["a", "b"]
     assert len(hops) == 3
     hops.clear()

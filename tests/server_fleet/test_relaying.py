@@ -34,6 +34,7 @@ from speaker_client.protocol.report import Result
 from tests.server_fleet.ground import Ground, MovableClock, ended, ground_in, quiet_background
 from tests.server_fleet.relays import OFFICER, Ear, groups, noted, planned, probes, relaying, source, start
 from tests.village.radio import Radio, morning
+from tests.waiting import until
 
 
 def with_datagrams(station: Station) -> tuple[Job, ...]:
@@ -77,7 +78,7 @@ async def test_it_is_pulled_once_and_every_box_gets_every_frame_twice_in_time(gr
         assert [switch["reason"] for switch in row.switches] == ["started"]
         async with ground.station.database.reading() as session:
             airings = list(await session.scalars(select(AiringRow).filter_by(cluster_id=boxes[0].papers.cluster)))
-        await boxes[0].report(ended(airings[0].id, Result.CANCELLED))  # type: ignore[arg-type]
+        await boxes[0].report(ended(airings[0].id, Result.CANCELLED))
         await ears[0].hear(3)
         silent, sounding = await asyncio.gather(*(ear.hear(1) for ear in ears))
         assert (bool(silent), bool(sounding)) == (False, True), "a box that is done is sent nothing"
@@ -106,7 +107,7 @@ async def test_its_sources_are_looked_at_before_air_and_a_bad_one_is_said(
         assert await probes(ground, 4) == {"VOV1": True, "Hỏng": False}
     row = await noted(ground)
     assert row
-    assert not (await today(ground.station, clock.now_us())).next.no_source  # type: ignore[union-attr]
+    assert not (await today(ground.station, clock.now_us())).next.no_source
     async with ground.station.database.reading() as session:
         audit = list(await session.scalars(select(AuditRow).filter_by(action="relay.probe")))
         parts = await read_parts(session, ground.station.station_id, lambda _: (None, ()), clock.now_us())
@@ -124,7 +125,7 @@ async def test_a_relay_without_any_source_is_warned_of_on_the_page(ground: Groun
     await start(ground, await source(ground, "Hỏng", "http://127.0.0.1:59999/x"), in_us=5 * MINUTE)
     async with relaying(ground):
         await probes(ground, 1)
-    assert (await today(ground.station, clock.now_us())).next.no_source  # type: ignore[union-attr]
+    assert (await today(ground.station, clock.now_us())).next.no_source
     page = (await ground.client().get("/")).text
     if "Tiếp sóng Hỏng" in page.split("timetable")[-1]:  # unless the day ends in five minutes
         assert "nguồn tiếp sóng chưa có tín hiệu" in page
@@ -148,12 +149,12 @@ async def test_what_somebody_finds_mended_is_no_longer_warned_of(
         async with ground.station.database.reading() as session:
             parts = await read_parts(session, ground.station.station_id, lambda _: (None, ()), clock.now_us())
         part = parts[f"relay:{row.occurrence_id}"]
-        return bool(part["no_source"])  # type: ignore[typeddict-item]
+        return bool(part["no_source"])
 
     assert await warned()
     await ground.station.sourcing.edit(only, {"address": radio.url}, OFFICER)
     clock.shift_us += SECOND
-    assert (await ground.station.sourcing.probe_now(only, OFFICER)).probed["ok"]  # type: ignore[index]
+    assert (await ground.station.sourcing.probe_now(only, OFFICER)).probed["ok"]
     assert not await warned()
 
 
@@ -207,9 +208,11 @@ async def test_a_clock_set_forward_a_little_is_followed(ground: Ground, radio: R
             clock.shift_us = 4 * SECOND
             ground.station.news.reported()
             one = await planned(ground)
-            async with asyncio.timeout(20):
-                while (await noted(ground)).switches[1:] == []:  # type: ignore[union-attr] # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
+
+            async def switched_again() -> bool:
+                return len((await noted(ground)).switches) > 1
+
+            await until(switched_again)
             await ear.hear(1)
             due_us = one.start_us + groups(await ear.hear(20, 1), one)[0].first * FRAME_US
     assert 0 < due_us - clock.now_us() < 2 * SECOND
@@ -276,9 +279,7 @@ async def test_a_failing_database_ends_no_relay_and_gets_the_changes_later(
             assert len(await ear.hear(3)) > 5
             assert await noted(ground) is None
             failing.clear()
-            async with asyncio.timeout(10):
-                while await noted(ground) is None:  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
+            await until(lambda: noted(ground))
     assert radio.pulls == 1
 
 
@@ -307,9 +308,7 @@ async def test_a_relay_that_has_no_source_left_says_so_in_its_log_once(ground: G
     ground.station.sourcing._inputs = frozenset()
     await start(ground, mixer)
     async with relaying(ground):
-        async with asyncio.timeout(20):
-            while (row := await noted(ground)) is None:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+        await until(lambda: noted(ground))
         ground.station.news.reported()
         await asyncio.sleep(1)
         row = await noted(ground)

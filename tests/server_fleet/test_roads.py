@@ -26,6 +26,7 @@ from speaker_client.protocol.report import OrderAccepted
 from speaker_client.protocol.signature import SigningKey, signed_by
 from tests.server_fleet.ground import Box, Ground, MovableClock, ground_in, press
 from tests.server_fleet.roads import acknowledged, answer, socket_of, with_port
+from tests.waiting import until
 
 HERE, ELSEWHERE = ("198.18.0.2", 40_000), ("203.0.113.9", 9)
 
@@ -192,9 +193,7 @@ async def test_a_table_that_cannot_be_read_keeps_nobody_from_being_told_again(
             for _ in range(3):
                 assert await ear.order() == order
             clock.shift_us += 2 * MINUTE
-            async with asyncio.timeout(10):
-                while ground.station.insisting.awaits(box.id, fingerprint(order)):  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
+            await until(lambda: not ground.station.insisting.awaits(box.id, fingerprint(order)))
 
 
 async def test_nobody_but_the_box_itself_says_where_it_is(ground: Ground, clock: MovableClock) -> None:

@@ -162,6 +162,29 @@ async def test_a_start_or_an_upgrade_that_meets_a_full_disk_takes_the_room_kept_
         await database.close()
 
 
+async def test_a_start_that_was_refused_leaves_room_for_alarms_and_one_after_many_alarms_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "disk", "16m") as disk:
+        file = await a_station(disk.folder / "data")
+        Ballast(file.parent, 100_000).lay()
+        disk.fill()
+        database = Database(f"sqlite+aiosqlite:///{file}")
+        with monkeypatch.context() as older:
+            older.setattr(schema, "KNOWN", (*schema.KNOWN, "tomorrow"))
+            older.setattr(schema, "REVISION", "tomorrow")
+            with pytest.raises(schema.SchemaUnfit, match="make room and start again"):
+                await make_fit(database, file.parent)
+        assert (file.parent / FILE).exists()
+        assert (file.parent / LAST).exists()
+        await database.close()
+        (file.parent / FILE).unlink()  # alarms took it
+        disk.fill()
+        await make_fit(database, file.parent)
+        assert (file.parent / LAST).exists()
+        await database.close()
+
+
 async def test_a_disk_that_fails_otherwise_is_not_called_full_and_keeps_its_room_for_alarms(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "16m") as disk:
         file = await a_station(disk.folder / "data")

@@ -9,6 +9,7 @@ import os
 
 import pytest
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql
 
 from audio_library import room
 from audio_library.speech import Espeak, Voice
@@ -16,7 +17,7 @@ from audio_library.speech.hours import Cut
 from audio_library.speech.reading import Region
 from broadcast_server.emergency_templates import TEMPLATES
 from broadcast_server.library.intakes import State
-from broadcast_server.shelving import AWAY_US, CLOCK, FETCHED_US, shelf_items
+from broadcast_server.shelving import AWAY_US, CLOCK, FETCHED_US, holds_all_since, shelf_items
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.library import IntakeRow
 from broadcast_server.store.orders import TemplateRow
@@ -94,10 +95,13 @@ async def prepared(ground: Ground) -> None:
         await work(ground)
 
 
-async def says(ground: Ground, box: Box, at_us: int, missing: int) -> None:
+async def says(ground: Ground, box: Box, at_us: int, missing: int, ahead_us: int = 0) -> None:
     async with ground.station.database.transaction() as session:
         row = await session.get_one(BoxRow, box.id)
-        row.seen_us, row.heartbeat = at_us, box.beat(missing=missing, not_before_us=at_us).model_dump(mode="json")
+        row.seen_us, row.heartbeat = (
+            at_us,
+            box.beat(missing=missing, not_before_us=at_us + ahead_us).model_dump(mode="json"),
+        )
 
 
 @pytest.mark.parametrize("away", [False, True])
@@ -124,9 +128,9 @@ async def test_in_another_voice_all_is_made_anew_and_what_was_there_serves_until
     assert [one.manner for one in made if one.text] == [{"voice": "vi-vn-x-south", "pace": 100}] * (len(said) - 2)
     assert spoken == [(name, voice) for voice in ("vi", "vi-vn-x-south") for name in CLOCK]
     clock.shift_us += FETCHED_US + SECOND
-    for ago_us, missing in ((FETCHED_US, 0), (0, 1), (-AWAY_US, 1)):
+    for ago_us, missing, ahead_us in ((FETCHED_US, 0, 0), (FETCHED_US, 0, DAY), (0, 1, 0), (-AWAY_US, 1, 0)):
         clock.shift_us -= min(0, ago_us)
-        await says(ground, box, clock.now_us() - max(0, ago_us), missing)
+        await says(ground, box, clock.now_us() - max(0, ago_us), missing, ahead_us)
         assert await station.shelving.prepare(station.reception)
         assert (await shelf(ground))[0] == before, "the box has not said that it holds all"
     if away:
@@ -144,6 +148,12 @@ async def test_in_another_voice_all_is_made_anew_and_what_was_there_serves_until
         query = select(TemplateRow).where(TemplateRow.name.in_(CLOCK)).order_by(TemplateRow.position)
         cuts = [row.cuts[0] for row in await session.scalars(query) if row.cuts]
     assert cuts == [[3, 1], [4, 1]], "out of the sound that they are in"
+
+
+def test_a_moment_has_room_in_any_database_in_which_it_is_looked_for() -> None:
+    query = select(BoxRow.id).where(holds_all_since(1_800_000_000_000_000)).compile(dialect=postgresql.dialect())
+    assert str(query).count("::BIGINT") == 2
+    assert str(query).count("AS BIGINT") == 1
 
 
 async def test_a_clock_that_was_far_ahead_holds_no_sound_back(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from speaker_client.protocol.envelope import parse, payload_of
 from speaker_client.protocol.ids import BoxId
 from speaker_client.protocol.signature import signed_by
 from tests.server_fleet.ground import Box, Ground, ground_in, quiet_background
+from tests.waiting import until
 
 PATIENCE_S = 15.0
 
@@ -51,12 +52,6 @@ async def next_payload(client: aiomqtt.Client, ground: Ground) -> dict[str, obje
     envelope = parse(bytes(message.payload))
     assert signed_by(envelope, ground.station.keys.schedule.public)
     return payload_of(envelope)
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not await condition():  # noqa: ASYNC110 - the state is the database's
-            await asyncio.sleep(0.02)
 
 
 async def outbox_is_empty(ground: Ground, box: Box) -> bool:

@@ -156,7 +156,7 @@ def _true_reason(case: Case, end: AiringEnded) -> None:
     """Whatever was not played whole says why, and that is so."""
     if end.result is Result.PLAYED:
         return
-    if not _TRUE.get(end.reason, _never)(case, end):  # type: ignore[arg-type]
+    if not _TRUE.get(end.reason, _never)(case, end):
         case.blame("untrue_reason", end.airing, end.result, end.reason, end.by, "due", case.second(end.due_us))
 
 

@@ -143,7 +143,7 @@ class People:
         """One, and another before it is over; each of them may be a drill."""
         for delay_us in (0, self._dice.randint(0, 40 * SECOND)):
             kind = self._dice.choice([Emergency, Emergency, Drill])
-            self._soon(delay_us, lambda kind=kind: self._alarm(kind))  # type: ignore[misc]
+            self._soon(delay_us, lambda kind=kind: self._alarm(kind))
 
     def _alarm_and_stop(self) -> None:
         """One, and second thoughts: the stop may overtake it on the road."""

@@ -62,7 +62,7 @@ async def test_a_task_that_fails_ends_the_daemon_whatever_else_happens_then(tmp_
         await asyncio.sleep(0)
         raise ValueError("a defect")
 
-    agent._upkeep.tidy = fail  # type: ignore[method-assign]
+    agent._upkeep.tidy = fail
     running = asyncio.create_task(agent.run())
     await asyncio.wait({running}, timeout=10)
     assert running.done(), "it hangs half-dead"
@@ -80,7 +80,7 @@ async def test_a_fault_that_cannot_be_written_down_ends_the_daemon_and_is_not_fo
     agent = Agent(tmp_path, card(), "null")
     daemon = asyncio.create_task(agent.run())
     await asyncio.sleep(0.5)
-    agent._journal.commit = broken_disk  # type: ignore[method-assign]
+    agent._journal.commit = broken_disk
     agent._health.trouble(Trouble("audio_no_card", "x", raised=True))
     await asyncio.wait({daemon}, timeout=10)
     assert daemon.done()
@@ -106,7 +106,7 @@ async def test_an_event_of_the_deck_that_cannot_be_taken_ends_the_daemon(tmp_pat
     def fail(*_: object) -> None:
         raise ValueError("a defect")
 
-    agent._conductor.heard = fail  # type: ignore[method-assign]
+    agent._conductor.heard = fail
     daemon = asyncio.create_task(agent.run())
     await asyncio.sleep(0.3)
     agent._from_deck(Emitted(AiringId("a" * 32), 0, 5))

@@ -95,7 +95,7 @@ async def test_a_live_makes_the_box_ask_the_time_at_once_and_again_while_it_last
     asked, doubted, live = Asked(), asyncio.Event(), False
     listener: Any = SimpleNamespace(anchored=lambda _: None)
     keeping = ClockKeeping(
-        Clock(Timeline(), "boot"), asked, listener, doubted, asyncio.Event(),  # type: ignore[arg-type]
+        Clock(Timeline(), "boot"), asked, listener, doubted, asyncio.Event(),
         lambda: None, lambda: None, lambda _: None, lambda: live,
     )  # fmt: skip
     async with asyncio.TaskGroup() as tasks:

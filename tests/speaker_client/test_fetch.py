@@ -7,7 +7,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from speaker_client.cache import Bounds, Cache, Need
 from speaker_client.fetch import Fetcher, Patience, fetch
 from speaker_client.transfer import FetchFailed
 from tests.speaker_client.content_host import Host, Mood
+from tests.waiting import until
 
 SOCKET_BUFFERS = 8 << 20
 """What loopback takes from a sender whose reader has stopped."""
@@ -40,13 +41,6 @@ async def client(host: Host) -> AsyncIterator[httpx2.AsyncClient]:
 @pytest.fixture
 def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path, ROOMY)
-
-
-async def so(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  (what is waited for is a file's size)
-            await asyncio.sleep(0.005)
 
 
 async def refusal(client: httpx2.AsyncClient, host: Host, cache: Cache, patience: Patience | None = None) -> str:
@@ -210,7 +204,7 @@ class Stock:
         """Until everything is here."""
         self.cache.need(needs)
         task = asyncio.create_task(self.fetcher.run())
-        await so(lambda: not self.cache.missing() and len(self.came) >= len(needs))
+        await until(lambda: not self.cache.missing() and len(self.came) >= len(needs))
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
@@ -227,7 +221,7 @@ async def test_in_a_full_cache_what_is_due_now_comes_and_what_made_room_is_tried
     stock = Stock(client, cache, luck=0.001)
     cache.need([*week, now])
     task = asyncio.create_task(stock.fetcher.run())
-    await so(lambda: stock.came == [now.content] and "fetch_no_room" in stock.failed)
+    await until(lambda: stock.came == [now.content] and "fetch_no_room" in stock.failed)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
@@ -249,7 +243,7 @@ async def test_what_is_needed_sooner_overtakes_and_the_rest_goes_on_where_it_was
     long = Need(host.need.content, host.need.size, due_us=200_000_000)
     urgent = host.also(b"storm", 50_000, due_us=10_000_000)
     working = asyncio.create_task(stock.work(long))
-    await so(lambda: cache.part_size(long.content) >= 500_000)
+    await until(lambda: cache.part_size(long.content) >= 500_000)
     cache.need([long, urgent])
     stock.fetcher.wake()
     await working
@@ -295,7 +289,7 @@ async def test_a_box_killed_while_fetching_goes_on_where_it_was(host: Host, tmp_
     arguments = [str(host.port), str(tmp_path), host.need.content, str(host.need.size)]
     for stop_at in (300_000, 1_200_000, 2_700_000):
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", FETCH, *arguments)
-        await so(lambda: cache.part_size(host.need.content) >= stop_at)  # noqa: B023  (awaited in this round)
+        await until(lambda at=stop_at: cache.part_size(host.need.content) >= at)
         process.kill()
         await process.wait()
         kills += 1
@@ -316,7 +310,7 @@ async def test_a_content_that_is_rotten_at_the_station_is_not_downloaded_for_eve
     host.mood = Mood(body=bytes(len(host.data)))
     cache.need([host.need])
     running = asyncio.create_task(fetcher.run())
-    await so(lambda: len(failures) == 3)
+    await until(lambda: len(failures) == 3)
     fetcher.wake()
     await asyncio.sleep(0.5)
     assert failures == ["fetch_hash"] * 3
@@ -324,7 +318,7 @@ async def test_a_content_that_is_rotten_at_the_station_is_not_downloaded_for_eve
     host.mood = Mood()
     cache.need([replace(host.need, due_us=1)])
     fetcher.wake()
-    await so(lambda: stocked == [host.need.content])
+    await until(lambda: stocked == [host.need.content])
     assert not cache.broken()
     running.cancel()
     await asyncio.wait({running})

@@ -16,7 +16,7 @@ from speaker_client.protocol import signature
 from speaker_client.protocol.envelope import Envelope
 from speaker_client.protocol.statement import Kind
 from speaker_client.trust import Circle, Moment
-from tests.speaker_client.forgery import CLASSES, Battery
+from tests.speaker_client.forgery.battery import CLASSES, Battery
 
 ATTACKS, GOOD = 3000, 200
 Removal = Callable[[pytest.MonkeyPatch], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +25,7 @@ from speaker_client.timekeeper import mono_us
 from tests.speaker_client.daemon import STATION_MADE, card, running
 from tests.speaker_client.sound_of_tests import ALARM, as_opus, speech
 from tests.speaker_client.station_of_tests import NOW, STATION
+from tests.waiting import until
 
 SIREN_S = 8
 PATIENCE_S = 25.0
@@ -111,12 +112,6 @@ async def at_work(disk: Disk, folder: Path) -> AsyncIterator[Agent]:
             yield agent
 
 
-async def so(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110  (what is waited for is a file)
-            await asyncio.sleep(0.02)
-
-
 def told(agent: Agent) -> bool:
     return any("content_damaged" in text for text in agent._journal.memory.reports.values())
 
@@ -124,7 +119,7 @@ def told(agent: Agent) -> bool:
 async def test_a_siren_that_rotted_is_found_before_it_is_pressed(disk: Disk, tmp_path: Path) -> None:
     disk.rot()
     async with at_work(disk, tmp_path) as agent:
-        await so(lambda: disk.is_right and told(agent))
+        await until(lambda: disk.is_right and told(agent) and not agent._upkeep._cache.broken(), PATIENCE_S)
         agent._upkeep.look_at_the_cache()
         assert "content_damaged" not in agent._health.standing(), "it is whole again"
 
@@ -150,4 +145,4 @@ async def test_a_siren_that_proves_rotten_when_it_sounds_is_whole_at_the_next_pr
             )
         )
         agent._turntable.release(ALARM)
-        await so(lambda: disk.is_right and told(agent))
+        await until(lambda: disk.is_right and told(agent), PATIENCE_S)

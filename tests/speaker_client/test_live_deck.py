@@ -198,7 +198,7 @@ def test_a_box_without_the_library_says_so_and_plays_everything_else() -> None:
 
     bench = Bench()
     bench.deck.close()
-    bench.deck = Turntable(loudspeakers(0), bench.events.append, Tuner(unfit))  # type: ignore[arg-type]
+    bench.deck = Turntable(loudspeakers(0), bench.events.append, Tuner(unfit))
     with bench:
         bench.arm(live_cue(bench.at_us))
         bench.play(2)

@@ -191,7 +191,7 @@ class FakeInput:
     def __init__(self) -> None:
         self.here, self.running = True, threading.Event()
 
-    def RawInputStream(self, **settings: Any) -> FakeInput:  # noqa: N802
+    def RawInputStream(self, **settings: Any) -> FakeInput:  # noqa: N802 - sounddevice's name
         if not self.here:
             raise self.PortAudioError("no default input device")
         self._callback: Callable[..., None] = settings["callback"]

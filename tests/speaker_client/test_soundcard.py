@@ -35,7 +35,7 @@ class FakeCard:
         self.here = True
         self.blocks: list[bytes] = []
 
-    def RawOutputStream(self, **settings: Any) -> FakeStream:  # noqa: N802
+    def RawOutputStream(self, **settings: Any) -> FakeStream:  # noqa: N802 - sounddevice's name
         if not self.here:
             raise self.PortAudioError("no default output device")
         return FakeStream(self, settings["callback"], settings["finished_callback"], settings["channels"])
@@ -179,12 +179,12 @@ class Library:
         self.streams: list[LivingStream] = []
         self.outputs = 1
 
-    def RawOutputStream(self, **_: Any) -> LivingStream:  # noqa: N802
+    def RawOutputStream(self, **_: Any) -> LivingStream:  # noqa: N802 - sounddevice's name
         if not self.outputs:
             raise self.PortAudioError("no default output device")
         return self.RawInputStream()
 
-    def RawInputStream(self, **_: Any) -> LivingStream:  # noqa: N802
+    def RawInputStream(self, **_: Any) -> LivingStream:  # noqa: N802 - sounddevice's name
         self.streams.append(LivingStream())
         return self.streams[-1]
 

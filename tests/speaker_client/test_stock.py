@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
@@ -21,6 +21,7 @@ from speaker_client.stock import Stock
 from tests.speaker_client.content_host import Host, Mood
 from tests.speaker_client.orders import SIREN, SONG, Box, emergency
 from tests.speaker_client.sound_of_tests import Bench
+from tests.waiting import until
 
 
 class Text:
@@ -63,13 +64,8 @@ class Text:
         names = {self.first.content[:8]: "first", self.rest.content[:8]: "rest"}
         return [names[one.split()[0]] for one in self.host.asked]
 
-    async def so(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
-            while not condition():  # noqa: ASYNC110  (what is waited for is a file)
-                await asyncio.sleep(0.005)
-
     async def has_all(self) -> None:
-        await self.so(lambda: self.cache.holds(self.first.content) and self.cache.holds(self.rest.content))
+        await until(lambda: self.cache.holds(self.first.content) and self.cache.holds(self.rest.content))
 
 
 def item(need: Need) -> Item:
@@ -94,7 +90,7 @@ async def test_what_comes_along_is_not_asked_for_and_holds_up_nothing(
     monkeypatch.setattr(stock, "ALONG_S", 10.0)
     text.host.mood = Mood(rate=400_000)
     text.order()
-    await text.so(lambda: text.host.sent > 0)
+    await until(lambda: text.host.sent > 0)
     text.come_along()
     await text.has_all()
     assert text.asked() == ["rest"], "nor is anything broken off"
@@ -118,7 +114,7 @@ async def test_what_came_along_is_durable_soon_after(text: Text, tmp_path: Path)
     text.order()
     marks = tmp_path / "content" / "parts"
     assert list(marks.glob("*.came"))
-    await text.so(lambda: not list(marks.glob("*.came")))
+    await until(lambda: not list(marks.glob("*.came")))
     keeping.cancel()
 
 

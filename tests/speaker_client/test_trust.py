@@ -49,7 +49,7 @@ def refusal(data: bytes, streams: dict[tuple[str, str, str], int] | None = None,
 
 
 def sealed(key: SigningKey | None = None, **changes: object) -> bytes:
-    return STATION_MADE.stop(**{"seq": 5, **changes}).seal([key or STATION_MADE.schedule]).encode()  # type: ignore[arg-type]
+    return STATION_MADE.stop(**{"seq": 5, **changes}).seal([key or STATION_MADE.schedule]).encode()
 
 
 def test_a_genuine_stop_is_obeyed() -> None:

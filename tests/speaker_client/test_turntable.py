@@ -220,7 +220,7 @@ def test_a_file_that_breaks_off_inside_costs_one_airing_and_not_the_next(tmp_pat
 
 def test_what_nobody_foresaw_costs_one_airing_and_not_the_next(reel: Reel) -> None:
     with Bench() as bench:
-        bench.arm(cue(Reel(None, 1_000_000), at_us=bench.at_us))  # type: ignore[arg-type]
+        bench.arm(cue(Reel(None, 1_000_000), at_us=bench.at_us))
         bench.play(2)
         assert bench.done().reason is Reason.CORRUPT
         bench.events.clear()

@@ -53,7 +53,10 @@ def test_it_is_heard_on_every_cluster_over_programmes_that_go_on_or_end_as_their
     here, there = ([f"cluster:{clusters[0]}"], [f"cluster:{one}" for one in clusters[1:]])
     resumes = village.air("Bản tin", [recording], begins_us, here)
     ends = village.air("Ca nhạc", [recording], begins_us, there, if_interrupted="end")
-    both = lambda: [one["state"] for programme in (resumes, ends) for one in village.log(programme)]  # noqa: E731
+
+    def both() -> list[str]:
+        return [one["state"] for programme in (resumes, ends) for one in village.log(programme)]
+
     wait_until(both, lambda all_: all_ == ["PLAYING"] * 3, 40)
 
     key = uuid.uuid4().hex

@@ -64,7 +64,7 @@ class Phone:
     ) -> http.client.HTTPMessage:
         line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_S)
         try:
-            line.request(method, place, body=body, headers=self._headers | (more or {}))  # type: ignore[arg-type]
+            line.request(method, place, body=body, headers=self._headers | (more or {}))
             answer = line.getresponse()
             if answer.status >= 300:
                 raise ConnectionError(f"{method}: {answer.status} {answer.read()!r}")
