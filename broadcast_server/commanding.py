@@ -44,7 +44,7 @@ class Halt:
 
 
 class Commanding:
-    """Orders to the boxes."""
+    """Tells the boxes to stop."""
 
     def __init__(self, database: Database, clock: Clock, signing: Signing, news: News, insisting: Insisting) -> None:
         self._database, self._clock, self._signing = database, clock, signing

@@ -1,4 +1,4 @@
-"""Who of the boxes may come in: by HTTP, at the broker, and at the time service."""
+"""Who of the boxes may come in: by HTTP, at the broker, and by datagram."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def access_hash(access: str) -> str:
 
 
 class Doorkeeping:
-    """The boxes in memory; the table is asked again for strangers, after a change, and every few seconds."""
+    """The boxes in memory; the table is asked again for strangers, after a change, and every minute."""
 
     def __init__(self, database: Database, station: StationId) -> None:
         self._database, self._station = database, station
