@@ -14,6 +14,7 @@ from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import BoxId, ClusterId, StationId, VillageId
+from speaker_client.protocol.statement import WHOLE_STATION, Audience, box_audience, cluster_audience, village_audience
 
 STRANGERS_EVERY_S = 1.0
 """For strangers' sake the table is read no oftener: whoever enrols here is known at once."""
@@ -29,6 +30,11 @@ class KnownBox:
     public: str
     access_hash: str
     revoked: bool
+
+    @property
+    def audiences(self) -> tuple[Audience, ...]:
+        """Whom a statement that it obeys may be addressed to."""
+        return WHOLE_STATION, village_audience(self.village), cluster_audience(self.cluster), box_audience(self.id)
 
     def opens_with(self, access: str) -> bool:
         """Whether this is its access secret, compared in constant time."""
