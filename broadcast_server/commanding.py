@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
-from broadcast_server.fleet.halting import Order, Target, orders
+from broadcast_server.fleet.halting import StopDraft, Target, orders
 from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.giving import BACKDATED, CARRIED_OUT_BY
 from broadcast_server.insisting import Insisting
@@ -146,7 +146,7 @@ class Commanding:
         return tuple(await session.scalars(query))
 
     async def _give(
-        self, session: AsyncSession, given: Sequence[Order], by: str, now: Micros, given_us: int
+        self, session: AsyncSession, given: Sequence[StopDraft], by: str, now: Micros, given_us: int
     ) -> list[CommandRow]:
         drafts = [draft for order in given for draft in self._drafts(order, by, now, given_us)]
         sealed = await self._signing.seal_all(session, drafts)
@@ -155,6 +155,7 @@ class Commanding:
                 "id": secrets.token_hex(16),
                 "station_id": self._signing.station,
                 "audience": one.statement.audience,
+                "kind": one.statement.kind.value,
                 "seq": one.statement.seq,
                 "made_by": by,
                 "made_us": now,
@@ -175,7 +176,7 @@ class Commanding:
         await record_each(session, self._signing.station, now, by, "stop", told)
         return [CommandRow(**row) for row in stops]
 
-    def _drafts(self, order: Order, by: str, now: Micros, given_us: int) -> Iterator[Stop]:
+    def _drafts(self, order: StopDraft, by: str, now: Micros, given_us: int) -> Iterator[Stop]:
         for start in range(0, max(1, len(order.airings)), MOST_NAMED):
             yield Stop(
                 station=self._signing.station,
