@@ -102,7 +102,7 @@ class Sourcing:
         """A probe of it, as it is kept. What decodes it is imported when it is needed, not with the server."""
         from broadcast_server.relay.probe import probe
 
-        if source.kind is SourceKind.INPUT and source.address not in self._inputs:
+        if not self._may_be_opened(source):
             problem = _input_not_allowed()
             return _found(source, False, "input_not_allowed", (problem.vi, problem.en), None, self._clock.now_us())
         async with self._looks:
@@ -110,7 +110,10 @@ class Sourcing:
 
     def usable(self, sources: Sequence[Source]) -> list[Source]:
         """Those that this machine still lets be opened; addresses are checked when they are pulled."""
-        return [one for one in sources if one.kind is not SourceKind.INPUT or one.address in self._inputs]
+        return [one for one in sources if self._may_be_opened(one)]
+
+    def _may_be_opened(self, source: Source) -> bool:
+        return source.kind is not SourceKind.INPUT or source.address in self._inputs
 
     async def all(self, session: AsyncSession) -> list[RelaySourceRow]:
         """Those on the list, by name."""
@@ -126,7 +129,7 @@ class Sourcing:
 
     def _read(self, source_id: str, name: str, kind: str, address: str) -> Source:
         source = read_source(source_id, name, kind, address, self._guard)
-        if source.kind is SourceKind.INPUT and source.address not in self._inputs:
+        if not self._may_be_opened(source):
             raise _input_not_allowed()
         return source
 
