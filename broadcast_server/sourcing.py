@@ -16,7 +16,7 @@ from broadcast_server.problem import Problem, not_found
 from broadcast_server.relay.guard import Guard
 from broadcast_server.relay.reason import trouble
 from broadcast_server.relay.source import Source, SourceKind, read_source
-from broadcast_server.relay_notes import ProbeJson, Unfit
+from broadcast_server.relay_notes import ProbeJson, WhyUnfit
 from broadcast_server.store.base import Database
 from broadcast_server.store.programmes import ProgrammeRow
 from broadcast_server.store.relays import RelaySourceRow
@@ -146,7 +146,7 @@ def probe_json(source: Source, found: Probe) -> ProbeJson:
 
 
 def _found(
-    source: Source, ok: bool, reason: Unfit | None, words: tuple[str, str], level_db: float | None, at_us: int
+    source: Source, ok: bool, reason: WhyUnfit | None, words: tuple[str, str], level_db: float | None, at_us: int
 ) -> ProbeJson:
     return {
         "source": source.id,
