@@ -14,6 +14,7 @@ from broadcast_server.fleet.halting import StopDraft, Target, orders
 from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.giving import BACKDATED, CARRIED_OUT_BY
 from broadcast_server.insisting import Insisting
+from broadcast_server.logbook import find_airing
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record_each
@@ -108,9 +109,7 @@ class Commanding:
     async def _targets(self, session: AsyncSession, airings: Sequence[AiringId]) -> list[Target]:
         targets = []
         for airing in airings:
-            row = await session.get(AiringRow, airing)
-            if row is None or row.station_id != self._signing.station:
-                raise not_found("lần phát này", "airing")
+            row = await find_airing(session, self._signing.station, airing)
             if row.state not in ENDS:
                 targets.append(Target(airing, ClusterId(row.cluster_id), row.until_us))
         return targets
