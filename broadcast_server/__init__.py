@@ -27,8 +27,7 @@ Orders and stop: `ordering` emergency and drill given; `commanding` stop; `givin
     `order_view` how an order stands; `shelving` templates' sounds in every box; `emergency_templates` those of a new
     station.
 Live: `speaking` takes the floor, carries a voice; `archiving` keeps what was said; `web_socket` sockets to screens.
-Relay: `relaying` relays on air; `starting` one put on by hand; `sourcing` the list of sources; `relay_notes` what was
-    noted of each; `relay_view` relays as shown.
+Relay: `relaying` relays on air, one pull for each; all else of them is in their package.
 Boxes: `enrolling` let in by a code; `doorkeeping` who may come in; `configuring` told about itself; `outbox` who has
     news; `telling` hints of it; `bundling` all that is in force for one; `news` wakes who waits; `datagrams` the UDP
     port; `time_service` what time it is; `receiving` reports taken; `monitoring` who is there; `attending` and was

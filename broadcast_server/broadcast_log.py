@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.airing_words import Sentence, keeps_silent, sentence_of
 from broadcast_server.fleet.ledger import State
 from broadcast_server.logbook import find_airing
-from broadcast_server.relay_notes import Notes, read_notes
+from broadcast_server.relay.notes import Notes, read_notes
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow, StationRow
 from speaker_client.protocol.ids import StationId

@@ -14,7 +14,7 @@ from broadcast_server.airing_words import Sentence
 from broadcast_server.broadcast_log import Line, lines_of
 from broadcast_server.fleet.ledger import State
 from broadcast_server.logbook import find_airing
-from broadcast_server.relay_notes import read_notes
+from broadcast_server.relay.notes import read_notes
 from broadcast_server.schedule.occurrence import Window
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import IntakeRow, RecordingRow

@@ -23,7 +23,7 @@ from broadcast_server.evidence import (
 from broadcast_server.fleet.ledger import State
 from broadcast_server.local_time import day_window, local, local_text, read_moment
 from broadcast_server.problem import Problem
-from broadcast_server.relay_view import RelayNotesJson, notes_json
+from broadcast_server.relay.view import RelayNotesJson, notes_json
 from broadcast_server.schedule.occurrence import Window
 from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.report import Evidence, Reason

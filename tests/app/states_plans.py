@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast_server.starting import Wish
+from broadcast_server.relay.by_hand import Wish
 from broadcast_server.store.relays import RelayRow
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import add_source, aired, relayed

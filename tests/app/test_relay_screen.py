@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from broadcast_server import starting
 from broadcast_server.local_time import local
-from broadcast_server.starting import Wish
+from broadcast_server.relay.by_hand import Wish
 from broadcast_server.store.programmes import ProgrammeRow
 from broadcast_server.store.relays import RelayRow
 from speaker_client.protocol.ids import MINUTE, SECOND, Micros

@@ -14,9 +14,9 @@ from broadcast_server.clock import Clock
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.relay.guard import Guard
+from broadcast_server.relay.notes import ProbeJson, WhyUnfit
 from broadcast_server.relay.reason import trouble
 from broadcast_server.relay.source import Source, SourceKind, read_source
-from broadcast_server.relay_notes import ProbeJson, WhyUnfit
 from broadcast_server.store.base import Database
 from broadcast_server.store.programmes import ProgrammeRow
 from broadcast_server.store.relays import RelaySourceRow
