@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from audio_library.pages import last_granule
 from audio_library.progress import SPAN, Progress, share
 from audio_library.sandbox import Limits
 from audio_library.sound import Kind
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 4
 LIMITS: Final = Limits(wall_s=1_200, cpu_s=900)
@@ -50,17 +53,22 @@ class Transcoded:
 
 
 def transcode(measured: Measured, kind: Kind, folder: Path, tell: Progress) -> Transcoded:
-    """Gain, limit, encode, and turn what was coded, until loudness and true peak of what is decoded are right."""
+    """Gain, limit, encode, and turn what was coded, until loudness and true peak of what is decoded are right.
+
+    A sound that no attempt gets right, such as a few clicks, is kept as the last one made it, and a warning says so.
+    """
     setting = Setting(gain_for(measured.levels, measured.loudness_lufs))
     for attempt in range(ATTEMPTS):
-        coded = folder / f"{attempt}.ogg"
-        level = _encode(measured, CODINGS[kind], setting, coded, tell)
+        used, coded = setting, folder / f"{attempt}.ogg"
+        level = _encode(measured, CODINGS[kind], used, coded, tell)
         turn_db = turn_for(level)
         if good(level.turned(turn_db)):
             break
-        setting = setting.corrected(level)
+        setting = used.corrected(level)
+    else:
+        log.warning("after %d attempts a sound stays at %.1f LUFS", ATTEMPTS, level.loudness_lufs + turn_db)
     tell("level", SPAN["level"][1])
-    return Transcoded(_turned(coded, turn_db), level.turned(turn_db), setting, turn_db)
+    return Transcoded(_turned(coded, turn_db), level.turned(turn_db), used, turn_db)
 
 
 def _encode(measured: Measured, coding: Coding, setting: Setting, ogg: Path, tell: Progress) -> Level:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import subprocess
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from audio_library.aside import aside
 from audio_library.away import end_away, start_away
 from audio_library.refusal import Refusal
 from audio_library.sound import Intake, Kind
+
+log = logging.getLogger(__name__)
 
 GRACE_S: Final = 3.0
 """How long the process may take to tidy up when it is told to stop."""
@@ -72,6 +75,8 @@ async def _follow(process: subprocess.Popen[bytes], progress: Callable[[str, int
                 elif "refusal" in told:
                     raise Refusal(told["refusal"]["code"], (await said).decode(errors="replace")[-400:].strip())
                 else:
+                    if warned := (await said).decode(errors="replace")[-400:].strip():
+                        log.warning("an upload was taken in, but %s", warned)
                     return Intake.from_wire(told["intake"])
             complaint = (await said).decode(errors="replace")[-800:]
             raise IntakeBroke(complaint or f"exit {await aside(process.wait)}")

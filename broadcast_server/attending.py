@@ -9,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
 from broadcast_server.fleet.attendance import Span, carried_on
-from broadcast_server.problem import not_found
+from broadcast_server.places import find_cluster
 from broadcast_server.store.fleet import PresenceSpanRow
-from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import DAY, ClusterId, Micros, StationId
 
 KEPT = 8 * DAY
@@ -56,9 +55,7 @@ async def read_attendance(
     session: AsyncSession, station: StationId, cluster: ClusterId, from_us: Micros, until_us: Micros
 ) -> AttendanceJson:
     """A cluster's spans within that time. Problem 404."""
-    place = await session.get(ClusterRow, cluster)
-    if place is None or place.station_id != station or place.deleted_us is not None:
-        raise not_found("cụm loa này", "cluster")
+    await find_cluster(session, station, cluster)
     query = select(PresenceSpanRow).where(
         PresenceSpanRow.cluster_id == cluster, PresenceSpanRow.until_us > from_us, PresenceSpanRow.from_us < until_us
     )

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.airing_words import Sentence, keeps_silent, sentence_of
 from broadcast_server.fleet.ledger import State
-from broadcast_server.problem import not_found
-from broadcast_server.relay_notes import Notes, read_notes
+from broadcast_server.logbook import find_airing
+from broadcast_server.relay.notes import Notes, read_notes
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow, StationRow
 from speaker_client.protocol.ids import StationId
@@ -70,9 +70,7 @@ async def read_log(session: AsyncSession, station: StationId, wish: Wish) -> Pag
 
 async def read_line(session: AsyncSession, station: StationId, airing: str) -> Line:
     """One airing; Problem 404."""
-    row = await session.get(AiringRow, airing)
-    if row is None or row.station_id != station:
-        raise not_found("lần phát này", "airing")
+    row = await find_airing(session, station, airing)
     (line,) = await lines_of(session, station, [row])
     return line
 

@@ -21,7 +21,6 @@ from broadcast_server.store.fleet import BoxRow, CommandRow, StopNameRow
 from broadcast_server.store.station import StationRow
 from speaker_client.protocol.bundle import LONGEST_WAIT_S, bundle_tag
 from speaker_client.protocol.ids import Micros, StationId
-from speaker_client.protocol.statement import WHOLE_STATION, box_audience, cluster_audience, village_audience
 
 
 @dataclass(frozen=True)
@@ -84,10 +83,9 @@ async def _inbox(session: AsyncSession, station: StationId, box: KnownBox, now: 
     A box whose journal was rolled back may have forgotten what was stopped, and one that took another's place never
     knew: they hear of every stop.
     """
-    audiences = [WHOLE_STATION, village_audience(box.village), cluster_audience(box.cluster), box_audience(box.id)]
     query = (
         select(CommandRow.envelope)
-        .where(CommandRow.station_id == station, CommandRow.audience.in_(audiences), CommandRow.expires_us > now)
+        .where(CommandRow.station_id == station, CommandRow.audience.in_(box.audiences), CommandRow.expires_us > now)
         .order_by(CommandRow.made_us, CommandRow.seq)
     )
     query = query.where(~(_ORDER & _CARRIED_OUT))

@@ -1,4 +1,4 @@
-"""The broker and the station's two lines to it: one for hints and heartbeats, one for orders alone."""
+"""The broker and the station's two lines to it: one for whatever is said, one for orders alone."""
 
 from __future__ import annotations
 

@@ -10,10 +10,11 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
-from broadcast_server.fleet.halting import Order, Target, orders
+from broadcast_server.fleet.halting import StopDraft, Target, orders
 from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.giving import BACKDATED, CARRIED_OUT_BY
 from broadcast_server.insisting import Insisting
+from broadcast_server.logbook import find_airing
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record_each
@@ -44,7 +45,7 @@ class Halt:
 
 
 class Commanding:
-    """Orders to the boxes."""
+    """Tells the boxes to stop."""
 
     def __init__(self, database: Database, clock: Clock, signing: Signing, news: News, insisting: Insisting) -> None:
         self._database, self._clock, self._signing = database, clock, signing
@@ -108,9 +109,7 @@ class Commanding:
     async def _targets(self, session: AsyncSession, airings: Sequence[AiringId]) -> list[Target]:
         targets = []
         for airing in airings:
-            row = await session.get(AiringRow, airing)
-            if row is None or row.station_id != self._signing.station:
-                raise not_found("lần phát này", "airing")
+            row = await find_airing(session, self._signing.station, airing)
             if row.state not in ENDS:
                 targets.append(Target(airing, ClusterId(row.cluster_id), row.until_us))
         return targets
@@ -146,7 +145,7 @@ class Commanding:
         return tuple(await session.scalars(query))
 
     async def _give(
-        self, session: AsyncSession, given: Sequence[Order], by: str, now: Micros, given_us: int
+        self, session: AsyncSession, given: Sequence[StopDraft], by: str, now: Micros, given_us: int
     ) -> list[CommandRow]:
         drafts = [draft for order in given for draft in self._drafts(order, by, now, given_us)]
         sealed = await self._signing.seal_all(session, drafts)
@@ -155,6 +154,7 @@ class Commanding:
                 "id": secrets.token_hex(16),
                 "station_id": self._signing.station,
                 "audience": one.statement.audience,
+                "kind": one.statement.kind.value,
                 "seq": one.statement.seq,
                 "made_by": by,
                 "made_us": now,
@@ -175,7 +175,7 @@ class Commanding:
         await record_each(session, self._signing.station, now, by, "stop", told)
         return [CommandRow(**row) for row in stops]
 
-    def _drafts(self, order: Order, by: str, now: Micros, given_us: int) -> Iterator[Stop]:
+    def _drafts(self, order: StopDraft, by: str, now: Micros, given_us: int) -> Iterator[Stop]:
         for start in range(0, max(1, len(order.airings)), MOST_NAMED):
             yield Stop(
                 station=self._signing.station,

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.airing_words import Sentence
 from broadcast_server.broadcast_log import Line, lines_of
 from broadcast_server.fleet.ledger import State
-from broadcast_server.problem import not_found
-from broadcast_server.relay_notes import read_notes
+from broadcast_server.logbook import find_airing
+from broadcast_server.relay.notes import read_notes
 from broadcast_server.schedule.occurrence import Window
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import IntakeRow, RecordingRow
@@ -109,9 +109,7 @@ async def read_day(
 
 async def read_entry(session: AsyncSession, station: StationId, airing: str) -> tuple[Line, Entry]:
     """One airing and the broadcast that it belongs to; Problem 404."""
-    row = await session.get(AiringRow, airing)
-    if row is None or row.station_id != station:
-        raise not_found("lần phát này", "airing")
+    row = await find_airing(session, station, airing)
     lines = (await _lines(session, station, [row.occurrence_id]))[row.occurrence_id]
     asked = next((line for line in lines if line.row.id == airing), None)
     if asked is None:  # it was withdrawn, and came back under another name

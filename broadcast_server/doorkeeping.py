@@ -1,4 +1,4 @@
-"""Who of the boxes may come in: by HTTP, at the broker, and at the time service."""
+"""Who of the boxes may come in: by HTTP, at the broker, and by datagram."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.station import ClusterRow
 from speaker_client.protocol.ids import BoxId, ClusterId, StationId, VillageId
+from speaker_client.protocol.statement import WHOLE_STATION, Audience, box_audience, cluster_audience, village_audience
 
 STRANGERS_EVERY_S = 1.0
 """For strangers' sake the table is read no oftener: whoever enrols here is known at once."""
@@ -30,6 +31,11 @@ class KnownBox:
     access_hash: str
     revoked: bool
 
+    @property
+    def audiences(self) -> tuple[Audience, ...]:
+        """Whom a statement that it obeys may be addressed to."""
+        return WHOLE_STATION, village_audience(self.village), cluster_audience(self.cluster), box_audience(self.id)
+
     def opens_with(self, access: str) -> bool:
         """Whether this is its access secret, compared in constant time."""
         return hmac.compare_digest(access_hash(access), self.access_hash)
@@ -41,7 +47,7 @@ def access_hash(access: str) -> str:
 
 
 class Doorkeeping:
-    """The boxes in memory; the table is asked again for strangers, after a change, and every few seconds."""
+    """The boxes in memory; the table is asked again for strangers, after a change, and every minute."""
 
     def __init__(self, database: Database, station: StationId) -> None:
         self._database, self._station = database, station

@@ -16,12 +16,13 @@ from broadcast_server.mosquitto_files import password_hash
 from broadcast_server.news import News
 from broadcast_server.people.audit import record
 from broadcast_server.people.throttle import WINDOW_US, admit, network_of
+from broadcast_server.places import find_cluster
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.settings import Settings
 from broadcast_server.signing import Signing
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow, EnrolmentCodeRow, OutboxRow
-from broadcast_server.store.station import ClusterRow, StationRow
+from broadcast_server.store.station import StationRow
 from speaker_client.protocol.enrolment import (
     TYPED_LENGTH,
     TYPED_LETTERS,
@@ -32,7 +33,7 @@ from speaker_client.protocol.enrolment import (
     root_fingerprint,
 )
 from speaker_client.protocol.envelope import Envelope
-from speaker_client.protocol.ids import HOUR, MINUTE, BoxId, ClusterId, Micros, StationId
+from speaker_client.protocol.ids import HOUR, MINUTE, BoxId, ClusterId, Micros
 from speaker_client.protocol.version import Spoken, agree
 
 CODE_LIFE = 24 * HOUR
@@ -69,7 +70,7 @@ class Enrolling:
         now = self._clock.now_us()
         expires = Micros(now + (TYPED_LIFE if by_hand else CODE_LIFE))
         async with self._database.transaction() as session:
-            await _cluster(session, self._signing.station, cluster)
+            await find_cluster(session, self._signing.station, cluster)
             session.add(
                 EnrolmentCodeRow(
                     secret_hash=_secret_hash(code.secret),
@@ -164,13 +165,6 @@ class Enrolling:
             broker=_broker(self._settings),
             time_port=self._settings.udp_port,
         )
-
-
-async def _cluster(session: AsyncSession, station: StationId, cluster: ClusterId) -> ClusterRow:
-    row = await session.get(ClusterRow, cluster)
-    if row is None or row.station_id != station or row.deleted_us is not None:
-        raise not_found("cụm loa này", "cluster")
-    return row
 
 
 async def _serving(session: AsyncSession, cluster: str) -> list[BoxRow]:

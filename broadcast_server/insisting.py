@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from broadcast_server.clock import Clock
 from broadcast_server.datagrams import Datagrams
-from broadcast_server.doorkeeping import Doorkeeping, KnownBox
+from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.enduring import Hardship
 from broadcast_server.fleet.ledger import State
 from broadcast_server.giving import CARRIED_OUT_BY
@@ -26,7 +26,6 @@ from broadcast_server.telling import Telling
 from speaker_client.protocol.datagram import ORDER, datagram, fingerprint
 from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope
 from speaker_client.protocol.ids import MINUTE, BoxId, StationId
-from speaker_client.protocol.statement import WHOLE_STATION, box_audience, cluster_audience, village_audience
 
 FIRST_PAUSE_S = 0.1
 """A little more than an answer takes on a good link."""
@@ -165,7 +164,7 @@ class Insisting:
         not to make the next alarm wait."""
         before = dict(self._open)
         open_still = await self._still_open({said.command for said in before.values()})
-        here = {box.id: _audiences(box) for box in self._doors.all()}
+        here = {box.id: box.audiences for box in self._doors.all()}
         for key, said in before.items():
             if said.command not in open_still or said.audience not in here.get(key[0], ()):
                 self._open.pop(key, None)
@@ -205,7 +204,7 @@ class Insisting:
                 datagram(ORDER, data),
                 min(order.expires_us, order.made_us + INSISTED_US),
             )
-            told |= {(box.id, what): said for box in boxes if order.audience in _audiences(box)}
+            told |= {(box.id, what): said for box in boxes if order.audience in box.audiences}
         return told
 
     def _tell(self, orders: dict[Key, Said]) -> None:
@@ -237,7 +236,3 @@ class Insisting:
             return
         call = self._calls[key] = self._group.create_task(line.alert(key[0], data))
         call.add_done_callback(lambda _: self._calls.pop(key))
-
-
-def _audiences(box: KnownBox) -> set[str]:
-    return {WHOLE_STATION, village_audience(box.village), cluster_audience(box.cluster), box_audience(box.id)}

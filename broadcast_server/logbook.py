@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from broadcast_server.fleet.ledger import Airing, State
+from broadcast_server.problem import not_found
 from broadcast_server.store.airings import AiringRow
-from speaker_client.protocol.ids import AiringId
+from speaker_client.protocol.ids import AiringId, StationId
 from speaker_client.protocol.report import AiringEnded, Evidence, Reason
+
+
+async def find_airing(session: AsyncSession, station: StationId, airing: str) -> AiringRow:
+    """The airing's row; Problem 404."""
+    row = await session.get(AiringRow, airing)
+    if row is None or row.station_id != station:
+        raise not_found("lần phát này", "airing")
+    return row
 
 
 def airing_of(row: AiringRow) -> Airing:

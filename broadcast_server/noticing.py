@@ -25,7 +25,7 @@ from broadcast_server.push import notices
 from broadcast_server.push.notices import Look, Notice, Turn
 from broadcast_server.pushing import Pushing, tell
 from broadcast_server.relay.reason import Reason
-from broadcast_server.relay_view import sources_of
+from broadcast_server.relay.view import sources_of
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.notices import NoticeRow, ReminderRow

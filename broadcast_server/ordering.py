@@ -83,7 +83,7 @@ class Matter:
 
 
 class Ordering:
-    """Gives orders, and says how they stand."""
+    """Gives orders; how they stand is said in order_view.py."""
 
     def __init__(
         self, database: Database, clock: Clock, zone: str, signing: Signing, news: News, insisting: Insisting,

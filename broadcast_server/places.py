@@ -21,7 +21,7 @@ from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow, VillageRow
 from broadcast_server.wording import clean_line
 from speaker_client.protocol.config import Softer
-from speaker_client.protocol.ids import ClusterId, Micros
+from speaker_client.protocol.ids import ClusterId, Micros, StationId
 
 LONGEST_NAME = 80
 LONGEST_PHONE = 30
@@ -91,9 +91,7 @@ class Places:
         that what is planned has to be planned anew, is the caller's to see. Problem 404, 409 `name_taken`, 422."""
         now = self._clock.now_us()
         async with self._database.transaction() as session:
-            row = await session.get(ClusterRow, cluster)
-            if row is None or row.station_id != self._signing.station or row.deleted_us is not None:
-                raise not_found("cụm loa này", "cluster")
+            row = await find_cluster(session, self._signing.station, cluster)
             before = (row.name, row.village_id, row.hours_cb)
             await self._set(session, row, change)
             await session.flush()
@@ -166,6 +164,14 @@ class Places:
         for box in (await session.scalars(boxes)).all():
             await configure(session, self._signing, box, now)
         await note_news(session, self._signing.station, [cluster], now)
+
+
+async def find_cluster(session: AsyncSession, station: StationId, cluster: str) -> ClusterRow:
+    """The cluster's row; Problem 404."""
+    row = await session.get(ClusterRow, cluster)
+    if row is None or row.station_id != station or row.deleted_us is not None:
+        raise not_found("cụm loa này", "cluster")
+    return row
 
 
 def _name(text: str) -> str:

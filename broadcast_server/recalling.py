@@ -16,7 +16,7 @@ from broadcast_server.people.audit import record
 from broadcast_server.planning import Change, Planning
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.programmes.reading import left_to_play
-from broadcast_server.schedule.wall_clock import wall
+from broadcast_server.schedule.wall_clock import local_day
 from broadcast_server.scheduling import Scheduling
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import IntakeRow
@@ -24,7 +24,7 @@ from broadcast_server.store.programmes import ProgrammeRow
 from speaker_client.protocol.ids import DAY, MINUTE, AiringId, ProgrammeId, StationId
 
 SOON_US = MINUTE
-"""What is due so soon is also stopped by name: the new plan might come to a box too late."""
+"""What is due so soon counts as on air, and is also stopped by name: the new plan might come to a box too late."""
 RECENT_US = DAY
 """An airing that was due longer ago no longer sounds."""
 
@@ -99,7 +99,7 @@ class Recalling:
         """It is in no plan any more. Its airings that are due soon."""
         name = ProgrammeId(programme.id)
         told = await _told(change.session, self._station, name, change.now)
-        today = wall(self._zone, change.now).date()
+        today = local_day(self._zone, change.now)
         check(standing(told, name in left_to_play(change.before.schedule, today, change.now), change.now))
         await self._scheduling.remove_programme(change, name)
         return [one.airing for one in told if one.start_us <= change.now + SOON_US and one.state not in ENDS]

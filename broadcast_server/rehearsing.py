@@ -21,7 +21,7 @@ from broadcast_server.programmes.rows import item_of
 from broadcast_server.programmes.timetable import Timetable, read_timetable
 from broadcast_server.pronouncing import Pronouncing
 from broadcast_server.schedule.programme import Item
-from broadcast_server.schedule.wall_clock import wall
+from broadcast_server.schedule.wall_clock import local_day
 from broadcast_server.store.base import Database
 from broadcast_server.wording import clean_line
 from speaker_client.protocol.ids import SECOND, ClusterId, LoudspeakerNumber, Micros, ProgrammeId, RuleId, StationId
@@ -97,7 +97,7 @@ class Rehearsing:
         library = {str(place): sound for place, sound in enumerate(sounds)}
         draft = programme_of(title, list(library), targets)
         programme = replace(read_programme(draft, _REHEARSED, library, before.station), made_us=now)
-        today = wall(self._zone, now).date()
+        today = local_day(self._zone, now)
         rule = read_rule(rule_of(self._zone, start_us), RuleId(_REHEARSED), _REHEARSED, self._zone, today, now)
         programmes = {**before.schedule.programmes, _REHEARSED: programme}
         return replace(

@@ -25,12 +25,12 @@ from broadcast_server.planning import STATION
 from broadcast_server.problem import Problem
 from broadcast_server.programmes.reading import LONGEST_PROGRAMME_US
 from broadcast_server.relay.guard import Guard
+from broadcast_server.relay.notes import ProbeJson, note_switch, relay_row
 from broadcast_server.relay.reason import Reason, Switch
 from broadcast_server.relay.source import Source
-from broadcast_server.relay_notes import ProbeJson, note_switch, relay_row
+from broadcast_server.relay.sources import Sourcing, source_of
 from broadcast_server.schedule.relayed import PROBED_BEFORE_US, Place, Relayed
 from broadcast_server.signing import Signing
-from broadcast_server.sourcing import Sourcing, source_of
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.programmes import ProgrammeRow

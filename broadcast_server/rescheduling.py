@@ -24,7 +24,7 @@ from broadcast_server.programmes.rows import programme_draft, rule_of, write_pro
 from broadcast_server.programmes.timetable import read_timetable
 from broadcast_server.schedule.carving import Scope, carve, plays_on
 from broadcast_server.schedule.rule import Once, Rule, rule_days
-from broadcast_server.schedule.wall_clock import wall
+from broadcast_server.schedule.wall_clock import local_day
 from broadcast_server.scheduling import Scheduling, recordings_of
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import RecordingRow
@@ -160,7 +160,7 @@ class Rescheduling:
 
     async def _put_away(self, change: Change, programme: ProgrammeId, trace: Trace) -> None:
         """Rules for single days that are long over; a programme would fill up with them."""
-        over = self._today(change.now).toordinal() - OVER_DAYS
+        over = local_day(self._zone, change.now).toordinal() - OVER_DAYS
         for row in await self._scheduling.rules_of(change.session, programme):
             rule = rule_of(row)
             if isinstance(rule.recurrence, Once) and rule.first_day.toordinal() < over:
@@ -168,7 +168,7 @@ class Rescheduling:
                 row.deleted_us = change.now
 
     def _without_old_exceptions(self, rule: Rule, now: Micros) -> Rule:
-        over = self._today(now).toordinal() - OVER_DAYS
+        over = local_day(self._zone, now).toordinal() - OVER_DAYS
         return replace(rule, exceptions=frozenset(day for day in rule.exceptions if day.toordinal() >= over))
 
     async def _add_rule(self, change: Change, programme: ProgrammeId, draft: RuleDraft, trace: Trace) -> RuleId:
@@ -180,7 +180,7 @@ class Rescheduling:
         """Problem 409 `already_scheduled` for a rule that calls nothing which others of the programme do not."""
         wanted = self._scheduling.read_rule(draft, RuleId("draft"), programme)
         others = [rule_of(row) for row in await self._scheduling.rules_of(change.session, programme)]
-        first = max(self._today(change.now), wanted.first_day).toordinal()
+        first = max(local_day(self._zone, change.now), wanted.first_day).toordinal()
         days = rule_days(wanted, first, first + ADDS_WITHIN_DAYS)
         called = {
             (day, at)
@@ -240,13 +240,10 @@ class Rescheduling:
         """Announcements are put away by themselves, so nothing is added to them."""
         return row.deleted_us is None and not row.announcement
 
-    def _today(self, now: Micros) -> date:
-        return wall(self._zone, now).date()
-
 
 def next_start(zone: str, rule: Rule, now: Micros) -> int | None:
     """When the rule plays next."""
-    today = wall(zone, now).date().toordinal()
+    today = local_day(zone, now).toordinal()
     days = rule_days(rule, today, today + LOOK_AHEAD_DAYS)[:2]
     starts = [moment_of(rule.zone, date.fromordinal(day), at) for day in days for at in rule.times]
     return min((start for start in starts if start > now), default=None)

@@ -10,8 +10,9 @@ from broadcast_server.fleet.ledger import ENDS
 from broadcast_server.local_time import LATEST_US
 from broadcast_server.news import News
 from broadcast_server.people.audit import record
+from broadcast_server.places import find_cluster
 from broadcast_server.planning import Planning
-from broadcast_server.problem import Problem, not_found
+from broadcast_server.problem import Problem
 from broadcast_server.recalling import RECENT_US, SOON_US
 from broadcast_server.schedule.outlook import RESTS
 from broadcast_server.store.airings import AiringRow
@@ -39,7 +40,7 @@ class Resting:
             if until_us is not None and not change.now < until_us <= change.now + FARTHEST_US:
                 vi, en = "Giờ bật lại đã qua hoặc quá xa.", "The moment to switch it on has passed or is too far away."
                 raise Problem(422, "moment_out_of_range", vi, en)
-            row = await self._find(change.session, cluster)
+            row = await find_cluster(change.session, self._station, cluster)
             if row.rests_since_us is None or row.rests_until_us <= change.now:
                 row.rests_since_us = change.now
             row.rests_until_us = LATEST_US if until_us is None else until_us
@@ -56,16 +57,10 @@ class Resting:
     async def wake(self, cluster: ClusterId, by: str) -> ClusterRow:
         """On again, from what begins next. Problem 404."""
         async with self._planning.changing(by, any_hour=True) as change:
-            row = await self._find(change.session, cluster)
+            row = await find_cluster(change.session, self._station, cluster)
             row.rests_since_us, row.rests_until_us, row.rests_by, row.rests_why = None, 0, "", ""
             record(change.session, self._station, change.now, by, "cluster.wake", cluster)
         self._news.reported()
-        return row
-
-    async def _find(self, session: AsyncSession, cluster: ClusterId) -> ClusterRow:
-        row = await session.get(ClusterRow, cluster)
-        if row is None or row.station_id != self._station or row.deleted_us is not None:
-            raise not_found("cụm loa này", "cluster")
         return row
 
 

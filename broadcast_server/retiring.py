@@ -10,7 +10,7 @@ from broadcast_server.planning import STATION
 from broadcast_server.programmes.reading import left_to_play
 from broadcast_server.programmes.timetable import read_schedule
 from broadcast_server.schedule.outlook import BACK_US
-from broadcast_server.schedule.wall_clock import wall
+from broadcast_server.schedule.wall_clock import local_day
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.programmes import ProgrammeRow, RuleRow
 from speaker_client.protocol.ids import Micros, StationId
@@ -19,7 +19,7 @@ from speaker_client.protocol.ids import Micros, StationId
 async def retire(session: AsyncSession, station: StationId, zone: str, now: Micros) -> None:
     """Delete the announcements of which nothing can sound any more, with their rules. No plan changes by it, and the
     log keeps their airings and titles."""
-    left = left_to_play(await read_schedule(session, station), wall(zone, now).date(), now)
+    left = left_to_play(await read_schedule(session, station), local_day(zone, now), now)
     recent = select(AiringRow.programme_id).where(AiringRow.station_id == station, AiringRow.start_us > now - BACK_US)
     found = select(ProgrammeRow).filter_by(station_id=station, announcement=True, deleted_us=None)
     for row in await session.scalars(found.where(ProgrammeRow.id.not_in(recent))):

@@ -18,6 +18,7 @@ from broadcast_server.news import News
 from broadcast_server.people.audit import record
 from broadcast_server.planning import Change, Planning
 from broadcast_server.problem import Problem, not_found
+from broadcast_server.recalling import SOON_US
 from broadcast_server.samples import Holdings, Samples, samples_of
 from broadcast_server.scheduling import Scheduling
 from broadcast_server.store.airings import AiringRow
@@ -27,11 +28,9 @@ from broadcast_server.store.library import IntakeRow, RecordingRow
 from broadcast_server.store.programmes import ProgrammeRow
 from broadcast_server.store.samples import SampleRow
 from broadcast_server.store.station import ClusterRow, VillageRow
-from speaker_client.protocol.ids import DAY, MINUTE, BoxId, ClusterId, Micros, ProgrammeId, StationId
+from speaker_client.protocol.ids import DAY, BoxId, ClusterId, Micros, ProgrammeId, StationId
 from speaker_client.protocol.report import Reason
 
-SOON_US = MINUTE
-"""What is due so soon counts as on air: a box may begin it before it hears of anything."""
 KINDS: dict[str, type[Base]] = {
     "village": VillageRow,
     "cluster": ClusterRow,

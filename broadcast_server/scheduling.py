@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,7 +29,7 @@ from broadcast_server.programmes.timetable import Timetable, read_timetable
 from broadcast_server.schedule.programme import Item, Programme
 from broadcast_server.schedule.rule import Rule
 from broadcast_server.schedule.timetable import Schedule
-from broadcast_server.schedule.wall_clock import wall
+from broadcast_server.schedule.wall_clock import local_day
 from broadcast_server.store.base import Database
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow, RuleRow
@@ -220,17 +219,14 @@ class Scheduling:
     def read_rule(self, draft: RuleDraft, rule: RuleId, programme: ProgrammeId) -> Rule:
         """The drafted rule in the station's zone. Problem 422."""
         now = self._clock.now_us()
-        return read_rule(draft, rule, programme, self._zone, self._today(now), now)
+        return read_rule(draft, rule, programme, self._zone, local_day(self._zone, now), now)
 
     def _standing(self, schedule: Schedule, now: Micros) -> int:
         """How many programmes have something left to play, or wait for their first rule."""
         if len(schedule.programmes) < MOST_PROGRAMMES:
             return len(schedule.programmes)
-        over = {rule.programme for rule in schedule.rules} - left_to_play(schedule, self._today(now), now)
+        over = {rule.programme for rule in schedule.rules} - left_to_play(schedule, local_day(self._zone, now), now)
         return len(schedule.programmes.keys() - over)
-
-    def _today(self, now: Micros) -> date:
-        return wall(self._zone, now).date()
 
     async def _check_usable(self, session: AsyncSession, programme: ProgrammeId) -> None:
         query = (

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     broker_port: int = 0
     """Where the embedded broker listens; 0 = the HTTP port + 1."""
     time_port: int = 0
-    """UDP port of the time service; 0 = the HTTP port + 2."""
+    """UDP port of all datagrams: the time, hails, orders and their sound, live voice; 0 = the HTTP port + 2."""
     station_password: str = ""
     """The station's own password at an outside broker."""
     online_voice: bool = False
@@ -232,7 +232,7 @@ class Settings(BaseSettings):
 
     @property
     def udp_port(self) -> int:
-        """The time service's port in force."""
+        """The port in force of all datagrams."""
         return self.time_port or self.port + 2
 
     @property

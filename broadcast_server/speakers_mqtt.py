@@ -47,8 +47,8 @@ class BrokerDoor:
 class Speakers:
     """One line of the station, dialled again for ever; `run` ends when cancelled or by a listener's own error.
 
-    `on_heartbeat` gets what a box said on its `up`, unchecked; `on_will` is told that the broker lost a box.
-    A line with neither only speaks.
+    `on_heartbeat` gets what a box said on its `up`, a heartbeat or an answer to an order, unchecked; `on_will` is told
+    that the broker lost a box. A line with neither only speaks.
     """
 
     def __init__(

@@ -51,6 +51,8 @@ from broadcast_server.recalling import Recalling
 from broadcast_server.receiving import Receiving
 from broadcast_server.reciting import Reciting
 from broadcast_server.rehearsing import Rehearsing
+from broadcast_server.relay.by_hand import Starting
+from broadcast_server.relay.sources import Sourcing
 from broadcast_server.relaying import Relaying
 from broadcast_server.rescheduling import Rescheduling
 from broadcast_server.resting import Resting
@@ -60,9 +62,7 @@ from broadcast_server.sending_along import SendingAlong
 from broadcast_server.settings import Settings
 from broadcast_server.shelving import Shelving
 from broadcast_server.signing import Signing
-from broadcast_server.sourcing import Sourcing
 from broadcast_server.speaking import Speaking
-from broadcast_server.starting import Starting
 from broadcast_server.store.base import Database
 from broadcast_server.store.schema import REVISION, SchemaOld, SchemaUnfit, check_schema, check_soundness
 from broadcast_server.store.station import StationRow, only_station

@@ -23,7 +23,7 @@ from broadcast_server.store.fleet import CommandRow, OutboxRow
 from speaker_client.protocol.command import Hint
 from speaker_client.protocol.envelope import LARGEST_COMMAND
 from speaker_client.protocol.ids import MINUTE, BoxId, Micros
-from speaker_client.protocol.statement import WHOLE_STATION, box_audience, cluster_audience, village_audience
+from speaker_client.protocol.statement import box_audience
 
 log = logging.getLogger(__name__)
 
@@ -137,12 +137,11 @@ class Telling:
 async def _commands(session: AsyncSession, box: KnownBox, since: int, now: Micros) -> list[bytes]:
     """Commands for the box made since it has news, small enough for the broker; larger ones are pulled, and so is an
     order that was stopped: who hears of it before the stop would begin."""
-    audiences = [WHOLE_STATION, village_audience(box.village), cluster_audience(box.cluster), box_audience(box.id)]
     query = (
         select(CommandRow.envelope)
         .outerjoin(AiringRow, CARRIED_OUT_BY)
         .where(
-            CommandRow.audience.in_(audiences),
+            CommandRow.audience.in_(box.audiences),
             CommandRow.made_us >= since,
             CommandRow.expires_us > now,
             AiringRow.withdrawn_by.is_(None),

@@ -1,7 +1,8 @@
 """The conductor: carries the pure playout out, in the one order that survives a power cut at any point.
 
 Every method is synchronous. What permits an effect is durable before the effect: PLAYING before a programme's first
-sample, an end together with its report. What makes an airing stand is in orders.py, the deck itself in floor.py.
+sample, an end together with its report. What makes an airing stand is in orders.py, who has the
+floor in floor.py, the deck itself in turntable.py.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from audio_library.content import ContentId
 from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.byte_range import PlayerDep
 from broadcast_server.api.dependencies import StationDep
-from broadcast_server.api.log import WholeAiringJson, read_place, whole_airing_json
+from broadcast_server.api.log import WholeAiringJson, asked_window, place_of, read_place, whole_airing_json
 from broadcast_server.api.router import SOUND, TABLE, Router
 from broadcast_server.broadcast_log import Wish, read_line, read_log
 from broadcast_server.day_log import (
@@ -165,7 +165,7 @@ async def show_day(
         "day": shown.isoformat(),
         "items": [entry_json(one) for one in page.entries],
         "counts": dict(page.counts),
-        "next": None if last is None else f"{last.start_us}-{last.occurrence}",
+        "next": None if last is None else place_of(last.start_us, last.occurrence),
     }
 
 
@@ -180,11 +180,7 @@ async def show_table(
     """The airings due from `from` to `to` (local days, ISO times or microseconds; today when left out), at most three
     months and none that is still to come, as CSV that Excel opens."""
     now = station.clock.now_us()
-    today = day_window(station.zone, local(station.zone, now).date())
-    window = Window(
-        read_moment(station.zone, from_) if from_ else today.start_us,
-        read_moment(station.zone, to, end=True) if to else today.end_us,
-    )
+    window = asked_window(station.zone, now, from_, to)
     if not 0 < window.end_us - window.start_us <= LONGEST_TABLE_US:
         vi, en = "Chọn từ ngày tới ngày, nhiều nhất ba tháng.", "Choose from a day to a day, at most three months."
         raise Problem(422, "table_too_long", vi, en)

@@ -23,7 +23,8 @@ from broadcast_server.evidence import (
 from broadcast_server.fleet.ledger import State
 from broadcast_server.local_time import day_window, local, local_text, read_moment
 from broadcast_server.problem import Problem
-from broadcast_server.relay_view import RelayNotesJson, notes_json
+from broadcast_server.relay.view import RelayNotesJson, notes_json
+from broadcast_server.schedule.occurrence import Window
 from speaker_client.protocol.priority import Priority
 from speaker_client.protocol.report import Evidence, Reason
 
@@ -107,10 +108,10 @@ async def show_log(
 
     `counts` counts all of them by state; `next`, if not null, is the `after` of the next page.
     """
-    whole_day = day_window(station.zone, local(station.zone, station.clock.now_us()).date())
+    window = asked_window(station.zone, station.clock.now_us(), from_, to)
     wish = Wish(
-        from_us=read_moment(station.zone, from_) if from_ else whole_day.start_us,
-        to_us=read_moment(station.zone, to, end=True) if to else whole_day.end_us,
+        from_us=window.start_us,
+        to_us=window.end_us,
         cluster=cluster,
         programme=programme,
         states=frozenset(state),
@@ -123,7 +124,7 @@ async def show_log(
     return {
         "items": [line_json(line, station.zone) for line in page.lines],
         "counts": {one: page.counts.get(one, 0) for one in State},
-        "next": None if last is None else f"{last.start_us}-{last.id}",
+        "next": None if last is None else place_of(last.start_us, last.id),
     }
 
 
@@ -183,6 +184,19 @@ def line_json(line: Line, zone: str) -> AiringJson:
         "relay": None if line.notes is None else notes_json(line.notes),
         "decided_us": row.decided_us,
     }
+
+
+def asked_window(zone: str, now_us: int, from_: str, to: str) -> Window:
+    """From one moment to another, as `read_moment` reads them; what is empty is that of today. Problem 422."""
+    today = day_window(zone, local(zone, now_us).date())
+    return Window(
+        read_moment(zone, from_) if from_ else today.start_us, read_moment(zone, to, end=True) if to else today.end_us
+    )
+
+
+def place_of(start_us: int, name: str) -> str:
+    """Where the next page begins, as `read_place` reads it: behind this line."""
+    return f"{start_us}-{name}"
 
 
 def read_place(text: str) -> tuple[int, str]:

@@ -23,13 +23,13 @@ from broadcast_server.local_time import local
 from broadcast_server.people import phones
 from broadcast_server.people.audit import record
 from broadcast_server.people.devices import device_words
+from broadcast_server.places import find_cluster
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.push import notices
 from broadcast_server.push.notices import Kind
 from broadcast_server.pushing import TAKEN, is_for, tell
 from broadcast_server.station import Station
 from broadcast_server.store.notices import DeliveryRow, NoticeRow, PhoneRow, ReminderRow
-from broadcast_server.store.station import ClusterRow
 
 router = Router(prefix="/api/v1/me/notices", tags=["notices"])
 Viewer = Annotated[User, Depends(allow(Right.VIEW))]
@@ -176,9 +176,7 @@ async def show_reminder(cluster: str, user: Viewer, station: StationDep) -> Remi
 async def wait_for_cluster(cluster: str, user: Viewer, station: StationDep) -> ReminderJson:
     """Be told once when the cluster is there again; on all of one's phones, and in the list."""
     async with station.database.transaction() as session:
-        row = await session.get(ClusterRow, cluster)
-        if row is None or row.station_id != station.station_id or row.deleted_us is not None:
-            raise not_found("cụm loa này", "cluster")
+        await find_cluster(session, station.station_id, cluster)
         if await session.get(ReminderRow, (user.id, cluster)) is None:
             made = station.clock.now_us()
             session.add(ReminderRow(user_id=user.id, cluster_id=cluster, station_id=station.station_id, made_us=made))

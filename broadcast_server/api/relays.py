@@ -14,7 +14,8 @@ from broadcast_server.api.clash_json import ClashesJson, clashes_json
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.api.router import ItemsJson, Router
 from broadcast_server.local_time import local_text
-from broadcast_server.relay_view import (
+from broadcast_server.relay.by_hand import Started, Wish, sources_first
+from broadcast_server.relay.view import (
     RelayJson,
     SourceDraftJson,
     SourceJson,
@@ -23,7 +24,6 @@ from broadcast_server.relay_view import (
     source_draft_json,
     source_json,
 )
-from broadcast_server.starting import Started, Wish, sources_first
 from speaker_client.protocol.ids import OccurrenceId
 
 router = Router(prefix="/api/v1/relays", tags=["relays"])

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.people.audit import record
 from broadcast_server.people.throttle import admit, of_complaint
+from broadcast_server.places import find_cluster
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.store.citizens import ComplaintRow
-from broadcast_server.store.station import ClusterRow
 from broadcast_server.wording import clean_line
 from speaker_client.protocol.ids import DAY, Micros, StationId
 
@@ -43,9 +43,7 @@ async def take(
         )
         raise Problem(422, "complaint_unreadable", vi, en)
     if cluster:
-        row = await session.get(ClusterRow, cluster)
-        if row is None or row.station_id != station or row.deleted_us is not None:
-            raise not_found("cụm loa này", "cluster")
+        await find_cluster(session, station, cluster)
     if not await admit(session, of_complaint(address), now):
         vi = "Đã nhận nhiều phản ánh từ mạng này. Xin thử lại sau 15 phút."
         raise Problem(429, "too_many_complaints", vi, "Many reports came from this network. Try again in 15 minutes.")

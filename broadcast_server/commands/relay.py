@@ -117,9 +117,11 @@ def find(here: Here, source: str) -> dict[str, Any]:
 
 def _kind_of(address: str) -> str:
     """What an address most likely is."""
-    if address.startswith(("http:", "https:")):
-        return HLS if address.partition("?")[0].endswith(".m3u8") else HTTP
-    return "input" if ":" in address or address == "default" else "folder"
+    place = address.strip()
+    url = place.lower()
+    if url.startswith(("http:", "https:")):
+        return HLS if url.partition("?")[0].endswith(".m3u8") else HTTP
+    return "input" if ":" in place or place == "default" else "folder"
 
 
 def _row(source: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:

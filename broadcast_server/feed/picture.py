@@ -18,8 +18,8 @@ from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.fleet.presence import Presence
 from broadcast_server.fleet.readiness import Readiness, readiness
 from broadcast_server.order_view import OrderHeadJson, head_json
-from broadcast_server.relay_notes import Notes, ProbeJson, SwitchJson, notes_of
-from broadcast_server.relay_view import meanwhile_of, sources_of
+from broadcast_server.relay.notes import Notes, ProbeJson, SwitchJson, notes_of
+from broadcast_server.relay.view import meanwhile_of, sources_of
 from broadcast_server.schedule.floor import SHORTEST_LATE_PART_US
 from broadcast_server.store.airings import UNDECIDED, AiringRow
 from broadcast_server.store.fleet import FaultRow

@@ -24,28 +24,28 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Order:
-    """One Stop: to a cluster (None = the whole station), for these airings (none = whatever sounds)."""
+class StopDraft:
+    """One Stop to be signed: to a cluster (None = the whole station), for these airings (none = whatever sounds)."""
 
     cluster: ClusterId | None
     airings: tuple[AiringId, ...]
     expires_us: int
 
 
-def orders(targets: Iterable[Target], clusters: Iterable[ClusterId], now_us: Micros) -> tuple[Order, ...]:
+def orders(targets: Iterable[Target], clusters: Iterable[ClusterId], now_us: Micros) -> tuple[StopDraft, ...]:
     """The fewest Stops that do it; with neither airings nor clusters, the whole station falls silent."""
     named: dict[ClusterId, list[Target]] = {}
     for target in targets:
         named.setdefault(target.cluster, []).append(target)
     loud = tuple(dict.fromkeys(clusters))
     if not named and not loud:
-        return (Order(None, (), now_us + AT_ONCE),)
+        return (StopDraft(None, (), now_us + AT_ONCE),)
     return (
         *(_named(cluster, group, now_us) for cluster, group in named.items()),
-        *(Order(cluster, (), now_us + AT_ONCE) for cluster in loud),
+        *(StopDraft(cluster, (), now_us + AT_ONCE) for cluster in loud),
     )
 
 
-def _named(cluster: ClusterId, group: list[Target], now_us: Micros) -> Order:
+def _named(cluster: ClusterId, group: list[Target], now_us: Micros) -> StopDraft:
     last = max(target.until_us for target in group)
-    return Order(cluster, tuple(target.airing for target in group), max(now_us + SHORTEST, last))
+    return StopDraft(cluster, tuple(target.airing for target in group), max(now_us + SHORTEST, last))

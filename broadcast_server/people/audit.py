@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import insert
@@ -10,9 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.store.people import AuditRow
 from speaker_client.protocol.ids import Micros
-
-Detail = tuple[str, Mapping[str, Any]]
-"""A subject, and what is to be said of it."""
 
 
 def record(

@@ -13,9 +13,9 @@ from broadcast_server.relay.reason import Failure, Reason, Switch
 from broadcast_server.relay.source import Source
 from speaker_client.protocol.ids import SECOND
 
-FRAME_BYTES = 1920
+RELAY_FRAME_BYTES = 1920
 """20 ms of s16le, mono, 48 kHz."""
-SILENCE = bytes(FRAME_BYTES)
+SILENCE = bytes(RELAY_FRAME_BYTES)
 FRAME_S = 0.02
 LATE_S = 0.5
 """So far behind, the frames that were due are not made up for any more."""
@@ -56,7 +56,7 @@ class RelayFeed:
         """Whose sound the last frame was; None: silence."""
 
     async def frames(self) -> AsyncIterator[bytes]:
-        """Frames of FRAME_BYTES, one each 20 ms, the first within a moment; ends only when closed.
+        """Frames of RELAY_FRAME_BYTES, one each 20 ms, the first within a moment; ends only when closed.
 
         To be asked for once. Nothing is pulled before it is; silence comes while nothing sounds.
         """

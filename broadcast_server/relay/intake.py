@@ -22,7 +22,7 @@ from broadcast_server.relay.opening import ENOUGH, demuxer_of, is_page
 from broadcast_server.relay.reaching import Reach
 from broadcast_server.relay.reason import Failure, Reason
 from broadcast_server.relay.source import Source, SourceKind
-from broadcast_server.relay.watch import FRAME_US, Watch
+from broadcast_server.relay.watch import RELAY_FRAME_US, Watch
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Intake:
     @property
     def in_hand_us(self) -> int:
         """What is left to be played if nothing comes any more."""
-        return len(self._frames) * FRAME_US
+        return len(self._frames) * RELAY_FRAME_US
 
     def next(self) -> bytes | None:
         """The frame that is due; None while the buffer fills."""

@@ -50,8 +50,9 @@ def read_source(source_id: str, name: str, kind: str, address: str, guard: Guard
     if not title:
         raise Problem(422, "name_missing", "Cần có tên.", "A name is needed.")
     if kind not in set(SourceKind):
-        vi = "Nguồn tiếp sóng là một trong: http, hls, input, folder."
-        raise Problem(422, "bad_source_kind", vi, "A relay source is one of: http, hls, input, folder.")
+        kinds = ", ".join(SourceKind)
+        vi, en = f"Nguồn tiếp sóng là một trong: {kinds}.", f"A relay source is one of: {kinds}."
+        raise Problem(422, "bad_source_kind", vi, en)
     source = Source(source_id, title, SourceKind(kind), place)
     _CHECKS[source.kind](place, guard)
     return source

@@ -5,7 +5,8 @@ from __future__ import annotations
 from broadcast_server.relay.reason import Reason
 from speaker_client.protocol.ids import SECOND
 
-FRAME_US = 20_000
+RELAY_FRAME_US = 20_000
+"""Of the sound as it is pulled; what goes to the boxes is in frames of 10 ms."""
 SOUND_DB, QUIET_DB = -50.0, -56.0
 """A frame at or above the first counts as sound, below the second as silence; between them as the one before."""
 SOUND_FRAMES = 5
@@ -35,7 +36,7 @@ class Watch:
     def hear(self, level_db: float, now_us: int) -> None:
         """One frame of 20 ms came from the source, so loud (dBFS, root mean square)."""
         self._arrived_us = now_us
-        self._quiet_us += FRAME_US
+        self._quiet_us += RELAY_FRAME_US
         self._loud = level_db >= SOUND_DB or (self._loud and level_db >= QUIET_DB)
         self._loud_frames = self._loud_frames + 1 if self._loud else 0
         if self._loud_frames >= SOUND_FRAMES:

@@ -55,6 +55,11 @@ def wall(zone: str, moment_us: int) -> datetime:
     return aware.replace(tzinfo=None)
 
 
+def local_day(zone: str, moment_us: int) -> date:
+    """The day that the zone's calendars show at the moment."""
+    return wall(zone, moment_us).date()
+
+
 def _offset(zone: str, day: int, at_us: int) -> int:
     offset = _year(zone, date.fromordinal(day).year)[1].get(day)
     if offset is not None:

@@ -101,7 +101,7 @@ class CommandRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
     audience: Mapped[str]
-    kind: Mapped[str] = mapped_column(default="stop")
+    kind: Mapped[str]
     order_id: Mapped[str | None] = mapped_column(index=True)
     """The emergency or drill that it carries; None for a stop."""
     seq: Mapped[int]

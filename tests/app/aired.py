@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from broadcast_server.starting import Started, Wish
+from broadcast_server.relay.by_hand import Started, Wish
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.relays import RelayRow, RelaySourceRow
 from speaker_client.protocol.ids import MINUTE

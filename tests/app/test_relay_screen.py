@@ -10,8 +10,8 @@ import pytest
 from playwright.async_api import expect
 from sqlalchemy import select
 
-from broadcast_server import starting
 from broadcast_server.local_time import local
+from broadcast_server.relay import by_hand
 from broadcast_server.store.programmes import ProgrammeRow
 from broadcast_server.store.relays import RelayRow
 from speaker_client.protocol.ids import MINUTE, SECOND, Micros
@@ -51,7 +51,7 @@ async def test_a_relay_is_sent_again_without_a_second_one_and_called_off_while_s
 ) -> None:
     began_s = time.monotonic()
     monkeypatch.setattr(Hand, "now_us", lambda self: Micros(self.at_us + int((time.monotonic() - began_s) * SECOND)))
-    monkeypatch.setattr(starting, "COUNTDOWN_US", 60 * SECOND)
+    monkeypatch.setattr(by_hand, "COUNTDOWN_US", 60 * SECOND)
     async with phone(tmp_path) as held:
         page = held.page
         await add_source(held.office, "VOV1", "one")
@@ -168,7 +168,7 @@ async def test_a_minute_after_it_was_sent_a_start_is_another_one(tmp_path: Path)
 async def test_a_call_off_whose_screen_was_left_takes_nothing_that_is_started_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(starting, "COUNTDOWN_US", 60 * SECOND)
+    monkeypatch.setattr(by_hand, "COUNTDOWN_US", 60 * SECOND)
     async with phone(tmp_path) as held:
         page = held.page
         await add_source(held.office, "VOV1", "one")

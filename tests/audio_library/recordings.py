@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import subprocess
+import wave
 from array import array
 from pathlib import Path
 
@@ -28,6 +29,14 @@ def lavfi(graph: str, file: Path, *words: str) -> Path:
     """A sound by ffmpeg's generators."""
     command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", graph, *words, str(file)]
     subprocess.run(command, check=True, timeout=60)
+    return file
+
+
+def clicks(file: Path) -> Path:
+    """Six seconds in which twice a second four samples are at full scale: too little sound for any gain."""
+    with wave.open(str(file), "wb") as sound:
+        sound.setparams((1, 2, 48_000, 0, "NONE", ""))
+        sound.writeframes((array("h", [30_000, -30_000] * 2) + array("h", bytes(2 * 23_996))).tobytes() * 12)
     return file
 
 

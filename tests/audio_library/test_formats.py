@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from audio_library import transcoding
 from audio_library.content import FolderStore
 from audio_library.intake import take_in
+from audio_library.loudness import Level, Setting
+from audio_library.measuring import Measured
 from audio_library.refusal import Refusal
 from audio_library.sound import Intake, Kind
-from tests.audio_library.recordings import amr, convert, describe, heard, lavfi, meter, residue
+from audio_library.transcoding import Coding
+from tests.audio_library.recordings import amr, clicks, convert, describe, heard, lavfi, meter, residue
 
 FORMATS = {
     "iphone.m4a": ("-c:a", "aac", "-b:a", "64k"),
@@ -56,6 +61,20 @@ def test_every_recording_comes_to_the_house_standard(
     assert store.path(intake.original).read_bytes() == upload.read_bytes()
     assert intake.size == store.path(intake.content).stat().st_size
     assert residue(store) == []
+
+
+def test_a_sound_that_no_attempt_gets_right_is_told_with_the_gain_that_it_has(
+    store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode, used = transcoding._encode, list[float]()
+
+    def noted(measured: Measured, coding: Coding, setting: Setting, *rest: Any) -> Level:
+        used.append(setting.gain_db)
+        return encode(measured, coding, setting, *rest)
+
+    monkeypatch.setattr(transcoding, "_encode", noted)
+    intake = take_in(clicks(tmp_path / "clicks.wav"), store)
+    assert (len(used), intake.gain_db) == (transcoding.ATTEMPTS, used[-1])
 
 
 @pytest.mark.parametrize("name", ["old-phone.amr", "old-phone.3gp"])

@@ -19,7 +19,7 @@ from audio_library.intake import take_in
 from audio_library.refusal import Refusal
 from audio_library.scratch import scratch, sweep
 from audio_library.worker import IntakeWorker
-from tests.audio_library.recordings import residue
+from tests.audio_library.recordings import clicks, residue
 
 KILLS = 20
 
@@ -55,6 +55,14 @@ async def test_the_server_follows_an_intake(voice: Path, store: FolderStore) -> 
     assert told[-1] == 1000
     assert store.holds(intake.content)
     assert intake == take_in(voice, store)
+
+
+async def test_what_the_process_warns_of_is_in_the_log(
+    store: FolderStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    intake = await IntakeWorker(store.root).take_in(clicks(tmp_path / "clicks.wav"))
+    assert intake.loudness_lufs < -20
+    assert f"stays at {intake.loudness_lufs:.1f} LUFS" in caplog.text
 
 
 async def test_a_refusal_crosses_the_process_border(store: FolderStore, tmp_path: Path) -> None:

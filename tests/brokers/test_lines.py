@@ -180,9 +180,10 @@ async def test_a_line_can_be_ended_while_the_broker_says_nothing() -> None:
     mute = await asyncio.start_server(lambda _, writer: calls.append(writer), "127.0.0.1", 0)
     port = mute.sockets[0].getsockname()[1]
     link = Link(b1_line(port), lambda _: None)
-    async with running(link):
+    async with running(link) as (task,):
         await until(lambda: bool(calls))
         began = time.monotonic()
+    assert task.cancelled()
     assert time.monotonic() - began < 5
     for writer in calls:
         writer.close()
@@ -192,8 +193,9 @@ async def test_a_line_can_be_ended_while_the_broker_says_nothing() -> None:
 async def test_a_line_can_be_ended_as_soon_as_it_was_begun(house: House) -> None:
     for moment in (0.0, 0.001, 0.003, 0.01, 0.03):
         link = Link(b1_line(house.port), lambda _: None)
-        async with running(link):
+        async with running(link) as (task,):
             await asyncio.sleep(moment)
+        assert task.cancelled()
 
 
 async def test_a_listener_that_fails_ends_the_line(house: House) -> None:

@@ -164,6 +164,8 @@ async def test_a_relay_that_is_over_is_not_started_by_its_key(office: Office, st
     [
         ("https://a.example/live", "http"),
         ("https://a.example/live.m3u8?x=1", "hls"),
+        ("HTTPS://a.example/live", "http"),
+        (" Http://a.example/LIVE.M3U8 ", "hls"),
         ("hw:1,0", "input"),
         ("default", "input"),
         ("tin-xa/buổi-sáng", "folder"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcast_server.fleet.halting import AT_ONCE, SHORTEST, Order, Target, orders
+from broadcast_server.fleet.halting import AT_ONCE, SHORTEST, StopDraft, Target, orders
 from speaker_client.protocol.bundle import LONGEST_WAIT_S
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, AiringId, ClusterId, Micros
@@ -16,14 +16,14 @@ def target(name: str, cluster: ClusterId, until: int) -> Target:
 
 
 def test_with_nothing_named_the_whole_station_falls_silent() -> None:
-    assert orders([], [], NOW) == (Order(None, (), NOW + AT_ONCE),)
+    assert orders([], [], NOW) == (StopDraft(None, (), NOW + AT_ONCE),)
 
 
 def test_airings_go_to_their_clusters_and_stand_while_they_could_sound() -> None:
     given = orders([target("a", HILL, NOW + HOUR), target("b", MARKET, NOW), target("c", HILL, NOW)], [], NOW)
     assert given == (
-        Order(HILL, (AiringId("a"), AiringId("c")), NOW + HOUR),
-        Order(MARKET, (AiringId("b"),), NOW + SHORTEST),
+        StopDraft(HILL, (AiringId("a"), AiringId("c")), NOW + HOUR),
+        StopDraft(MARKET, (AiringId("b"),), NOW + SHORTEST),
     )
 
 
@@ -33,4 +33,4 @@ def test_an_order_for_what_sounds_now_stands_until_every_box_has_asked_again() -
 
 
 def test_a_cluster_named_twice_is_told_once() -> None:
-    assert orders([], [HILL, HILL], NOW) == (Order(HILL, (), NOW + AT_ONCE),)
+    assert orders([], [HILL, HILL], NOW) == (StopDraft(HILL, (), NOW + AT_ONCE),)

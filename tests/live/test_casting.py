@@ -73,4 +73,8 @@ async def test_a_broker_that_is_slow_holds_no_word_up_and_fills_no_memory() -> N
 
 
 async def test_without_a_road_nothing_leaves_and_nothing_breaks() -> None:
-    await Casting().insist([NEAR], b"frames")
+    casting, broker = Casting(), Broker()
+    await casting.insist([NEAR], b"the end")
+    casting.line = casting.alarm = broker
+    await casting.cast([NEAR], b"frames")
+    assert (broker.live_, broker.alerts) == ([NEAR], []), "nothing was kept for later either"

@@ -13,8 +13,8 @@ from broadcast_server.hushing import Hours
 from broadcast_server.problem import Problem
 from broadcast_server.programmes.changes import Putting, ScheduleChange, Taking
 from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, RuleChange
+from broadcast_server.relay.by_hand import Wish
 from broadcast_server.schedule.carving import Scope
-from broadcast_server.starting import Wish
 from speaker_client.protocol.ids import MINUTE, ProgrammeId, RuleId
 from tests.programmes.stage import OFFICER, Stage, at, daily, once, rules, source
 

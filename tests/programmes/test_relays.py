@@ -8,8 +8,8 @@ import pytest
 from broadcast_server.fleet.ledger import State
 from broadcast_server.problem import Problem
 from broadcast_server.programmes.drafts import NewProgramme, ProgrammeChange, RelayDraft, RuleDraft
+from broadcast_server.relay.by_hand import Wish
 from broadcast_server.scheduling import Saved
-from broadcast_server.starting import Wish
 from broadcast_server.station import open_station
 from broadcast_server.store.relays import RelayRow
 from speaker_client.protocol.ids import DAY, MINUTE, SECOND

@@ -10,7 +10,7 @@ from itertools import groupby
 
 import numpy as np
 
-from broadcast_server.relay.feed import FRAME_BYTES, RelayFeed
+from broadcast_server.relay.feed import RELAY_FRAME_BYTES, RelayFeed
 from broadcast_server.relay.guard import Guard
 from broadcast_server.relay.reason import Switch
 from broadcast_server.relay.source import Source
@@ -78,7 +78,7 @@ class Ear:
         began_s = time.monotonic()
         async for frame in self.feed.frames():
             now_s = time.monotonic()
-            assert len(frame) == FRAME_BYTES
+            assert len(frame) == RELAY_FRAME_BYTES
             self.late_s = max(self.late_s, now_s - began_s - len(self.frames) * 0.02)
             self.frames.append(frame)
             if (tone := tone_of(frame)) != self.now and tone != "other":

@@ -9,7 +9,7 @@ import pytest
 from audio_library import probe as looking
 from broadcast_server.relay import feed as feeding
 from broadcast_server.relay import intake as taking
-from broadcast_server.relay.feed import FRAME_BYTES
+from broadcast_server.relay.feed import RELAY_FRAME_BYTES
 from broadcast_server.relay.guard import Guard
 from broadcast_server.relay.intake import Intake
 from broadcast_server.relay.probe import probe
@@ -62,7 +62,7 @@ class Whole(Intake):
     looks = 0
 
     async def pull(self) -> None:
-        self._frames.extend([bytes(FRAME_BYTES)] * 50)
+        self._frames.extend([bytes(RELAY_FRAME_BYTES)] * 50)
         self.ended = True
         raise Failure(Reason.DEAD, whole=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadcast_server.relay.reason import Reason
-from broadcast_server.relay.watch import FRAME_US, Watch
+from broadcast_server.relay.watch import RELAY_FRAME_US, Watch
 from speaker_client.protocol.ids import SECOND
 
 LOUD, HISS, QUIET = -20.0, -53.0, -90.0
@@ -20,10 +20,10 @@ class Trial:
     def hear(self, seconds: float, *levels: float) -> Reason | None:
         """Frames with these levels in turn; the first verdict."""
         for number in range(round(seconds * 50)):
-            self.now_us += FRAME_US
+            self.now_us += RELAY_FRAME_US
             self.watch.hear(levels[number % len(levels)], self.now_us)
             self.ready = True
-            if verdict := self.watch.verdict(self.now_us, self.ready, FRAME_US):
+            if verdict := self.watch.verdict(self.now_us, self.ready, RELAY_FRAME_US):
                 return verdict
         return None
 

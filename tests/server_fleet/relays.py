@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy import select
 
-from broadcast_server.starting import Started, Wish
+from broadcast_server.relay.by_hand import Started, Wish
 from broadcast_server.store.airings import PlanRow
 from broadcast_server.store.relays import RelayRow
 from speaker_client.protocol.datagram import hail

@@ -21,9 +21,9 @@ from broadcast_server.live.stream import Stream
 from broadcast_server.relay.probe import Probe
 from broadcast_server.relay.reason import Switch
 from broadcast_server.relay.source import Source, SourceKind
+from broadcast_server.relay.sources import MOST_LOOKED_AT
 from broadcast_server.relaying import Relaying
 from broadcast_server.schedule.relayed import CAST_BEFORE_US, Relayed
-from broadcast_server.sourcing import MOST_LOOKED_AT
 from broadcast_server.station import Station
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.people import AuditRow

@@ -8,8 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from broadcast_server.fleet.chain import BrokenChain, Head, Line, news, read_lines
-from broadcast_server.fleet.halting import Order as Halt
-from broadcast_server.fleet.halting import Target, orders
+from broadcast_server.fleet.halting import StopDraft, Target, orders
 from broadcast_server.fleet.ledger import ENDS, Contradiction, apply, close, overdue, unheard
 from broadcast_server.fleet.ledger import Airing as Logged
 from broadcast_server.schedule.airings import AiringKey
@@ -307,7 +306,7 @@ class House:
                 changed.append(site.id)
         return changed
 
-    def _give(self, books: Books, order: Halt, by: str) -> Envelope:
+    def _give(self, books: Books, order: StopDraft, by: str) -> Envelope:
         assert order.cluster
         now = self._agenda.now_us
         stop = Stop(

@@ -144,6 +144,9 @@ def table(name: str) -> dict[str, str]:
 
 
 SEVERAL: Final = frozenset({"BS", "CN", "HK", "LH", "MN", "SN", "TH", "TL", "VT"})
-"""What means something else in other company: beside letters that nobody knows it is not sure."""
+"""Entries that mean something else in other company: said as they stand here, in doubt beside letters that nobody
+knows."""
+UNDECIDED: Final = frozenset({"TT", "TS", "GS", "CT"})
+"""No entries, since they mean several things in any company: where no rule tells which, by letters and in doubt."""
 DEFAULT: Final = Lexicon(table("dictionary.txt"))
 """What every station begins with."""

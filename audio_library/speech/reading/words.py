@@ -17,7 +17,7 @@ from audio_library.speech.reading.letters import (
     is_pronounceable,
     is_syllable,
 )
-from audio_library.speech.reading.lexicon import SEVERAL, Stood
+from audio_library.speech.reading.lexicon import SEVERAL, UNDECIDED, Stood
 from audio_library.speech.reading.numbers import cardinal, spelt
 from audio_library.speech.reading.place import Page, Place
 from audio_library.speech.reading.quantities import UNITS
@@ -33,7 +33,6 @@ _STANDING: Final = re.compile(r"(?:HĐND|UBND|UBMTTQ|MTTQ)(?!\w)|(?:Đảng|Huy�
 _CENTRE: Final = re.compile(
     r"(?:Y tế|Văn hóa|Văn hoá|Dịch vụ|Hành chính|Học tập|Giáo dục|GD|Phục vụ|Viễn thông|Chính trị|Khuyến nông|Thể thao)"
 )
-_UNDECIDED: Final = frozenset({"TT", "TS", "GS", "CT"})
 _BESIDE_BEFORE: Final = re.compile(rf"(?<![^\W_])([{UPPER}]{{1,8}})[-/&]\Z")
 _BESIDE: Final = re.compile(rf"[-/&]([{UPPER}]{{1,8}})(?![^\W_])")
 _DIGIT_AHEAD: Final = re.compile(r"\s?\d")
@@ -160,5 +159,5 @@ def _capitals(place: Place, run: str) -> Found | None:
         return Found(end, "capitals", word)
     if is_pronounceable(word):
         return Found(end, "capitals", word, "word_unknown")
-    doubt = "several_meanings" if run in _UNDECIDED else "capitals_unknown"
+    doubt = "several_meanings" if run in UNDECIDED else "capitals_unknown"
     return Found(end, "letters", by_name(run), doubt, titles.goes_on(place.text, place.at, end))

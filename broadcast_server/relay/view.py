@@ -13,8 +13,8 @@ from typing_extensions import TypedDict
 
 from broadcast_server.fleet.ledger import ENDS
 from broadcast_server.local_time import local_text
+from broadcast_server.relay.notes import Notes, ProbeJson, SwitchJson, notes_of
 from broadcast_server.relay.source import SourceKind
-from broadcast_server.relay_notes import Notes, ProbeJson, SwitchJson, notes_of
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow

@@ -14,9 +14,9 @@ from broadcast_server.clock import Clock
 from broadcast_server.people.audit import record
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.relay.guard import Guard
+from broadcast_server.relay.notes import ProbeJson, WhyUnfit
 from broadcast_server.relay.reason import trouble
 from broadcast_server.relay.source import Source, SourceKind, read_source
-from broadcast_server.relay_notes import ProbeJson, Unfit
 from broadcast_server.store.base import Database
 from broadcast_server.store.programmes import ProgrammeRow
 from broadcast_server.store.relays import RelaySourceRow
@@ -102,7 +102,7 @@ class Sourcing:
         """A probe of it, as it is kept. What decodes it is imported when it is needed, not with the server."""
         from broadcast_server.relay.probe import probe
 
-        if source.kind is SourceKind.INPUT and source.address not in self._inputs:
+        if not self._may_be_opened(source):
             problem = _input_not_allowed()
             return _found(source, False, "input_not_allowed", (problem.vi, problem.en), None, self._clock.now_us())
         async with self._looks:
@@ -110,7 +110,10 @@ class Sourcing:
 
     def usable(self, sources: Sequence[Source]) -> list[Source]:
         """Those that this machine still lets be opened; addresses are checked when they are pulled."""
-        return [one for one in sources if one.kind is not SourceKind.INPUT or one.address in self._inputs]
+        return [one for one in sources if self._may_be_opened(one)]
+
+    def _may_be_opened(self, source: Source) -> bool:
+        return source.kind is not SourceKind.INPUT or source.address in self._inputs
 
     async def all(self, session: AsyncSession) -> list[RelaySourceRow]:
         """Those on the list, by name."""
@@ -126,7 +129,7 @@ class Sourcing:
 
     def _read(self, source_id: str, name: str, kind: str, address: str) -> Source:
         source = read_source(source_id, name, kind, address, self._guard)
-        if source.kind is SourceKind.INPUT and source.address not in self._inputs:
+        if not self._may_be_opened(source):
             raise _input_not_allowed()
         return source
 
@@ -143,7 +146,7 @@ def probe_json(source: Source, found: Probe) -> ProbeJson:
 
 
 def _found(
-    source: Source, ok: bool, reason: Unfit | None, words: tuple[str, str], level_db: float | None, at_us: int
+    source: Source, ok: bool, reason: WhyUnfit | None, words: tuple[str, str], level_db: float | None, at_us: int
 ) -> ProbeJson:
     return {
         "source": source.id,

@@ -23,7 +23,7 @@ MOST_TOLD = 3
 _NO_TROUBLE = frozenset({Reason.STARTED, Reason.AGAIN, Reason.RETURNED})
 
 
-Unfit = Reason | Literal["input_not_allowed"]
+WhyUnfit = Reason | Literal["input_not_allowed"]
 """Why a source is not fit, or there is none."""
 
 
@@ -34,7 +34,7 @@ class ProbeJson(TypedDict):
     source: str
     name: str
     ok: bool
-    reason: Unfit | None
+    reason: WhyUnfit | None
     vi: str
     en: str
     level_db: float | None
