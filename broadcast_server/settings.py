@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     piper_region: Voice = "vi"
     """The region that this voice speaks: `vi`, `vi-vn-x-central` or `vi-vn-x-south`."""
     espeak_pitch: int = Field(default=PITCH, ge=0, le=99)
-    """How high the offline voice is. Prepared alarms that exist already stay as they are."""
+    """How high the offline voice is. Prepared alarms are made anew, as after any change of how the station speaks."""
     secure_cookies: bool = False
     """Set where the station is served over HTTPS only."""
     sites: str = ""
