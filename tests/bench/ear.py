@@ -186,13 +186,15 @@ def rejoined(sound: Path, folder: Path) -> Path:
 
 def told(name: str, tries: list[Try]) -> dict[str, float]:
     """The figures of a voice; what was heard of its worst text is shown."""
+    wrong_pct = 100 * sum(one.wrong for one in tries) / sum(len(one.said) for one in tries)
     worst = max(tries, key=lambda one: one.pct)
     print(
-        f"{name}, worst: {worst.pct:.0f} %\n  said:  {' '.join(worst.said)}\n  heard: {' '.join(worst.heard)}",
+        f"{name}: {wrong_pct:.1f} % of all words; worst: {worst.pct:.0f} %\n"
+        f"  said:  {' '.join(worst.said)}\n  heard: {' '.join(worst.heard)}",
         flush=True,
     )
     return {
-        f"{name}_pct": 100 * sum(one.wrong for one in tries) / sum(len(one.said) for one in tries),
+        f"{name}_pct": wrong_pct,
         f"{name}_median_pct": median([one.pct for one in tries]),
         f"{name}_worst_pct": worst.pct,
     }
