@@ -243,13 +243,21 @@ def _weighed(sound: Any) -> Any:
     return graph.filter([pair[0], weighted], "join", inputs=2, channel_layout="stereo")
 
 
-def plain_argv(demuxer: str, limit_s: float) -> list[str]:
-    """The first sound stream of the file in the cell, mono, otherwise as it is, as s16le on stdout."""
+def plain_argv(demuxer: str, limit_s: float, higher: float = 1.0) -> list[str]:
+    """The first sound stream of the file in the cell, mono, otherwise as it is, as s16le on stdout. `higher`: so many
+    times in pitch, as long and with the same formants."""
     source = graph.input(
         INSIDE, f=demuxer, t=limit_s, protocol_whitelist="file", format_whitelist=demuxer,
         codec_whitelist=CODECS, threads=1,
     )  # fmt: skip
-    return _argv(source["a:0"], _PCM_OUT, "error")
+    sound = source["a:0"]
+    if higher != 1.0:
+        sound = (
+            sound.filter("aresample", RATE)
+            .filter("aformat", sample_fmts="fltp", channel_layouts="mono")
+            .filter("rubberband", pitch=higher, formant="preserved", pitchq="quality")
+        )
+    return _argv(sound, _PCM_OUT, "error")
 
 
 def loudness_argv() -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from audio_library.content import ContentId, FolderStore
-from audio_library.speech.piper import PROGRAM, Piper
+from audio_library.speech.piper import Piper, piper_program
 from audio_library.speech.port import SpeechFailed, Voice
 from broadcast_server.keys import ROLES, KeyMissing, read_key
 from broadcast_server.local_time import local
@@ -128,8 +128,9 @@ def _programs() -> Iterator[Finding]:
 def _piper(model: Path, region: Voice, station: int) -> Finding:
     """It says a word as it does for the station, where HOME is an empty folder: being there is not enough. Only as the
     station's own user: to another one it may speak where it does not to the station."""
-    if shutil.which(PROGRAM) is None:
-        vi, en = "thiếu chương trình piper, hãy cài đặt", "the program piper is missing, install it"
+    if shutil.which(piper_program()) is None:
+        vi = "thiếu chương trình piper, hãy cài gói trong deploy/extras/piper.lock"
+        en = "the program piper is missing, install what deploy/extras/piper.lock lists"
     elif absent := [one for one in (model, Path(f"{model}.json")) if not one.is_file()]:
         vi, en = f"thiếu tệp giọng {absent[0]}", f"its voice file {absent[0]} is missing"
     elif os.geteuid() != station:

@@ -50,7 +50,8 @@ class TakenIn:
 
 
 class Pronouncing:
-    """Keeps the station's dictionary. What reads a text never asks the database: all is made ready at each change."""
+    """Keeps the station's dictionary. What reads a text never asks the database: all is made ready at each change. What
+    is spoken already stays as it is, but for what is prepared for an emergency: see `shelving`."""
 
     def __init__(self, database: Database, clock: Clock, station: StationId) -> None:
         self._database, self._clock, self._station = database, clock, station
@@ -148,8 +149,7 @@ class Pronouncing:
         return taken
 
     async def speak_as(self, voice: Voice, numbers: Region | None, by: str) -> Accent:
-        """Whose voice and whose number words from now on. What is spoken already stays as it is, but for what is
-        prepared for an emergency: see `shelving`."""
+        """Whose voice and whose number words from now on."""
         async with self._changing:
             async with self._database.transaction() as session:
                 row = await session.get_one(StationRow, self._station)

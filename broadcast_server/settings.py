@@ -78,16 +78,16 @@ class Settings(BaseSettings):
     """Whether text may be sent to the online voice (gTTS)."""
     voices: str = ""
     """The voices in the order in which they are tried, with commas between: `piper, espeak-ng`; empty = the person who
-    recorded phrases, gTTS if `online_voice`, Piper if it has a `piper_voice`, espeak-ng. Alarms are always said by
-    espeak-ng."""
+    recorded phrases, gTTS if `online_voice`, Piper if it has a `piper_voice`, espeak-ng. What is typed in an alarm is
+    always said by espeak-ng; what is prepared for one, by the first machine."""
     recorded_region: Voice = "vi"
     """The region whose accent the person has who recorded phrases; a text for another voice is left to machines."""
     piper_voice: Path | None = None
-    """The .onnx file of a voice that the station supplies, its .onnx.json beside it."""
+    """The .onnx file of a voice that the station supplies, its .onnx.json beside it; the extra `piper` speaks it."""
     piper_region: Voice = "vi"
     """The region that this voice speaks: `vi`, `vi-vn-x-central` or `vi-vn-x-south`."""
     espeak_pitch: int = Field(default=PITCH, ge=0, le=99)
-    """How high the offline voice is. Prepared alarms that exist already stay as they are."""
+    """How high the offline voice is. Prepared alarms are made anew, as after any change of how the station speaks."""
     secure_cookies: bool = False
     """Set where the station is served over HTTPS only."""
     sites: str = ""

@@ -15,7 +15,7 @@ from audio_library import chimes
 from audio_library.content import ContentId
 from audio_library.sound import Kind
 from audio_library.speech import Espeak, Manner, SpeechFailed, Voice
-from audio_library.speech.hours import HOURS, MINUTES, Cut, say_all
+from audio_library.speech.hours import Cut, say_all
 from audio_library.speech.recording import wav
 from broadcast_server.clock import Clock
 from broadcast_server.emergency_templates import CHIME, CLOSING, EMERGENCY, rows
@@ -25,13 +25,14 @@ from broadcast_server.library.recordings import STATION
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.problem import Problem
-from broadcast_server.pronouncing import Accent, Pronouncing
+from broadcast_server.pronouncing import Pronouncing
 from broadcast_server.signing import DRAFT, Signing
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.library import IntakeRow, RecordingRow
 from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.station import ClusterRow, StationRow
+from broadcast_server.template_voice import CLOCK, TemplateVoice
 from speaker_client.protocol.ids import DAY, MINUTE, ClusterId, Micros
 from speaker_client.protocol.plan import Item
 from speaker_client.protocol.shelf import Shelf
@@ -50,30 +51,29 @@ both …"""
 AWAY_US = DAY
 """… but for a box that is away, which is waited for no longer than this."""
 SOUNDS = {"siren": chimes.siren, CHIME: chimes.chime, CLOSING: chimes.closing}
-CLOCK = {"hours": HOURS, "minutes": MINUTES}
-"""Phrases that are joined to one sound, to be cut out of it; made when all else is ready."""
 
 MISSING, MISSING_CLOCK, OTHERWISE = range(3)
-"""In this order it is made: what is not there; the clock's phrases, for which no alarm waits; what is in another voice
-than the station's."""
+"""In this order it is made: what is not there; the clock's phrases, for which no alarm waits; what is said otherwise
+than the station says it now."""
 
 _SOUND = (RecordingRow.content, RecordingRow.size, RecordingRow.duration_us)
 """Without its picture, which is a hundred times longer and would be read at every press."""
 
 
 class Shelving:
-    """Keeps the shelf of emergency sounds complete, and in the station's voice."""
+    """Keeps the shelf of emergency sounds complete, and said as the station says them."""
 
     def __init__(
-        self, database: Database, clock: Clock, signing: Signing, news: News, pronouncing: Pronouncing, pitch: int
-    ) -> None:
+        self, database: Database, clock: Clock, signing: Signing, news: News, pronouncing: Pronouncing,
+        voice: TemplateVoice,
+    ) -> None:  # fmt: skip
         self._database, self._clock, self._signing, self._news = database, clock, signing, news
-        self._pronouncing, self._pitch = pronouncing, pitch
+        self._pronouncing, self._voice = pronouncing, voice
         self._failures: dict[str, int] = {}
         self._not_before_s: dict[str, float] = {}
 
     async def prepare_forever(self, reception: Reception) -> None:
-        """Make what is missing or in another voice and put it on the shelf, until cancelled."""
+        """Make what is missing or said otherwise and put it on the shelf, until cancelled."""
         await self.complete()
         while True:
             unready = await self.prepare(reception)
@@ -88,14 +88,14 @@ class Shelving:
 
     async def prepare(self, reception: Reception) -> bool:
         """Take the next steps; whether anything is still to be made, or to take its place."""
-        accent, now = self._pronouncing.accent, self._clock.now_us()
+        now = self._clock.now_us()
         async with self._database.reading() as session:
-            unready = [row for row in await session.scalars(self._templates()) if not _is_ready(row, accent)]
+            unready = [row for row in await session.scalars(self._templates()) if not self._is_ready(row)]
             coming = [row for row in unready if row.coming]
             to_collect = any([await self._may_be_taken(session, row, now) for row in coming])
         for row in self._due(unready):
             try:
-                await self._order(row, accent, reception)
+                await self._order(row, reception)
             except (Problem, SpeechFailed, OSError) as problem:  # no room, or a text that cannot be spoken
                 self._failed(row, problem)
         if to_collect:
@@ -125,21 +125,28 @@ class Shelving:
     def _templates(self) -> Select[TemplateRow]:
         return select(TemplateRow).filter_by(station_id=self._signing.station).order_by(TemplateRow.position)
 
-    async def _order(self, template: TemplateRow, accent: Accent, reception: Reception) -> None:
+    async def _order(self, template: TemplateRow, reception: Reception) -> None:
         """Have its sound made. Should the power fail before the id is kept, it is made once more: nothing is lost."""
-        cuts: list[Cut] = []
+        said, voice, cuts = self._manner(template), self._pronouncing.voice(), list[Cut]()
         if template.text is not None:
-            manner = Manner(accent.voice)
-            intake = await reception.take_text(template.text, template.title, None, STATION, manner=manner)
+            intake = await reception.take_text(template.text, template.title, None, STATION, manner=Manner(voice))
         else:
             kind: Kind = "speech" if template.name in CLOCK else "music"
-            data, cuts = await _sound(template.name, Espeak(pitch=self._pitch), accent.voice)
+            data, cuts = await _sound(template.name, self._voice.espeak(), voice)
             name = f"{template.name}.wav"
             intake = await reception.take_upload(name, template.title, kind, len(data), _once(data), STATION)
         async with self._database.transaction() as session:
             row = await session.get_one(TemplateRow, template.id)
             row.intake_id = intake.id
-            row.coming = {"accent": _written(accent), "cuts": [[cut.from_us, cut.duration_us] for cut in cuts] or None}
+            row.coming = {"accent": said, "cuts": [[cut.from_us, cut.duration_us] for cut in cuts] or None}
+
+    def _manner(self, template: TemplateRow) -> list[str | None] | None:
+        return self._voice.manner(template.name, template.text)
+
+    def _is_ready(self, template: TemplateRow) -> bool:
+        """Whether it sounds as it is to, and nothing is to take its place."""
+        there = template.recording_id is not None and template.coming is None
+        return there and self._manner(template) in (None, template.accent)
 
     async def _collect(self, now: Micros) -> None:
         """Take what is ready; the shelf is signed anew when another sound lies on it."""
@@ -265,21 +272,10 @@ def _cut(number: int, cuts: list[list[int]], content: str, size: int, _whole_us:
     return Item(content=ContentId(content), size=size, duration_us=duration_us, from_us=from_us)
 
 
-def _is_ready(template: TemplateRow, accent: Accent) -> bool:
-    """Whether it sounds as it is to, and nothing is to take its place."""
-    said = template.text is not None or template.name in CLOCK
-    right = not said or (template.accent or _written(Accent())) == _written(accent)
-    return template.recording_id is not None and template.coming is None and right
-
-
 def _rank(template: TemplateRow) -> int:
     if template.recording_id is not None:
         return OTHERWISE
     return MISSING_CLOCK if template.name in CLOCK else MISSING
-
-
-def _written(accent: Accent) -> list[str | None]:
-    return [accent.voice, accent.numbers]
 
 
 async def _sound(name: str, espeak: Espeak, voice: Voice) -> tuple[bytes, list[Cut]]:

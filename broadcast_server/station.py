@@ -67,6 +67,7 @@ from broadcast_server.store.base import Database
 from broadcast_server.store.schema import REVISION, SchemaOld, SchemaUnfit, check_schema, check_soundness
 from broadcast_server.store.station import StationRow, only_station
 from broadcast_server.telling import Telling
+from broadcast_server.template_voice import TemplateVoice
 from broadcast_server.time_service import TimeService
 from broadcast_server.trying_out import TryingOut
 from broadcast_server.voicing import Voicing
@@ -268,7 +269,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         pronouncing=pronouncing,
         trying_out=TryingOut(database, clock, station, row.zone, doors, monitoring, announcing, news),
         resting=Resting(planning, commanding, news, station),
-        shelving=Shelving(database, clock, signing, news, pronouncing, settings.espeak_pitch),
+        shelving=Shelving(database, clock, signing, news, pronouncing, TemplateVoice(pronouncing, voices)),
         ordering=Ordering(
             database, clock, row.zone, signing, news, insisting, dictation, SendingAlong(doors, datagrams)
         ),

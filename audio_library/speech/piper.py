@@ -1,16 +1,27 @@
 """A neural voice without the Internet: Piper, a program of its own (GPL), with a voice file of the station's.
 
-Neither comes with the station: a voice has terms of its own, and whoever supplies it has read them.
+Neither is installed with the station. The program is its extra `piper`, or whatever `piper` is on the PATH; a voice has
+terms of its own, and whoever supplies it has read them.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Final
 
 from audio_library.speech.port import OWN_PACE, Pace, Voice
 from audio_library.speech.program import ProgramVoice
 
-PROGRAM = "piper"
+PROGRAM: Final = "piper"
+HERE = Path(sys.executable).parent
+"""The programs of what is installed with the station: a service has no PATH that leads there."""
+
+
+def piper_program() -> str:
+    """That of the extra if it is installed, else the one on the PATH."""
+    own = HERE / PROGRAM
+    return str(own) if own.exists() else PROGRAM
 
 
 class Piper(ProgramVoice):
@@ -18,11 +29,9 @@ class Piper(ProgramVoice):
 
     name = "piper"
 
-    def __init__(
-        self, model: Path, region: Voice = "vi", program: str = PROGRAM, timeout_s: float = 60, lasting: bool = True
-    ) -> None:
+    def __init__(self, model: Path, region: Voice = "vi", timeout_s: float = 60, lasting: bool = True) -> None:
         super().__init__(timeout_s, lasting)
-        self._model, self._region, self._program = model, region, program
+        self._model, self._region = model, region
 
     def can(self, voice: Voice, pace: Pace = OWN_PACE) -> bool:
         return voice == self._region
@@ -30,4 +39,4 @@ class Piper(ProgramVoice):
     def argv(self, voice: Voice, pace: Pace, raw: Path) -> list[str]:
         scale = f"{OWN_PACE / pace:.3f}"
         model = str(self._model.absolute())
-        return [self._program, "--model", model, "--length_scale", scale, "--output_file", str(raw)]
+        return [piper_program(), "--model", model, "--length_scale", scale, "--output_file", str(raw)]

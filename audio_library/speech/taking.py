@@ -7,6 +7,7 @@ on stdout; exit code 0, or 3 for a refusal.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -23,6 +24,7 @@ from audio_library.speech.phrases import Phrase
 from audio_library.speech.pitch import pitch_hz
 from audio_library.speech.take import Examined, Fault, Take, examine
 from audio_library.speech.takes import R, Recordable, Takes
+from audio_library.speech.tuning import LONG, move_of, moved
 from audio_library.worker import IntakeBroke
 
 LARGEST: Final = 2_000_000
@@ -36,6 +38,8 @@ COMPARED: Final = 8
 REFUSED: Final = 3
 KINDS: Final[Mapping[str, Callable[[str], Recordable]]] = {"phrase": Phrase.of, "part": Part.of}
 """What a key names."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,23 +61,25 @@ class Taken:
 
 
 def take_in(original: Path, takes: Takes[R], phrase: R, anyway: bool = False) -> Taken:
-    """Look at what was recorded, and keep it in place of an earlier take if it is good, or `anyway`.
+    """Look at what was recorded, and keep it, tuned to the voice, in place of an earlier take: if it is good, or
+    `anyway`.
 
     What is not usable never is: a word would be missing on air. Refusal for what is no sound.
     """
-    take = decoded(original)
+    demuxer = probe(original).demuxer
+    take = decoded(original, demuxer)
     examined = examine(take, phrase.words, usual_hz(takes, phrase))
     kept = examined.usable and (anyway or not examined.faults)
     if kept:
-        takes.keep(phrase, take)
+        by = move_of(examined.pitch_hz, phrase.words, usual_hz(takes, phrase, LONG))
+        takes.keep(phrase, moved(take, by, original, demuxer, LONGEST_S) if by else take)
     return Taken(examined, kept)
 
 
-def decoded(original: Path) -> Take:
+def decoded(original: Path, demuxer: str) -> Take:
     """The sound of the file; Refusal if it is none."""
-    source = probe(original)
     try:
-        with ffmpeg.running(ffmpeg.plain_argv(source.demuxer, LONGEST_S), LIMITS, file=original) as run:
+        with ffmpeg.running(ffmpeg.plain_argv(demuxer, LONGEST_S), LIMITS, file=original) as run:
             pcm = run.stdout.read(LONGEST_S * ffmpeg.BYTES_PER_SECOND)
             run.finish()
     except ffmpeg.ToolFailed as failure:
@@ -81,9 +87,9 @@ def decoded(original: Path) -> Take:
     return Take.of(pcm)
 
 
-def usual_hz(takes: Takes[R], but: R) -> list[float]:
-    """How high some other takes are, from all over the list."""
-    others = [one for one in takes.held() if one != but]
+def usual_hz(takes: Takes[R], but: R, least_words: int = 1) -> list[float]:
+    """How high some other takes of so many words are, from all over the list."""
+    others = [one for one in takes.held() if one != but and len(one.words.split()) >= least_words]
     found = []
     for other in others[:: max(1, len(others) // COMPARED)][:COMPARED]:
         try:
@@ -113,6 +119,8 @@ async def take_in_away(original: Path, folder: Path, phrase: Phrase | Part, anyw
     told: dict[str, Any] = json.loads(ended.out)
     if ended.returncode == REFUSED:
         raise Refusal(told["refusal"], ended.said)
+    if ended.said:
+        log.warning("%s: %s", phrase.key, ended.said)
     return Taken.from_wire(told)
 
 

@@ -33,7 +33,7 @@ class TemplateRow(Base):
     recording_id: Mapped[str | None]
     """What sounds."""
     accent: Mapped[list[Any] | None]
-    """`[voice, numbers]` in which that is said; None: as a station begins."""
+    """How that is said, `[voice, numbers, digest]`: see `template_voice`; None for a sound of our own."""
     intake_id: Mapped[str | None]
     """The intake that makes its sound, or made it."""
     coming: Mapped[dict[str, Any] | None]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from audio_library.speech import Choice, Espeak, FirstThatSpeaks, Piper, SpeechFailed
+from audio_library.speech.piper import piper_program
 
 SENTENCE = "Kính mời bà con đến nhà văn hóa thôn. Xin nhắc lại lần nữa."
 STAND_IN = """#!{python} -S
@@ -25,15 +26,21 @@ sys.exit(subprocess.run(words, input=sys.stdin.buffer.read()).returncode)
 """
 
 
+def stand_in(folder: Path) -> Path:
+    """The folder, with a `piper` in it."""
+    folder.mkdir()
+    made = folder / "piper"
+    made.write_text(STAND_IN.format(python=sys.executable))
+    made.chmod(made.stat().st_mode | stat.S_IXUSR)
+    return folder
+
+
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A voice file, and a `piper` on the path."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    program = folder / "piper"
-    program.write_text(STAND_IN.format(python=sys.executable))
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    """A voice file, and a `piper` on the path alone."""
+    folder = stand_in(tmp_path / "bin")
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setattr("audio_library.speech.piper.HERE", tmp_path)
     voice = tmp_path / "-odd name.onnx"
     voice.write_text("a voice")
     return voice
@@ -56,8 +63,21 @@ async def test_it_comes_before_the_robot_and_the_robot_where_it_cannot(model: Pa
     assert (await voices.speak(SENTENCE, "vi", tmp_path / "3.wav")).engine == "espeak-ng"
 
 
+async def test_the_extra_speaks_though_the_path_of_a_service_does_not_lead_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = stand_in(tmp_path / "venv")
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr("audio_library.speech.piper.HERE", folder)
+    assert piper_program() == str(folder / "piper")
+    voice = tmp_path / "vi.onnx"
+    voice.write_text("a voice")
+    assert (await Piper(voice).speak(SENTENCE, "vi", tmp_path / "said.wav")).engine == "piper"
+
+
 async def test_without_the_program_it_did_not_speak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr("audio_library.speech.piper.HERE", tmp_path)
     with pytest.raises(SpeechFailed):
         await Piper(tmp_path / "voice.onnx").speak(SENTENCE, "vi", tmp_path / "said.wav")
     assert (await Espeak().speak(SENTENCE, "vi", tmp_path / "said.wav")).duration_us > 1_000_000

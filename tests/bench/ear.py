@@ -1,10 +1,11 @@
 """What a stranger hears: a recogniser writes down what the offline voice says, beside voices of people.
 
-`pip install viet-asr==0.1.0.dev11` first (Apache-2.0, a development build; its model is in the wheel and it fetches
-nothing). Then `tests/bench.sh ear [SOUND…] [--words FOLDER]`: a SOUND is a recording of people, and what they say is
-the text of the same name, `.txt`, beside it or in FOLDER.
+`pip install --require-hashes -r deploy/extras/ear.lock` first: the extra `ear`, viet-asr (Apache-2.0, a development
+build; its model is in the wheel and it fetches nothing). Then `tests/bench.sh ear [SOUND…] [--words FOLDER]`: a SOUND
+is a recording of people, and what they say is the text of the same name, `.txt`, beside it or in FOLDER.
 
-Each voice says what the people say, and then fifty texts of the open corpus, the longest, as the station reads them.
+Each voice says what the people say, and then fifty notices, as the station reads them; `--notices` for fewer. `--piper
+FILE` hears Piper with that voice as well, `--online` gTTS.
 `recorded`: the voice that is pieced together from takes, here of a stand-in that records three words at a time with
 another pitch each time; `people_joined`: what people say, cut in their pauses and put together again as takes are. A
 word that is missing, added or another is wrong; `…_pct` is of all words that were said, `…_median_pct` and
@@ -32,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_library.ffmpeg import RATE as TAKES_RATE
-from audio_library.speech import Espeak, Recorded, Speech, Voice
+from audio_library.speech import Espeak, GoogleVoice, Piper, Recorded, Speech, Voice
 from audio_library.speech.joining import Said, joined, pause_of
 from audio_library.speech.length import sentences as sentences_of
 from audio_library.speech.phrases import Phrase, missing
@@ -42,11 +43,12 @@ from audio_library.speech.regions import region_of
 from audio_library.speech.take import Take
 from audio_library.speech.takes import Takes
 from tests.audio_library.officer import recorded
+from tests.bench.fifty_notices import some
 from tests.bench.figure import median, report
-from tests.reading.corpus import Words, sentences, words
+from tests.reading.corpus import Words, words
 from tests.reading.second_opinion import folded
 
-NEEDS: Final = "viet-asr==0.1.0.dev11"
+NEEDS: Final = "deploy/extras/ear.lock"
 TEXTS: Final = 50
 VOICES: Final[dict[str, Voice]] = {
     "espeak_north": "vi",
@@ -93,11 +95,6 @@ def errors(said: Sequence[str], heard: Sequence[str]) -> int:
     return row[-1]
 
 
-def longest() -> list[str]:
-    """The texts that every voice says."""
-    return sorted((one.written for one in sentences("open")), key=lambda text: -len(words(read(text).text)))[:TEXTS]
-
-
 def recordings(sounds: Sequence[Path], folder: Path | None) -> dict[Path, str]:
     """Each sound of people with what they say."""
     return {one: ((folder or one.parent) / f"{one.stem}.txt").read_text(encoding="utf-8") for one in sounds}
@@ -111,7 +108,7 @@ class Ear:
             import vietasr  # not installed with the station
             from vietasr.ffi import native
         except ModuleNotFoundError:
-            sys.exit(f"The recogniser is not installed: pip install {NEEDS}")
+            sys.exit(f"The recogniser is not installed: pip install --require-hashes -r {NEEDS}")
         native.lib.vietasr_set_log_level(3)
         self._pipeline: Any = vietasr.Pipeline.preset("transcribe")
 
@@ -165,6 +162,18 @@ def takes_of(texts: Sequence[str], folder: Path) -> Takes:
     return takes
 
 
+def engines(takes: Takes, piper: Path | None, online: bool) -> dict[str, tuple[Speech, Voice]]:
+    """Who is heard, and in which voice."""
+    found: dict[str, tuple[Speech, Voice]] = {
+        called: (Espeak(timeout_s=120, lasting=False), voice) for called, voice in VOICES.items()
+    }
+    if piper:
+        found["piper"] = Piper(piper, timeout_s=120, lasting=False), "vi"
+    if online:
+        found["gtts"] = GoogleVoice(), "vi"
+    return found | {"recorded": (Recorded(takes.folder), "vi")}
+
+
 def rejoined(sound: Path, folder: Path) -> Path:
     """The same people's voice, each stretch between pauses a take, put together as the station does it."""
     made = ["-ac", "1", "-ar", str(TAKES_RATE), "-f", "s16le", "pipe:1"]
@@ -177,13 +186,15 @@ def rejoined(sound: Path, folder: Path) -> Path:
 
 def told(name: str, tries: list[Try]) -> dict[str, float]:
     """The figures of a voice; what was heard of its worst text is shown."""
+    wrong_pct = 100 * sum(one.wrong for one in tries) / sum(len(one.said) for one in tries)
     worst = max(tries, key=lambda one: one.pct)
     print(
-        f"{name}, worst: {worst.pct:.0f} %\n  said:  {' '.join(worst.said)}\n  heard: {' '.join(worst.heard)}",
+        f"{name}: {wrong_pct:.1f} % of all words; worst: {worst.pct:.0f} %\n"
+        f"  said:  {' '.join(worst.said)}\n  heard: {' '.join(worst.heard)}",
         flush=True,
     )
     return {
-        f"{name}_pct": 100 * sum(one.wrong for one in tries) / sum(len(one.said) for one in tries),
+        f"{name}_pct": wrong_pct,
         f"{name}_median_pct": median([one.pct for one in tries]),
         f"{name}_worst_pct": worst.pct,
     }
@@ -193,7 +204,11 @@ async def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("sounds", nargs="*", type=Path, metavar="SOUND")
     arguments.add_argument("--words", type=Path, metavar="FOLDER")
+    arguments.add_argument("--notices", type=int, default=TEXTS, choices=range(1, TEXTS + 1), metavar="1-50")
+    arguments.add_argument("--piper", type=Path, metavar="FILE")
+    arguments.add_argument("--online", action="store_true")
     given = arguments.parse_args()
+    notices = some(given.notices)
     people, ear, figures = recordings(given.sounds, given.words), Ear(), {}
     if people:
         said = {one: folded(words(read(text).text)) for one, text in people.items()}
@@ -202,15 +217,12 @@ async def main() -> None:
         if people:
             tries = [Try(wanted, folded(ear.hears(rejoined(one, Path(name))))) for one, wanted in said.items()]
             figures |= told("people_joined", tries)
-        for texts, of in ((list(dict.fromkeys(people.values())), "_words_of_people"), (longest(), "")):
-            engines: dict[str, tuple[Speech, Voice]] = {
-                called: (Espeak(timeout_s=120, lasting=False), voice) for called, voice in VOICES.items()
-            }
+        for texts, of in ((list(dict.fromkeys(people.values())), "_words_of_people"), (notices, "")):
             takes = takes_of(texts, Path(name, f"takes{of}"))
-            for called, (engine, voice) in (engines | {"recorded": (Recorded(takes.folder), "vi")}).items():
+            for called, (engine, voice) in engines(takes, given.piper, given.online).items():
                 tries = [await says(engine, voice, text, ear, Path(name)) for text in texts]
                 figures |= told(f"{called}{of}", tries) if tries else {}
-    report({"recogniser": version("viet-asr"), "texts": TEXTS, "recordings": len(people), **figures})
+    report({"recogniser": version("viet-asr"), "texts": len(notices), "recordings": len(people), **figures})
 
 
 if __name__ == "__main__":

@@ -55,6 +55,7 @@ def test_what_cannot_be_meant_is_said_when_the_station_is_started(
 def test_the_doctor_says_what_piper_lacks_and_lets_it_speak(
     founded: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("audio_library.speech.piper.HERE", tmp_path / "no extra")
     house, model, program = founded["house"], tmp_path / "vi.onnx", tmp_path / "piper"
     assert "piper" not in house.tienglang("doctor", code=1).lower()
     with (house.data / "station.env").open("a") as file:

@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bench.ear import RATE, TEXTS, Try, errors, longest, pieces, recordings
+from audio_library.speech.notices import NOTICES
+from audio_library.speech.parts import found_in
+from audio_library.speech.reading import read
+from tests.bench.ear import RATE, TEXTS, Try, errors, pieces, recordings
+from tests.bench.fifty_notices import fifty, some
 from tests.reading.corpus import sentences
 
 
@@ -31,10 +35,21 @@ def test_more_may_be_wrong_than_was_said() -> None:
     assert Try(("mời",), ("mà", "đến", "nhà")).pct == 300
 
 
-def test_the_texts_are_the_longest_of_the_open_part() -> None:
-    texts = longest()
-    assert len(set(texts)) == TEXTS
-    assert set(texts) <= {one.written for one in sentences("open")}
+def test_it_hears_fifty_notices_of_every_kind_that_are_read_without_a_doubt() -> None:
+    texts = fifty()
+    assert len(set(texts)) == len(texts) == TEXTS
+    assert texts == some(TEXTS)
+    assert {one.notice for text in texts for one in found_in(text, NOTICES)} == set(NOTICES)
+    assert {one.written for one in sentences("open") if one.category == "notices"} <= set(texts)
+    doubts = {text: [one.written for one in read(text).doubts] for text in texts if found_in(text, NOTICES)}
+    assert {text: told for text, told in doubts.items() if told} == {}
+
+
+def test_fewer_notices_are_still_of_every_kind() -> None:
+    texts = some(20)
+    assert len(set(texts)) == 20
+    assert {one.notice for text in texts for one in found_in(text, NOTICES)} == set(NOTICES)
+    assert len([text for text in texts if not found_in(text, NOTICES)]) == 6
 
 
 def test_what_people_say_stands_beside_their_recording_or_in_a_folder(tmp_path: Path) -> None:

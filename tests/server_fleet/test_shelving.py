@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql
 
 from audio_library import room
-from audio_library.speech import Espeak, Voice
+from audio_library.speech import Choice, Espeak, Voice
 from audio_library.speech.hours import Cut
 from audio_library.speech.reading import Region
 from broadcast_server.emergency_templates import TEMPLATES
@@ -22,6 +22,7 @@ from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.library import IntakeRow
 from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.station import StationRow
+from broadcast_server.template_voice import CLOCK, TemplateVoice
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.ids import DAY, SECOND
 from speaker_client.protocol.shelf import Shelf
@@ -154,6 +155,73 @@ def test_a_moment_has_room_in_any_database_in_which_it_is_looked_for() -> None:
     query = select(BoxRow.id).where(holds_all_since(1_800_000_000_000_000)).compile(dialect=postgresql.dialect())
     assert str(query).count("::BIGINT") == 2
     assert str(query).count("AS BIGINT") == 1
+
+
+async def all_anew(ground: Ground, clock: MovableClock) -> tuple[set[str], list[str]]:
+    """What takes another sound's place when the boxes have both, and the texts that were said for that."""
+    station = ground.station
+    (before, _), made = await shelf(ground), list[IntakeRow]()
+    for _ in range(3 * len(TEMPLATES)):
+        await station.shelving.prepare(station.reception)
+        made += await work(ground)
+    clock.shift_us += FETCHED_US + SECOND
+    await prepared(ground)
+    after, _ = await shelf(ground)
+    return {name for name, content in after.items() if content != before[name]}, [one.text for one in made if one.text]
+
+
+async def test_a_correction_of_the_dictionary_has_those_made_anew_that_are_read_otherwise(
+    ground: Ground, clock: MovableClock, spoken: Spoken
+) -> None:
+    pronouncing = ground.station.pronouncing
+    await prepared(ground)
+    await pronouncing.learn("Thọ Xuân", "thọ xuân", "lan")
+    assert await all_anew(ground, clock) == (set(), []), "no template has that word"
+    entry, _ = await pronouncing.learn("ngầm", "đường ngầm", "lan")
+    flood = next(one for one in TEMPLATES if one.name == "flood")
+    assert await all_anew(ground, clock) == ({"flood"}, [flood.text])
+    assert await all_anew(ground, clock) == (set(), []), "once"
+    await pronouncing.forget(entry.id, "lan")
+    assert await all_anew(ground, clock) == ({"flood"}, [flood.text])
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (Choice(espeak_pitch=20), {one.name for one in TEMPLATES if one.text is not None or one.name in CLOCK}),
+        (Choice(("gtts", "espeak-ng")), {one.name for one in TEMPLATES if one.text is not None}),
+        (Choice(("recorded", "espeak-ng")), set()),
+    ],
+)
+async def test_machines_that_are_others_have_all_that_they_say_made_anew(
+    ground: Ground, clock: MovableClock, spoken: Spoken, changed: Choice, said: set[str]
+) -> None:
+    station = ground.station
+    station.shelving._voice = TemplateVoice(station.pronouncing, Choice())
+    await prepared(ground)
+    station.shelving._voice = TemplateVoice(station.pronouncing, changed)
+    assert (await all_anew(ground, clock))[0] == said
+
+
+async def test_another_equaliser_is_heard_in_the_templates_too(
+    ground: Ground, clock: MovableClock, spoken: Spoken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station = ground.station
+    await prepared(ground)
+    monkeypatch.setattr("audio_library.ffmpeg.PRESENCE_DB", 4.0)
+    station.shelving._voice = TemplateVoice(station.pronouncing, station.settings.voice_choice)
+    assert (await all_anew(ground, clock))[0] == {one.name for one in TEMPLATES if one.text is not None}
+
+
+async def test_what_an_earlier_version_made_is_made_anew_once(
+    ground: Ground, clock: MovableClock, spoken: Spoken
+) -> None:
+    """Nobody knows with which dictionary, and whether equalised."""
+    await prepared(ground)
+    async with ground.station.database.transaction() as session:
+        for row in await session.scalars(select(TemplateRow)):
+            row.accent = ["vi", None] if row.name == "flood" else row.accent
+    assert (await all_anew(ground, clock))[0] == {"flood"}
 
 
 async def test_a_clock_that_was_far_ahead_holds_no_sound_back(
