@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from broadcast_server.schedule.occurrence import Occurrence, Window, occurrences
-from broadcast_server.schedule.precedents import Precedents
 from broadcast_server.schedule.programme import Programme, Target
 from broadcast_server.schedule.rule import Rule
-from broadcast_server.schedule.running_order import RunningOrder, as_planned, settle
+from broadcast_server.schedule.running_order import Outcome, RunningOrder, settle
 from broadcast_server.schedule.slot import Removal, Slot, time_on_air
 from broadcast_server.schedule.station import Station
 from speaker_client.protocol.ids import DAY, ClusterId, ProgrammeId
@@ -126,17 +125,17 @@ def _settled(
 
     Some days after the other, those for all clusters: what one cluster has just read is at hand for the next.
     """
-    dealt: dict[ClusterId, list[Slot]] = {cluster: [] for cluster in clusters}
+    dealt: dict[ClusterId, list[Occurrence]] = {cluster: [] for cluster in clusters}
     hands = {name: [dealt[cluster].append for cluster in heard_in[name]] for name in schedule.programmes}
     slots: dict[ClusterId, list[Slot]] = {cluster: [] for cluster in clusters}
     removals: dict[ClusterId, list[Removal]] = {cluster: [] for cluster in clusters}
-    precedents = Precedents()
     for days in _cut_in_quiet(occurrences, longest_us):
-        for slot in as_planned(days):
-            for give in hands[slot[0][2].programme.id]:
-                give(slot)
+        elsewhere: dict[tuple[int, ...], Outcome] = {}
+        for one in days:
+            for give in hands[one[2].programme.id]:
+                give(one)
         for cluster, planned in dealt.items():
-            on_air, off_air = settle(planned, precedents)
+            on_air, off_air = settle(planned, elsewhere)
             slots[cluster] += on_air
             removals[cluster] += off_air
             planned.clear()
@@ -160,9 +159,9 @@ def _within(window: Window, longest_us: int, whole: RunningOrder) -> RunningOrde
     first = bisect_left(slots, window.start_us, key=time_on_air)
     inside = bisect_left(slots, window.start_us + longest_us, key=time_on_air)
     after = max(inside, bisect_left(slots, window.end_us, key=time_on_air))
-    kept = [slot for slot in slots[first:inside] if slot[0][0] in window]
+    kept = [slot for slot in slots[first:inside] if slot.occurrence[0] in window]
     kept += slots[inside:after]
-    kept += [slot for slot in slots[after:] if slot[0][0] in window]
+    kept += [slot for slot in slots[after:] if slot.occurrence[0] in window]
     removals = whole.removals
     begin = bisect_left(removals, window.start_us, key=_planned_start)
     end = bisect_left(removals, window.end_us, key=_planned_start)
