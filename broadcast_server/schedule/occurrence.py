@@ -44,7 +44,7 @@ class Window:
         return day_of(self.start_us) - _SHIFT_DAYS, day_of(self.end_us) + _SHIFT_DAYS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Spot:
     """A place in the timetable: one rule's one time of day, `at_us` after midnight on the wall clock of `zone`."""
 

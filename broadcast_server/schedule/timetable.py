@@ -53,7 +53,7 @@ def running_orders(station: Station, schedule: Schedule, window: Window) -> dict
         for clusters, part in apart([site.id for site in station.clusters], schedule, heard_in):
             longest_us = part.longest_reach_us
             for cluster, whole in _settled(clusters, part, heard_in, _undisturbed(part, window), longest_us).items():
-                found[cluster] = _within(window, longest_us, whole)
+                found[cluster] = _within(window, longest_us, *whole)
     return {site.id: found[site.id] for site in station.clusters}
 
 
@@ -120,8 +120,8 @@ def _settled(
     heard_in: HeardIn,
     occurrences: Sequence[Occurrence],
     longest_us: int,
-) -> dict[ClusterId, RunningOrder]:
-    """The running order of each cluster, of what it is to hear of the occurrences.
+) -> dict[ClusterId, Outcome]:
+    """What becomes on each cluster of those of the occurrences that it is to hear.
 
     Some days after the other, those for all clusters: what one cluster has just read is at hand for the next.
     """
@@ -139,7 +139,7 @@ def _settled(
             slots[cluster] += on_air
             removals[cluster] += off_air
             planned.clear()
-    return {cluster: RunningOrder(tuple(slots[cluster]), tuple(removals[cluster])) for cluster in clusters}
+    return {cluster: (slots[cluster], removals[cluster]) for cluster in clusters}
 
 
 def _cut_in_quiet(occurrences: Sequence[Occurrence], longest_us: int) -> Iterator[Sequence[Occurrence]]:
@@ -153,19 +153,17 @@ def _cut_in_quiet(occurrences: Sequence[Occurrence], longest_us: int) -> Iterato
         here = there
 
 
-def _within(window: Window, longest_us: int, whole: RunningOrder) -> RunningOrder:
+def _within(window: Window, longest_us: int, slots: list[Slot], removals: list[Removal]) -> RunningOrder:
     """What was planned to start in the window. Slots go by time on air, which is later by less than the longest."""
-    slots = whole.slots
     first = bisect_left(slots, window.start_us, key=time_on_air)
     inside = bisect_left(slots, window.start_us + longest_us, key=time_on_air)
     after = max(inside, bisect_left(slots, window.end_us, key=time_on_air))
     kept = [slot for slot in slots[first:inside] if slot.occurrence[0] in window]
     kept += slots[inside:after]
     kept += [slot for slot in slots[after:] if slot.occurrence[0] in window]
-    removals = whole.removals
     begin = bisect_left(removals, window.start_us, key=_planned_start)
     end = bisect_left(removals, window.end_us, key=_planned_start)
-    return RunningOrder(tuple(kept), removals[begin:end])
+    return RunningOrder(tuple(kept), tuple(removals[begin:end]))
 
 
 def _planned_start(removal: Removal) -> int:
