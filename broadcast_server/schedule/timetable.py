@@ -49,8 +49,8 @@ def running_orders(station: Station, schedule: Schedule, window: Window) -> dict
     """
     heard_in = _heard_in(station, schedule.programmes.values())
     found: dict[ClusterId, RunningOrder] = {}
-    with _no_search_for_cycles():
-        for clusters, part in apart([site.id for site in station.clusters], schedule, heard_in):
+    for clusters, part in apart([site.id for site in station.clusters], schedule, heard_in):
+        with _no_search_for_cycles():
             longest_us = part.longest_reach_us
             for cluster, whole in _settled(clusters, part, heard_in, _undisturbed(part, window), longest_us).items():
                 found[cluster] = _within(window, longest_us, *whole)
@@ -104,7 +104,10 @@ def apart(
 
 @contextmanager
 def _no_search_for_cycles() -> Iterator[None]:
-    """Tuples by the hundred thousand that all live on: to look again and again for dead rings takes half the time."""
+    """Tuples by the hundred thousand that all live on: to look again and again for dead rings takes half the time.
+
+    Afterwards they are looked through once; of merged communes one by one, while each is still in the cache.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
