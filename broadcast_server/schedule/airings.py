@@ -52,4 +52,4 @@ def airings(
 
 def _airing(slot: Slot, cluster: ClusterId, loudspeakers: tuple[LoudspeakerNumber, ...]) -> Airing:
     key = AiringKey(slot.occurrence.id, cluster)
-    return Airing(airing_id(key), key, slot.occurrence, loudspeakers, slot.parts, slot.cut_by)
+    return Airing(airing_id(key), key, slot.occurrence, loudspeakers, slot.parts, slot.taker and slot.taker.id)

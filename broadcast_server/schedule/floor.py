@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from operator import itemgetter
 
-from broadcast_server.schedule.occurrence import Occurrence
-from broadcast_server.schedule.slot import Part, Removal, RemovalReason, Slot
+from broadcast_server.schedule.occurrence import Occurrence, Part
+from broadcast_server.schedule.slot import Disturbed, Removal, RemovalReason, Slot
 from speaker_client.protocol.ids import SECOND
 
-Strength = tuple[int, int, int, str]
-"""Rung, start, age and id of who wants the floor, so that the strongest sorts first."""
+Waiting = tuple[int, int, int, "Bid"]
+"""Rung, start and place of who wants the floor, so that the strongest sorts first, and his bid."""
 
 NEVER = 1 << 62
 """A moment that does not come."""
@@ -32,12 +32,12 @@ def takes_floor(newcomer: Occurrence, holder: Occurrence) -> bool:
 class Bid:
     """One occurrence that has the floor or waits for it, and what of it has sounded."""
 
-    __slots__ = ("awaited", "cutter", "delayer", "done_us", "occurrence", "on_air_us", "parts", "slot")
+    __slots__ = ("awaited", "cutter", "delayer", "done_us", "occurrence", "on_air_us", "parts", "place")
 
-    def __init__(self, slot: Slot) -> None:
-        self.slot = slot
-        self.occurrence = slot[0]
-        self.on_air_us = self.occurrence[0]
+    def __init__(self, occurrence: Occurrence, place: int) -> None:
+        self.occurrence = occurrence
+        self.place = place
+        self.on_air_us = 0
         self.done_us = 0
         self.parts: list[Part] = []
         self.delayer: Occurrence | None = None
@@ -46,10 +46,10 @@ class Bid:
         """For whom, soon to come, it was not let in last."""
 
     @property
-    def strength(self) -> Strength:
-        """Sorts the strongest first."""
+    def waiting(self) -> Waiting:
+        """It among those who wait."""
         start_us, programme = self.occurrence[0], self.occurrence[2].programme
-        return -programme.rung, -start_us if programme.latest_wins else start_us, programme.made_us, programme.id
+        return -programme.rung, -start_us if programme.latest_wins else start_us, self.place, self
 
     def room_us(self, now_us: int) -> int:
         """How much of it could still sound from now on."""
@@ -70,10 +70,7 @@ class Bid:
 
 
 class Floor:
-    """The floor of one cluster from the first crowded start until it is free and nobody waits.
-
-    `starts` are those of `planned` with one that never comes at the end.
-    """
+    """The floor of one cluster while `planned`, in the `order` of their occurrences, come for it in turn."""
 
     __slots__ = (
         "_ends_us",
@@ -88,63 +85,48 @@ class Floor:
         "slots",
     )
 
-    def __init__(self, planned: Sequence[Slot], starts: Sequence[int], first: int) -> None:
+    def __init__(self, planned: Sequence[Occurrence]) -> None:
         self.slots: list[Slot] = []
         self.removals: list[Removal] = []
         self._planned = planned
-        self._starts = starts
-        self._next = first
+        self._starts = [one[0] for one in planned]
+        self._starts.append(NEVER)
+        self._next = 0
         self._now_us = 0
         self._holder: Bid | None = None
         self._ends_us = 0
         self._takings: list[tuple[int, Occurrence]] = []
-        self._waiting: list[tuple[Strength, Bid]] = []
+        self._waiting: list[Waiting] = []
 
-    def run(self) -> int:
-        """Play it through; the index of the first planned slot that finds the floor free again."""
-        starts = self._starts
-        self._arrivals()
-        while self._holder is not None or self._waiting:
-            start_us = starts[self._next]
+    def run(self) -> None:
+        """Play it through, until all have come and the floor is free."""
+        while self._holder is not None or self._next < len(self._planned):
+            start_us = self._starts[self._next]
             if self._holder is None or start_us < self._ends_us:
-                self._arrivals()
+                self._arrivals(start_us)
                 continue
             self._end_programme(self._holder)
             if start_us > self._now_us:
                 self._to_the_waiting()
-            else:
-                self._arrivals()
-        return self._next
 
-    def _arrivals(self) -> None:
-        """Those planned for the next start, the strongest of them first: one may have the floor, the others lose."""
-        starts, here = self._starts, self._next
-        self._now_us = starts[here]
-        there = here + 1
-        while starts[there] == self._now_us:
-            there += 1
-        self._next = there
-        if self._first_come(self._planned[here]):
-            here += 1
-        for index in range(here, there):
-            self._turn_away(self._planned[index])
-
-    def _first_come(self, slot: Slot) -> bool:
-        """Whether the strongest arrival gets the floor, from the one who has it or from those who wait."""
-        newcomer = Bid(slot)
-        holder = self._holder
-        if holder is None:
-            if self._waiting:
+    def _arrivals(self, now_us: int) -> None:
+        """Those planned for this moment, the strongest of them first: one may have the floor, the others lose."""
+        here = self._next
+        self._now_us = now_us
+        self._next = bisect_right(self._starts, now_us, here)
+        for place in range(here, self._next):
+            newcomer = Bid(self._planned[place], place)
+            if self._holder is None and self._waiting:
                 self._to_the_waiting(newcomer)
-            if self._holder is not None:
-                return False
-        elif not takes_floor(slot[0], holder.occurrence):
-            return False
-        self._go_on_air(newcomer)
-        if holder is not None:
-            holder.leave_air(self._now_us)
-            self._put_aside(holder, slot[0])
-        return True
+            holder = self._holder
+            if holder is None:
+                self._go_on_air(newcomer)
+            elif takes_floor(newcomer.occurrence, holder.occurrence):
+                self._go_on_air(newcomer)
+                holder.leave_air(now_us)
+                self._put_aside(holder, newcomer.occurrence)
+            else:
+                self._turn_away(newcomer, holder)
 
     def _go_on_air(self, bid: Bid) -> None:
         if self._now_us > bid.occurrence[0] and not bid.parts:
@@ -161,14 +143,14 @@ class Floor:
             holder.leave_air(self._now_us)
             self._finish(holder)
         else:
-            self.slots.append(holder.slot)
+            self.slots.append(holder.occurrence)
 
     def _to_the_waiting(self, newcomer: Bid | None = None) -> None:
         """Give the floor to the strongest who waits and may begin now, if he is stronger than the newcomer."""
-        passed_over: list[tuple[Strength, Bid]] = []
-        while self._waiting and (newcomer is None or self._waiting[0][0] < newcomer.strength):
+        passed_over: list[Waiting] = []
+        while self._waiting and (newcomer is None or self._waiting[0] < newcomer.waiting):
             first = heappop(self._waiting)
-            bid = first[1]
+            bid = first[3]
             if bid.too_late(self._now_us):
                 self._finish(bid)
             elif self._stronger_comes(bid):
@@ -184,8 +166,8 @@ class Floor:
         until_us = self._now_us + min(bid.room_us(self._now_us), SHORTEST_LATE_PART_US)
         index = self._next
         while self._starts[index] < until_us:
-            if takes_floor(self._planned[index][0], bid.occurrence):
-                bid.awaited = self._planned[index][0]
+            if takes_floor(self._planned[index], bid.occurrence):
+                bid.awaited = self._planned[index]
                 return True
             index += 1
         return False
@@ -193,23 +175,21 @@ class Floor:
     def _put_aside(self, bid: Bid, by: Occurrence) -> None:
         bid.cutter = by
         if bid.occurrence[2].programme.resumes and not bid.too_late(self._now_us):
-            heappush(self._waiting, (bid.strength, bid))
+            heappush(self._waiting, bid.waiting)
         else:
             self._finish(bid)
 
-    def _turn_away(self, slot: Slot) -> None:
+    def _turn_away(self, bid: Bid, holder: Bid) -> None:
         """The floor is another's: wait for it, or be removed."""
-        if self._holder is None:
-            raise AssertionError("somebody arrived and nobody has the floor")
-        if slot[0][2].programme.waits:
-            bid = Bid(slot)
-            heappush(self._waiting, (bid.strength, bid))
+        if bid.occurrence[2].programme.waits:
+            heappush(self._waiting, bid.waiting)
         else:
-            self.removals.append(Removal(slot[0], RemovalReason.SUPERSEDED, self._holder.occurrence, False))
+            self.removals.append(Removal(bid.occurrence, RemovalReason.SUPERSEDED, holder.occurrence, False))
 
     def _finish(self, bid: Bid) -> None:
         if bid.parts:
-            self.slots.append(Slot(bid.occurrence, tuple(bid.parts), bid.delayer, bid.cutter))
+            parts = tuple(bid.parts)
+            self.slots.append(Disturbed(parts[0][0], parts, bid.occurrence, bid.delayer, bid.cutter))
         else:
             self.removals.append(Removal(bid.occurrence, RemovalReason.SUPERSEDED, self._kept_off(bid), True))
 

@@ -44,7 +44,7 @@ class Window:
         return day_of(self.start_us) - _SHIFT_DAYS, day_of(self.end_us) + _SHIFT_DAYS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Spot:
     """A place in the timetable: one rule's one time of day, `at_us` after midnight on the wall clock of `zone`."""
 
@@ -54,14 +54,45 @@ class Spot:
     zone: str
 
 
-class Occurrence(NamedTuple):
-    """One planned start of a programme: from `start_us` to `end_us` (microseconds UTC) if nothing disturbs it."""
+class Part(NamedTuple):
+    """A stretch on air: from `from_us` inside the programme for `length_us`, heard from `start_us`."""
 
+    start_us: int
+    from_us: int
+    length_us: int
+
+    @property
+    def end_us(self) -> int:
+        return self.start_us + self.length_us
+
+
+class _Planned(NamedTuple):
     start_us: int
     end_us: int
     spot: Spot
     day: int
     """The local day it was planned for, as an ordinal."""
+
+
+class Occurrence(_Planned):
+    """One planned start of a programme: from `start_us` to `end_us` (microseconds UTC) if nothing disturbs it.
+
+    Undisturbed it is its own `Slot`: a second tuple for each would take up as much memory again.
+    """
+
+    __slots__ = ()
+
+    delayer = cutter = taker = None
+    lost_us = 0
+
+    @property
+    def occurrence(self) -> Occurrence:
+        return self
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """It whole, in one."""
+        return (Part(self.start_us, 0, self.end_us - self.start_us),)
 
     @property
     def programme(self) -> Programme:

@@ -15,16 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import repeat
 from operator import gt, itemgetter
 
 from broadcast_server.schedule.floor import NEVER, Floor
-from broadcast_server.schedule.occurrence import Occurrence, order
-from broadcast_server.schedule.precedents import Outcome, Precedents
-from broadcast_server.schedule.slot import Part, Removal, RemovalReason, Slot, time_on_air
+from broadcast_server.schedule.occurrence import Occurrence, Part, order
+from broadcast_server.schedule.slot import Removal, RemovalReason, Slot, time_on_air
 
-__all__ = ["Part", "Removal", "RemovalReason", "RunningOrder", "Slot", "as_planned", "running_order", "settle"]
+__all__ = ["Part", "Removal", "RemovalReason", "RunningOrder", "Slot", "running_order", "settle"]
 
 
 @dataclass(frozen=True)
@@ -35,49 +32,50 @@ class RunningOrder:
     removals: tuple[Removal, ...]
 
 
-_START, _END, _OCCURRENCE = itemgetter(0), itemgetter(1), itemgetter(0)
-_new_slot = partial(tuple.__new__, Slot)
-
-
-def as_planned(occurrences: Sequence[Occurrence]) -> list[Slot]:
-    """For each occurrence the slot it would have if it were alone."""
-    return list(map(_new_slot, zip(occurrences, repeat(None), repeat(None), repeat(None))))
+_START, _END = itemgetter(0), itemgetter(1)
 
 
 def running_order(occurrences: Iterable[Occurrence]) -> RunningOrder:
     """The running order of these occurrences on one cluster; their order does not matter."""
-    slots, removals = settle(as_planned(sorted(occurrences, key=order)), Precedents())
+    slots, removals = settle(sorted(occurrences, key=order), {})
     return RunningOrder(tuple(slots), tuple(removals))
 
 
-def settle(planned: Sequence[Slot], precedents: Precedents) -> Outcome:
-    """The running order of slots as planned, which are in the `order` of their occurrences.
+Outcome = tuple[list[Slot], list[Removal]]
+"""The slots by time on air, and the removals by planned start. It is shared, and never changed."""
 
-    `precedents` may be shared by the clusters of one station while their occurrences live.
+
+def settle(planned: Sequence[Occurrence], elsewhere: dict[tuple[int, ...], Outcome]) -> Outcome:
+    """The running order of occurrences on one cluster, which are given in their `order`.
+
+    `elsewhere` is what became of crowded stretches on other clusters, by the identities of their occurrences; it may
+    be shared while they live. Most programmes are for a whole village or for everybody.
     """
-    settled = list(map(_OCCURRENCE, planned))
-    starts = [*map(_START, settled), NEVER]
-    crowded = list(map(gt, map(_END, settled), starts[1:]))
+    starts = [*map(_START, planned), NEVER]
+    crowded = list(map(gt, map(_END, planned), starts[1:]))
     slots: list[Slot] = []
     removals: list[Removal] = []
     here = 0
     while (there := _next(crowded, here)) < len(planned):
         slots += planned[here:there]
         here = _end_of_stretch(planned, starts, there)
-        on_air, off_air = precedents.outcome(planned[there:here], _play)
-        slots += on_air
-        removals += off_air
+        stretch = planned[there:here]
+        these = tuple(map(id, stretch))
+        outcome = elsewhere.get(these)
+        if outcome is None:
+            outcome = elsewhere[these] = _play(stretch)
+        slots += outcome[0]
+        removals += outcome[1]
     slots += planned[here:]
-    removals.sort(key=_planned_order)
     return slots, removals
 
 
-def _end_of_stretch(planned: Sequence[Slot], starts: Sequence[int], first: int) -> int:
+def _end_of_stretch(planned: Sequence[Occurrence], starts: Sequence[int], first: int) -> int:
     """The index of the first later one that finds all of the stretch out of hearing, whatever becomes of it."""
     until_us = start_us = starts[first]
     index = first
     while start_us < until_us or index == first:
-        latest_us = start_us + planned[index][0][2].programme.reach_us
+        latest_us = start_us + planned[index][2].programme.reach_us
         if latest_us > until_us:
             until_us = latest_us
         index += 1
@@ -85,18 +83,10 @@ def _end_of_stretch(planned: Sequence[Slot], starts: Sequence[int], first: int) 
     return index
 
 
-def _play(stretch: Sequence[Slot]) -> Outcome:
-    """Play the stretch through; the floor may be free in it now and then."""
-    starts = [*(slot[0][0] for slot in stretch), NEVER]
-    slots: list[Slot] = []
-    removals: list[Removal] = []
-    here = 0
-    while here < len(stretch):
-        floor = Floor(stretch, starts, here)
-        here = floor.run()
-        slots += sorted(floor.slots, key=time_on_air)
-        removals += floor.removals
-    return slots, removals
+def _play(stretch: Sequence[Occurrence]) -> Outcome:
+    floor = Floor(stretch)
+    floor.run()
+    return sorted(floor.slots, key=time_on_air), sorted(floor.removals, key=_planned_order)
 
 
 def _next(crowded: list[bool], here: int) -> int:

@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 
-from broadcast_server.schedule.occurrence import Occurrence
+from broadcast_server.schedule.occurrence import Occurrence, Part
 from speaker_client.protocol.ids import OccurrenceId
 
 
-class Part(NamedTuple):
-    """A stretch on air: from `from_us` inside the programme for `length_us`, heard from `start_us`."""
+class Disturbed(NamedTuple):
+    """When an occurrence sounds that begins late, is interrupted or is cut."""
 
     start_us: int
-    from_us: int
-    length_us: int
-
-    @property
-    def end_us(self) -> int:
-        return self.start_us + self.length_us
-
-
-class Slot(NamedTuple):
-    """When an occurrence sounds: as planned, or in `disturbed` parts."""
-
+    """When it is first heard, microseconds UTC."""
+    parts: tuple[Part, ...]
+    """One or more; they follow the programme without a gap and cover less of it only when it is cut."""
     occurrence: Occurrence
-    disturbed: tuple[Part, ...] | None = None
     delayer: Occurrence | None = None
+    """Who held the floor last before it began, if it had to wait."""
     cutter: Occurrence | None = None
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """One or more; they follow the programme without a gap and cover less of it only when it is cut."""
-        if self.disturbed is not None:
-            return self.disturbed
-        start_us, end_us, _, _ = self.occurrence
-        return (Part(start_us, 0, end_us - start_us),)
-
-    @property
-    def start_us(self) -> int:
-        """When it is first heard, microseconds UTC."""
-        return self.occurrence[0] if self.disturbed is None else self.disturbed[0][0]
+    """Who last took the floor from it, whether or not it went on later."""
 
     @property
     def lost_us(self) -> int:
@@ -50,29 +31,14 @@ class Slot(NamedTuple):
         return self.occurrence.programme.duration_us - sum(part.length_us for part in self.parts)
 
     @property
-    def whole(self) -> bool:
-        """Whether all of it is heard, be it late or in parts."""
-        return sum(part.length_us for part in self.parts) == self.occurrence.programme.duration_us
-
-    @property
     def taker(self) -> Occurrence | None:
-        """Who took of it what is not heard; None if it sounds whole."""
-        return None if self.whole else self.cutter or self.delayer
-
-    @property
-    def delayed_by(self) -> OccurrenceId | None:
-        """Who held the floor last before it began, if it had to wait."""
-        return None if self.delayer is None else self.delayer.id
-
-    @property
-    def interrupted_by(self) -> OccurrenceId | None:
-        """Who last took the floor from it, whether or not it went on later."""
-        return None if self.cutter is None else self.cutter.id
-
-    @property
-    def cut_by(self) -> OccurrenceId | None:
         """Who took of it what is not heard; None if it sounds whole, even in parts."""
-        return None if self.taker is None else self.taker.id
+        whole = sum(part.length_us for part in self.parts) == self.occurrence.programme.duration_us
+        return None if whole else self.cutter or self.delayer
+
+
+Slot = Occurrence | Disturbed
+"""When an occurrence sounds: as planned, or disturbed."""
 
 
 class RemovalReason(StrEnum):
@@ -97,7 +63,5 @@ class Removal(NamedTuple):
         return self.winner.id
 
 
-def time_on_air(slot: Slot) -> int:
-    """When its first part is heard, microseconds UTC."""
-    disturbed = slot[1]
-    return slot[0][0] if disturbed is None else disturbed[0][0]
+time_on_air = itemgetter(0)
+"""When the first part of a slot is heard, microseconds UTC."""

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from broadcast_server.schedule.occurrence import Occurrence, Window, occurrences
-from broadcast_server.schedule.precedents import Precedents
 from broadcast_server.schedule.programme import Programme, Target
 from broadcast_server.schedule.rule import Rule
-from broadcast_server.schedule.running_order import RunningOrder, as_planned, settle
+from broadcast_server.schedule.running_order import Outcome, RunningOrder, settle
 from broadcast_server.schedule.slot import Removal, Slot, time_on_air
 from broadcast_server.schedule.station import Station
 from speaker_client.protocol.ids import DAY, ClusterId, ProgrammeId
@@ -50,11 +49,11 @@ def running_orders(station: Station, schedule: Schedule, window: Window) -> dict
     """
     heard_in = _heard_in(station, schedule.programmes.values())
     found: dict[ClusterId, RunningOrder] = {}
-    with _no_search_for_cycles():
-        for clusters, part in apart([site.id for site in station.clusters], schedule, heard_in):
+    for clusters, part in apart([site.id for site in station.clusters], schedule, heard_in):
+        with _no_search_for_cycles():
             longest_us = part.longest_reach_us
             for cluster, whole in _settled(clusters, part, heard_in, _undisturbed(part, window), longest_us).items():
-                found[cluster] = _within(window, longest_us, whole)
+                found[cluster] = _within(window, longest_us, *whole)
     return {site.id: found[site.id] for site in station.clusters}
 
 
@@ -105,7 +104,10 @@ def apart(
 
 @contextmanager
 def _no_search_for_cycles() -> Iterator[None]:
-    """Tuples by the hundred thousand that all live on: to look again and again for dead rings takes half the time."""
+    """Tuples by the hundred thousand that all live on: to look again and again for dead rings takes half the time.
+
+    Afterwards they are looked through once; of merged communes one by one, while each is still in the cache.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -121,26 +123,26 @@ def _settled(
     heard_in: HeardIn,
     occurrences: Sequence[Occurrence],
     longest_us: int,
-) -> dict[ClusterId, RunningOrder]:
-    """The running order of each cluster, of what it is to hear of the occurrences.
+) -> dict[ClusterId, Outcome]:
+    """What becomes on each cluster of those of the occurrences that it is to hear.
 
     Some days after the other, those for all clusters: what one cluster has just read is at hand for the next.
     """
-    dealt: dict[ClusterId, list[Slot]] = {cluster: [] for cluster in clusters}
+    dealt: dict[ClusterId, list[Occurrence]] = {cluster: [] for cluster in clusters}
     hands = {name: [dealt[cluster].append for cluster in heard_in[name]] for name in schedule.programmes}
     slots: dict[ClusterId, list[Slot]] = {cluster: [] for cluster in clusters}
     removals: dict[ClusterId, list[Removal]] = {cluster: [] for cluster in clusters}
-    precedents = Precedents()
     for days in _cut_in_quiet(occurrences, longest_us):
-        for slot in as_planned(days):
-            for give in hands[slot[0][2].programme.id]:
-                give(slot)
+        elsewhere: dict[tuple[int, ...], Outcome] = {}
+        for one in days:
+            for give in hands[one[2].programme.id]:
+                give(one)
         for cluster, planned in dealt.items():
-            on_air, off_air = settle(planned, precedents)
+            on_air, off_air = settle(planned, elsewhere)
             slots[cluster] += on_air
             removals[cluster] += off_air
             planned.clear()
-    return {cluster: RunningOrder(tuple(slots[cluster]), tuple(removals[cluster])) for cluster in clusters}
+    return {cluster: (slots[cluster], removals[cluster]) for cluster in clusters}
 
 
 def _cut_in_quiet(occurrences: Sequence[Occurrence], longest_us: int) -> Iterator[Sequence[Occurrence]]:
@@ -154,19 +156,17 @@ def _cut_in_quiet(occurrences: Sequence[Occurrence], longest_us: int) -> Iterato
         here = there
 
 
-def _within(window: Window, longest_us: int, whole: RunningOrder) -> RunningOrder:
+def _within(window: Window, longest_us: int, slots: list[Slot], removals: list[Removal]) -> RunningOrder:
     """What was planned to start in the window. Slots go by time on air, which is later by less than the longest."""
-    slots = whole.slots
     first = bisect_left(slots, window.start_us, key=time_on_air)
     inside = bisect_left(slots, window.start_us + longest_us, key=time_on_air)
     after = max(inside, bisect_left(slots, window.end_us, key=time_on_air))
-    kept = [slot for slot in slots[first:inside] if slot[0][0] in window]
+    kept = [slot for slot in slots[first:inside] if slot.occurrence[0] in window]
     kept += slots[inside:after]
-    kept += [slot for slot in slots[after:] if slot[0][0] in window]
-    removals = whole.removals
+    kept += [slot for slot in slots[after:] if slot.occurrence[0] in window]
     begin = bisect_left(removals, window.start_us, key=_planned_start)
     end = bisect_left(removals, window.end_us, key=_planned_start)
-    return RunningOrder(tuple(kept), removals[begin:end])
+    return RunningOrder(tuple(kept), tuple(removals[begin:end]))
 
 
 def _planned_start(removal: Removal) -> int:

@@ -36,8 +36,8 @@ def test_days_are_cut_only_where_nothing_that_came_before_can_be_heard(monkeypat
     settled: list[list[int]] = []
     play = timetable.settle
 
-    def watched(planned: list[running_order.Slot], *more: object) -> object:
-        settled.append([slot.occurrence.local.hour for slot in planned])
+    def watched(planned: list[running_order.Occurrence], *more: object) -> object:
+        settled.append([one.local.hour for one in planned])
         return play(planned, *more)
 
     monkeypatch.setattr(timetable, "settle", watched)

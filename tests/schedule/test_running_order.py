@@ -68,7 +68,7 @@ def test_the_floor_is_held_by_whom_the_walk_says(occurrences: list[Occurrence]) 
         assert removal.waited == (removal.occurrence.programme.if_busy is IfBusy.DELAY)
     for slot in found.slots:
         late = slot.start_us != slot.occurrence.start_us
-        assert slot.delayed_by == (last_before(walked, slot.start_us // TICK_US).id if late else None)
+        assert slot.delayer == (last_before(walked, slot.start_us // TICK_US) if late else None)
 
 
 @given(days_on_air())
@@ -102,7 +102,7 @@ def test_never_two_at_once_and_everyone_accounted_for_once(occurrences: list[Occ
         assert slot.parts[-1].end_us <= slot.occurrence.latest_us
         assert all(part.length_us > 0 for part in slot.parts)
         assert all(part.length_us >= 30 * SECOND for part in slot.parts[1:])
-        assert (slot.cut_by is None) == (sum(part.length_us for part in slot.parts) == what.duration_us)
+        assert (slot.taker is None) == (sum(part.length_us for part in slot.parts) == what.duration_us)
         assert what.if_interrupted is IfInterrupted.RESUME or len(slot.parts) == 1
 
 
@@ -162,7 +162,7 @@ def test_nobody_is_let_in_for_a_moment() -> None:
     found = running_order([relay, first, second])
     [slot] = [slot for slot in found.slots if slot.occurrence is relay]
     assert [(part.start_us // TICK_US, part.length_us // TICK_US) for part in slot.parts] == [(0, 2), (12, 18)]
-    assert slot.interrupted_by == first.id
+    assert slot.cutter is first
 
 
 def test_the_reason_is_who_kept_it_off_last_not_who_was_there_first() -> None:
@@ -186,7 +186,7 @@ def test_what_is_alone_is_untouched_to_the_microsecond() -> None:
     one = Occurrence(1_000_003, 1_000_003 + what.duration_us, Spot(what, "r", 5, "UTC"), DAY)
     [slot] = running_order([one]).slots
     assert slot.parts == ((1_000_003, 0, 61 * SECOND + 7),)
-    assert (slot.delayed_by, slot.cut_by, slot.lost_us) == (None, None, 0)
+    assert (slot.delayer, slot.taker, slot.lost_us) == (None, None, 0)
 
 
 def test_a_programme_must_last() -> None:

@@ -17,7 +17,7 @@ from audio_library.speech.hours import Cut
 from audio_library.speech.reading import Region
 from broadcast_server.emergency_templates import TEMPLATES
 from broadcast_server.library.intakes import State
-from broadcast_server.shelving import AWAY_US, CLOCK, FETCHED_US, holds_all_since, shelf_items
+from broadcast_server.shelving import AWAY_US, FETCHED_US, holds_all_since, shelf_items
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.library import IntakeRow
 from broadcast_server.store.orders import TemplateRow
