@@ -178,7 +178,7 @@ async def test_a_cluster_is_switched_off_until_the_morning_and_on_again_and_the_
         await sheet.get_by_role("button", name="Tắt tạm", exact=True).click()
         told = page.locator(".notice.warn", has_text="Đang tắt tạm từ 18:06")
         await expect(told).to_contain_text(
-            "Tự bật lại lúc 05:00, 19/11/2026. Người tắt: officer.test. Nhà có đám tang."
+            "Tự bật lại lúc 05:00, 19/11/2026. Người tắt: Officer.Test. Nhà có đám tang."
         )
         async with office.station.database.reading() as session:
             row = await session.get_one(ClusterRow, "c")

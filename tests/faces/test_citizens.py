@@ -246,7 +246,7 @@ async def test_a_citizens_word_is_kept_read_and_closed(office: Office) -> None:
         assert (await technician.post(close, json={"done": done})).status_code == 204
     listed = (await viewer.get("/api/v1/complaints")).json()
     (told,) = listed["items"]
-    assert (told["closed_by"], told["done"], listed["open"]) == ("technician.test", "Đã thay dây loa", 0)
+    assert (told["closed_by"], told["done"], listed["open"]) == ("Technician.Test", "Đã thay dây loa", 0)
 
 
 async def test_words_are_listed_by_cluster_and_counted_though_none_is_asked_for(office: Office) -> None:
