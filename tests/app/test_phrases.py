@@ -119,7 +119,7 @@ async def test_who_may_not_record_may_listen_and_try(tmp_path: Path) -> None:
     async with phone(tmp_path, role=Role.VIEWER) as held:
         page = held.page
         await held.open(PLACE)
-        await expect(page.get_by_text("Cán bộ đài, Chủ tịch hoặc quản trị viên ghi được.")).to_be_visible()
+        await expect(page.get_by_text("Cán bộ đài, Chủ tịch hoặc người quản trị ghi được.")).to_be_visible()
         await expect(page.get_by_role("button", name="Bắt đầu ghi")).to_have_count(0)
         await page.get_by_label("Thử một tin").fill("Kính mời bà con.")
         await press(page, "Xem")

@@ -72,7 +72,7 @@ async def test_who_may_not_record_sees_who_reads_it(tmp_path: Path) -> None:
     async with phone(tmp_path, role=Role.VIEWER) as held:
         page = held.page
         await held.open("/type/recite/meeting")
-        await expect(page.get_by_text("Cán bộ đài, Chủ tịch hoặc quản trị viên ghi được.")).to_be_visible()
+        await expect(page.get_by_text("Cán bộ đài, Chủ tịch hoặc người quản trị ghi được.")).to_be_visible()
         await expect(page.get_by_role("button", name="Bắt đầu ghi")).to_have_count(0)
         await held.open("/type/recite/khong-co")
         await expect(page.get_by_role("alert")).to_contain_text("not_found")

@@ -46,8 +46,8 @@ async def test_a_new_upload_is_scheduled_daily_in_seven_touches(tmp_path: Path) 
             await finger.tap(held.page.locator(".tiles a", has_text="Tải tệp lên"))
         await (await asked.value).set_files(file)
         finger.touches += 1
-        await held.page.get_by_role("link", name="Đặt lịch").wait_for(timeout=20_000)
-        await finger.tap("Đặt lịch")
+        await held.page.get_by_role("link", name="Thêm lịch").wait_for(timeout=20_000)
+        await finger.tap("Thêm lịch")
         await finger.tap("Hằng ngày 05:30")
         await expect(held.page.locator(".sentence")).to_contain_text("Tiêm phòng lúc 05:30, hằng ngày")
         await expect(held.page.locator(".sentence")).to_contain_text("Lần tới T5 19/11")
@@ -202,9 +202,7 @@ async def test_a_phone_whose_clock_is_an_hour_wrong_goes_by_the_station_s_and_sa
             f"const began = Date.now(); const real = Date.now; Date.now = () => {ahead_ms} + real() - began"
         )
         await page.reload()
-        await expect(page.locator(".strip")).to_contain_text(
-            "Đồng hồ điện thoại sai. Giờ phát theo máy chủ của đài: 05:0"
-        )
+        await expect(page.locator(".strip")).to_contain_text("Đồng hồ máy này sai. Giờ phát theo máy chủ của đài: 05:0")
         await held.open(f"/schedule/new/{await recording(office, 'Tin')}")
         await page.get_by_role("button", name="Hằng ngày 05:30").click()
         await expect(page.locator(".sentence")).to_contain_text("Lần tới T5 19/11")

@@ -55,7 +55,7 @@ async def test_who_came_with_a_password_for_one_time_chooses_another_before_anyt
         async with held.office.station.database.transaction() as session:
             await session.execute(update(UserRow).values(must_change=True))
         await page.reload()
-        await expect(page.get_by_role("heading", name="Đặt mật khẩu của riêng bạn")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Đặt mật khẩu riêng")).to_be_visible()
         await expect(page.locator("nav")).to_have_count(0)
         for old, told in (("không phải mật khẩu này", "không đúng"), (PASSWORD, None)):
             await page.get_by_label("Mật khẩu dùng một lần").fill(old)
@@ -160,7 +160,7 @@ async def test_the_first_steps_tick_by_themselves_and_the_sample_data_goes_when_
             own = RecordingRow.title == "Bản tin của xã"
             await session.execute(update(RecordingRow).where(own).values(deleted_us=1))
         await page.reload()
-        await expect(done).to_have_text(["Kết nối cụm loa", "Đặt giờ"])
+        await expect(done).to_have_text(["Kết nối cụm loa", "Thêm lịch"])
         await expect(steps.first).to_contain_text("3 cụm, trong đó 1 cụm mô phỏng")
         await page.get_by_role("link", name="Xem và xóa").click()
         for name in ("Mẫu (1 mốc giờ)", "Bài mẫu", "Cụm mẫu", "Thôn mẫu"):

@@ -7,7 +7,7 @@ export const word = phrasebook(
     begin: "Bắt đầu ghi",
     go_on: "Ghi tiếp",
     all_done: "Đã ghi đủ các câu.",
-    right: "Cán bộ đài, Chủ tịch hoặc quản trị viên ghi được.",
+    right: "Cán bộ đài, Chủ tịch hoặc người quản trị ghi được.",
     "kind.formula": "Câu thường dùng",
     "kind.place": "Tên thôn",
     "kind.hour": "Giờ",
