@@ -74,6 +74,8 @@ async def test_none_a_slow_line_a_fault_and_no_line_are_said_in_words(tmp_path: 
 
         await page.route(LIST, silent)
         await page.reload()
+        await expect(page.get_by_text("Đang tải…")).to_be_visible()
+        await expect(page.get_by_text("Đang tải…")).not_to_have_class(re.compile("hidden"))
         await expect(page.get_by_role("status").filter(has_text="Mạng chậm, xin chờ…")).to_be_visible(timeout=15_000)
         no = {"code": "busy", "vi": "Đài đang bận.", "en": "The station is busy."}
         await page.route(LIST, lambda route: route.fulfill(status=503, json=no))

@@ -302,6 +302,7 @@ async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_p
         await page.get_by_role("button", name="Lưu nháp").click()
         await expect(page.locator(".notice.warn")).to_contain_text("chưa sửa được lịch. Đây là lịch xem lúc 18:06")
         await expect(page.locator(".list li").first).to_contain_text("Bản tin")
+        await expect(page.get_by_role("link", name="Thêm lịch")).to_have_count(0)
         await page.locator(".list li button").first.click()
         await expect(page.get_by_role("link", name="Sửa lịch này")).to_have_count(0)
         await page.keyboard.press("Escape")
@@ -312,3 +313,17 @@ async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_p
         await expect(page.locator(".snack")).to_contain_text("Đã lưu lịch")
         await expect(page.locator(".draft")).to_have_count(0)
         assert len(held.posts(CHANGES)) == 1
+
+        what = page.locator(".rows button", has_text="Phát gì")
+        await page.get_by_role("link", name="Thêm lịch").click()
+        await what.click()
+        await expect(page.locator("dialog li button", has_text="Tiêm phòng")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await page.context.set_offline(True)
+        await held.open("/schedule")
+        await page.get_by_role("link", name="Soạn lịch nháp").click()
+        await what.click()  # what was there to choose is still known
+        await expect(page.locator("dialog .notice.warn")).to_contain_text("Đang xem dữ liệu lúc 18:06")
+        await page.locator("dialog li button", has_text="Tiêm phòng").click()
+        await page.get_by_role("button", name="Lưu nháp").click()
+        await expect(page.locator(".draft")).to_contain_text("Tiêm phòng")

@@ -20,6 +20,20 @@ from tests.live.booth import until
 NEW = "sông Chu nước lớn"
 
 
+EDGE = "rgb(127, 141, 166)"
+"""The edge of what can be chosen, in the dark."""
+LEAST_GAP = 6
+BETWEEN_TABS = """() => {
+  const words = [...document.querySelectorAll(".foot nav a")].map((tab) => {
+    const range = document.createRange()
+    range.selectNodeContents(tab.lastChild)
+    return range.getBoundingClientRect()
+  })
+  return words.slice(1).map((one, n) => one.left - words[n].right)
+}"""
+"""px between the names of the tabs."""
+
+
 async def test_a_password_is_changed_and_a_phone_opens_by_its_own_lock(tmp_path: Path) -> None:
     async with phone(tmp_path, name="localhost") as held:
         page = held.page
@@ -122,6 +136,7 @@ async def test_how_it_looks_is_kept_on_the_phone(tmp_path: Path) -> None:
         await expect(page.get_by_role("heading", name="Language and text size")).to_be_visible()
         await expect(page.locator("html")).to_have_css("font-size", "23px")
         await expect(page.locator("body")).to_have_css("background-color", "rgb(11, 18, 32)")
+        await expect(page.get_by_label("Light", exact=True)).to_have_css("border-top-color", EDGE)
         for place in (
             "",
             "/account",
@@ -143,6 +158,7 @@ async def test_how_it_looks_is_kept_on_the_phone(tmp_path: Path) -> None:
             await page.reload()
         await expect(page.locator("section[aria-labelledby=next]")).to_be_visible()
         await expect(page.locator("section[aria-labelledby=first-run]")).to_have_count(0)
+        assert min(await page.evaluate(BETWEEN_TABS)) >= LEAST_GAP
         await page.emulate_media(color_scheme="dark")
         await held.open("/settings/look")
         await page.get_by_label("Light", exact=True).check()

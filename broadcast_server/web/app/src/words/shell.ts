@@ -17,7 +17,7 @@ const vi = {
   "line.offline": "Mất mạng",
   "tab.settings": "Cài đặt",
   skip: "Tới nội dung",
-  offline: "Mất mạng – lịch vẫn tự phát. Đang xem dữ liệu lúc {time}.",
+  offline: "Mất mạng – lịch vẫn tự phát.",
   as_of: "Đang xem dữ liệu lúc {time}.",
   wrong_clock: "Đồng hồ máy này sai. Giờ phát theo máy chủ của đài: {time}.",
   on_air: "Đang phát",

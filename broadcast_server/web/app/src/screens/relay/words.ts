@@ -3,6 +3,7 @@ import { phrasebook } from "../../lib/language.svelte";
 export const word = phrasebook(
   {
     title: "Tiếp sóng",
+    others: "Tiếp sóng đài khác",
     on_air: "Đang tiếp sóng",
     unheard: "Chưa cụm nào báo đang phát",
     coming: "Sắp tiếp sóng",
@@ -84,6 +85,7 @@ export const word = phrasebook(
   },
   {
     title: "Relay",
+    others: "Relay another station",
     on_air: "On air",
     unheard: "No cluster says yet that it plays",
     coming: "Coming",

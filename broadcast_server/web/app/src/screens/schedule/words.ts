@@ -3,6 +3,7 @@ import { phrasebook } from "../../lib/language.svelte";
 export const word = phrasebook(
   {
     add: "Thêm lịch",
+    add_draft: "Soạn lịch nháp",
     days: "Các ngày trong tuần",
     before: "Tuần trước",
     after: "Tuần sau",
@@ -169,7 +170,8 @@ export const word = phrasebook(
     about_relay: "Kiểm tra nguồn tiếp sóng; hộp loa đã tự phát bản thay thế nếu có.",
   },
   {
-    add: "Add",
+    add: "Add to the schedule",
+    add_draft: "Draft a plan",
     days: "Days of the week",
     before: "The week before",
     after: "The week after",
