@@ -41,7 +41,7 @@ _REASONS = {
     Reason.NO_MEDIA: Sentence("hộp loa chưa tải đủ âm thanh", "the box had not fetched the sound"),
     Reason.NO_PLAN: Sentence("lịch chưa tới được hộp loa", "the plan had not reached the box"),
     Reason.CLOCK: Sentence("hộp loa chưa có giờ đúng", "the box did not know the time"),
-    Reason.AUDIO_FAULT: Sentence("lỗi đường tiếng của hộp loa", "the box's sound output failed"),
+    Reason.AUDIO_FAULT: Sentence("hộp loa không ra được tiếng", "the box's sound output failed"),
     Reason.PREEMPTED: Sentence("có bản tin ưu tiên hơn", "something stronger had the floor"),
     Reason.LATE: Sentence("đã quá giờ cho phép", "it was too late to begin"),
     Reason.CORRUPT: Sentence("tệp âm thanh trên hộp loa bị hỏng", "the sound on the box was damaged"),

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.airing_words import Sentence, keeps_silent, sentence_of
 from broadcast_server.fleet.ledger import State
 from broadcast_server.logbook import find_airing
+from broadcast_server.people.naming import full_names
 from broadcast_server.relay.notes import Notes, read_notes
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow, StationRow
@@ -80,8 +81,8 @@ async def lines_of(session: AsyncSession, station: StationId, rows: Iterable[Air
     found = list(rows)
     clusters = await session.execute(select(ClusterRow.id, ClusterRow.name).filter_by(station_id=station))
     names: dict[str, str] = dict(clusters.all())
-    others = {name for row in found for name in (row.by, row.delayed_by, row.interrupted_by) if name}
-    titles = await _titles(session, station, others)
+    others = {name for row in found for name in (row.by, row.withdrawn_by, row.delayed_by, row.interrupted_by) if name}
+    titles = await full_names(session, station, others) | await _titles(session, station, others)
     notes = await read_notes(session, (row.occurrence_id for row in found if (row.planned or {}).get("relay")))
     zone = await _zone(session, station) if notes else ""
     return tuple(_line(row, names.get(row.cluster_id, ""), titles, notes.get(row.occurrence_id), zone) for row in found)
@@ -96,7 +97,7 @@ def _line(row: AiringRow, cluster_name: str, titles: Mapping[str, str], notes: N
     if keeps_silent(row):
         by = None
     elif by is None and row.withdrawn_plan is not None and row.state in (State.CANCELLED, State.PENDING):
-        by = row.withdrawn_by
+        by = titles.get(row.withdrawn_by, row.withdrawn_by) if row.withdrawn_by else None
     delayed_by = titles.get(row.delayed_by) if row.delayed_by else None
     interrupted_by = titles.get(row.interrupted_by) if row.interrupted_by else None
     sentence = sentence_of(row, by, delayed_by, interrupted_by)

@@ -14,6 +14,7 @@ from broadcast_server.airing_words import Sentence
 from broadcast_server.broadcast_log import Line, lines_of
 from broadcast_server.fleet.ledger import State
 from broadcast_server.logbook import find_airing
+from broadcast_server.people.naming import full_names
 from broadcast_server.relay.notes import read_notes
 from broadcast_server.schedule.occurrence import Window
 from broadcast_server.store.airings import AiringRow
@@ -127,7 +128,8 @@ async def read_ordered(session: AsyncSession, row: AiringRow) -> Ordered | None:
         programme = await session.get(ProgrammeRow, row.programme_id)
         if programme is None:
             return None
-        return Ordered(programme.made_by, programme.made_us, announcement=programme.announcement)
+        by = await _full_name(session, row, programme.made_by)
+        return Ordered(by, programme.made_us, announcement=programme.announcement)
     order = await session.get(OrderRow, row.order_id)
     if order is None:
         return None
@@ -135,7 +137,11 @@ async def read_ordered(session: AsyncSession, row: AiringRow) -> Ordered | None:
     if text is None and order.template:
         named = select(TemplateRow.text).filter_by(station_id=row.station_id, name=order.template)
         text = await session.scalar(named)
-    return Ordered(order.made_by, order.made_us, order.kind, text)
+    return Ordered(await _full_name(session, row, order.made_by), order.made_us, order.kind, text)
+
+
+async def _full_name(session: AsyncSession, row: AiringRow, name: str) -> str:
+    return (await full_names(session, row.station_id, [name])).get(name, name)
 
 
 async def read_sounds(session: AsyncSession, row: AiringRow) -> list[Sound]:

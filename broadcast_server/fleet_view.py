@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from typing_extensions import TypedDict
@@ -12,6 +12,7 @@ from broadcast_server.fleet.presence import Presence, age_us
 from broadcast_server.fleet.readiness import Readiness, readiness
 from broadcast_server.local_time import LATEST_US
 from broadcast_server.monitoring import Monitoring
+from broadcast_server.people.naming import full_names
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow, FaultRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow, VillageRow
@@ -125,9 +126,12 @@ async def read_clusters(
         horns = (await session.scalars(select(LoudspeakerRow).filter_by(station_id=station))).all()
         boxes = select(BoxRow).filter_by(station_id=station, revoked_us=None)
         serving = {row.cluster_id: row for row in await session.scalars(boxes)}
+        people = await full_names(session, station, {row.rests_by for row, _ in clusters})
     now = clock.now_us()
     return [
-        _cluster(row, village, horns, _box(serving[row.id], clock, monitoring) if row.id in serving else None, now)
+        _cluster(
+            row, village, horns, _box(serving[row.id], clock, monitoring) if row.id in serving else None, now, people
+        )
         for row, village in clusters
     ]
 
@@ -150,16 +154,23 @@ async def read_faults(database: Database, station: StationId, everything: bool) 
         ]
 
 
-def rests_json(row: ClusterRow, now: Micros) -> RestsJson | None:
-    """Since when it is switched off, and until when; None if it is not, or not any more."""
+def rests_json(row: ClusterRow, now: Micros, people: Mapping[str, str]) -> RestsJson | None:
+    """Since when it is switched off, and until when; None if it is not, or not any more. `people`: their full names by
+    their login names."""
     if row.rests_since_us is None or row.rests_until_us <= now:
         return None
     until_us = None if row.rests_until_us >= LATEST_US else row.rests_until_us
-    return {"since_us": row.rests_since_us, "until_us": until_us, "by": row.rests_by, "why": row.rests_why}
+    by = people.get(row.rests_by, row.rests_by)
+    return {"since_us": row.rests_since_us, "until_us": until_us, "by": by, "why": row.rests_why}
 
 
 def _cluster(
-    row: ClusterRow, village: str, horns: Sequence[LoudspeakerRow], box: BoxJson | None, now: Micros
+    row: ClusterRow,
+    village: str,
+    horns: Sequence[LoudspeakerRow],
+    box: BoxJson | None,
+    now: Micros,
+    people: Mapping[str, str],
 ) -> ClusterJson:
     own = sorted((one for one in horns if one.cluster_id == row.id), key=lambda one: one.number)
     return {
@@ -172,7 +183,7 @@ def _cluster(
         "keeper": row.keeper,
         "keeper_phone": row.keeper_phone,
         "hours_cb": row.hours_cb,
-        "rests": rests_json(row, now),
+        "rests": rests_json(row, now, people),
         "loudspeakers": [_loudspeaker(one, box) for one in own],
         "box": box,
     }

@@ -200,14 +200,14 @@ async def rest(cluster: ClusterId, form: NewRest, user: Stopper, station: Statio
     """Switch a cluster off for a while: what it plays ends, what is scheduled there is not played and the log says
     why. An emergency sounds there all the same."""
     row = await station.resting.rest(cluster, form.until_us, form.why, user.name)
-    return {"id": row.id, "rests": rests_json(row, station.clock.now_us())}
+    return {"id": row.id, "rests": rests_json(row, station.clock.now_us(), {user.name: user.full_name or user.name})}
 
 
 @router.delete("/clusters/{cluster}/rest", tags=["clusters"])
 async def wake(cluster: ClusterId, user: Stopper, station: StationDep) -> RestingJson:
     """Switch it on again, from what begins next."""
     row = await station.resting.wake(cluster, user.name)
-    return {"id": row.id, "rests": rests_json(row, station.clock.now_us())}
+    return {"id": row.id, "rests": rests_json(row, station.clock.now_us(), {user.name: user.full_name or user.name})}
 
 
 @router.patch("/clusters/{cluster}/loudspeakers/{number}", tags=["clusters"])

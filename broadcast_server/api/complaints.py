@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, cast
 
 from fastapi import Depends, Query
@@ -14,6 +15,7 @@ from broadcast_server.api.dependencies import StationDep
 from broadcast_server.api.router import Router
 from broadcast_server.citizens import complaints
 from broadcast_server.citizens.complaints import LONGEST_DONE, Matter
+from broadcast_server.people.naming import full_names
 from broadcast_server.store.citizens import ComplaintRow
 from broadcast_server.store.station import ClusterRow
 
@@ -70,7 +72,8 @@ async def list_complaints(
     async with station.database.reading() as session:
         found = (await session.execute(query)).all()
         waiting = await complaints.open_complaints(session, station.station_id, cluster)
-    return {"items": [_json(row, name) for row, name in found], "open": waiting}
+        people = await full_names(session, station.station_id, {row.closed_by for row, _ in found if row.closed_by})
+    return {"items": [_json(row, name, people) for row, name in found], "open": waiting}
 
 
 @router.post("/{complaint_id}/close", status_code=204)
@@ -81,7 +84,7 @@ async def close(complaint_id: str, closing: Closing, user: Stopper, station: Sta
         await complaints.close(session, station.station_id, complaint_id, closing.done, user.name, now)
 
 
-def _json(row: ComplaintRow, cluster: str | None) -> ComplaintJson:
+def _json(row: ComplaintRow, cluster: str | None, people: Mapping[str, str]) -> ComplaintJson:
     return {
         "id": row.id,
         "cluster_id": row.cluster_id,
@@ -90,6 +93,6 @@ def _json(row: ComplaintRow, cluster: str | None) -> ComplaintJson:
         "text": row.text,
         "made_us": row.made_us,
         "closed_us": row.closed_us,
-        "closed_by": row.closed_by,
+        "closed_by": row.closed_by and people.get(row.closed_by, row.closed_by),
         "done": row.done,
     }

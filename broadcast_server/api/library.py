@@ -122,7 +122,7 @@ async def show_recording(recording_id: str, _user: Viewer, station: StationDep) 
     """One recording with its waveform (`peaks`: 1,000 values from 0 to 255)."""
     async with station.database.reading() as session:
         row = await recordings.find(session, station.station_id, recording_id)
-        return recordings.whole_recording_json(row)
+        return await recordings.whole_recording_json(session, row)
 
 
 @router.get("/{recording_id}/audio")

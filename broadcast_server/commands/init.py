@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 def init(
     here: Here,
     name: Annotated[str, typer.Option(help="Tên trạm / name of the station.")],
-    admin: Annotated[str, typer.Option(help="Tên đăng nhập của quản trị viên / login name of the administrator.")] = (
+    admin: Annotated[str, typer.Option(help="Tên đăng nhập của người quản trị / login name of the administrator.")] = (
         "admin"
     ),
     zone: Annotated[str, typer.Option(help="Múi giờ / time zone.")] = "Asia/Ho_Chi_Minh",

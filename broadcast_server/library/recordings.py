@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from audio_library.content import ContentId
 from audio_library.sound import Intake, Kind
+from broadcast_server.people.naming import full_names
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.store.library import IntakeRow, RecordingRow
 from broadcast_server.store.orders import OrderRow, SpokenRow, TemplateRow
@@ -135,10 +136,12 @@ class RecordingJson(TypedDict):
 
 
 class WholeRecordingJson(RecordingJson):
-    """A recording with its waveform (1,000 values from 0 to 255) and, if it was spoken, its text."""
+    """A recording with its waveform (1,000 values from 0 to 255) and, if it was spoken, its text. `by`: who made it, by
+    the full name if they have one; null for what no person made."""
 
     peaks: list[int]
     text: str | None
+    by: str | None
 
 
 def recording_json(row: RecordingRow) -> RecordingJson:
@@ -164,6 +167,8 @@ def recording_json(row: RecordingRow) -> RecordingJson:
     }
 
 
-def whole_recording_json(row: RecordingRow) -> WholeRecordingJson:
-    """The same with the waveform and the text."""
-    return {**recording_json(row), "peaks": row.peaks, "text": row.text}
+async def whole_recording_json(session: AsyncSession, row: RecordingRow) -> WholeRecordingJson:
+    """The same with the waveform, the text and its maker's full name."""
+    people = await full_names(session, row.station_id, [row.made_by])
+    by = None if row.made_by == STATION else people.get(row.made_by, row.made_by)
+    return {**recording_json(row), "peaks": row.peaks, "text": row.text, "by": by}

@@ -147,5 +147,5 @@ async def _spare_last_admin(session: AsyncSession, user: UserRow) -> None:
     others = query.where(UserRow.role == Role.ADMIN.value, UserRow.disabled_us.is_(None), UserRow.id != user.id)
     others = others.where(UserRow.name != OPERATOR)
     if user.role == Role.ADMIN and not await session.scalar(others):
-        vi, en = "Phải còn ít nhất một quản trị viên.", "At least one administrator must remain."
+        vi, en = "Phải còn ít nhất một người quản trị.", "At least one administrator must remain."
         raise Problem(409, "last_admin", vi, en)

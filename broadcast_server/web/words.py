@@ -69,8 +69,8 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "reference_who": ("Ai được gọi:", "Who may call:"),
         "places": ("Các trang", "Pages"),
-        "week": ("Lịch phát bảy ngày tới", "The next seven days"),
-        "week_short": ("Tuần này", "This week"),
+        "week": ("Lịch phát hôm nay và 6 ngày tới", "Today and the next six days"),
+        "week_short": ("Lịch 7 ngày", "Seven days"),
         "nothing_that_day": ("Chưa có lịch phát.", "Nothing is planned."),
         "listen": ("Nghe lại", "Listen again"),
         "listen_about": (

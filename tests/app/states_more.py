@@ -277,6 +277,12 @@ async def _new(held: Phone) -> None:
     await held.page.locator("input[name=name]").wait_for()
 
 
+@state("cluster-refused")
+async def _not_for_them(held: Phone) -> None:
+    await held.open("/clusters/new")
+    await held.page.get_by_role("alert").wait_for()
+
+
 @state("cluster-code", Role.ADMIN)
 async def _enrol(held: Phone) -> None:
     await _new(held)

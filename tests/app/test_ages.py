@@ -20,6 +20,7 @@ WORDS = {
     "en": (re.compile("Online|Weak 4G"), "Waiting for the station", "Shown as of", "No network"),
 }
 GREY = "grayscale(1)"
+SOFT = "rgb(85, 88, 94)"
 SECOND_MS = 1000
 
 
@@ -104,6 +105,7 @@ async def test_an_app_opened_without_a_line_has_the_day_the_week_and_the_cluster
 
         await held.open("/schedule")
         await expect(main.locator(".notice.warn")).to_contain_text("chưa sửa được lịch. Đây là lịch xem lúc")
+        await expect(page.get_by_role("link", name="Thêm lịch")).to_have_count(0)
         await main.locator("li button", has_text="Bản tin tối").click()
         await expect(page.locator("dialog .notice.warn")).to_contain_text("chưa sửa được lịch")
         await expect(page.locator("dialog").get_by_role("button")).to_have_count(1)  # it closes
@@ -118,3 +120,12 @@ async def test_an_app_opened_without_a_line_has_the_day_the_week_and_the_cluster
             act = page.get_by_role("button", name=name)
             await expect(act).to_be_disabled()
             await expect(main.locator("section", has=act)).to_contain_text("đang mất mạng nên chưa làm được")
+        await expect(main.locator("section").first).to_contain_text(re.compile(r"Lúc \d\d:\d\d: Có kết nối"))
+        await expect(main.locator(".horn.ready").first).to_have_css("color", SOFT)
+
+        await held.open("/library")
+        await expect(page.locator("p.strip.bad")).to_have_text("Mất mạng – lịch vẫn tự phát.")
+        await page.evaluate("localStorage.removeItem('parts')")
+        await held.open("/today")
+        await page.reload()
+        await expect(page.locator("section[aria-labelledby=next]")).to_contain_text("Chưa tải được.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx2
@@ -41,6 +42,10 @@ async def test_loudspeakers_are_counted_and_trouble_stands_first(tmp_path: Path)
         await expect(page.locator("main li").nth(1)).to_contain_text("Loa 2: đang tắt")
         await sounding_at(held.office, "c")
         await expect(page.locator(".bar.emergency")).to_contain_text("3/4 loa")  # the far one was told too
+        for place in ("/clusters/new", "/clusters/c/box"):
+            await held.open(place)
+            await expect(page.get_by_role("alert")).to_contain_text("Nhờ kỹ thuật viên hoặc người quản trị")
+            await expect(page.get_by_text(re.compile(r"Bước \d"))).to_have_count(0)
 
 
 async def test_of_twenty_one_the_lost_and_the_silent_loudspeaker_are_named_and_the_others_sound(tmp_path: Path) -> None:
@@ -178,7 +183,7 @@ async def test_a_cluster_is_switched_off_until_the_morning_and_on_again_and_the_
         await sheet.get_by_role("button", name="Tắt tạm", exact=True).click()
         told = page.locator(".notice.warn", has_text="Đang tắt tạm từ 18:06")
         await expect(told).to_contain_text(
-            "Tự bật lại lúc 05:00, 19/11/2026. Người tắt: officer.test. Nhà có đám tang."
+            "Tự bật lại lúc 05:00, 19/11/2026. Người tắt: Officer.Test. Nhà có đám tang."
         )
         async with office.station.database.reading() as session:
             row = await session.get_one(ClusterRow, "c")

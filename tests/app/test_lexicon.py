@@ -138,7 +138,7 @@ async def test_whoever_may_not_announce_looks_and_changes_nothing(tmp_path: Path
         await held.office.station.pronouncing.learn("Păn", "pằn", "lan")
         for page in ("lexicon", "voice"):
             await held.open(f"/settings/{page}")
-            await expect(held.page.get_by_text("Cán bộ đài, Chủ tịch hoặc quản trị viên sửa được.")).to_be_visible()
+            await expect(held.page.get_by_text("Cán bộ đài, Chủ tịch hoặc người quản trị sửa được.")).to_be_visible()
             await expect(held.page.locator("main button:not(:disabled), input[type=file]")).to_have_count(0)
 
 

@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from playwright.async_api import Error, Page, Playwright, async_playwright, expect
+from playwright.async_api import Error, Page, Playwright, Route, async_playwright, expect
 from sqlalchemy import select
 
 from audio_library.content import hash_file
+from broadcast_server.library.intakes import FAILURE
 from broadcast_server.people.rights import Role
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import RecordingRow
@@ -44,6 +45,16 @@ async def recordings(office: Office) -> list[RecordingRow]:
         return list(
             await session.scalars(select(RecordingRow).filter_by(deleted_us=None).order_by(RecordingRow.made_us))
         )
+
+
+async def failed_at_the_station(route: Route) -> None:
+    """Of what is refused for itself it is told that the station could not work on it."""
+    if route.request.method != "GET":
+        await route.continue_()
+        return
+    answer = await route.fetch()
+    told = await answer.json()
+    await route.fulfill(response=answer, json={**told, "refusal": told["refusal"] and FAILURE})
 
 
 async def sends(held: Phone, times: int) -> bool:
@@ -173,16 +184,20 @@ async def test_what_is_no_sound_is_not_sent_and_what_the_station_refuses_says_wh
         await expect(page.get_by_role("alert")).to_have_text("kế hoạch.pdf: tệp không phải âm thanh (pdf).")
         assert not held.asked
         text = {"name": "thơ.mp3", "mimeType": "audio/mpeg", "buffer": "Quê hương là chùm khế ngọt".encode() * 50}
+        await page.route("**/api/v1/uploads/*", failed_at_the_station)
         await page.set_input_files(PICKER, text)
         row = page.get_by_role("listitem").filter(has_text="thơ")
-        await expect(row).to_contain_text("Tệp này không phải là tệp âm thanh", timeout=20_000)
-        await page.reload()
-        await expect(row).to_contain_text("Tệp này không phải là tệp âm thanh", timeout=20_000)
+        await expect(row).to_contain_text(FAILURE["vi"], timeout=20_000)
+        await page.unroute("**/api/v1/uploads/*")
         await row.get_by_role("button", name="Thử lại").click()
         await until(lambda: sends(held, 2), 20)  # it is still on the phone
         await expect(row).to_contain_text("Tệp này không phải là tệp âm thanh", timeout=20_000)
-        await row.get_by_role("button", name="Hủy").click()
-        await row.get_by_role("button", name="Bấm lần nữa để hủy").click()
+        await page.reload()
+        await expect(row).to_contain_text("Tệp này không phải là tệp âm thanh", timeout=20_000)
+        await expect(row.get_by_role("button")).to_have_text(["Chọn tệp khác", "Đóng"])
+        async with page.expect_file_chooser():
+            await row.get_by_role("button", name="Chọn tệp khác").click()
+        await expect(row).to_have_count(0)
         await expect(page.get_by_text("Kho chưa có bản tin")).to_be_visible()
 
 

@@ -65,6 +65,8 @@ async def test_when_an_order_is_over_what_was_only_received_is_told_as_not_playe
 async def test_the_day_of_the_log_is_written_out_and_all_of_it_opens_the_calendar(tmp_path: Path) -> None:
     async with phone(tmp_path) as held:
         await held.open("/log")
+        await expect(held.page.get_by_role("heading", name="Nhật ký phát sóng")).to_be_visible()
+        await expect(held.page.get_by_role("link", name="Quay lại")).to_have_attribute("href", "#/today")
         day = held.page.locator(".days label")
         await expect(day).to_have_text("Hôm nay, 18/11/2026")
         await held.page.get_by_label("Chọn ngày").fill("2026-11-16")

@@ -283,7 +283,7 @@ async def test_who_asked_to_be_reminded_of_a_cluster_is_when_it_is_back(tmp_path
         await turned_on(one)
         await one.held.open("/clusters/c")
         await press(page, "Nhắc tôi khi có lại")
-        await expect(page.locator("main .notice.good")).to_contain_text("Đài sẽ nhắc bạn khi cụm này có lại.")
+        await expect(page.locator("main .notice.good")).to_contain_text("Đài sẽ nhắc khi cụm này có lại.")
         await press(page, "Thôi, không cần nhắc")
         await expect(page.locator("main .notice.good")).to_have_count(0)
         await press(page, "Nhắc tôi khi có lại")

@@ -107,14 +107,19 @@ async def test_what_a_text_lacks_is_recorded_from_there(tmp_path: Path) -> None:
         await page.get_by_label("Thử một tin").fill("Sửa chữa đường dây.")
         await press(page, "Xem")
         await expect(page.get_by_text("Nói được cả tin.")).to_be_visible()
-        await expect(page.locator("summary", has_text="Câu thêm: 1/1")).to_be_visible()
+        await page.locator("summary", has_text="Câu thêm: 1/1").click()
+        await press(page, "Ghi “sửa chữa đường dây”")
+        await press(page, "Xóa bản đã ghi")
+        await press(page, "Xóa")
+        await expect(page.get_by_role("button", name="Xóa bản đã ghi")).to_have_count(0)
+        assert kept(held) == []
 
 
 async def test_who_may_not_record_may_listen_and_try(tmp_path: Path) -> None:
     async with phone(tmp_path, role=Role.VIEWER) as held:
         page = held.page
         await held.open(PLACE)
-        await expect(page.get_by_text("Cán bộ đài, Chủ tịch hoặc quản trị viên ghi được.")).to_be_visible()
+        await expect(page.get_by_text("Cán bộ đài, Chủ tịch hoặc người quản trị ghi được.")).to_be_visible()
         await expect(page.get_by_role("button", name="Bắt đầu ghi")).to_have_count(0)
         await page.get_by_label("Thử một tin").fill("Kính mời bà con.")
         await press(page, "Xem")

@@ -59,13 +59,20 @@ async def test_the_last_part_is_recorded_the_whole_heard_and_chosen(tmp_path: Pa
         await press(page, "Để máy đọc")
         await expect(page.get_by_text("Đã ghi đủ. Nghe thử")).to_be_visible()
         assert not recitals.chosen("meeting", "vi")
+        await press(page, "Ghi “vào hồi”")
+        await press(page, "Xóa bản đã ghi")
+        await expect(page.get_by_role("dialog", name="Xóa bản ghi “vào hồi”?")).to_contain_text("máy đọc cả mẫu")
+        assert recitals.complete("meeting")
+        await press(page, "Xóa")
+        await expect(page.get_by_text("Đã ghi 5/6")).to_be_visible()
+        assert not recitals.complete("meeting")
 
 
 async def test_who_may_not_record_sees_who_reads_it(tmp_path: Path) -> None:
     async with phone(tmp_path, role=Role.VIEWER) as held:
         page = held.page
         await held.open("/type/recite/meeting")
-        await expect(page.get_by_text("Cán bộ đài, Chủ tịch hoặc quản trị viên ghi được.")).to_be_visible()
+        await expect(page.get_by_text("Cán bộ đài, Chủ tịch hoặc người quản trị ghi được.")).to_be_visible()
         await expect(page.get_by_role("button", name="Bắt đầu ghi")).to_have_count(0)
         await held.open("/type/recite/khong-co")
         await expect(page.get_by_role("alert")).to_contain_text("not_found")

@@ -49,7 +49,7 @@ async def test_a_report_is_read_with_its_age_closed_with_a_word_and_kept_with_it
         await expect(closed).to_be_visible()
         await expect(page.get_by_text("Không còn phản ánh nào chờ xử lý.")).to_be_visible()
         await page.get_by_text("Đã xử lý gần đây (1)").click()
-        await expect(page.get_by_text("officer.test xử lý xong")).to_contain_text("Đã thay dây loa số 2")
+        await expect(page.get_by_text("Officer.Test xử lý xong")).to_contain_text("Đã thay dây loa số 2")
         async with held.office.station.database.reading() as session:
             (row,) = await session.scalars(select(ComplaintRow))
         assert (row.closed_by, row.done) == ("officer.test", "Đã thay dây loa số 2")
@@ -74,6 +74,8 @@ async def test_none_a_slow_line_a_fault_and_no_line_are_said_in_words(tmp_path: 
 
         await page.route(LIST, silent)
         await page.reload()
+        await expect(page.get_by_text("Đang tải…")).to_be_visible()
+        await expect(page.get_by_text("Đang tải…")).not_to_have_class(re.compile("hidden"))
         await expect(page.get_by_role("status").filter(has_text="Mạng chậm, xin chờ…")).to_be_visible(timeout=15_000)
         no = {"code": "busy", "vi": "Đài đang bận.", "en": "The station is busy."}
         await page.route(LIST, lambda route: route.fulfill(status=503, json=no))

@@ -32,7 +32,7 @@ async def test_a_station_without_any_schedule_is_given_one_of_what_it_has_and_it
             await page.reload()
             await expect(page.locator("section", has=use)).to_contain_text("Bản tin xã 8 phút, ghi 18/11")
             await use.click()
-            await expect(snack).to_contain_text("Đã đặt lịch mẫu")
+            await expect(snack).to_contain_text("Đã thêm lịch mẫu")
             for day in ("2026-11-19", "2026-12-24"):
                 assert [one[:2] for one in await agenda(held, day)] == used
             await expect(use).to_have_count(0)
@@ -57,7 +57,7 @@ async def test_on_a_sunday_evening_when_nothing_of_it_is_this_week_it_is_made_on
         await page.locator("nav a.schedule").click()
         use = page.get_by_role("button", name="Dùng lịch mẫu")
         await use.click()
-        await expect(page.locator(".snack")).to_contain_text("Đã đặt lịch mẫu")
+        await expect(page.locator(".snack")).to_contain_text("Đã thêm lịch mẫu")
         await expect(use).to_have_count(0)
         await page.wait_for_load_state("networkidle")
         await expect(use).to_have_count(0)

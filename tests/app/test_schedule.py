@@ -46,8 +46,8 @@ async def test_a_new_upload_is_scheduled_daily_in_seven_touches(tmp_path: Path) 
             await finger.tap(held.page.locator(".tiles a", has_text="Tải tệp lên"))
         await (await asked.value).set_files(file)
         finger.touches += 1
-        await held.page.get_by_role("link", name="Đặt lịch").wait_for(timeout=20_000)
-        await finger.tap("Đặt lịch")
+        await held.page.get_by_role("link", name="Thêm lịch").wait_for(timeout=20_000)
+        await finger.tap("Thêm lịch")
         await finger.tap("Hằng ngày 05:30")
         await expect(held.page.locator(".sentence")).to_contain_text("Tiêm phòng lúc 05:30, hằng ngày")
         await expect(held.page.locator(".sentence")).to_contain_text("Lần tới T5 19/11")
@@ -202,9 +202,7 @@ async def test_a_phone_whose_clock_is_an_hour_wrong_goes_by_the_station_s_and_sa
             f"const began = Date.now(); const real = Date.now; Date.now = () => {ahead_ms} + real() - began"
         )
         await page.reload()
-        await expect(page.locator(".strip")).to_contain_text(
-            "Đồng hồ điện thoại sai. Giờ phát theo máy chủ của đài: 05:0"
-        )
+        await expect(page.locator(".strip")).to_contain_text("Đồng hồ máy này sai. Giờ phát theo máy chủ của đài: 05:0")
         await held.open(f"/schedule/new/{await recording(office, 'Tin')}")
         await page.get_by_role("button", name="Hằng ngày 05:30").click()
         await expect(page.locator(".sentence")).to_contain_text("Lần tới T5 19/11")
@@ -307,6 +305,7 @@ async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_p
         await page.get_by_role("button", name="Lưu nháp").click()
         await expect(page.locator(".notice.warn")).to_contain_text("chưa sửa được lịch. Đây là lịch xem lúc 18:06")
         await expect(page.locator(".list li").first).to_contain_text("Bản tin")
+        await expect(page.get_by_role("link", name="Thêm lịch")).to_have_count(0)
         await page.locator(".list li button").first.click()
         await expect(page.get_by_role("link", name="Sửa lịch này")).to_have_count(0)
         await page.keyboard.press("Escape")
@@ -317,3 +316,17 @@ async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_p
         await expect(page.locator(".snack")).to_contain_text("Đã lưu lịch")
         await expect(page.locator(".draft")).to_have_count(0)
         assert len(held.posts(CHANGES)) == 1
+
+        what = page.locator(".rows button", has_text="Phát gì")
+        await page.get_by_role("link", name="Thêm lịch").click()
+        await what.click()
+        await expect(page.locator("dialog li button", has_text="Tiêm phòng")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await page.context.set_offline(True)
+        await held.open("/schedule")
+        await page.get_by_role("link", name="Soạn lịch nháp").click()
+        await what.click()  # what was there to choose is still known
+        await expect(page.locator("dialog .notice.warn")).to_contain_text("Đang xem dữ liệu lúc 18:06")
+        await page.locator("dialog li button", has_text="Tiêm phòng").click()
+        await page.get_by_role("button", name="Lưu nháp").click()
+        await expect(page.locator(".draft")).to_contain_text("Tiêm phòng")

@@ -20,6 +20,20 @@ from tests.waiting import until
 NEW = "sông Chu nước lớn"
 
 
+EDGE = "rgb(127, 141, 166)"
+"""The edge of what can be chosen, in the dark."""
+LEAST_GAP = 6
+BETWEEN_TABS = """() => {
+  const words = [...document.querySelectorAll(".foot nav a")].map((tab) => {
+    const range = document.createRange()
+    range.selectNodeContents(tab.lastChild)
+    return range.getBoundingClientRect()
+  })
+  return words.slice(1).map((one, n) => one.left - words[n].right)
+}"""
+"""px between the names of the tabs."""
+
+
 async def test_a_password_is_changed_and_a_phone_opens_by_its_own_lock(tmp_path: Path) -> None:
     async with phone(tmp_path, name="localhost") as held:
         page = held.page
@@ -55,7 +69,7 @@ async def test_who_came_with_a_password_for_one_time_chooses_another_before_anyt
         async with held.office.station.database.transaction() as session:
             await session.execute(update(UserRow).values(must_change=True))
         await page.reload()
-        await expect(page.get_by_role("heading", name="Đặt mật khẩu của riêng bạn")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Đặt mật khẩu riêng")).to_be_visible()
         await expect(page.locator("nav")).to_have_count(0)
         for old, told in (("không phải mật khẩu này", "không đúng"), (PASSWORD, None)):
             await page.get_by_label("Mật khẩu dùng một lần").fill(old)
@@ -122,6 +136,7 @@ async def test_how_it_looks_is_kept_on_the_phone(tmp_path: Path) -> None:
         await expect(page.get_by_role("heading", name="Language and text size")).to_be_visible()
         await expect(page.locator("html")).to_have_css("font-size", "23px")
         await expect(page.locator("body")).to_have_css("background-color", "rgb(11, 18, 32)")
+        await expect(page.get_by_label("Light", exact=True)).to_have_css("border-top-color", EDGE)
         for place in (
             "",
             "/account",
@@ -143,6 +158,7 @@ async def test_how_it_looks_is_kept_on_the_phone(tmp_path: Path) -> None:
             await page.reload()
         await expect(page.locator("section[aria-labelledby=next]")).to_be_visible()
         await expect(page.locator("section[aria-labelledby=first-run]")).to_have_count(0)
+        assert min(await page.evaluate(BETWEEN_TABS)) >= LEAST_GAP
         await page.emulate_media(color_scheme="dark")
         await held.open("/settings/look")
         await page.get_by_label("Light", exact=True).check()
@@ -160,7 +176,7 @@ async def test_the_first_steps_tick_by_themselves_and_the_sample_data_goes_when_
             own = RecordingRow.title == "Bản tin của xã"
             await session.execute(update(RecordingRow).where(own).values(deleted_us=1))
         await page.reload()
-        await expect(done).to_have_text(["Kết nối cụm loa", "Đặt giờ"])
+        await expect(done).to_have_text(["Kết nối cụm loa", "Thêm lịch"])
         await expect(steps.first).to_contain_text("3 cụm, trong đó 1 cụm mô phỏng")
         await page.get_by_role("link", name="Xem và xóa").click()
         for name in ("Mẫu (1 mốc giờ)", "Bài mẫu", "Cụm mẫu", "Thôn mẫu"):

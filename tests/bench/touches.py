@@ -180,7 +180,7 @@ class Officer:
         with self._home() as (page, finger):
             began_us = _now_us()
             finger.choose(page.locator(".tiles a", has_text="Tải tệp lên"), file)
-            finger.tap(page.get_by_role("link", name="Đặt lịch", exact=True))
+            finger.tap(page.get_by_role("link", name="Thêm lịch", exact=True))
             finger.tap(page.get_by_role("button", name="Hằng ngày 05:30", exact=True))
             finger.tap(page.get_by_role("button", name="Lưu lịch"))
             first = page.get_by_role("button", name="Cho bản này phát trước")  # the morning's bulletin is there already

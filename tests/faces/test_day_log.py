@@ -22,7 +22,7 @@ async def test_what_an_alarm_said_is_read_and_heard_again_from_the_log(tmp_path:
         async with office.station.database.reading() as session:
             airing = await session.scalar(select(AiringRow.id))
         opened = (await viewer.get(f"/api/v1/log/{airing}/broadcast")).json()
-        assert (opened["ordered"]["by"], opened["ordered"]["text"]) == ("chairman.test", said["text"])
+        assert (opened["ordered"]["by"], opened["ordered"]["text"]) == ("Chairman.Test", said["text"])
         assert [one["number"] for one in opened["sounds"]] == [0]
         place = f"/api/v1/log/{airing}/sounds/0"
         whole = await viewer.get(place)

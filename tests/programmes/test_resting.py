@@ -117,7 +117,7 @@ async def test_it_is_switched_off_and_on_over_http_and_shown_with_its_age(
     assert await shown() is None
     answer = await officer.put(path, json={"until_us": moment + 12 * HOUR, "why": "Sửa điện"})
     assert answer.status_code == 200, answer.text
-    rests = {"since_us": moment, "until_us": moment + 12 * HOUR, "by": "operator", "why": "Sửa điện"}
+    rests = {"since_us": moment, "until_us": moment + 12 * HOUR, "by": "Người vận hành tại máy chủ", "why": "Sửa điện"}
     assert answer.json() == {"id": cluster, "rests": rests}
     assert await shown() == rests
     agenda = (await officer.get("/api/v1/schedule/agenda?days=1")).json()["days"][0]["entries"]

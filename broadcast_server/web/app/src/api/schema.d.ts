@@ -6981,7 +6981,8 @@ export interface components {
         };
         /**
          * WholeRecordingJson
-         * @description A recording with its waveform (1,000 values from 0 to 255) and, if it was spoken, its text.
+         * @description A recording with its waveform (1,000 values from 0 to 255) and, if it was spoken, its text. `by`: who made it, by
+         *     the full name if they have one; null for what no person made.
          */
         WholeRecordingJson: {
             /** Id */
@@ -7025,6 +7026,8 @@ export interface components {
             peaks: number[];
             /** Text */
             text: string | null;
+            /** By */
+            by: string | null;
         };
         /**
          * Why

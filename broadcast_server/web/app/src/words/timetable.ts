@@ -4,7 +4,7 @@ export const word = phrasebook(
   {
     timetable: "Hôm nay, {day}",
     empty: "Hôm nay chưa có lịch phát.",
-    add: "Thêm lịch phát",
+    add: "Thêm lịch",
     played: "{done}/{all} cụm đã phát",
     partly: "{done}/{all} cụm phát một phần",
     silent: "{names}: đang mất kết nối, chưa rõ đã phát chưa.",
@@ -16,7 +16,7 @@ export const word = phrasebook(
   {
     timetable: "Today, {day}",
     empty: "Nothing is scheduled today.",
-    add: "Schedule something",
+    add: "Add to the schedule",
     played: "played on {done}/{all:# cluster|# clusters}",
     partly: "played in part on {done}/{all:# cluster|# clusters}",
     silent: "{names}: not reached now; not known whether it played.",

@@ -12,7 +12,7 @@ const vi = {
   next: "Tiếp theo",
   tomorrow: "Ngày mai",
   in_clusters: "{count} cụm · {length}",
-  nothing_next: "Không còn chương trình nào trong tuần này.",
+  nothing_next: "7 ngày tới chưa có chương trình nào.",
   record: "Ghi âm",
   record_about: "Thu bản tin mới",
   type: "Gõ để đọc",

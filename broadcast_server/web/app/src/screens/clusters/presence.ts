@@ -35,6 +35,9 @@ export const weight = (cluster: Json["ClusterJson"]): number => {
 export const restOf = ({ rests }: Json["ClusterJson"]): Json["ClusterJson"]["rests"] =>
   rests && (rests.until_us ?? Infinity) > clock.now ? rests : null;
 
+/** As of when it stands so, where the station cannot be asked now; `kept_us`: what was kept is so old. */
+export const thenOf = (kept_us: number | null): number | null => kept_us ?? (feed.line === "offline" ? feed.asOf : null);
+
 let minute = 0;
 
 /** What changes when a cluster has to be asked for anew: the feed does not carry all of it, so it does with every minute

@@ -33,9 +33,15 @@ export const setOnlyWifi = (only: boolean): void => localStorage.setItem(ONLY_WI
 
 const GONE: No = {
   code: "file_gone",
-  vi: "Tệp không còn trên điện thoại này. Hãy chọn lại tệp.",
-  en: "The file is no longer on this phone. Choose it again.",
+  vi: "Tệp không còn trên máy này. Hãy chọn lại tệp.",
+  en: "The file is no longer on this device. Choose it again.",
 };
+
+/** What another file alone is the answer to. */
+const UNFIT = [
+  GONE.code, "not_audio", "empty", "silent", "too_short", "truncated", "too_long", "too_large", "playlist", "archive", "bomb",
+  "no_audio_track", "unsupported", "unreadable",
+];
 
 /** The station's own sentence, or ours for an answer without one. */
 const refusalIn = (error: DetailedError | null, status: number): No => {
@@ -259,9 +265,9 @@ export class Shipment {
     this.left_s = ((this.row.size - sent) * (at - first.at)) / (sent - first.sent) / 1000;
   }
 
-  /** Whether there is anything left to send. */
-  get isHere(): boolean {
-    return this.refusal?.code !== GONE.code;
+  /** Whether it is refused for what it is: sent again it would be refused again. */
+  get isUnfit(): boolean {
+    return UNFIT.includes(this.refusal?.code ?? "");
   }
 
   private isWhole(): End {

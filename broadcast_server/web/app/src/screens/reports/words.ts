@@ -55,6 +55,6 @@ export const word = phrasebook(
     right: "The officer or the technician notes it here once it is dealt with.",
     more: "{count:# older report is|# older reports are} not shown. Deal with some to see more.",
     old: "The station could not be asked. Shown as of {time}.",
-    offline: "No network – nothing can be noted from this phone.",
+    offline: "No network – nothing can be noted from this device.",
   },
 );

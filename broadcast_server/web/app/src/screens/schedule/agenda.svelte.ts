@@ -7,6 +7,8 @@ import type { Seen } from "../../lib/seen";
 import type { Change, Edited, Entry, Plan, Quiet, Scope } from "./plan";
 
 export type Week = Seen<Json["AgendaJson"]>;
+/** What there was to choose, as this phone last saw it. */
+export const CHOICES = "choices";
 
 export interface Carried {
   plan: Plan;

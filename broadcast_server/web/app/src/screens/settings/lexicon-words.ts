@@ -23,7 +23,7 @@ export const word = phrasebook(
     out: "Xuất ra tệp (CSV)",
     in: "Nhập từ tệp (CSV)",
     taken: "Đã nhập: {added} mục mới, {changed} mục đổi cách đọc, {same} mục như cũ.",
-    right: "Cán bộ đài, Chủ tịch hoặc quản trị viên sửa được.",
+    right: "Cán bộ đài, Chủ tịch hoặc người quản trị sửa được.",
     voice_intro: "Giọng đọc tin gõ, kể cả tin khẩn gõ, khi không chọn giọng khác. Tin đã tạo tiếng thì giữ nguyên; riêng mẫu khẩn cấp được tạo lại.",
     voice: "Giọng vùng",
     "region.vi": "Bắc",
