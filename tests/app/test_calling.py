@@ -45,7 +45,7 @@ async def test_a_confirmation_has_the_number_of_each_cluster_that_is_away_and_sa
         await looked_after(held, far=("Ông Bình", "0912.345 678"))
         await held.open("/now/emergency/text")
         await expect(call(page, BINH)).to_have_attribute("href", "tel:0912345678")
-        await expect(page.locator(".notice.bad")).to_contain_text("Chưa tới được: Bãi bồi.")
+        await expect(page.locator(".notice.bad")).to_contain_text("Đang mất kết nối: Bãi bồi.")
         await looked_after_by_nobody(held)
         await expect(page.locator(".notice.bad")).to_contain_text(NONE)
         await expect(call(page, BINH)).to_have_count(0)

@@ -16,6 +16,7 @@ from tests.app.alarm import TEXT, give, give_unanswered, hold, hold_by_finger
 from tests.app.lines import lose_the_answer
 from tests.app.phone import Phone, phone
 from tests.app.shelf import desk
+from tests.app.states import made
 from tests.server_fleet.bell import bell
 from tests.waiting import until
 
@@ -62,7 +63,7 @@ async def test_a_hold_of_two_seconds_sounds_once_shows_how_it_stands_and_each_st
             ended = update(AiringRow).where(AiringRow.id == order["airings"][0])
             await session.execute(ended.values(state="PARTIAL", reason="STOPPED", decided_us=now_us))
         await held.office.station.feeding.look()
-        await expect(held.page.locator("article h2")).to_have_text("ĐÃ DỪNG GIỮA CHỪNG")
+        await expect(held.page.locator("article header.wait h2")).to_have_text("ĐÃ DỪNG GIỮA CHỪNG")
         await expect(held.page.get_by_role("link", name="Hết nguy hiểm")).to_be_visible()
         await held.page.get_by_role("link", name="Báo nhầm").click()
         await held.page.wait_for_url("**/now/emergency/correction")
@@ -132,6 +133,7 @@ async def test_who_cannot_hold_types_two_digits(tmp_path: Path) -> None:
         await page.fill("textarea", TEXT)
         await page.get_by_text("Không giữ được").click()
         told = await page.locator("form label").inner_text()
+        await expect(page.locator("form button")).to_have_text("Phát ra 0/1 loa")  # its box was never heard of
         code = "".join(one for one in told.splitlines()[0] if one.isdigit())
         wrong = str((int(code) - 9) % 90 + 10)
         await page.locator("form input").fill(wrong)
@@ -260,6 +262,12 @@ async def test_a_drill_has_a_desk_a_colour_and_a_route_of_its_own(tmp_path: Path
         await expect(page.locator("[role=alert]")).to_be_visible()  # its sound is not made in this office
         assert held.posts("/api/v1/emergencies") == []
         assert len(held.posts("/api/v1/drills")) == 1
+        await made(held)
+        await page.wait_for_timeout(800)
+        await give(page)
+        stop = page.get_by_role("button", name="DỪNG DIỄN TẬP")
+        await expect(stop).to_have_css("background-color", "rgb(91, 42, 134)")
+        await expect(page.get_by_role("button", name="DỪNG PHÁT NGAY")).to_have_count(0)
 
 
 async def test_without_a_line_nothing_can_be_pressed_and_nothing_waits_to_be_sent(tmp_path: Path) -> None:
@@ -270,6 +278,10 @@ async def test_without_a_line_nothing_can_be_pressed_and_nothing_waits_to_be_sen
         await page.context.set_offline(True)
         await expect(page.locator("[role=alert]")).to_contain_text("không phát được từ máy này")
         await expect(page.locator("button.bar")).to_have_count(0)
+        await held.open("/now")
+        await expect(page.locator(".head .notice.bad")).to_contain_text("không phát được từ máy này")
+        assert set(await page.locator(".alarm .tile .soft").all_inner_texts()) == {"Cần có mạng"}
+        await held.open("/now/emergency/flood")
         await page.context.set_offline(False)
         await expect(page.locator("button.bar")).to_be_visible(timeout=15_000)
         assert held.posts("/api/v1/emergencies") == []

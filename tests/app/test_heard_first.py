@@ -28,7 +28,7 @@ async def test_its_own_recording_is_fetched_when_it_is_played_and_gives_no_order
         fetched: list[str] = []
         page.on("request", lambda request: fetched.append(request.url))
         await held.open(f"/now/{place}")
-        player = page.get_by_label("Nghe thử trên điện thoại – chưa phát ra loa")
+        player = page.get_by_label("Nghe thử trên máy này – chưa phát ra loa")
         await expect(player).to_be_visible()
         own = f"http://{held.host}/api/v1/library/{recording}/audio"
         assert own not in fetched
@@ -46,6 +46,10 @@ async def test_what_has_no_sound_yet_or_cannot_be_fetched_has_no_player(tmp_path
         await held.open("/now/emergency/storm")  # its sound is not made in this office
         await expect(page.locator("button.bar")).to_be_visible()
         await expect(page.locator("audio")).to_have_count(0)
+        await expect(page.locator("main .card").first).to_contain_text("Loa sẽ nói")
+        await held.open("/now/emergency/siren")
+        await expect(page.locator("main .card").first).to_contain_text("Loa sẽ hú còi")
+        await held.open("/now/emergency/storm")
         recording = await shelved(held, sound(tmp_path / "a.wav").read_bytes(), "Bão")
         async with held.office.station.database.transaction() as session:
             await session.execute(update(TemplateRow).where(TemplateRow.name == "storm").values(recording_id=recording))

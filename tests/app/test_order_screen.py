@@ -44,6 +44,7 @@ async def test_who_does_not_play_and_who_is_not_heard_are_named_on_the_bar_and_u
                 one.state, one.decided_us = "PLAYED" if one.state == "PLAYING" else "MISSED", office.clock.at_us
         await office.station.feeding.look()
         await expect(lacking).to_have_text(["1 loa không phát: Bãi bồi", "1 loa không đo thấy tiếng: Ngõ c3 – loa 2"])
+        await expect(page.locator("article header.warn h2")).to_have_text("ĐÃ XONG")
 
 
 async def test_how_often_it_was_said_is_told_by_the_clock_on_the_bar_and_on_its_screen(tmp_path: Path) -> None:
@@ -61,6 +62,7 @@ async def test_how_often_it_was_said_is_told_by_the_clock_on_the_bar_and_on_its_
             await session.execute(update(AiringRow).values(state="PLAYED", decided_us=office.clock.at_us))
         await office.station.feeding.look()
         await expect(title).not_to_contain_text("lần")
+        await expect(page.locator("article header.good h2")).to_have_text("ĐÃ XONG")  # nothing fell short
 
 
 async def test_while_nobody_plays_whoever_has_not_even_answered_is_named(tmp_path: Path) -> None:

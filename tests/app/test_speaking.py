@@ -29,6 +29,11 @@ navigator.mediaDevices.getUserMedia = async (what) => {
 TURN = """state => { Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
 document.dispatchEvent(new Event("visibilitychange")) }"""
 """The screen is turned off, or on again."""
+LEVELS = """() => new Promise((done) => { const seen = []; const look = () => {
+  const db = Number(document.querySelector("[role=meter]").ariaValueNow);
+  seen.push({ db, word: document.querySelector(".told").textContent.split(".")[0] });
+  if (seen.length < 30) setTimeout(look, 100); else done(seen); }; look(); })"""
+"""What the bar and the word beneath it say, for three seconds."""
 LINES = """window.lines = []; const Socket = window.WebSocket; window.WebSocket = class extends Socket {
   constructor(where) { super(where); if (where.endsWith("/live")) lines.push(this); } }"""
 
@@ -46,6 +51,11 @@ async def speaker(folder: Path, script: str = "") -> AsyncIterator[tuple[Phone, 
         yield held, lines
 
 
+def word_of(db: int) -> str:
+    """What the meter is to say of so many dB below full scale."""
+    return "Nhỏ quá" if db < -38 else "To quá" if db > -9 else "Tốt"
+
+
 def loudest(folder: Path, seconds: float = 0.0) -> float:
     """Of what was recorded, or of its last seconds."""
     (path,) = (folder / "data" / "speeches").glob("*.pcm")
@@ -58,7 +68,9 @@ async def test_only_a_whole_hold_opens_an_emergency_voice_and_one_touch_on_any_s
         page = held.page
         await held.open("/now/emergency/voice")
         await expect(page.get_by_role("meter")).to_be_visible()
-        await page.wait_for_timeout(800)
+        seen = await page.evaluate(LEVELS)
+        assert seen
+        assert [one for one in seen if one["word"] != word_of(one["db"])] == []
         await hold(page, 1900)
         await page.locator("button.bar").press("Enter")
         await page.wait_for_timeout(1000)
@@ -72,7 +84,7 @@ async def test_only_a_whole_hold_opens_an_emergency_voice_and_one_touch_on_any_s
         assert sum(not line.is_closed() for line in lines) == app_lines()
         assert loudest(tmp_path) > 1000
         await expect(page.locator(".call")).to_contain_text("đừng nói vội")  # no box is there to report that it plays
-        await page.get_by_role("button", name="Tạm ngắt mic").click()
+        await page.get_by_role("button", name="Tạm ngắt micro").click()
         await past(speech, speech.frames + 200)
         assert loudest(tmp_path, 1.0) < QUIET
         await held.open("/today")
@@ -82,6 +94,9 @@ async def test_only_a_whole_hold_opens_an_emergency_voice_and_one_touch_on_any_s
         assert (order.kind, order.sound_sha256) == ("live_emergency", speech.digest)
         await held.open("/now/speak")
         await expect(page.locator(".notice.good")).to_contain_text("Đã ghi lại")
+        await expect(page.locator("article .big")).to_be_visible()
+        await expect(page.get_by_role("button", name="DỪNG")).to_have_count(0)  # though no box has said that it is over
+        await expect(page.locator("article header, section.bar")).to_have_count(0)
 
 
 @pytest.mark.parametrize("script", [BAD_OPUS, OTHER_RATE])
@@ -140,7 +155,7 @@ async def test_a_call_that_takes_the_microphone_and_a_screen_that_goes_dark_are_
         await past(await the_only(held), 20)
         await expect(warning).to_have_count(0)
         await page.evaluate("track.dispatchEvent(new Event('mute'))")
-        await expect(warning).to_contain_text("Điện thoại đang dùng micro cho việc khác")
+        await expect(warning).to_contain_text("Máy đang dùng micro cho việc khác")
         await page.evaluate("track.dispatchEvent(new Event('unmute'))")
         await expect(warning).to_have_count(0)
         await page.evaluate(TURN, "hidden")

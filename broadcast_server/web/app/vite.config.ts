@@ -18,7 +18,10 @@ export default defineConfig({
     rolldownOptions: {
       input: { index: "index.html", worker: "src/worker.ts" },
       output: {
-        entryFileNames: (chunk) => (chunk.name === "worker" ? "worker.js" : "assets/[name]-[hash].js"),
+        // Short: the first load has the names of all the later ones.
+        entryFileNames: (chunk) => (chunk.name === "worker" ? "worker.js" : "assets/[name]-[hash:6].js"),
+        chunkFileNames: "assets/[name]-[hash:6].js",
+        assetFileNames: "assets/[name]-[hash:6][extname]",
         // All of the first load in one file: it is smaller squeezed together, and asked for once.
         // What several of the later screens share is one file too: the first load has the names of all of them.
         codeSplitting: {

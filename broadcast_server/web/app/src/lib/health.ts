@@ -17,3 +17,11 @@ export const readiness = (clusters: Cluster[] = feed.clusters): { ready: number;
   ready: clusters.reduce((sum, one) => sum + readyIn(one), 0),
   all: clusters.reduce((sum, one) => sum + horns(one).length, 0),
 });
+
+/** Whom an order to these clusters meets, to all if none is chosen: who of them cannot be reached, and how many
+ * loudspeakers of how many would sound. */
+export const reach = (chosen: readonly string[]): { places: Cluster[]; away: Cluster[]; ready: number; all: number } => {
+  const places = feed.clusters.filter((one) => !chosen.length || chosen.includes(one.id));
+  return { places, away: places.filter((one) => !isReady(one)), ...readiness(places) };
+};
+export const named = (some: readonly { name: string }[]): string => some.map((one) => one.name).join(", ");

@@ -4,6 +4,9 @@ import { answer, api, type Json } from "./api";
 
 export type Template = Json["TemplateJson"];
 
+/** What is said when an alarm is over. */
+export const AFTERWARDS = ["correction", "all_clear"];
+
 const KEPT = "templates";
 
 class Templates {

@@ -15,16 +15,13 @@ const vi = {
   nothing_next: "7 ngày tới chưa có chương trình nào.",
   record: "Ghi âm",
   record_about: "Thu bản tin mới",
-  type: "Gõ để đọc",
   type_about: "Máy đọc thành tiếng",
   upload: "Tải tệp lên",
   upload_about: "mp3, m4a, wav",
-  relay: "Tiếp sóng",
   relay_about: "VOV, đài tỉnh",
   make: "Làm bản tin",
   more: "Thêm",
   log: "Nhật ký phát sóng",
-  settings: "Cài đặt",
 };
 export type Words = Record<keyof typeof vi, string>;
 

@@ -58,8 +58,7 @@ export const live = $state({
   end: null as End | null,
   microphone: null as Microphone | null,
   deaf: null as Deaf | null,
-  /** dB below full scale: now, and the loudest of late. */
-  level: STILLEST_DB,
+  /** The loudest of late, dB below full scale. */
   loud: STILLEST_DB,
 });
 
@@ -83,10 +82,7 @@ export const ready = async (): Promise<void> => {
   try {
     const found = await Microphone.open();
     if (!wanted || live.microphone) return found.close();
-    found.onlevel = (db) => {
-      live.level = db;
-      live.loud = Math.max(db, live.loud - FALL_DB);
-    };
+    found.onlevel = (db) => void (live.loud = Math.max(db, live.loud - FALL_DB));
     found.track.onmute = found.track.onended = () => (live.taken = true);
     found.track.onunmute = () => (live.taken = false);
     live.microphone = found;
@@ -101,7 +97,7 @@ export const putDown = (): void => {
   if (isOpen()) return;
   live.microphone?.close();
   live.microphone = live.deaf = live.end = live.order = live.standing = live.opening = null;
-  live.level = live.loud = STILLEST_DB;
+  live.loud = STILLEST_DB;
   live.phase = "idle";
 };
 

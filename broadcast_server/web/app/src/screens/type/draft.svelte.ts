@@ -100,7 +100,7 @@ class Draft {
 
   /** The station has it: the next text begins empty, in the station's own voice, and nothing is said around it. */
   gone(id: string): void {
-    const content = $state.snapshot(this.content);
+    const content = JSON.parse(JSON.stringify(this.content)) as Content;
     this.last = { id, content };
     this.content = { ...content, text: "", voice: null, said_as: [], opening: "none", closing: "none" };
     this.came();
@@ -138,14 +138,14 @@ class Draft {
 
   /** What the station is asked for. */
   announcement(at_us: number | null): Pending["body"] {
-    const { text, places, times, voice, pace, said_as, opening, closing } = $state.snapshot(this.content);
+    const { text, places, times, voice, pace, said_as, opening, closing } = this.content;
     const targets = places.length ? places.map((one) => one.target) : ["all"];
     const told = { text: text.trim(), title: "", targets, times, voice, pace, at_us, dry_run: false, key: this.key ?? newKey() };
-    return { ...told, ...(said_as.length && { said_as }), ...around(opening, closing) };
+    return { ...told, ...(said_as.length && { said_as: said_as.map((one) => ({ ...one })) }), ...around(opening, closing) };
   }
 
   private whole(): string {
-    const kept: Kept = { ...$state.snapshot(this.content), who: this.who, pending: this.pending, key: this.key, last: this.last };
+    const kept: Kept = { ...this.content, who: this.who, pending: this.pending, key: this.key, last: this.last };
     return JSON.stringify(kept);
   }
 }
