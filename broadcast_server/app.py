@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from broadcast_server.api import (
@@ -45,7 +46,6 @@ from broadcast_server.api import (
 from broadcast_server.api.access import check_routes
 from broadcast_server.api.guard import Guard
 from broadcast_server.api.problems import install_problems
-from broadcast_server.api.router import operation_id
 from broadcast_server.enduring import Job, enduring
 from broadcast_server.station import Station, open_station
 from broadcast_server.web import app_files, citizens_pages, pages
@@ -92,6 +92,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages.router,
 )
 """Every router of the station."""
+
+ROUTES: tuple[BaseRoute, ...] = tuple(route for router in ROUTERS for route in router.routes)
+"""Every route, as its router made it: `include_router` keeps a second copy of each, with all that it depends on."""
 
 LARGEST_BODY = 4_000_000
 """Bytes of any request but an upload."""
@@ -161,12 +164,10 @@ def create_app(
         openapi_url=None,
         lifespan=lifespan,
         max_body_size=LARGEST_BODY,
-        generate_unique_id_function=operation_id,
+        routes=[*ROUTES],
     )
     app.state.station = station
     app.state.pages = citizens_pages.Pages()
     install_problems(app)
-    for router in ROUTERS:
-        app.include_router(router)
     check_routes(app)
     return app

@@ -16,8 +16,8 @@ import httpx2
 from fastapi import FastAPI
 
 from broadcast_server.api.problems import PROBLEM
-from broadcast_server.api.router import JSON, operation_id
-from broadcast_server.app import ROUTERS
+from broadcast_server.api.router import JSON
+from broadcast_server.app import ROUTES
 from broadcast_server.web.document import document_of
 
 WORDS = {"title", "description", "default", "discriminator", "format"}
@@ -123,10 +123,7 @@ class Contract:
 @cache
 def contract() -> Contract:
     """The contract of this version."""
-    app = FastAPI(title="Tiếng Làng", version="1", generate_unique_id_function=operation_id)
-    for router in ROUTERS:
-        app.include_router(router)
-    return Contract(document_of(app))
+    return Contract(document_of(FastAPI(title="Tiếng Làng", version="1", routes=[*ROUTES])))
 
 
 def check(response: httpx2.Response) -> None:

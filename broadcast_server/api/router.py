@@ -96,4 +96,4 @@ class Router(APIRouter):
     """A router of typed routes."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(route_class=TypedRoute, **options)
+        super().__init__(route_class=TypedRoute, generate_unique_id_function=operation_id, **options)

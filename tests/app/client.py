@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from broadcast_server.app import ROUTERS
+from broadcast_server.app import ROUTES
 from broadcast_server.web.app_files import BUILT
 from broadcast_server.web.document import document_of
 
@@ -28,9 +28,7 @@ def node(*words: str | Path) -> str:
 
 def make(target: Path) -> None:
     """The client of this server's API."""
-    server = FastAPI(title="Tiếng Làng", version="1")
-    for router in ROUTERS:
-        server.include_router(router)
+    server = FastAPI(title="Tiếng Làng", version="1", routes=[*ROUTES])
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder) / "openapi.json"
         document.write_text(json.dumps(document_of(server)))

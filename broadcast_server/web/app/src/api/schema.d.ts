@@ -15,7 +15,7 @@ export interface paths {
          * Show Station
          * @description Name, time zone, and what time it is at the station.
          */
-        get: operations["show_station_api_v1_station_get"];
+        get: operations["station_show_station"];
         put?: never;
         post?: never;
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
          * Show Agenda
          * @description So many days from `from` (`YYYY-MM-DD`, today when left out): what really aired, and what will.
          */
-        get: operations["show_agenda_api_v1_schedule_agenda_get"];
+        get: operations["schedule_show_agenda"];
         put?: never;
         post?: never;
         delete?: never;
@@ -57,7 +57,7 @@ export interface paths {
          * Change
          * @description Take something out of the timetable, put something in, or both at once.
          */
-        post: operations["change_api_v1_schedule_changes_post"];
+        post: operations["schedule_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -77,7 +77,7 @@ export interface paths {
          * Check Change
          * @description What the change would clash with; it is refused as it would be, and nothing is saved.
          */
-        post: operations["check_change_api_v1_schedule_changes_check_post"];
+        post: operations["schedule_check_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -97,7 +97,7 @@ export interface paths {
          * Undo
          * @description Take a change back, as long as nobody has changed the same since and the server has not been started anew.
          */
-        post: operations["undo_api_v1_schedule_changes__name__undo_post"];
+        post: operations["schedule_undo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -119,7 +119,7 @@ export interface paths {
          *
          *     Until it is on air it can be cancelled by its `id`; what is put on air now, for at least `countdown_us`.
          */
-        post: operations["announce_api_v1_announcements_post"];
+        post: operations["announcements_announce"];
         delete?: never;
         options?: never;
         head?: never;
@@ -140,7 +140,7 @@ export interface paths {
          * @description Hear how a text would be said, once and without chimes, Ogg Opus; nothing of it is kept or put on air. The header
          *     `X-Voice` names the engine that spoke.
          */
-        post: operations["preview_api_v1_announcements_preview_post"];
+        post: operations["announcements_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -158,14 +158,14 @@ export interface paths {
          * Follow
          * @description How it stands; planned, with its `conflicts`, once it has a `programme_id` and a `start_us`.
          */
-        get: operations["follow_api_v1_announcements__announcement_id__get"];
+        get: operations["announcements_follow"];
         put?: never;
         post?: never;
         /**
          * Cancel
          * @description Call it off before it is on air: it is withdrawn from every box's plan. Afterwards only stop helps.
          */
-        delete: operations["cancel_api_v1_announcements__announcement_id__delete"];
+        delete: operations["announcements_cancel"];
         options?: never;
         head?: never;
         patch?: never;
@@ -184,7 +184,7 @@ export interface paths {
          * Enrol
          * @description Join with a one-time code.
          */
-        post: operations["enrol_box_v1_enrol_post"];
+        post: operations["box_enrol"];
         delete?: never;
         options?: never;
         head?: never;
@@ -202,7 +202,7 @@ export interface paths {
          * Bundle
          * @description Keyring, config, plan and inbox; 304 while they are what `If-None-Match` names, for up to `wait` seconds.
          */
-        get: operations["bundle_box_v1_bundle_get"];
+        get: operations["box_bundle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -224,7 +224,7 @@ export interface paths {
          * Reports
          * @description Hand in a signed batch of reports; the signed acknowledgement means that they are on disk.
          */
-        post: operations["reports_box_v1_reports_post"];
+        post: operations["box_reports"];
         delete?: never;
         options?: never;
         head?: never;
@@ -244,7 +244,7 @@ export interface paths {
          * Heartbeat
          * @description A signed heartbeat, where MQTT does not get through.
          */
-        post: operations["heartbeat_box_v1_heartbeat_post"];
+        post: operations["box_heartbeat"];
         delete?: never;
         options?: never;
         head?: never;
@@ -264,7 +264,7 @@ export interface paths {
          * Time
          * @description The signed time, where UDP does not get through.
          */
-        post: operations["time_box_v1_time_post"];
+        post: operations["box_time"];
         delete?: never;
         options?: never;
         head?: never;
@@ -282,7 +282,7 @@ export interface paths {
          * Content
          * @description A piece of sound by its hash, whole or one range of it.
          */
-        get: operations["content_box_v1_content__sha256__get"];
+        get: operations["box_content"];
         put?: never;
         post?: never;
         delete?: never;
@@ -302,13 +302,13 @@ export interface paths {
          * List Villages
          * @description All villages by name.
          */
-        get: operations["list_villages_api_v1_villages_get"];
+        get: operations["villages_list_villages"];
         put?: never;
         /**
          * Add Village
          * @description Add a village.
          */
-        post: operations["add_village_api_v1_villages_post"];
+        post: operations["villages_add_village"];
         delete?: never;
         options?: never;
         head?: never;
@@ -326,13 +326,13 @@ export interface paths {
          * List Clusters
          * @description All clusters in their order on screens, each with its loudspeakers and how its box stands.
          */
-        get: operations["list_clusters_api_v1_clusters_get"];
+        get: operations["clusters_list_clusters"];
         put?: never;
         /**
          * Add Cluster
          * @description Add a cluster and its loudspeakers; what is planned for everybody is planned for it too.
          */
-        post: operations["add_cluster_api_v1_clusters_post"];
+        post: operations["clusters_add_cluster"];
         delete?: never;
         options?: never;
         head?: never;
@@ -356,7 +356,7 @@ export interface paths {
          * Adjust Cluster
          * @description Change a cluster's name, village, place or keeper; what is planned for its village is planned anew.
          */
-        patch: operations["adjust_cluster_api_v1_clusters__cluster__patch"];
+        patch: operations["clusters_adjust_cluster"];
         trace?: never;
     };
     "/api/v1/clusters/{cluster}/rest": {
@@ -372,13 +372,13 @@ export interface paths {
          * @description Switch a cluster off for a while: what it plays ends, what is scheduled there is not played and the log says
          *     why. An emergency sounds there all the same.
          */
-        put: operations["rest_api_v1_clusters__cluster__rest_put"];
+        put: operations["clusters_rest"];
         post?: never;
         /**
          * Wake
          * @description Switch it on again, from what begins next.
          */
-        delete: operations["wake_api_v1_clusters__cluster__rest_delete"];
+        delete: operations["clusters_wake"];
         options?: never;
         head?: never;
         patch?: never;
@@ -401,7 +401,7 @@ export interface paths {
          * Adjust Loudspeaker
          * @description Change the gain or mute of a loudspeaker; its box is told at once.
          */
-        patch: operations["adjust_loudspeaker_api_v1_clusters__cluster__loudspeakers__number__patch"];
+        patch: operations["clusters_adjust_loudspeaker"];
         trace?: never;
     };
     "/api/v1/clusters/{cluster}/enrolment-codes": {
@@ -418,7 +418,7 @@ export interface paths {
          * @description A one-time code for a new box of this cluster, good for 24 hours; `by_hand`: one that can be scanned or typed in
          *     eight letters, good for 15 minutes. It is shown only here.
          */
-        post: operations["make_code_api_v1_clusters__cluster__enrolment_codes_post"];
+        post: operations["clusters_make_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -438,7 +438,7 @@ export interface paths {
          * Revoke
          * @description Put a box out for good: lost, stolen or broken.
          */
-        post: operations["revoke_api_v1_boxes__box__revoke_post"];
+        post: operations["boxes_revoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -456,7 +456,7 @@ export interface paths {
          * List Faults
          * @description What is wrong with the boxes now; with `all`, what ever was, newest first.
          */
-        get: operations["list_faults_api_v1_faults_get"];
+        get: operations["faults_list_faults"];
         put?: never;
         post?: never;
         delete?: never;
@@ -478,7 +478,7 @@ export interface paths {
          * Stop
          * @description Silence, signed and on its way; the log shows what it did.
          */
-        post: operations["stop_api_v1_stop_post"];
+        post: operations["stop_stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -496,7 +496,7 @@ export interface paths {
          * List Complaints
          * @description The open ones first, then the newest; those of one `cluster`, or all.
          */
-        get: operations["list_complaints_api_v1_complaints_get"];
+        get: operations["complaints_list_complaints"];
         put?: never;
         post?: never;
         delete?: never;
@@ -518,7 +518,7 @@ export interface paths {
          * Close
          * @description It was dealt with, and how. Of one that was closed already nothing changes.
          */
-        post: operations["close_api_v1_complaints__complaint_id__close_post"];
+        post: operations["complaints_close"];
         delete?: never;
         options?: never;
         head?: never;
@@ -540,7 +540,7 @@ export interface paths {
          *
          *     By default title and body are `read`, in bulletins that one announcement takes, and 10 minutes at most.
          */
-        post: operations["open_document_api_v1_documents_post"];
+        post: operations["documents_open_document"];
         delete?: never;
         options?: never;
         head?: never;
@@ -560,7 +560,7 @@ export interface paths {
          * Dissect Text
          * @description The same of a text; `given` of an earlier answer does as well, with another wish.
          */
-        post: operations["dissect_text_api_v1_documents_text_post"];
+        post: operations["documents_dissect_text"];
         delete?: never;
         options?: never;
         head?: never;
@@ -578,7 +578,7 @@ export interface paths {
          * List Forms
          * @description All of them.
          */
-        get: operations["list_forms_api_v1_forms_get"];
+        get: operations["reading_list_forms"];
         put?: never;
         post?: never;
         delete?: never;
@@ -600,7 +600,7 @@ export interface paths {
          * Fill Form
          * @description The text with its blanks filled in: days with their weekdays, times and numbers made even. Nothing is kept.
          */
-        post: operations["fill_form_api_v1_forms__notice__post"];
+        post: operations["reading_fill_form"];
         delete?: never;
         options?: never;
         head?: never;
@@ -618,14 +618,14 @@ export interface paths {
          * List Entries
          * @description All entries by what is written.
          */
-        get: operations["list_entries_api_v1_lexicon_get"];
+        get: operations["reading_list_entries"];
         put?: never;
         /**
          * Add Entry
          * @description Read it so from now on, in every text; an entry that was there is changed, and answered with 200. It is also
          *     known in capitals, with its tone marks on either letter, and before what is built in.
          */
-        post: operations["add_entry_api_v1_lexicon_post"];
+        post: operations["reading_add_entry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -643,13 +643,13 @@ export interface paths {
          * Export Entries
          * @description The station's entries as CSV that Excel opens: what is written, what is said.
          */
-        get: operations["export_entries_api_v1_lexicon_table_get"];
+        get: operations["reading_export_entries"];
         put?: never;
         /**
          * Import Entries
          * @description Take in a table as it was exported, sent as the raw body: all of it or nothing. What is not in it stays.
          */
-        post: operations["import_entries_api_v1_lexicon_table_post"];
+        post: operations["reading_import_entries"];
         delete?: never;
         options?: never;
         head?: never;
@@ -670,14 +670,14 @@ export interface paths {
          * Remove Entry
          * @description Take it out; what is built in holds again.
          */
-        delete: operations["remove_entry_api_v1_lexicon__entry_id__delete"];
+        delete: operations["reading_remove_entry"];
         options?: never;
         head?: never;
         /**
          * Edit Entry
          * @description Change what is named.
          */
-        patch: operations["edit_entry_api_v1_lexicon__entry_id__patch"];
+        patch: operations["reading_edit_entry"];
         trace?: never;
     };
     "/api/v1/library/uploads": {
@@ -691,13 +691,13 @@ export interface paths {
          * List Uploads
          * @description The last intakes, newest first.
          */
-        get: operations["list_uploads_api_v1_library_uploads_get"];
+        get: operations["library_list_uploads"];
         put?: never;
         /**
          * Upload
          * @description Send a sound file as the raw body. The answer means: it is on disk; follow the intake until it is ready.
          */
-        post: operations["upload_api_v1_library_uploads_post"];
+        post: operations["library_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -715,7 +715,7 @@ export interface paths {
          * Follow Upload
          * @description How far it has come (`permille`), and at the end its `recording_id` or its `refusal`.
          */
-        get: operations["follow_upload_api_v1_library_uploads__intake_id__get"];
+        get: operations["library_follow_upload"];
         put?: never;
         post?: never;
         delete?: never;
@@ -737,7 +737,7 @@ export interface paths {
          * Speak
          * @description Have a text spoken and kept as a recording.
          */
-        post: operations["speak_api_v1_library_texts_post"];
+        post: operations["library_speak"];
         delete?: never;
         options?: never;
         head?: never;
@@ -755,7 +755,7 @@ export interface paths {
          * List Recordings
          * @description The recordings, newest first; `q` searches their titles.
          */
-        get: operations["list_recordings_api_v1_library_get"];
+        get: operations["library_list_recordings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -775,21 +775,21 @@ export interface paths {
          * Show Recording
          * @description One recording with its waveform (`peaks`: 1,000 values from 0 to 255).
          */
-        get: operations["show_recording_api_v1_library__recording_id__get"];
+        get: operations["library_show_recording"];
         put?: never;
         post?: never;
         /**
          * Delete
          * @description Take it out of the library, unless a programme uses it.
          */
-        delete: operations["delete_api_v1_library__recording_id__delete"];
+        delete: operations["library_delete"];
         options?: never;
         head?: never;
         /**
          * Rename
          * @description Give it another title; what has been planned keeps the old one.
          */
-        patch: operations["rename_api_v1_library__recording_id__patch"];
+        patch: operations["library_rename"];
         trace?: never;
     };
     "/api/v1/library/{recording_id}/audio": {
@@ -803,7 +803,7 @@ export interface paths {
          * Listen
          * @description The sound as it will be broadcast, Ogg Opus; one range is served, so that it can be played from anywhere.
          */
-        get: operations["listen_api_v1_library__recording_id__audio_get"];
+        get: operations["library_listen"];
         put?: never;
         post?: never;
         delete?: never;
@@ -827,7 +827,7 @@ export interface paths {
          *
          *     Follow the intake, as that of an upload; the new recording names this one as its `source_id`.
          */
-        post: operations["cut_out_api_v1_library__recording_id__cuts_post"];
+        post: operations["library_cut_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -847,7 +847,7 @@ export interface paths {
          *
          *     `only`: `trouble` for what did not go well on every cluster, `emergency`, `drill`.
          */
-        get: operations["show_day_api_v1_log_broadcasts_get"];
+        get: operations["log_show_day"];
         put?: never;
         post?: never;
         delete?: never;
@@ -868,7 +868,7 @@ export interface paths {
          * @description The airings due from `from` to `to` (local days, ISO times or microseconds; today when left out), at most three
          *     months and none that is still to come, as CSV that Excel opens.
          */
-        get: operations["show_table_api_v1_log_table_get"];
+        get: operations["log_show_table"];
         put?: never;
         post?: never;
         delete?: never;
@@ -888,7 +888,7 @@ export interface paths {
          * Show Broadcast
          * @description The whole broadcast of one airing: on every cluster with its ladder of evidence, who ordered it, its sounds.
          */
-        get: operations["show_broadcast_api_v1_log__airing_id__broadcast_get"];
+        get: operations["log_show_broadcast"];
         put?: never;
         post?: never;
         delete?: never;
@@ -911,7 +911,7 @@ export interface paths {
          * @description Add a sentence to a broadcast, for good: nothing in the log is changed or removed. Problem 404, 409
          *     `remarks_full`, 422 `remark_empty`, `key_used`.
          */
-        post: operations["add_to_the_log_api_v1_log__airing_id__remarks_post"];
+        post: operations["log_add_to_the_log"];
         delete?: never;
         options?: never;
         head?: never;
@@ -929,7 +929,7 @@ export interface paths {
          * Listen Again
          * @description A piece of what was aired, Ogg Opus; one range is served, so that it can be played from anywhere.
          */
-        get: operations["listen_again_api_v1_log__airing_id__sounds__number__get"];
+        get: operations["log_listen_again"];
         put?: never;
         post?: never;
         delete?: never;
@@ -951,7 +951,7 @@ export interface paths {
          *
          *     `counts` counts all of them by state; `next`, if not null, is the `after` of the next page.
          */
-        get: operations["show_log_api_v1_log_get"];
+        get: operations["log_show_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -972,7 +972,7 @@ export interface paths {
          * @description One airing with its ladder of evidence: sent, acknowledged, playing, sounded, each with its time, of the cluster
          *     and of each of its `loudspeakers`. `sounded` only if it was measured, with level and confidence.
          */
-        get: operations["show_airing_api_v1_log__airing_id__get"];
+        get: operations["log_show_airing"];
         put?: never;
         post?: never;
         delete?: never;
@@ -994,7 +994,7 @@ export interface paths {
          * Log In
          * @description Open a session; its id goes into an HttpOnly cookie.
          */
-        post: operations["log_in_api_v1_login_post"];
+        post: operations["login_log_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1014,7 +1014,7 @@ export interface paths {
          * Log Out
          * @description End this session.
          */
-        post: operations["log_out_api_v1_logout_post"];
+        post: operations["login_log_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1032,7 +1032,7 @@ export interface paths {
          * Show Me
          * @description Who I am and what I may do.
          */
-        get: operations["show_me_api_v1_me_get"];
+        get: operations["me_show_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1054,7 +1054,7 @@ export interface paths {
          * Change Password
          * @description Change one's own password; every other session and every token ends, this session gets a new id.
          */
-        post: operations["change_password_api_v1_me_password_post"];
+        post: operations["me_change_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1072,13 +1072,13 @@ export interface paths {
          * List Tokens
          * @description One's own tokens, without their secrets.
          */
-        get: operations["list_tokens_api_v1_tokens_get"];
+        get: operations["tokens_list_tokens"];
         put?: never;
         /**
          * Make Token
          * @description A new token; `token` is shown here and never again.
          */
-        post: operations["make_token_api_v1_tokens_post"];
+        post: operations["tokens_make_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1099,7 +1099,7 @@ export interface paths {
          * Delete Token
          * @description Take a token of one's own back.
          */
-        delete: operations["delete_token_api_v1_tokens__token_id__delete"];
+        delete: operations["tokens_delete_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1116,7 +1116,7 @@ export interface paths {
          * Show Notices
          * @description One's phones that are told things, and what was told.
          */
-        get: operations["show_notices_api_v1_me_notices_get"];
+        get: operations["notices_show_notices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1138,7 +1138,7 @@ export interface paths {
          * @description Tell the browser that asks from now on. Problem 409 `no_browser` for a token, `push_off`, `phones_full`; 422
          *     `push_service_refused`, `push_not_https`, `bad_phone_keys`.
          */
-        put: operations["tell_phone_api_v1_me_notices_phone_put"];
+        put: operations["notices_tell_phone"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1160,7 +1160,7 @@ export interface paths {
          * Silence Phone
          * @description Tell one of one's phones nothing more.
          */
-        delete: operations["silence_phone_api_v1_me_notices_phones__phone_id__delete"];
+        delete: operations["notices_silence_phone"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1179,7 +1179,7 @@ export interface paths {
          * Try Phone
          * @description Send a notice to one of one's phones, to see whether it comes. Worth five minutes.
          */
-        post: operations["try_phone_api_v1_me_notices_phones__phone_id__trial_post"];
+        post: operations["notices_try_phone"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1197,18 +1197,18 @@ export interface paths {
          * Show Reminder
          * @description Whether one waits for a cluster that is not there.
          */
-        get: operations["show_reminder_api_v1_me_notices_clusters__cluster__get"];
+        get: operations["notices_show_reminder"];
         /**
          * Wait For Cluster
          * @description Be told once when the cluster is there again; on all of one's phones, and in the list.
          */
-        put: operations["wait_for_cluster_api_v1_me_notices_clusters__cluster__put"];
+        put: operations["notices_wait_for_cluster"];
         post?: never;
         /**
          * Wait No More
          * @description Not be told after all.
          */
-        delete: operations["wait_no_more_api_v1_me_notices_clusters__cluster__delete"];
+        delete: operations["notices_wait_no_more"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1228,7 +1228,7 @@ export interface paths {
          * @description Sound a prepared emergency, or a text, now, over everything. The answer means: it is on disk, signed and on its
          *     way.
          */
-        post: operations["sound_emergency_api_v1_emergencies_post"];
+        post: operations["emergencies_sound_emergency"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1248,7 +1248,7 @@ export interface paths {
          * Sound Drill
          * @description Sound a prepared drill now. It can use no emergency's template and is signed by another key.
          */
-        post: operations["sound_drill_api_v1_drills_post"];
+        post: operations["drills_sound_drill"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1266,7 +1266,7 @@ export interface paths {
          * List Orders
          * @description The last emergencies, drills and lives, newest first.
          */
-        get: operations["list_orders_api_v1_orders_get"];
+        get: operations["orders_list_orders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1286,7 +1286,7 @@ export interface paths {
          * List Templates
          * @description What is prepared; `ready` once its sound is made and may be ordered.
          */
-        get: operations["list_templates_api_v1_orders_templates_get"];
+        get: operations["orders_list_templates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1308,7 +1308,7 @@ export interface paths {
          *
          *     `sounded` only if it was measured, with level and confidence; a cluster's own, if anything of it was heard.
          */
-        get: operations["show_order_api_v1_orders__order_id__get"];
+        get: operations["orders_show_order"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1328,13 +1328,13 @@ export interface paths {
          * List Passkeys
          * @description One's own passkeys.
          */
-        get: operations["list_passkeys_api_v1_me_passkeys_get"];
+        get: operations["passkeys_list_passkeys"];
         put?: never;
         /**
          * Add Passkey
          * @description Keep a passkey that the phone has just made; the password stays good as well.
          */
-        post: operations["add_passkey_api_v1_me_passkeys_post"];
+        post: operations["passkeys_add_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1354,7 +1354,7 @@ export interface paths {
          * Passkey Options
          * @description What to ask one's phone for. The password is asked again, and what comes back within five minutes is good.
          */
-        post: operations["passkey_options_api_v1_me_passkeys_options_post"];
+        post: operations["passkeys_passkey_options"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1375,14 +1375,14 @@ export interface paths {
          * Remove Passkey
          * @description A passkey of one's own opens nothing any more; who is signed in stays so.
          */
-        delete: operations["remove_passkey_api_v1_me_passkeys__passkey_id__delete"];
+        delete: operations["passkeys_remove_passkey"];
         options?: never;
         head?: never;
         /**
          * Rename Passkey
          * @description Call a passkey of one's own something else.
          */
-        patch: operations["rename_passkey_api_v1_me_passkeys__passkey_id__patch"];
+        patch: operations["passkeys_rename_passkey"];
         trace?: never;
     };
     "/api/v1/login/passkey/options": {
@@ -1398,7 +1398,7 @@ export interface paths {
          * Login Options
          * @description What to ask a phone for, of whoever it may be.
          */
-        post: operations["login_options_api_v1_login_passkey_options_post"];
+        post: operations["passkeys_login_options"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1418,7 +1418,7 @@ export interface paths {
          * Log In
          * @description Open a session; its id goes into an HttpOnly cookie.
          */
-        post: operations["log_in_api_v1_login_passkey_post"];
+        post: operations["passkeys_log_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1436,13 +1436,13 @@ export interface paths {
          * List Programmes
          * @description All programmes by title, each with its items and rules.
          */
-        get: operations["list_programmes_api_v1_programmes_get"];
+        get: operations["programmes_list_programmes"];
         put?: never;
         /**
          * Make Programme
          * @description A new programme, with its first rules if there are any; `conflicts` are the clashes it brings.
          */
-        post: operations["make_programme_api_v1_programmes_post"];
+        post: operations["programmes_make_programme"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1460,21 +1460,21 @@ export interface paths {
          * Show Programme
          * @description One programme.
          */
-        get: operations["show_programme_api_v1_programmes__programme__get"];
+        get: operations["programmes_show_programme"];
         put?: never;
         post?: never;
         /**
          * Delete Programme
          * @description Take it off the air for good.
          */
-        delete: operations["delete_programme_api_v1_programmes__programme__delete"];
+        delete: operations["programmes_delete_programme"];
         options?: never;
         head?: never;
         /**
          * Edit Programme
          * @description Change what is named; what is on air, or due within a minute, finishes as it was.
          */
-        patch: operations["edit_programme_api_v1_programmes__programme__patch"];
+        patch: operations["programmes_edit_programme"];
         trace?: never;
     };
     "/api/v1/programmes/{programme}/rules": {
@@ -1488,13 +1488,13 @@ export interface paths {
          * List Rules
          * @description When the programme plays.
          */
-        get: operations["list_rules_api_v1_programmes__programme__rules_get"];
+        get: operations["programmes_list_rules"];
         put?: never;
         /**
          * Make Rule
          * @description A new rule; `conflicts` are the clashes it brings.
          */
-        post: operations["make_rule_api_v1_programmes__programme__rules_post"];
+        post: operations["programmes_make_rule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1515,14 +1515,14 @@ export interface paths {
          * Delete Rule
          * @description Take a rule away.
          */
-        delete: operations["delete_rule_api_v1_programmes__programme__rules__rule__delete"];
+        delete: operations["programmes_delete_rule"];
         options?: never;
         head?: never;
         /**
          * Edit Rule
          * @description Change what is named; a null `last_day` means for ever.
          */
-        patch: operations["edit_rule_api_v1_programmes__programme__rules__rule__patch"];
+        patch: operations["programmes_edit_rule"];
         trace?: never;
     };
     "/api/v1/schedule/quiet-hours": {
@@ -1536,12 +1536,12 @@ export interface paths {
          * Show Quiet Hours
          * @description When only an emergency may sound, and what is scheduled then all the same.
          */
-        get: operations["show_quiet_hours_api_v1_schedule_quiet_hours_get"];
+        get: operations["schedule_show_quiet_hours"];
         /**
          * Set Quiet Hours
          * @description Set them. What is scheduled already stays, and is named in `conflicts`.
          */
-        put: operations["set_quiet_hours_api_v1_schedule_quiet_hours_put"];
+        put: operations["schedule_set_quiet_hours"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1563,7 +1563,7 @@ export interface paths {
          * @description What the voice would say, and which parts of the text it was made from; nothing is kept. Spans with a `doubt` are
          *     worth a look before the text goes on air.
          */
-        post: operations["show_reading_api_v1_reading_post"];
+        post: operations["reading_show_reading"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1581,13 +1581,13 @@ export interface paths {
          * Show Voice
          * @description Who says what names no other voice, an emergency's text too.
          */
-        get: operations["show_voice_api_v1_reading_voice_get"];
+        get: operations["reading_show_voice"];
         /**
          * Set Voice
          * @description Set it, for every text that is spoken from now on; what was spoken before stays as it is, but for the emergency
          *     templates, which are made anew.
          */
-        put: operations["set_voice_api_v1_reading_voice_put"];
+        put: operations["reading_set_voice"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1606,12 +1606,12 @@ export interface paths {
          * Show Recital
          * @description What is to be recorded, and what has been.
          */
-        get: operations["show_recital_api_v1_forms__notice__recital_get"];
+        get: operations["voice_show_recital"];
         /**
          * Choose Recital
          * @description Have it recited from now on, or read by a machine as before. What is spoken already stays as it is.
          */
-        put: operations["choose_recital_api_v1_forms__notice__recital_put"];
+        put: operations["voice_choose_recital"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1630,7 +1630,7 @@ export interface paths {
          * Hear Recital
          * @description How the notice would be heard, filled in with something; chosen or not. `X-Voice` names who is heard.
          */
-        get: operations["hear_recital_api_v1_forms__notice__recital_sample_get"];
+        get: operations["voice_hear_recital"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1652,13 +1652,13 @@ export interface paths {
          * @description Send what was recorded of this part as the raw body, of 2 MB at most. It is kept if it has no faults, or
          *     `anyway`.
          */
-        put: operations["put_part_api_v1_forms__notice__recital_parts__number__put"];
+        put: operations["voice_put_part"];
         post?: never;
         /**
          * Remove Part
          * @description Take it out: a machine reads the whole notice, until reciting it is chosen anew.
          */
-        delete: operations["remove_part_api_v1_forms__notice__recital_parts__number__delete"];
+        delete: operations["voice_remove_part"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1675,7 +1675,7 @@ export interface paths {
          * Hear Part
          * @description The take as it was recorded, WAV.
          */
-        get: operations["hear_part_api_v1_forms__notice__recital_parts__number__sound_get"];
+        get: operations["voice_hear_part"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1695,13 +1695,13 @@ export interface paths {
          * List Sources
          * @description All sources by name, each with how it was when it was last looked at.
          */
-        get: operations["list_sources_api_v1_relays_sources_get"];
+        get: operations["relays_list_sources"];
         put?: never;
         /**
          * Add Source
          * @description A new source; 422 says why it may not be relayed.
          */
-        post: operations["add_source_api_v1_relays_sources_post"];
+        post: operations["relays_add_source"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1719,21 +1719,21 @@ export interface paths {
          * Show Source
          * @description One source.
          */
-        get: operations["show_source_api_v1_relays_sources__source__get"];
+        get: operations["relays_show_source"];
         put?: never;
         post?: never;
         /**
          * Remove Source
          * @description Take it off the list; refused while a programme names it.
          */
-        delete: operations["remove_source_api_v1_relays_sources__source__delete"];
+        delete: operations["relays_remove_source"];
         options?: never;
         head?: never;
         /**
          * Edit Source
          * @description Change what is named; a relay that is on air finishes as it was.
          */
-        patch: operations["edit_source_api_v1_relays_sources__source__patch"];
+        patch: operations["relays_edit_source"];
         trace?: never;
     };
     "/api/v1/relays/sources/{source}/probe": {
@@ -1749,7 +1749,7 @@ export interface paths {
          * Probe Source
          * @description Look now whether it is fit; answers within ten seconds, and the answer is kept as `probed`.
          */
-        post: operations["probe_source_api_v1_relays_sources__source__probe_post"];
+        post: operations["relays_probe_source"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1770,7 +1770,7 @@ export interface paths {
          * @description Put it on air: an ordinary programme that plays once. Until then `DELETE /announcements/{id}` calls it off; what
          *     begins now, for at least `countdown_us`. Afterwards stop helps.
          */
-        post: operations["start_relay_api_v1_relays_sources__source__start_post"];
+        post: operations["relays_start_relay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1788,7 +1788,7 @@ export interface paths {
          * List Relays
          * @description The relays of the last day and the next, as far as anything is known of them: probes, sources, changes.
          */
-        get: operations["list_relays_api_v1_relays_get"];
+        get: operations["relays_list_relays"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1808,7 +1808,7 @@ export interface paths {
          * Show First Run
          * @description How far a new station is: each step is what there really is, not what somebody has clicked.
          */
-        get: operations["show_first_run_api_v1_first_run_get"];
+        get: operations["samples_show_first_run"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1828,14 +1828,14 @@ export interface paths {
          * Show Samples
          * @description The sample data, by name.
          */
-        get: operations["show_samples_api_v1_samples_get"];
+        get: operations["samples_show_samples"];
         put?: never;
         /**
          * Mark Samples
          * @description These are sample data: for whoever fills a station to try it out. Only an administrator says so, since whoever
          *     may change the schedule may then remove it.
          */
-        post: operations["mark_samples_api_v1_samples_post"];
+        post: operations["samples_mark_samples"];
         /**
          * Remove Samples
          * @description All sample data goes, at once or not at all; the log, people and settings stay. 409 while something is on air.
@@ -1843,7 +1843,7 @@ export interface paths {
          *     Whoever may change the schedule may do it: it is the officer who begins in earnest, and nothing can go that an
          *     administrator has not marked.
          */
-        delete: operations["remove_samples_api_v1_samples_delete"];
+        delete: operations["samples_remove_samples"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1863,7 +1863,7 @@ export interface paths {
          * @description What it would clash with in the next six weeks, and around its next days if they are further off. Nothing is
          *     saved.
          */
-        post: operations["check_api_v1_schedule_check_post"];
+        post: operations["schedule_check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1883,7 +1883,7 @@ export interface paths {
          *
          *     Each occurrence once, with what becomes of it on its clusters.
          */
-        get: operations["show_api_v1_schedule_get"];
+        get: operations["schedule_show"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1904,14 +1904,14 @@ export interface paths {
          * @description Where one is signed in, the last used first: `device` in words, the `address` it was last used from, when it
          *     was, to within five minutes, and whether it is `this` one.
          */
-        get: operations["list_sessions_api_v1_me_sessions_get"];
+        get: operations["sessions_list_sessions"];
         put?: never;
         post?: never;
         /**
          * End Others
          * @description Sign all devices out but this one; how many have `ended`. Tokens and passkeys stay.
          */
-        delete: operations["end_others_api_v1_me_sessions_delete"];
+        delete: operations["sessions_end_others"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1931,7 +1931,7 @@ export interface paths {
          * End Session
          * @description Sign one device out; what it watches and says live ends within seconds.
          */
-        delete: operations["end_session_api_v1_me_sessions__session_id__delete"];
+        delete: operations["sessions_end_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1948,7 +1948,7 @@ export interface paths {
          * Show Today
          * @description The whole day: on air, next, the timetable, and what each cluster plays now.
          */
-        get: operations["show_today_api_v1_today_get"];
+        get: operations["today_show_today"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1968,7 +1968,7 @@ export interface paths {
          * Show On Air
          * @description What sounds now, as the boxes reported it.
          */
-        get: operations["show_on_air_api_v1_on_air_get"];
+        get: operations["today_show_on_air"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1988,7 +1988,7 @@ export interface paths {
          * Show Presence
          * @description When the cluster's box was there and when not; between two spans nobody watched.
          */
-        get: operations["show_presence_api_v1_clusters__cluster__presence_get"];
+        get: operations["clusters_show_presence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2010,7 +2010,7 @@ export interface paths {
          * Ring
          * @description Ring a bell on one loudspeaker, as an ordinary announcement: the log tells what became of it.
          */
-        post: operations["ring_api_v1_clusters__cluster__loudspeakers__number__test_post"];
+        post: operations["clusters_ring"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2030,7 +2030,7 @@ export interface paths {
          * Heard
          * @description Say whether a loudspeaker was heard; one that was not is no longer counted as ready.
          */
-        post: operations["heard_api_v1_clusters__cluster__loudspeakers__number__heard_post"];
+        post: operations["clusters_heard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2048,33 +2048,33 @@ export interface paths {
          * Show
          * @description How far it has come; `state` is `uploading` until it is whole, then as of every intake.
          */
-        get: operations["show_api_v1_uploads__upload_id__get"];
+        get: operations["uploads_show"];
         put?: never;
         /**
          * Override
          * @description PATCH or DELETE for whoever can only POST.
          */
-        post: operations["override_api_v1_uploads__upload_id__post"];
+        post: operations["uploads_override"];
         /**
          * Drop
          * @description Forget it, unless it is whole.
          */
-        delete: operations["drop_api_v1_uploads__upload_id__delete"];
+        delete: operations["uploads_drop"];
         /**
          * Tell Of
          * @description What this server can do.
          */
-        options: operations["tell_of_api_v1_uploads__upload_id__options"];
+        options: operations["uploads_tell_of"];
         /**
          * Where
          * @description Where to go on. Whoever is still sending is cut off: it is a line that died.
          */
-        head: operations["where_api_v1_uploads__upload_id__head"];
+        head: operations["uploads_where"];
         /**
          * Append
          * @description Add to it, from `Upload-Offset` on. What the answer's `Upload-Offset` counts survives a power cut.
          */
-        patch: operations["append_api_v1_uploads__upload_id__patch"];
+        patch: operations["uploads_append"];
         trace?: never;
     };
     "/api/v1/uploads": {
@@ -2088,19 +2088,19 @@ export interface paths {
          * List Unfinished
          * @description What the caller has begun and not finished, oldest first.
          */
-        get: operations["list_unfinished_api_v1_uploads_get"];
+        get: operations["uploads_list_unfinished"];
         put?: never;
         /**
          * Begin
          * @description Begin an upload; `Location` is where its bytes go, until `Upload-Expires`.
          */
-        post: operations["begin_api_v1_uploads_post"];
+        post: operations["uploads_begin"];
         delete?: never;
         /**
          * Tell
          * @description What this server can do.
          */
-        options: operations["tell_api_v1_uploads_options"];
+        options: operations["uploads_tell"];
         head?: never;
         patch?: never;
         trace?: never;
@@ -2116,13 +2116,13 @@ export interface paths {
          * List Users
          * @description All accounts.
          */
-        get: operations["list_users_api_v1_users_get"];
+        get: operations["users_list_users"];
         put?: never;
         /**
          * Make User
          * @description A new account; `one_time_password` is shown here and never again, and must be changed at the first login.
          */
-        post: operations["make_user_api_v1_users_post"];
+        post: operations["users_make_user"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2146,7 +2146,7 @@ export interface paths {
          * Change User
          * @description Name, role, or shut out, which ends all sessions, tokens and passkeys.
          */
-        patch: operations["change_user_api_v1_users__user_id__patch"];
+        patch: operations["users_change_user"];
         trace?: never;
     };
     "/api/v1/users/{user_id}/one-time-password": {
@@ -2163,7 +2163,7 @@ export interface paths {
          * @description A new one-time password for somebody who has lost theirs; all their sessions and tokens end,
          *     their passkeys stay.
          */
-        post: operations["reset_password_api_v1_users__user_id__one_time_password_post"];
+        post: operations["users_reset_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2184,7 +2184,7 @@ export interface paths {
          * @description Somebody has lost their phone: all their sessions, tokens and passkeys end, and their password opens nothing,
          *     until they get a new one-time password.
          */
-        post: operations["lock_out_api_v1_users__user_id__lock_out_post"];
+        post: operations["users_lock_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2202,7 +2202,7 @@ export interface paths {
          * List Phrases
          * @description What is to be recorded, and what has been.
          */
-        get: operations["list_phrases_api_v1_voice_phrases_get"];
+        get: operations["voice_list_phrases"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2224,13 +2224,13 @@ export interface paths {
          * @description Send what was recorded of this phrase as the raw body, of 2 MB at most. It is kept if it has no faults, or
          *     `anyway`; any words may be recorded, those of the list or others that texts need.
          */
-        put: operations["put_take_api_v1_voice_phrases__key__put"];
+        put: operations["voice_put_take"];
         post?: never;
         /**
          * Remove Take
          * @description Take it out: what needs this phrase is said by another voice.
          */
-        delete: operations["remove_take_api_v1_voice_phrases__key__delete"];
+        delete: operations["voice_remove_take"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2247,7 +2247,7 @@ export interface paths {
          * Hear Take
          * @description The take as it was recorded, WAV.
          */
-        get: operations["hear_take_api_v1_voice_phrases__key__sound_get"];
+        get: operations["voice_hear_take"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2269,7 +2269,7 @@ export interface paths {
          * Show Coverage
          * @description Whether a text would be said in this voice; nothing is kept.
          */
-        post: operations["show_coverage_api_v1_voice_coverage_post"];
+        post: operations["voice_show_coverage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7054,7 +7054,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    show_station_api_v1_station_get: {
+    station_show_station: {
         parameters: {
             query?: never;
             header?: never;
@@ -7092,7 +7092,7 @@ export interface operations {
             };
         };
     };
-    show_agenda_api_v1_schedule_agenda_get: {
+    schedule_show_agenda: {
         parameters: {
             query?: {
                 from?: string;
@@ -7133,7 +7133,7 @@ export interface operations {
             };
         };
     };
-    change_api_v1_schedule_changes_post: {
+    schedule_change: {
         parameters: {
             query?: never;
             header?: never;
@@ -7175,7 +7175,7 @@ export interface operations {
             };
         };
     };
-    check_change_api_v1_schedule_changes_check_post: {
+    schedule_check_change: {
         parameters: {
             query?: never;
             header?: never;
@@ -7217,7 +7217,7 @@ export interface operations {
             };
         };
     };
-    undo_api_v1_schedule_changes__name__undo_post: {
+    schedule_undo: {
         parameters: {
             query?: never;
             header?: never;
@@ -7257,7 +7257,7 @@ export interface operations {
             };
         };
     };
-    announce_api_v1_announcements_post: {
+    announcements_announce: {
         parameters: {
             query?: never;
             header?: never;
@@ -7317,7 +7317,7 @@ export interface operations {
             };
         };
     };
-    preview_api_v1_announcements_preview_post: {
+    announcements_preview: {
         parameters: {
             query?: never;
             header?: never;
@@ -7359,7 +7359,7 @@ export interface operations {
             };
         };
     };
-    follow_api_v1_announcements__announcement_id__get: {
+    announcements_follow: {
         parameters: {
             query?: never;
             header?: never;
@@ -7399,7 +7399,7 @@ export interface operations {
             };
         };
     };
-    cancel_api_v1_announcements__announcement_id__delete: {
+    announcements_cancel: {
         parameters: {
             query?: never;
             header?: never;
@@ -7439,7 +7439,7 @@ export interface operations {
             };
         };
     };
-    enrol_box_v1_enrol_post: {
+    box_enrol: {
         parameters: {
             query?: never;
             header?: never;
@@ -7477,7 +7477,7 @@ export interface operations {
             };
         };
     };
-    bundle_box_v1_bundle_get: {
+    box_bundle: {
         parameters: {
             query?: {
                 wait?: number;
@@ -7520,7 +7520,7 @@ export interface operations {
             };
         };
     };
-    reports_box_v1_reports_post: {
+    box_reports: {
         parameters: {
             query?: never;
             header?: never;
@@ -7558,7 +7558,7 @@ export interface operations {
             };
         };
     };
-    heartbeat_box_v1_heartbeat_post: {
+    box_heartbeat: {
         parameters: {
             query?: never;
             header?: never;
@@ -7594,7 +7594,7 @@ export interface operations {
             };
         };
     };
-    time_box_v1_time_post: {
+    box_time: {
         parameters: {
             query?: never;
             header?: never;
@@ -7632,7 +7632,7 @@ export interface operations {
             };
         };
     };
-    content_box_v1_content__sha256__get: {
+    box_content: {
         parameters: {
             query?: never;
             header?: {
@@ -7675,7 +7675,7 @@ export interface operations {
             };
         };
     };
-    list_villages_api_v1_villages_get: {
+    villages_list_villages: {
         parameters: {
             query?: never;
             header?: never;
@@ -7713,7 +7713,7 @@ export interface operations {
             };
         };
     };
-    add_village_api_v1_villages_post: {
+    villages_add_village: {
         parameters: {
             query?: never;
             header?: never;
@@ -7755,7 +7755,7 @@ export interface operations {
             };
         };
     };
-    list_clusters_api_v1_clusters_get: {
+    clusters_list_clusters: {
         parameters: {
             query?: never;
             header?: never;
@@ -7793,7 +7793,7 @@ export interface operations {
             };
         };
     };
-    add_cluster_api_v1_clusters_post: {
+    clusters_add_cluster: {
         parameters: {
             query?: never;
             header?: never;
@@ -7835,7 +7835,7 @@ export interface operations {
             };
         };
     };
-    adjust_cluster_api_v1_clusters__cluster__patch: {
+    clusters_adjust_cluster: {
         parameters: {
             query?: never;
             header?: never;
@@ -7879,7 +7879,7 @@ export interface operations {
             };
         };
     };
-    rest_api_v1_clusters__cluster__rest_put: {
+    clusters_rest: {
         parameters: {
             query?: never;
             header?: never;
@@ -7923,7 +7923,7 @@ export interface operations {
             };
         };
     };
-    wake_api_v1_clusters__cluster__rest_delete: {
+    clusters_wake: {
         parameters: {
             query?: never;
             header?: never;
@@ -7963,7 +7963,7 @@ export interface operations {
             };
         };
     };
-    adjust_loudspeaker_api_v1_clusters__cluster__loudspeakers__number__patch: {
+    clusters_adjust_loudspeaker: {
         parameters: {
             query?: never;
             header?: never;
@@ -8008,7 +8008,7 @@ export interface operations {
             };
         };
     };
-    make_code_api_v1_clusters__cluster__enrolment_codes_post: {
+    clusters_make_code: {
         parameters: {
             query?: {
                 by_hand?: boolean;
@@ -8050,7 +8050,7 @@ export interface operations {
             };
         };
     };
-    revoke_api_v1_boxes__box__revoke_post: {
+    boxes_revoke: {
         parameters: {
             query?: never;
             header?: never;
@@ -8090,7 +8090,7 @@ export interface operations {
             };
         };
     };
-    list_faults_api_v1_faults_get: {
+    faults_list_faults: {
         parameters: {
             query?: {
                 all?: boolean;
@@ -8130,7 +8130,7 @@ export interface operations {
             };
         };
     };
-    stop_api_v1_stop_post: {
+    stop_stop: {
         parameters: {
             query?: never;
             header?: never;
@@ -8172,7 +8172,7 @@ export interface operations {
             };
         };
     };
-    list_complaints_api_v1_complaints_get: {
+    complaints_list_complaints: {
         parameters: {
             query?: {
                 cluster?: string;
@@ -8213,7 +8213,7 @@ export interface operations {
             };
         };
     };
-    close_api_v1_complaints__complaint_id__close_post: {
+    complaints_close: {
         parameters: {
             query?: never;
             header?: never;
@@ -8255,7 +8255,7 @@ export interface operations {
             };
         };
     };
-    open_document_api_v1_documents_post: {
+    documents_open_document: {
         parameters: {
             query?: {
                 read?: ("nation" | "issuer" | "number" | "dateline" | "stamp" | "title" | "addressees" | "body" | "table" | "annex" | "signature" | "recipients" | "running" | "page" | "rule")[] | null;
@@ -8298,7 +8298,7 @@ export interface operations {
             };
         };
     };
-    dissect_text_api_v1_documents_text_post: {
+    documents_dissect_text: {
         parameters: {
             query?: never;
             header?: never;
@@ -8340,7 +8340,7 @@ export interface operations {
             };
         };
     };
-    list_forms_api_v1_forms_get: {
+    reading_list_forms: {
         parameters: {
             query?: never;
             header?: never;
@@ -8378,7 +8378,7 @@ export interface operations {
             };
         };
     };
-    fill_form_api_v1_forms__notice__post: {
+    reading_fill_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -8422,7 +8422,7 @@ export interface operations {
             };
         };
     };
-    list_entries_api_v1_lexicon_get: {
+    reading_list_entries: {
         parameters: {
             query?: never;
             header?: never;
@@ -8460,7 +8460,7 @@ export interface operations {
             };
         };
     };
-    add_entry_api_v1_lexicon_post: {
+    reading_add_entry: {
         parameters: {
             query?: never;
             header?: never;
@@ -8511,7 +8511,7 @@ export interface operations {
             };
         };
     };
-    export_entries_api_v1_lexicon_table_get: {
+    reading_export_entries: {
         parameters: {
             query?: never;
             header?: never;
@@ -8549,7 +8549,7 @@ export interface operations {
             };
         };
     };
-    import_entries_api_v1_lexicon_table_post: {
+    reading_import_entries: {
         parameters: {
             query?: never;
             header?: never;
@@ -8587,7 +8587,7 @@ export interface operations {
             };
         };
     };
-    remove_entry_api_v1_lexicon__entry_id__delete: {
+    reading_remove_entry: {
         parameters: {
             query?: never;
             header?: never;
@@ -8627,7 +8627,7 @@ export interface operations {
             };
         };
     };
-    edit_entry_api_v1_lexicon__entry_id__patch: {
+    reading_edit_entry: {
         parameters: {
             query?: never;
             header?: never;
@@ -8671,7 +8671,7 @@ export interface operations {
             };
         };
     };
-    list_uploads_api_v1_library_uploads_get: {
+    library_list_uploads: {
         parameters: {
             query?: never;
             header?: never;
@@ -8709,7 +8709,7 @@ export interface operations {
             };
         };
     };
-    upload_api_v1_library_uploads_post: {
+    library_upload: {
         parameters: {
             query?: {
                 name?: string;
@@ -8751,7 +8751,7 @@ export interface operations {
             };
         };
     };
-    follow_upload_api_v1_library_uploads__intake_id__get: {
+    library_follow_upload: {
         parameters: {
             query?: never;
             header?: never;
@@ -8791,7 +8791,7 @@ export interface operations {
             };
         };
     };
-    speak_api_v1_library_texts_post: {
+    library_speak: {
         parameters: {
             query?: never;
             header?: never;
@@ -8833,7 +8833,7 @@ export interface operations {
             };
         };
     };
-    list_recordings_api_v1_library_get: {
+    library_list_recordings: {
         parameters: {
             query?: {
                 q?: string;
@@ -8873,7 +8873,7 @@ export interface operations {
             };
         };
     };
-    show_recording_api_v1_library__recording_id__get: {
+    library_show_recording: {
         parameters: {
             query?: never;
             header?: never;
@@ -8913,7 +8913,7 @@ export interface operations {
             };
         };
     };
-    delete_api_v1_library__recording_id__delete: {
+    library_delete: {
         parameters: {
             query?: never;
             header?: never;
@@ -8951,7 +8951,7 @@ export interface operations {
             };
         };
     };
-    rename_api_v1_library__recording_id__patch: {
+    library_rename: {
         parameters: {
             query?: never;
             header?: never;
@@ -8995,7 +8995,7 @@ export interface operations {
             };
         };
     };
-    listen_api_v1_library__recording_id__audio_get: {
+    library_listen: {
         parameters: {
             query?: never;
             header?: {
@@ -9038,7 +9038,7 @@ export interface operations {
             };
         };
     };
-    cut_out_api_v1_library__recording_id__cuts_post: {
+    library_cut_out: {
         parameters: {
             query?: never;
             header?: never;
@@ -9082,7 +9082,7 @@ export interface operations {
             };
         };
     };
-    show_day_api_v1_log_broadcasts_get: {
+    log_show_day: {
         parameters: {
             query?: {
                 day?: string;
@@ -9125,7 +9125,7 @@ export interface operations {
             };
         };
     };
-    show_table_api_v1_log_table_get: {
+    log_show_table: {
         parameters: {
             query?: {
                 from?: string;
@@ -9167,7 +9167,7 @@ export interface operations {
             };
         };
     };
-    show_broadcast_api_v1_log__airing_id__broadcast_get: {
+    log_show_broadcast: {
         parameters: {
             query?: never;
             header?: never;
@@ -9207,7 +9207,7 @@ export interface operations {
             };
         };
     };
-    add_to_the_log_api_v1_log__airing_id__remarks_post: {
+    log_add_to_the_log: {
         parameters: {
             query?: never;
             header?: never;
@@ -9251,7 +9251,7 @@ export interface operations {
             };
         };
     };
-    listen_again_api_v1_log__airing_id__sounds__number__get: {
+    log_listen_again: {
         parameters: {
             query?: never;
             header?: {
@@ -9295,7 +9295,7 @@ export interface operations {
             };
         };
     };
-    show_log_api_v1_log_get: {
+    log_show_log: {
         parameters: {
             query?: {
                 from?: string;
@@ -9341,7 +9341,7 @@ export interface operations {
             };
         };
     };
-    show_airing_api_v1_log__airing_id__get: {
+    log_show_airing: {
         parameters: {
             query?: never;
             header?: never;
@@ -9381,7 +9381,7 @@ export interface operations {
             };
         };
     };
-    log_in_api_v1_login_post: {
+    login_log_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -9423,7 +9423,7 @@ export interface operations {
             };
         };
     };
-    log_out_api_v1_logout_post: {
+    login_log_out: {
         parameters: {
             query?: never;
             header?: never;
@@ -9459,7 +9459,7 @@ export interface operations {
             };
         };
     };
-    show_me_api_v1_me_get: {
+    me_show_me: {
         parameters: {
             query?: never;
             header?: never;
@@ -9497,7 +9497,7 @@ export interface operations {
             };
         };
     };
-    change_password_api_v1_me_password_post: {
+    me_change_password: {
         parameters: {
             query?: never;
             header?: never;
@@ -9537,7 +9537,7 @@ export interface operations {
             };
         };
     };
-    list_tokens_api_v1_tokens_get: {
+    tokens_list_tokens: {
         parameters: {
             query?: never;
             header?: never;
@@ -9575,7 +9575,7 @@ export interface operations {
             };
         };
     };
-    make_token_api_v1_tokens_post: {
+    tokens_make_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -9617,7 +9617,7 @@ export interface operations {
             };
         };
     };
-    delete_token_api_v1_tokens__token_id__delete: {
+    tokens_delete_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -9655,7 +9655,7 @@ export interface operations {
             };
         };
     };
-    show_notices_api_v1_me_notices_get: {
+    notices_show_notices: {
         parameters: {
             query?: never;
             header?: never;
@@ -9693,7 +9693,7 @@ export interface operations {
             };
         };
     };
-    tell_phone_api_v1_me_notices_phone_put: {
+    notices_tell_phone: {
         parameters: {
             query?: never;
             header?: never;
@@ -9735,7 +9735,7 @@ export interface operations {
             };
         };
     };
-    silence_phone_api_v1_me_notices_phones__phone_id__delete: {
+    notices_silence_phone: {
         parameters: {
             query?: never;
             header?: never;
@@ -9773,7 +9773,7 @@ export interface operations {
             };
         };
     };
-    try_phone_api_v1_me_notices_phones__phone_id__trial_post: {
+    notices_try_phone: {
         parameters: {
             query?: never;
             header?: never;
@@ -9813,7 +9813,7 @@ export interface operations {
             };
         };
     };
-    show_reminder_api_v1_me_notices_clusters__cluster__get: {
+    notices_show_reminder: {
         parameters: {
             query?: never;
             header?: never;
@@ -9853,7 +9853,7 @@ export interface operations {
             };
         };
     };
-    wait_for_cluster_api_v1_me_notices_clusters__cluster__put: {
+    notices_wait_for_cluster: {
         parameters: {
             query?: never;
             header?: never;
@@ -9893,7 +9893,7 @@ export interface operations {
             };
         };
     };
-    wait_no_more_api_v1_me_notices_clusters__cluster__delete: {
+    notices_wait_no_more: {
         parameters: {
             query?: never;
             header?: never;
@@ -9933,7 +9933,7 @@ export interface operations {
             };
         };
     };
-    sound_emergency_api_v1_emergencies_post: {
+    emergencies_sound_emergency: {
         parameters: {
             query?: never;
             header?: never;
@@ -9975,7 +9975,7 @@ export interface operations {
             };
         };
     };
-    sound_drill_api_v1_drills_post: {
+    drills_sound_drill: {
         parameters: {
             query?: never;
             header?: never;
@@ -10017,7 +10017,7 @@ export interface operations {
             };
         };
     };
-    list_orders_api_v1_orders_get: {
+    orders_list_orders: {
         parameters: {
             query?: never;
             header?: never;
@@ -10055,7 +10055,7 @@ export interface operations {
             };
         };
     };
-    list_templates_api_v1_orders_templates_get: {
+    orders_list_templates: {
         parameters: {
             query?: never;
             header?: never;
@@ -10093,7 +10093,7 @@ export interface operations {
             };
         };
     };
-    show_order_api_v1_orders__order_id__get: {
+    orders_show_order: {
         parameters: {
             query?: never;
             header?: never;
@@ -10133,7 +10133,7 @@ export interface operations {
             };
         };
     };
-    list_passkeys_api_v1_me_passkeys_get: {
+    passkeys_list_passkeys: {
         parameters: {
             query?: never;
             header?: never;
@@ -10171,7 +10171,7 @@ export interface operations {
             };
         };
     };
-    add_passkey_api_v1_me_passkeys_post: {
+    passkeys_add_passkey: {
         parameters: {
             query?: never;
             header?: never;
@@ -10213,7 +10213,7 @@ export interface operations {
             };
         };
     };
-    passkey_options_api_v1_me_passkeys_options_post: {
+    passkeys_passkey_options: {
         parameters: {
             query?: never;
             header?: never;
@@ -10255,7 +10255,7 @@ export interface operations {
             };
         };
     };
-    remove_passkey_api_v1_me_passkeys__passkey_id__delete: {
+    passkeys_remove_passkey: {
         parameters: {
             query?: never;
             header?: never;
@@ -10293,7 +10293,7 @@ export interface operations {
             };
         };
     };
-    rename_passkey_api_v1_me_passkeys__passkey_id__patch: {
+    passkeys_rename_passkey: {
         parameters: {
             query?: never;
             header?: never;
@@ -10337,7 +10337,7 @@ export interface operations {
             };
         };
     };
-    login_options_api_v1_login_passkey_options_post: {
+    passkeys_login_options: {
         parameters: {
             query?: never;
             header?: never;
@@ -10375,7 +10375,7 @@ export interface operations {
             };
         };
     };
-    log_in_api_v1_login_passkey_post: {
+    passkeys_log_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -10417,7 +10417,7 @@ export interface operations {
             };
         };
     };
-    list_programmes_api_v1_programmes_get: {
+    programmes_list_programmes: {
         parameters: {
             query?: never;
             header?: never;
@@ -10455,7 +10455,7 @@ export interface operations {
             };
         };
     };
-    make_programme_api_v1_programmes_post: {
+    programmes_make_programme: {
         parameters: {
             query?: never;
             header?: never;
@@ -10497,7 +10497,7 @@ export interface operations {
             };
         };
     };
-    show_programme_api_v1_programmes__programme__get: {
+    programmes_show_programme: {
         parameters: {
             query?: never;
             header?: never;
@@ -10537,7 +10537,7 @@ export interface operations {
             };
         };
     };
-    delete_programme_api_v1_programmes__programme__delete: {
+    programmes_delete_programme: {
         parameters: {
             query?: never;
             header?: never;
@@ -10577,7 +10577,7 @@ export interface operations {
             };
         };
     };
-    edit_programme_api_v1_programmes__programme__patch: {
+    programmes_edit_programme: {
         parameters: {
             query?: never;
             header?: never;
@@ -10621,7 +10621,7 @@ export interface operations {
             };
         };
     };
-    list_rules_api_v1_programmes__programme__rules_get: {
+    programmes_list_rules: {
         parameters: {
             query?: never;
             header?: never;
@@ -10661,7 +10661,7 @@ export interface operations {
             };
         };
     };
-    make_rule_api_v1_programmes__programme__rules_post: {
+    programmes_make_rule: {
         parameters: {
             query?: never;
             header?: never;
@@ -10705,7 +10705,7 @@ export interface operations {
             };
         };
     };
-    delete_rule_api_v1_programmes__programme__rules__rule__delete: {
+    programmes_delete_rule: {
         parameters: {
             query?: never;
             header?: never;
@@ -10746,7 +10746,7 @@ export interface operations {
             };
         };
     };
-    edit_rule_api_v1_programmes__programme__rules__rule__patch: {
+    programmes_edit_rule: {
         parameters: {
             query?: never;
             header?: never;
@@ -10791,7 +10791,7 @@ export interface operations {
             };
         };
     };
-    show_quiet_hours_api_v1_schedule_quiet_hours_get: {
+    schedule_show_quiet_hours: {
         parameters: {
             query?: never;
             header?: never;
@@ -10829,7 +10829,7 @@ export interface operations {
             };
         };
     };
-    set_quiet_hours_api_v1_schedule_quiet_hours_put: {
+    schedule_set_quiet_hours: {
         parameters: {
             query?: never;
             header?: never;
@@ -10871,7 +10871,7 @@ export interface operations {
             };
         };
     };
-    show_reading_api_v1_reading_post: {
+    reading_show_reading: {
         parameters: {
             query?: never;
             header?: never;
@@ -10913,7 +10913,7 @@ export interface operations {
             };
         };
     };
-    show_voice_api_v1_reading_voice_get: {
+    reading_show_voice: {
         parameters: {
             query?: never;
             header?: never;
@@ -10951,7 +10951,7 @@ export interface operations {
             };
         };
     };
-    set_voice_api_v1_reading_voice_put: {
+    reading_set_voice: {
         parameters: {
             query?: never;
             header?: never;
@@ -10993,7 +10993,7 @@ export interface operations {
             };
         };
     };
-    show_recital_api_v1_forms__notice__recital_get: {
+    voice_show_recital: {
         parameters: {
             query?: never;
             header?: never;
@@ -11033,7 +11033,7 @@ export interface operations {
             };
         };
     };
-    choose_recital_api_v1_forms__notice__recital_put: {
+    voice_choose_recital: {
         parameters: {
             query?: never;
             header?: never;
@@ -11077,7 +11077,7 @@ export interface operations {
             };
         };
     };
-    hear_recital_api_v1_forms__notice__recital_sample_get: {
+    voice_hear_recital: {
         parameters: {
             query?: never;
             header?: never;
@@ -11117,7 +11117,7 @@ export interface operations {
             };
         };
     };
-    put_part_api_v1_forms__notice__recital_parts__number__put: {
+    voice_put_part: {
         parameters: {
             query?: {
                 anyway?: boolean;
@@ -11160,7 +11160,7 @@ export interface operations {
             };
         };
     };
-    remove_part_api_v1_forms__notice__recital_parts__number__delete: {
+    voice_remove_part: {
         parameters: {
             query?: never;
             header?: never;
@@ -11199,7 +11199,7 @@ export interface operations {
             };
         };
     };
-    hear_part_api_v1_forms__notice__recital_parts__number__sound_get: {
+    voice_hear_part: {
         parameters: {
             query?: never;
             header?: never;
@@ -11240,7 +11240,7 @@ export interface operations {
             };
         };
     };
-    list_sources_api_v1_relays_sources_get: {
+    relays_list_sources: {
         parameters: {
             query?: never;
             header?: never;
@@ -11278,7 +11278,7 @@ export interface operations {
             };
         };
     };
-    add_source_api_v1_relays_sources_post: {
+    relays_add_source: {
         parameters: {
             query?: never;
             header?: never;
@@ -11329,7 +11329,7 @@ export interface operations {
             };
         };
     };
-    show_source_api_v1_relays_sources__source__get: {
+    relays_show_source: {
         parameters: {
             query?: never;
             header?: never;
@@ -11369,7 +11369,7 @@ export interface operations {
             };
         };
     };
-    remove_source_api_v1_relays_sources__source__delete: {
+    relays_remove_source: {
         parameters: {
             query?: never;
             header?: never;
@@ -11409,7 +11409,7 @@ export interface operations {
             };
         };
     };
-    edit_source_api_v1_relays_sources__source__patch: {
+    relays_edit_source: {
         parameters: {
             query?: never;
             header?: never;
@@ -11453,7 +11453,7 @@ export interface operations {
             };
         };
     };
-    probe_source_api_v1_relays_sources__source__probe_post: {
+    relays_probe_source: {
         parameters: {
             query?: never;
             header?: never;
@@ -11493,7 +11493,7 @@ export interface operations {
             };
         };
     };
-    start_relay_api_v1_relays_sources__source__start_post: {
+    relays_start_relay: {
         parameters: {
             query?: never;
             header?: never;
@@ -11546,7 +11546,7 @@ export interface operations {
             };
         };
     };
-    list_relays_api_v1_relays_get: {
+    relays_list_relays: {
         parameters: {
             query?: never;
             header?: never;
@@ -11584,7 +11584,7 @@ export interface operations {
             };
         };
     };
-    show_first_run_api_v1_first_run_get: {
+    samples_show_first_run: {
         parameters: {
             query?: never;
             header?: never;
@@ -11622,7 +11622,7 @@ export interface operations {
             };
         };
     };
-    show_samples_api_v1_samples_get: {
+    samples_show_samples: {
         parameters: {
             query?: never;
             header?: never;
@@ -11660,7 +11660,7 @@ export interface operations {
             };
         };
     };
-    mark_samples_api_v1_samples_post: {
+    samples_mark_samples: {
         parameters: {
             query?: never;
             header?: never;
@@ -11700,7 +11700,7 @@ export interface operations {
             };
         };
     };
-    remove_samples_api_v1_samples_delete: {
+    samples_remove_samples: {
         parameters: {
             query?: never;
             header?: never;
@@ -11738,7 +11738,7 @@ export interface operations {
             };
         };
     };
-    check_api_v1_schedule_check_post: {
+    schedule_check: {
         parameters: {
             query?: never;
             header?: never;
@@ -11780,7 +11780,7 @@ export interface operations {
             };
         };
     };
-    show_api_v1_schedule_get: {
+    schedule_show: {
         parameters: {
             query?: {
                 from?: string;
@@ -11822,7 +11822,7 @@ export interface operations {
             };
         };
     };
-    list_sessions_api_v1_me_sessions_get: {
+    sessions_list_sessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -11860,7 +11860,7 @@ export interface operations {
             };
         };
     };
-    end_others_api_v1_me_sessions_delete: {
+    sessions_end_others: {
         parameters: {
             query?: never;
             header?: never;
@@ -11898,7 +11898,7 @@ export interface operations {
             };
         };
     };
-    end_session_api_v1_me_sessions__session_id__delete: {
+    sessions_end_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -11936,7 +11936,7 @@ export interface operations {
             };
         };
     };
-    show_today_api_v1_today_get: {
+    today_show_today: {
         parameters: {
             query?: never;
             header?: never;
@@ -11974,7 +11974,7 @@ export interface operations {
             };
         };
     };
-    show_on_air_api_v1_on_air_get: {
+    today_show_on_air: {
         parameters: {
             query?: never;
             header?: never;
@@ -12012,7 +12012,7 @@ export interface operations {
             };
         };
     };
-    show_presence_api_v1_clusters__cluster__presence_get: {
+    clusters_show_presence: {
         parameters: {
             query?: {
                 hours?: number;
@@ -12054,7 +12054,7 @@ export interface operations {
             };
         };
     };
-    ring_api_v1_clusters__cluster__loudspeakers__number__test_post: {
+    clusters_ring: {
         parameters: {
             query?: never;
             header?: never;
@@ -12099,7 +12099,7 @@ export interface operations {
             };
         };
     };
-    heard_api_v1_clusters__cluster__loudspeakers__number__heard_post: {
+    clusters_heard: {
         parameters: {
             query?: never;
             header?: never;
@@ -12144,7 +12144,7 @@ export interface operations {
             };
         };
     };
-    show_api_v1_uploads__upload_id__get: {
+    uploads_show: {
         parameters: {
             query?: never;
             header?: never;
@@ -12184,7 +12184,7 @@ export interface operations {
             };
         };
     };
-    override_api_v1_uploads__upload_id__post: {
+    uploads_override: {
         parameters: {
             query?: never;
             header?: {
@@ -12225,7 +12225,7 @@ export interface operations {
             };
         };
     };
-    drop_api_v1_uploads__upload_id__delete: {
+    uploads_drop: {
         parameters: {
             query?: never;
             header?: {
@@ -12265,7 +12265,7 @@ export interface operations {
             };
         };
     };
-    tell_of_api_v1_uploads__upload_id__options: {
+    uploads_tell_of: {
         parameters: {
             query?: never;
             header?: never;
@@ -12301,7 +12301,7 @@ export interface operations {
             };
         };
     };
-    where_api_v1_uploads__upload_id__head: {
+    uploads_where: {
         parameters: {
             query?: never;
             header?: {
@@ -12341,7 +12341,7 @@ export interface operations {
             };
         };
     };
-    append_api_v1_uploads__upload_id__patch: {
+    uploads_append: {
         parameters: {
             query?: never;
             header?: {
@@ -12381,7 +12381,7 @@ export interface operations {
             };
         };
     };
-    list_unfinished_api_v1_uploads_get: {
+    uploads_list_unfinished: {
         parameters: {
             query?: never;
             header?: never;
@@ -12419,7 +12419,7 @@ export interface operations {
             };
         };
     };
-    begin_api_v1_uploads_post: {
+    uploads_begin: {
         parameters: {
             query?: never;
             header?: {
@@ -12461,7 +12461,7 @@ export interface operations {
             };
         };
     };
-    tell_api_v1_uploads_options: {
+    uploads_tell: {
         parameters: {
             query?: never;
             header?: never;
@@ -12497,7 +12497,7 @@ export interface operations {
             };
         };
     };
-    list_users_api_v1_users_get: {
+    users_list_users: {
         parameters: {
             query?: never;
             header?: never;
@@ -12535,7 +12535,7 @@ export interface operations {
             };
         };
     };
-    make_user_api_v1_users_post: {
+    users_make_user: {
         parameters: {
             query?: never;
             header?: never;
@@ -12577,7 +12577,7 @@ export interface operations {
             };
         };
     };
-    change_user_api_v1_users__user_id__patch: {
+    users_change_user: {
         parameters: {
             query?: never;
             header?: never;
@@ -12621,7 +12621,7 @@ export interface operations {
             };
         };
     };
-    reset_password_api_v1_users__user_id__one_time_password_post: {
+    users_reset_password: {
         parameters: {
             query?: never;
             header?: never;
@@ -12661,7 +12661,7 @@ export interface operations {
             };
         };
     };
-    lock_out_api_v1_users__user_id__lock_out_post: {
+    users_lock_out: {
         parameters: {
             query?: never;
             header?: never;
@@ -12701,7 +12701,7 @@ export interface operations {
             };
         };
     };
-    list_phrases_api_v1_voice_phrases_get: {
+    voice_list_phrases: {
         parameters: {
             query?: never;
             header?: never;
@@ -12739,7 +12739,7 @@ export interface operations {
             };
         };
     };
-    put_take_api_v1_voice_phrases__key__put: {
+    voice_put_take: {
         parameters: {
             query?: {
                 anyway?: boolean;
@@ -12781,7 +12781,7 @@ export interface operations {
             };
         };
     };
-    remove_take_api_v1_voice_phrases__key__delete: {
+    voice_remove_take: {
         parameters: {
             query?: never;
             header?: never;
@@ -12819,7 +12819,7 @@ export interface operations {
             };
         };
     };
-    hear_take_api_v1_voice_phrases__key__sound_get: {
+    voice_hear_take: {
         parameters: {
             query?: never;
             header?: never;
@@ -12859,7 +12859,7 @@ export interface operations {
             };
         };
     };
-    show_coverage_api_v1_voice_coverage_post: {
+    voice_show_coverage: {
         parameters: {
             query?: never;
             header?: never;
