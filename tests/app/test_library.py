@@ -22,6 +22,7 @@ from tests.app.phone import CHROMIUM, FLAGS, Phone, browser_at, phone
 from tests.app.shelf import PICKER, desk, shelved
 from tests.bench.rig.cutter import Cutter
 from tests.faces.office import PASSWORD, Office, sound
+from tests.faces.sending import begin
 from tests.live.booth import served
 from tests.waiting import until
 
@@ -199,6 +200,17 @@ async def test_what_is_no_sound_is_not_sent_and_what_the_station_refuses_says_wh
             await row.get_by_role("button", name="Chọn tệp khác").click()
         await expect(row).to_have_count(0)
         await expect(page.get_by_text("Kho chưa có bản tin")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await begin(await desk(held), 1000, filename="ở máy khác.wav")
+        await page.reload()
+        elsewhere = page.locator(".notice.warn", has_text="Tệp tải dở từ máy khác: ở máy khác")
+        await page.route("**/api/v1/uploads/*", lambda route: route.abort())
+        for name in ("Bỏ", "Bấm lần nữa để bỏ hẳn"):
+            await elsewhere.get_by_role("button", name=name, exact=True).click()
+        await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời của máy chủ")
+        await page.unroute("**/api/v1/uploads/*")
+        await elsewhere.get_by_role("button").click()
+        await expect(elsewhere).to_have_count(0)
 
 
 async def test_five_seconds_to_think_again_and_a_cancel_until_it_begins(tmp_path: Path) -> None:
