@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.station import ClusterRow
-from speaker_client.protocol.ids import MINUTE
+from speaker_client.protocol.ids import HOUR, MINUTE
 from tests.app.alarm import give_unanswered
 from tests.app.horns import furnish, sounding_at
 from tests.app.phone import Phone, phone
@@ -104,6 +104,22 @@ async def test_where_no_loudspeaker_played_everybody_is_to_be_called_but_where_i
         await ended(held, c="CANCELLED", far="MISSED")
         await expect(call(page, HOA)).to_have_count(0)
         await expect(call(page, BINH)).to_have_count(1)
+
+
+async def test_what_nobody_told_of_is_not_said_to_have_been_silent(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        await looked_after(held, c=("", "0987 654 321"), far=("Ông Bình", "0912 345 678"))
+        await sounding_at(office)
+        await ended(held, c="MISSED", far="UNKNOWN")
+        office.clock.at_us += 3 * HOUR
+        await office.station.feeding.look()
+        await page.reload()
+        await open_order(held)
+        await expect(page.locator("article header")).to_have_text("KHÔNG RÕ ĐÃ PHÁT CHƯA")
+        await expect(page.locator(".big")).not_to_contain_text("KHÔNG LOA NÀO PHÁT")
+        for name in (BINH, HOA):
+            await expect(call(page, name)).to_have_count(1)
 
 
 async def ended(held: Phone, **states: str) -> None:

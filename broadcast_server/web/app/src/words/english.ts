@@ -121,6 +121,7 @@ const now: Now = {
   "on_air.live": "LIVE VOICE",
   over: "OVER",
   nowhere: "IT DID NOT SOUND",
+  unknown: "NOT KNOWN TO HAVE SOUNDED",
   cut: "STOPPED BEFORE ITS END",
   sounded: "loudspeakers measured to sound",
   playing: "loudspeakers playing (not measured)",

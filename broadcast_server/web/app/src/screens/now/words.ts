@@ -50,6 +50,7 @@ const vi = {
   "on_air.live": "ĐANG NÓI TRỰC TIẾP",
   over: "ĐÃ XONG",
   nowhere: "KHÔNG PHÁT ĐƯỢC",
+  unknown: "KHÔNG RÕ ĐÃ PHÁT CHƯA",
   cut: "ĐÃ DỪNG GIỮA CHỪNG",
   sounded: "loa đã đo có tiếng",
   playing: "loa đang phát (chưa đo được tiếng)",
