@@ -2,6 +2,7 @@
 
 import type { Json } from "../../lib/api";
 import type { OrderPart } from "../../lib/feed.svelte";
+import { clock } from "../../lib/clock.svelte";
 import { said } from "../../lib/language.svelte";
 import { word } from "./words";
 
@@ -24,6 +25,21 @@ export const placesOf = (detail: Json["OrderJson"], live: OrderPart | undefined)
     const horns = now ? now.each.map((horn) => hornOf(horn, now)) : one.loudspeakers.map((horn) => hornOf(horn, one));
     return { id: one.cluster_id, name: one.cluster, state: now?.state ?? one.state, horns, told: said(one) };
   });
+
+const CUT = ["PARTIAL", "CANCELLED", "SUPERSEDED"];
+interface Standing { state: string; acknowledged: number | null }
+interface Told { expires_us: number; clusters: readonly Standing[] }
+/** Stopped there, or taken back: what was not heard nobody wanted to be heard. */
+export const isCut = ({ state }: { state: string }): boolean => CUT.includes(state);
+/** Nobody has told what became of it there; it may have sounded. */
+export const isUnknown = ({ state }: { state: string }): boolean => ["PENDING", "UNKNOWN"].includes(state);
+const answered = ({ clusters }: Told): readonly Standing[] => clusters.filter((one) => one.acknowledged !== null || !isUnknown(one));
+/** It was cut on each cluster that has answered. */
+export const isStopped = (order: Told): boolean => answered(order).length > 0 && answered(order).every(isCut);
+/** It sounds no more as far as anybody can know: each cluster that answered has its end, and who did not may not begin
+ * any more, or it was stopped. One that cannot be reached has no end for hours. */
+export const isQuiet = (order: Told): boolean =>
+  isStopped(order) || (clock.now > order.expires_us && answered(order).length > 0 && !answered(order).some((one) => ["PENDING", "PLAYING"].includes(one.state)));
 
 export const count = (places: Place[], ...levels: Level[]): number =>
   places.flatMap((one) => one.horns).filter((horn) => levels.includes(horn.level)).length;
