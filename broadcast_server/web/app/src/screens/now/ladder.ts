@@ -62,15 +62,19 @@ const named = (places: Place[], fits: (horn: Horn) => boolean): { count: number;
 export const missing = (places: Place[], over: boolean, soon: boolean): string[] => {
   const played = count(places, "sounded", "playing");
   const sentences: string[] = [];
-  const say = (key: Parameters<typeof word>[0], ...levels: (Level | "unheard")[]): void => {
-    const told = named(places, (horn) => levels.includes(horn.unheard ? "unheard" : horn.level));
+  const say = (key: Parameters<typeof word>[0], some: Place[], ...levels: (Level | "unheard")[]): void => {
+    const told = named(some, (horn) => levels.includes(horn.unheard ? "unheard" : horn.level));
     if (told.count) sentences.push(word(key, told));
   };
   if (!played) {
-    if (!over && count(places, "acknowledged")) say("unanswered_by", "waiting");
+    if (!over && count(places, "acknowledged")) say("unanswered_by", places, "waiting");
   } else {
-    if (over || !soon) say(over ? "missed" : "missing", "waiting", "acknowledged");
-    say("unheard", "unheard");
+    const silent = ["waiting", "acknowledged"] as const;
+    if (over) {
+      say("missed", places.filter((one) => !isUnknown(one)), ...silent);
+      say("missed.unknown", places.filter(isUnknown), ...silent);
+    } else if (!soon) say("missing", places, ...silent);
+    say("unheard", places, "unheard");
   }
   return sentences;
 };
