@@ -67,8 +67,6 @@ const today: Today = {
   upload_about: "mp3, m4a, wav",
   relay_about: "VOV, local radio",
   make: "Make something",
-  more: "More",
-  log: "Broadcast log",
 };
 
 const now: Now = {
