@@ -97,6 +97,8 @@ async def test_only_a_whole_hold_opens_an_emergency_voice_and_one_touch_on_any_s
         await expect(page.locator("article .big")).to_be_visible()
         await expect(page.get_by_role("button", name="DỪNG")).to_have_count(0)  # though no box has said that it is over
         await expect(page.locator("article header, section.bar")).to_have_count(0)
+        await page.get_by_role("button", name="Nói lại từ đầu").click()
+        await expect(page.locator("button.bar")).to_be_visible()  # it was an alarm, and is held for again
 
 
 @pytest.mark.parametrize("script", [BAD_OPUS, OTHER_RATE])
