@@ -77,7 +77,7 @@ async def test_an_order_that_is_not_answered_leaves_who_gave_it_with_numbers_eac
         await give_unanswered(held)
         await expect(call(page, BINH)).to_have_count(1)
         await expect(page.locator(".notice.bad li")).to_contain_text("Đầu làng, Bãi bồi")
-        await expect(page.get_by_role("alert").get_by_role("link")).to_have_count(0)  # a sentence is read out, no numbers
+        await expect(page.get_by_role("alert").get_by_role("link")).to_have_count(0)  # the sentence alone is read out
 
 
 async def test_an_order_has_the_number_where_it_is_not_answered_and_where_it_sounds_none(tmp_path: Path) -> None:

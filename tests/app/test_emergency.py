@@ -42,7 +42,7 @@ async def test_a_hold_of_two_seconds_sounds_once_shows_how_it_stands_and_each_st
         (asked,) = held.posts("/api/v1/emergencies")
         assert asked["text"] == TEXT
         assert len(asked["key"]) == 32
-        await expect(held.page.locator("article h2")).to_have_text("ĐANG GỬI LỆNH KHẨN")  # nobody has said that it sounds
+        await expect(held.page.locator("article h2")).to_have_text("ĐANG GỬI LỆNH KHẨN")  # none told that it sounds
         await expect(held.page.locator(".big")).to_contain_text("0/1")
         await expect(held.page.locator("li.trouble")).to_have_count(0)  # not before it could have answered
         await expect(held.page.locator("li.trouble")).to_have_count(1, timeout=15_000)
