@@ -13,6 +13,7 @@ from tests.app.aired import aired
 from tests.app.horns import commune, furnish, measured, sounding_at
 from tests.app.phone import Phone, phone
 from tests.app.states import open_order
+from tests.faces.office import Office
 
 LONG_MS = 40_000
 """The phone learns what time it is at the station with each beat of the feed, and nobody is missing at first."""
@@ -63,6 +64,43 @@ async def test_how_often_it_was_said_is_told_by_the_clock_on_the_bar_and_on_its_
         await office.station.feeding.look()
         await expect(title).not_to_contain_text("lần")
         await expect(page.locator("article header.good h2")).to_have_text("ĐÃ XONG")  # nothing fell short
+
+
+async def test_an_alarm_that_has_ended_is_over_though_a_cluster_that_is_away_never_told_of_it(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        await furnish(office)
+        await sounding_at(office, "c", rounds=3)
+        await open_order(held)
+        head, stop = page.locator("article h2"), page.get_by_role("button", name="DỪNG PHÁT NGAY")
+        await expect(head).to_have_text("ĐANG PHÁT KHẨN")
+        await end_at(office, "c", "PARTIAL")
+        await expect(head).to_have_text("ĐÃ DỪNG GIỮA CHỪNG")
+        await expect(page.locator("article header .clock")).to_have_count(0)
+        await expect(page.get_by_role("link", name="Hết nguy hiểm")).to_be_visible()
+        await expect(stop).to_be_enabled()  # whoever is away may yet have begun
+        await end_at(office, "c", "PLAYED")
+        await expect(head).to_have_text("ĐANG PHÁT KHẨN")  # whoever is away may begin until it expires
+        office.clock.at_us += 10 * MINUTE
+        await held.keep_time()
+        await page.reload()
+        await expect(page.locator("article header.warn h2")).to_have_text("ĐÃ XONG")
+        await expect(page.locator("article .title")).not_to_contain_text("lần")
+        await expect(page.locator(".big")).to_contain_text("loa đã phát")
+        await expect(page.locator(".lack")).to_have_text("1 loa chưa rõ đã phát chưa: Bãi bồi")
+        await expect(page.locator("li.trouble .mark.unknown")).to_contain_text("chưa rõ")
+        await expect(stop).to_be_enabled()
+        await page.get_by_role("link", name="Hết nguy hiểm").click()
+        await expect(page.locator(".reach")).to_be_visible()
+        await expect(page.get_by_text("Tin này sẽ phát thay ngay")).to_have_count(0)
+
+
+async def end_at(office: Office, cluster: str, state: str) -> None:
+    """That cluster says how the order ended there; the others say nothing."""
+    async with office.station.database.transaction() as session:
+        ended = update(AiringRow).filter_by(cluster_id=cluster)
+        await session.execute(ended.values(state=state, decided_us=office.clock.at_us))
+    await office.station.feeding.look()
 
 
 async def test_while_nobody_plays_whoever_has_not_even_answered_is_named(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.async_api import WebSocket, expect
+from sqlalchemy import update
 
+from broadcast_server.store.airings import AiringRow
 from tests.app.alarm import hold
 from tests.app.phone import MICROPHONE, Phone, phone
 from tests.app.speaking import NO_LEAVE, _open, begin, past, the_only
@@ -97,6 +99,30 @@ async def test_only_a_whole_hold_opens_an_emergency_voice_and_one_touch_on_any_s
         await expect(page.locator("article .big")).to_be_visible()
         await expect(page.get_by_role("button", name="DỪNG")).to_have_count(0)  # though no box has said that it is over
         await expect(page.locator("article header, section.bar")).to_have_count(0)
+        await page.get_by_role("button", name="Nói lại từ đầu").click()
+        await expect(page.locator("button.bar")).to_be_visible()  # it was an alarm, and is held for again
+
+
+async def test_what_sounds_on_after_ones_own_alarm_can_be_stopped_and_the_next_is_held_for(tmp_path: Path) -> None:
+    async with speaker(tmp_path) as (held, _):
+        page, office = held.page, held.office
+        await held.open("/now/emergency/voice")
+        await expect(page.get_by_role("meter")).to_be_visible()
+        await page.wait_for_timeout(800)
+        await hold(page, 2300)
+        await past(await the_only(held), 20)
+        await held.open("/today")
+        await page.locator(".bar.live button").click()
+        await until(lambda: _closed(held))
+        async with office.station.database.transaction() as session:
+            await session.execute(update(AiringRow).values(state="PLAYING", started_us=office.clock.at_us))
+        await office.station.feeding.look()
+        await expect(page.locator(".card.live")).to_be_visible()
+        await expect(page.locator("section.bar")).to_have_count(0)  # the boxes may only not have said so yet
+        await page.locator("section.bar.emergency button").click(timeout=20_000)
+        await expect(page.locator(".told")).to_contain_text("tới 1 cụm")
+        await held.open("/now/emergency/voice")
+        await expect(page.locator("button.bar")).to_be_visible()
 
 
 @pytest.mark.parametrize("script", [BAD_OPUS, OTHER_RATE])

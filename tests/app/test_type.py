@@ -177,7 +177,13 @@ async def test_a_lost_answer_airs_once_and_the_airing_is_followed_to_its_end(tmp
         await expect(page.locator("article h2")).to_have_text("ĐANG PHÁT")
         await expect(page.locator("article .big")).to_have_text("1/1cụm đang phát (chưa đo được tiếng)")
         await expect(button(page, "Dừng phát")).to_be_visible()
+        await report(held, state="PARTIAL", decided_us=held.office.clock.now_us())
+        await held.office.station.feeding.look()
+        await expect(page.locator("article h2")).to_have_text("ĐÃ DỪNG GIỮA CHỪNG")
+        await expect(page.locator("article header.good")).to_have_count(0)
+        await page.reload()
         await report(held, state="PLAYED")
+        await expect(page.locator("article header.good h2")).to_have_text("ĐÃ XONG")
         await expect(page.locator("article .big")).to_have_text("1/1cụm đã phát (chưa đo được tiếng)")
         await expect(button(page, "Dừng phát")).to_have_count(0)
 

@@ -67,8 +67,6 @@ const today: Today = {
   upload_about: "mp3, m4a, wav",
   relay_about: "VOV, local radio",
   make: "Make something",
-  more: "More",
-  log: "Broadcast log",
 };
 
 const now: Now = {
@@ -121,7 +119,7 @@ const now: Now = {
   "on_air.live": "LIVE VOICE",
   over: "OVER",
   nowhere: "IT DID NOT SOUND",
-  unknown: "NOT KNOWN TO HAVE SOUNDED",
+  unknown: "NOT KNOWN WHETHER IT SOUNDED",
   cut: "STOPPED BEFORE ITS END",
   sounded: "loudspeakers measured to sound",
   playing: "loudspeakers playing (not measured)",
@@ -130,6 +128,7 @@ const now: Now = {
   none: "NO LOUDSPEAKER PLAYS",
   missing: "{count:# loudspeaker does|# loudspeakers do} not play yet: {names}",
   missed: "{count:# loudspeaker|# loudspeakers} did not play: {names}",
+  "missed.unknown": "not known whether {count:# loudspeaker|# loudspeakers} played: {names}",
   unanswered_by: "{count:# loudspeaker has|# loudspeakers have} not answered: {names}",
   unheard: "{count:# loudspeaker|# loudspeakers} not measured to sound: {names}",
   part_of: "{name} – loudspeaker {numbers}",
@@ -151,6 +150,7 @@ const now: Now = {
   "mark.sent": "waiting for the answer",
   "mark.waiting": "not answered",
   "mark.silent": "not played",
+  "mark.unknown": "not known",
   number: "loudspeaker {number}",
   by: "{by}, at {time}",
   no_right: "This account may not sound an emergency. Ask the chairman.",

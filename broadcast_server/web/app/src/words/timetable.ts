@@ -12,6 +12,8 @@ export const word = phrasebook(
     coming: "Sẽ phát",
     unsaid: "Chưa rõ: cụm loa chưa báo về",
     see_why: "Xem vì sao",
+    more: "Thêm",
+    log: "Nhật ký phát sóng",
   },
   {
     timetable: "Today, {day}",
@@ -24,5 +26,7 @@ export const word = phrasebook(
     coming: "To be played",
     unsaid: "Not known: the clusters have not reported",
     see_why: "See why",
+    more: "More",
+    log: "Broadcast log",
   },
 );

@@ -20,8 +20,6 @@ const vi = {
   upload_about: "mp3, m4a, wav",
   relay_about: "VOV, đài tỉnh",
   make: "Làm bản tin",
-  more: "Thêm",
-  log: "Nhật ký phát sóng",
 };
 export type Words = Record<keyof typeof vi, string>;
 

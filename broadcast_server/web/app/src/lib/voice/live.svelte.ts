@@ -28,6 +28,7 @@ const PATIENCE_MS = 12_000;
 const STILL_DB = -60;
 const PAUSE = 4; // seconds in which somebody may well say nothing
 const AWAY_MS = 15_000;
+const SILENT_MS = 10_000;
 const FALL_DB = 1; // of what was loud, with each look at the level
 const MORE_S = 300;
 
@@ -56,6 +57,8 @@ export const live = $state({
   /** The screen is off or the app behind another, or was just now. */
   away: false,
   end: null as End | null,
+  /** It is only just over: the boxes may not have said yet that they are silent. */
+  fresh: false,
   microphone: null as Microphone | null,
   deaf: null as Deaf | null,
   /** The loudest of late, dB below full scale. */
@@ -197,7 +200,8 @@ const ended = (end: End): void => {
   clearTimeout(back);
   live.microphone?.close();
   line = null;
-  Object.assign(live, { microphone: null, dialling: false, muted: false, still: 0, taken: false, away: false, end, phase: "over" });
+  Object.assign(live, { microphone: null, dialling: false, muted: false, still: 0, taken: false, away: false, end, fresh: true, phase: "over" });
+  setTimeout(() => (live.fresh = false), SILENT_MS);
   void lock?.release();
   last?.close(1000);
 };

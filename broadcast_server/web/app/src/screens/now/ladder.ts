@@ -2,6 +2,7 @@
 
 import type { Json } from "../../lib/api";
 import type { OrderPart } from "../../lib/feed.svelte";
+import { clock } from "../../lib/clock.svelte";
 import { said } from "../../lib/language.svelte";
 import { word } from "./words";
 
@@ -25,6 +26,21 @@ export const placesOf = (detail: Json["OrderJson"], live: OrderPart | undefined)
     return { id: one.cluster_id, name: one.cluster, state: now?.state ?? one.state, horns, told: said(one) };
   });
 
+const CUT = ["PARTIAL", "CANCELLED", "SUPERSEDED"];
+interface Standing { state: string; acknowledged: number | null }
+interface Told { expires_us: number; clusters: readonly Standing[] }
+/** Stopped there, or taken back: what was not heard nobody wanted to be heard. */
+export const isCut = ({ state }: { state: string }): boolean => CUT.includes(state);
+/** Nobody has told what became of it there; it may have sounded. */
+export const isUnknown = ({ state }: { state: string }): boolean => ["PENDING", "UNKNOWN"].includes(state);
+const answered = ({ clusters }: Told): readonly Standing[] => clusters.filter((one) => one.acknowledged !== null || !isUnknown(one));
+/** It was cut on each cluster that has answered. */
+export const isStopped = (order: Told): boolean => answered(order).length > 0 && answered(order).every(isCut);
+/** It sounds no more as far as anybody can know: each cluster that answered has its end, and who did not may not begin
+ * any more, or it was stopped. One that cannot be reached has no end for hours. */
+export const isQuiet = (order: Told): boolean =>
+  isStopped(order) || (clock.now > order.expires_us && answered(order).length > 0 && !answered(order).some((one) => ["PENDING", "PLAYING"].includes(one.state)));
+
 export const count = (places: Place[], ...levels: Level[]): number =>
   places.flatMap((one) => one.horns).filter((horn) => levels.includes(horn.level)).length;
 
@@ -46,15 +62,19 @@ const named = (places: Place[], fits: (horn: Horn) => boolean): { count: number;
 export const missing = (places: Place[], over: boolean, soon: boolean): string[] => {
   const played = count(places, "sounded", "playing");
   const sentences: string[] = [];
-  const say = (key: Parameters<typeof word>[0], ...levels: (Level | "unheard")[]): void => {
-    const told = named(places, (horn) => levels.includes(horn.unheard ? "unheard" : horn.level));
+  const say = (key: Parameters<typeof word>[0], some: Place[], ...levels: (Level | "unheard")[]): void => {
+    const told = named(some, (horn) => levels.includes(horn.unheard ? "unheard" : horn.level));
     if (told.count) sentences.push(word(key, told));
   };
   if (!played) {
-    if (!over && count(places, "acknowledged")) say("unanswered_by", "waiting");
+    if (!over && count(places, "acknowledged")) say("unanswered_by", places, "waiting");
   } else {
-    if (over || !soon) say(over ? "missed" : "missing", "waiting", "acknowledged");
-    say("unheard", "unheard");
+    const silent = ["waiting", "acknowledged"] as const;
+    if (over) {
+      say("missed", places.filter((one) => !isUnknown(one)), ...silent);
+      say("missed.unknown", places.filter(isUnknown), ...silent);
+    } else if (!soon) say("missing", places, ...silent);
+    say("unheard", places, "unheard");
   }
   return sentences;
 };

@@ -31,6 +31,13 @@ export const phaseOf = (one: Announcement | null, lines: readonly Line[], now: n
 export const isOver = (lines: readonly Line[], now: number): boolean =>
   lines.length > 0 && lines.every((line) => !OPEN.includes(line.state) || now > line.end_us + QUIET_US);
 
+const CUT: readonly Json["AiringState"][] = ["PARTIAL", "CANCELLED", "SUPERSEDED"];
+/** Of all that has its end nothing was said to its end. */
+export const isCut = (lines: readonly Line[]): boolean => {
+  const ended = lines.filter((line) => !OPEN.includes(line.state));
+  return ended.length > 0 && ended.every((line) => CUT.includes(line.state));
+};
+
 /** How long to wait before it is asked for again, ms; null: never. */
 export const patience = (one: Announcement | null, lines: readonly Line[], now: number): number | null => {
   const phase = phaseOf(one, lines, now);
