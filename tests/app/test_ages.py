@@ -125,6 +125,11 @@ async def test_an_app_opened_without_a_line_has_the_day_the_week_and_the_cluster
 
         await held.open("/library")
         await expect(page.locator("p.strip.bad")).to_have_text("Mất mạng – lịch vẫn tự phát.")
+        await held.open("/today")
+        coming = page.locator("section", has=page.locator("#next"))
+        await expect(coming).to_contain_text("Bản tin tối")
+        await page.evaluate("const now = Date.now; Date.now = () => now() + 3 * 3_600_000")
+        await expect(coming).to_contain_text("Chưa tải được")  # what was next has passed
         await page.evaluate("localStorage.removeItem('parts')")
         await held.open("/today")
         await page.reload()

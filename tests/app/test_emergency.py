@@ -42,7 +42,7 @@ async def test_a_hold_of_two_seconds_sounds_once_shows_how_it_stands_and_each_st
         (asked,) = held.posts("/api/v1/emergencies")
         assert asked["text"] == TEXT
         assert len(asked["key"]) == 32
-        await expect(held.page.locator("article h2")).to_have_text("ĐANG PHÁT KHẨN")
+        await expect(held.page.locator("article h2")).to_have_text("ĐANG GỬI LỆNH KHẨN")  # none told that it sounds
         await expect(held.page.locator(".big")).to_contain_text("0/1")
         await expect(held.page.locator("li.trouble")).to_have_count(0)  # not before it could have answered
         await expect(held.page.locator("li.trouble")).to_have_count(1, timeout=15_000)
@@ -117,6 +117,7 @@ async def test_a_village_is_chosen_by_one_touch_where_an_alarm_is_given(tmp_path
         await held.office.station.feeding.look()
         await held.open("/now/emergency/text")
         await page.get_by_role("button", name="Đổi nơi phát").click()
+        await expect(page.get_by_role("checkbox", name="Tất cả các cụm")).to_be_focused()
         village, *both = (page.get_by_role("checkbox", name=one) for one in ("Cả Thôn Một", "Đầu làng", "Bãi bồi"))
         await village.check()
         for one in both:

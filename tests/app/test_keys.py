@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
+from sqlalchemy import update
 
+from broadcast_server.store.airings import AiringRow
 from tests.app.horns import commune
 from tests.app.phone import Phone, phone
 from tests.app.states import made
@@ -74,6 +76,11 @@ async def test_from_the_login_to_a_flood_alarm_and_to_silence_by_keys_alone(tmp_
         await expect(page.get_by_role("button", name="DỪNG PHÁT NGAY")).to_be_visible()
         await press(page, "DỪNG PHÁT NGAY")
         await until(lambda: asked(held, "/api/v1/stop"))
+        async with held.office.station.database.transaction() as session:
+            await session.execute(update(AiringRow).values(state="CANCELLED", decided_us=held.office.clock.at_us))
+        await held.office.station.feeding.look()
+        await expect(page.get_by_role("button", name="DỪNG PHÁT NGAY")).to_have_count(0)
+        await expect(page.locator("main")).to_be_focused()
 
 
 @pytest.mark.parametrize("way_out", ["Escape", "Đóng"])

@@ -109,12 +109,17 @@ async def test_while_nobody_plays_whoever_has_not_even_answered_is_named(tmp_pat
         await sounding_at(held.office)
         await open_order(held)
         await expect(held.page.locator(".big")).to_contain_text("chưa cụm nào trả lời")
+        await expect(held.page.locator("article h2")).to_have_text("ĐANG GỬI LỆNH KHẨN")
         await expect(held.page.locator(".lack")).to_have_count(0)
         async with held.office.station.database.transaction() as session:
             for one in await session.scalars(select(AiringRow).filter_by(cluster_id="c")):
                 one.accepted_us = held.office.clock.at_us
         await held.office.station.feeding.look()
         await expect(held.page.locator(".lack")).to_have_text("1 loa chưa trả lời: Bãi bồi")
+        held.office.clock.at_us += 2 * MINUTE
+        await held.keep_time()
+        await held.page.reload()
+        await expect(held.page.locator("article h2")).to_have_text("CHƯA LOA NÀO PHÁT")
 
 
 async def bottom_of(page: Page, what: str) -> tuple[float, float]:

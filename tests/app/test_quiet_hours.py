@@ -58,7 +58,7 @@ async def test_in_the_night_a_text_waits_for_the_morning_and_an_emergency_sounds
         await page.wait_for_timeout(800)
         await hold(page, 2300)
         await page.wait_for_url("**/now/order/*")
-        await expect(page.locator("article h2")).to_have_text("ĐANG PHÁT KHẨN")
+        await expect(page.locator("article h2")).to_have_text("ĐANG GỬI LỆNH KHẨN")
 
 
 def over(held: Phone) -> int:

@@ -17,6 +17,12 @@ from tests.app.timetable import CHANGES, agenda, programme, recording, some_days
 from tests.faces.office import sound
 
 WIDE = {"width": 1280, "height": 800}
+FULL = """window.keep = Storage.prototype.setItem;
+Storage.prototype.setItem = function (key, value) {
+  if (key.startsWith("drafts.")) throw new DOMException("", "QuotaExceededError");
+  keep.call(this, key, value); };
+0"""
+"""The phone has no room for a draft."""
 # The office's clock stands on Wednesday 18 November 2026, 18:06.
 
 
@@ -302,6 +308,10 @@ async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_p
         await held.open(f"/schedule/new/{item}")
         await page.wait_for_selector(".sentence")
         await page.context.set_offline(True)
+        await page.evaluate(FULL)
+        await page.get_by_role("button", name="Lưu nháp").click()
+        await expect(page.get_by_role("alert")).to_have_text("Máy này hết chỗ: chưa lưu được nháp.")
+        await page.evaluate("Storage.prototype.setItem = keep; 0")
         await page.get_by_role("button", name="Lưu nháp").click()
         await expect(page.locator(".notice.warn")).to_contain_text("chưa sửa được lịch. Đây là lịch xem lúc 18:06")
         await expect(page.locator(".list li").first).to_contain_text("Bản tin")

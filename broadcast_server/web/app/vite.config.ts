@@ -28,9 +28,8 @@ export default defineConfig({
           groups: [
             { name: "first", tags: ["$initial"], test: (id) => !id.endsWith("/src/worker.ts") },
             { name: "door", test: /\/src\/(screens\/(Login|Password)|lib\/account)/ },
-            { name: "state", test: /\/src\/parts\/State/ },
-            { name: "shared", test: /\/src\/(parts\/(Told|Sheet|Sure|Places|Level|Deaf|recording)|screens\/type\/Chips|lib\/(late|plain|player|saving|passkeys|notices))/ },
-            { name: "soon", test: /\/src\/(parts\/Fresh|lib\/(ahead|pending|waiting)|screens\/(Soon|Todo|relay\/Warning|schedule\/days|settings\/FirstRun))/ },
+            { name: "shared", test: /\/src\/(parts\/(Told|Sheet|Sure|Places|Level|Deaf|shapes|recording)|screens\/type\/Chips|lib\/(late|plain|player|saving|passkeys|notices))/ },
+            { name: "soon", test: /\/src\/(parts\/(Fresh|State)|lib\/(ahead|pending|waiting)|soon|screens\/(More|Timetable|Todo|relay\/Warning|schedule\/days|settings\/FirstRun))/ },
           ],
         },
       },

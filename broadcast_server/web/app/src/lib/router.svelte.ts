@@ -18,6 +18,9 @@ const read = (): Place => {
   return { screen: screen || "today", path };
 };
 
+/** Who hears the screen learns that it is another, and keys go on from there, when what had the focus is gone. */
+export const toMain = (): void => document.getElementById("main")?.focus({ preventScroll: true });
+
 class Router {
   place = $state<Place>(read());
 
@@ -25,7 +28,7 @@ class Router {
     addEventListener("hashchange", () => {
       this.place = read();
       scrollTo(0, 0);
-      document.getElementById("main")?.focus(); // who hears the screen learns that it is another
+      toMain();
     });
   }
 }

@@ -35,6 +35,7 @@ const shell: Shell = {
   stop_all: "Stop all",
   stopping: "Stopping…",
   stopped: "The stop is on its way to {count:# cluster|# clusters}.",
+  "stopped.none": "Nothing was left to stop.",
   again: "Try again",
   slow: "Slow network, please wait…",
   loading: "Loading…",
@@ -115,6 +116,8 @@ const now: Now = {
   lapsed: "The last order may have come through. See the latest orders first.",
   offline: "No network – this device cannot sound it. Switch on 4G or Wi-Fi, or call who looks after the clusters.",
   on_air: "EMERGENCY ON AIR",
+  "on_air.sent": "SENDING THE ALARM",
+  "on_air.none": "NOTHING SOUNDS YET",
   "on_air.drill": "DRILL",
   "on_air.live": "LIVE VOICE",
   over: "OVER",
@@ -158,7 +161,7 @@ const now: Now = {
 
 const speak: Speak = {
   speak: "Speak live",
-  "speak.emergency": "Speak now",
+  "speak.emergency": "Speak an alarm",
   hold: "HOLD FOR 2 SECONDS TO SPEAK FOR REAL",
   begin: "BEGIN TO SPEAK",
   "title.ask": "Title (may be left empty)",

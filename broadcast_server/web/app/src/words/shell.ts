@@ -30,6 +30,7 @@ const vi = {
   stop_all: "Dừng tất cả",
   stopping: "Đang dừng…",
   stopped: "Đã gửi lệnh dừng tới {count} cụm.",
+  "stopped.none": "Không còn gì đang phát để dừng.",
   again: "Thử lại",
   slow: "Mạng chậm, xin chờ…",
   loading: "Đang tải…",

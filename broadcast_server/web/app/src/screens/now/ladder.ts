@@ -27,19 +27,19 @@ export const placesOf = (detail: Json["OrderJson"], live: OrderPart | undefined)
   });
 
 const CUT = ["PARTIAL", "CANCELLED", "SUPERSEDED"];
-interface Standing { state: string; acknowledged: number | null }
-interface Told { expires_us: number; clusters: readonly Standing[] }
+interface Told { expires_us: number; clusters: readonly { state: string; acknowledged: number | null }[] }
 /** Stopped there, or taken back: what was not heard nobody wanted to be heard. */
 export const isCut = ({ state }: { state: string }): boolean => CUT.includes(state);
 /** Nobody has told what became of it there; it may have sounded. */
 export const isUnknown = ({ state }: { state: string }): boolean => ["PENDING", "UNKNOWN"].includes(state);
-const answered = ({ clusters }: Told): readonly Standing[] => clusters.filter((one) => one.acknowledged !== null || !isUnknown(one));
+/** How it stands on each cluster that has answered. */
+const states = ({ clusters }: Told): string[] => clusters.filter((one) => one.acknowledged !== null || !isUnknown(one)).map((one) => one.state);
 /** It was cut on each cluster that has answered. */
-export const isStopped = (order: Told): boolean => answered(order).length > 0 && answered(order).every(isCut);
+export const isStopped = (order: Told): boolean => !!states(order)[0] && states(order).every((state) => isCut({ state }));
 /** It sounds no more as far as anybody can know: each cluster that answered has its end, and who did not may not begin
  * any more, or it was stopped. One that cannot be reached has no end for hours. */
 export const isQuiet = (order: Told): boolean =>
-  isStopped(order) || (clock.now > order.expires_us && answered(order).length > 0 && !answered(order).some((one) => ["PENDING", "PLAYING"].includes(one.state)));
+  isStopped(order) || (clock.now > order.expires_us && !!states(order)[0] && !states(order).some((state) => ["PENDING", "PLAYING"].includes(state)));
 
 export const count = (places: Place[], ...levels: Level[]): number =>
   places.flatMap((one) => one.horns).filter((horn) => levels.includes(horn.level)).length;

@@ -30,8 +30,10 @@ class Drafts {
     }
   }
 
-  keep(plan: Plan, edited: Edited | null, scope: Scope): void {
-    this.write([{ at_us: clock.us(), plan, edited, scope }, ...this.all].slice(0, MOST));
+  /** In the place of the one that it was, if it was one. Throws where the device has no room: then that one stays. */
+  keep(plan: Plan, edited: Edited | null, scope: Scope, old: number | null): void {
+    const others = this.all.filter((one) => one.at_us !== old);
+    this.write([{ at_us: clock.us(), plan, edited, scope }, ...others].slice(0, MOST));
   }
 
   drop(at_us: number): void {

@@ -1,6 +1,7 @@
 /** How far an announcement has come, decided from what the station said of it and what time it is there. */
 
 import type { Json } from "../../lib/api";
+import { isCut } from "../now/ladder";
 
 /** Without what the tools make of its pairs, each of them something else. */
 export type Line = Omit<Json["AiringJson"], "segments">;
@@ -31,11 +32,10 @@ export const phaseOf = (one: Announcement | null, lines: readonly Line[], now: n
 export const isOver = (lines: readonly Line[], now: number): boolean =>
   lines.length > 0 && lines.every((line) => !OPEN.includes(line.state) || now > line.end_us + QUIET_US);
 
-const CUT: readonly Json["AiringState"][] = ["PARTIAL", "CANCELLED", "SUPERSEDED"];
-/** Of all that has its end nothing was said to its end. */
-export const isCut = (lines: readonly Line[]): boolean => {
+/** It was cut on each cluster that has its end. */
+export const isStopped = (lines: readonly Line[]): boolean => {
   const ended = lines.filter((line) => !OPEN.includes(line.state));
-  return ended.length > 0 && ended.every((line) => CUT.includes(line.state));
+  return ended.length > 0 && ended.every(isCut);
 };
 
 /** How long to wait before it is asked for again, ms; null: never. */

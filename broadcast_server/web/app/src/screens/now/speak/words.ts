@@ -12,7 +12,7 @@ const vi = {
   "deaf.insecure": "Trang này chưa an toàn (https) nên không dùng được micro. Báo kỹ thuật viên của đài.",
   "deaf.denied": "Chưa cho phép micro. Bấm hình ổ khóa cạnh địa chỉ › Quyền › Micro › Cho phép, rồi bấm Thử lại.",
   "deaf.missing": "Máy này không có micro, hoặc micro chưa cắm.",
-  "deaf.busy": "Micro đang bận: cuộc gọi hoặc ứng dụng khác. Tắt đi rồi bấm Thử lại.",
+  "deaf.busy": "Không mở được micro: có thể cuộc gọi hoặc ứng dụng khác đang dùng. Tắt đi rồi bấm Thử lại.",
   "deaf.asleep": "Micro đang ngủ. Bấm Thử lại để bật.",
   delay: "Loa phát chậm hơn giọng nói khoảng {seconds} giây. Đứng xa loa để khỏi hú.",
   "delay.unknown": "Loa phát chậm hơn giọng nói. Đứng xa loa để khỏi hú.",

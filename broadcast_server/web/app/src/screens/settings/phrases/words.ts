@@ -26,7 +26,7 @@ export const word = phrasebook(
     quiet: "Dừng nghe “{words}”",
     record_one: "Ghi “{words}”",
     missing: "chưa ghi",
-    without: "Thiếu câu này thì tin nào cần đến nó do máy đọc.",
+    without: "Thiếu câu này, tin nào cần đến nó sẽ do máy đọc.",
     not_heard: "Không nghe được. Kiểm tra mạng rồi bấm nghe lại.",
     add: "Thêm câu khác",
     add_about: "Viết ra như khi nói, không dùng chữ số. Ví dụ: sửa chữa đường dây.",
