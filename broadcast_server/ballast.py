@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,9 +61,10 @@ class Ballast:
         try:
             yield
         finally:
-            for file in reversed(laid):
-                if not file.exists():
-                    _take(file, min(self._sizes[file], shutil.disk_usage(file.parent).free // 2))
+            with suppress(OSError):  # a dying disk: what came of it is to be told, and not this
+                for file in reversed(laid):
+                    if not file.exists():
+                        _take(file, min(self._sizes[file], shutil.disk_usage(file.parent).free // 2))
 
     async def spend(self, act: Callable[[], Awaitable[T]], last: bool = False) -> T:
         """What `act` comes to. If the disk was full for it the room is given up, and it is done once more; with `last`

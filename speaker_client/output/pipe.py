@@ -28,7 +28,7 @@ class Pipe:
         assert self._process.stdin
         self._stdin = self._process.stdin
         self._handle = self._stdin.fileno()
-        self._most_waiting = (HELD_BLOCKS - 1) * block_bytes
+        self._block_bytes, self._most_waiting = block_bytes, (HELD_BLOCKS - 1) * block_bytes
         self._rest = b""
         self._written, self._reads = 0, False
         os.set_blocking(self._handle, False)
@@ -36,8 +36,9 @@ class Pipe:
         fcntl.fcntl(self._handle, F_SETPIPE_SZ, pages * PAGE)
 
     def write(self, block: bytes) -> bool:
-        """Whether the block went in; BrokenPipeError when the program is gone."""
-        if self._waiting() > self._most_waiting:
+        """Whether the block went in; BrokenPipeError when the program is gone. A silence leaves a whole block's room:
+        where a program reads slower than our clock runs, sound must not find the pipe as full as silence left it."""
+        if self._waiting() + self._block_bytes - len(block) > self._most_waiting:
             if self._process.poll() is not None:
                 raise BrokenPipeError  # a pipe that is full is not written to, and would not tell
             return False

@@ -65,6 +65,7 @@ async def test_a_draft_outlives_a_reload_a_line_that_is_gone_and_a_session(tmp_p
         await expect(page.get_by_role("radio", name="3 lần")).to_be_checked()
         await expect(button(page, "Phát ra loa")).to_be_enabled()
         assert held.posts(ANNOUNCEMENTS) == []
+        await page.wait_for_load_state("networkidle")  # what was asked before would be told of the session first
         await page.context.clear_cookies()
         await button(page, "Phát ra loa").click()
         await page.fill("input[name=name]", "officer.test")

@@ -20,6 +20,7 @@ from speaker_client.deck import DeckEvent, Done, Sounded
 from speaker_client.frames import BLOCK_BYTES, RATE
 from speaker_client.output import CommandSink, FileSink, NullSink, PacedOutput, Trouble
 from speaker_client.output.paced import SHORT_SILENCE_US, Sink
+from speaker_client.output.pipe import Pipe
 from speaker_client.output.realtime import monotonic_us
 from speaker_client.output.stream import Block
 from speaker_client.output.wav import Heard, Shelf
@@ -221,6 +222,17 @@ def test_nothing_is_paced_like_something(box: Box, tmp_path: Path) -> None:
     until(box.ended)
     assert 680_000 < monotonic_us() - began < 3_000_000
     assert box.ended()[0].reason is None
+
+
+def test_a_silence_leaves_room_for_a_whole_block_where_the_program_reads_too_slowly() -> None:
+    pipe = Pipe([sys.executable, "-S", "-c", "import time; time.sleep(60)"], BLOCK_BYTES)
+    try:
+        while pipe.write(bytes(BLOCK_BYTES // 4)):
+            pass
+        assert pipe.write(bytes(BLOCK_BYTES))
+        assert not pipe.write(bytes(BLOCK_BYTES // 4))
+    finally:
+        pipe.kill()
 
 
 class Hand:
