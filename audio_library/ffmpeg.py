@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import subprocess
 import threading
 from collections import deque
@@ -76,6 +77,7 @@ class Run:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=ENVIRONMENT | _sound_setup() if devices else ENVIRONMENT,
+            process_group=0,
         )
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
@@ -98,12 +100,13 @@ class Run:
 
     def _listen(self) -> None:
         assert self.process.stderr is not None
-        while line := self.process.stderr.readline(4096):
-            self._said.append(line.decode("utf-8", "replace"))
+        with self.process.stderr as words:
+            while line := words.readline(4096):
+                self._said.append(line.decode("utf-8", "replace"))
 
     def _expire(self) -> None:
         self.late = True
-        self.process.kill()
+        self.end()
 
     def finish(self) -> str:
         """Wait for the end. What it said; Refusal `timeout` or `bomb` if a limit ended it, else ToolFailed."""
@@ -126,16 +129,18 @@ class Run:
         except BrokenPipeError:
             return  # it has already ended; its exit code tells why
 
-    def kill(self) -> None:
-        """End it now, if it still runs, and leave nothing of it behind."""
-        self._timer.cancel()
+    def end(self) -> None:
+        """End it now, if it still runs: its whole group, for what unshare has just forked does not yet end with it."""
         if self.process.poll() is None:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End it, and leave nothing of it behind."""
+        self._timer.cancel()
+        self.end()
         self.process.wait()
         self._ear.join(5)
-        for pipe in (self.process.stdout, self.process.stderr):
-            if pipe:
-                pipe.close()
+        self.stdout.close()
         if self.process.stdin and not self.process.stdin.closed:
             self._close_stdin()
 

@@ -133,7 +133,7 @@ class Encoders:
         try:
             data = await asyncio.to_thread(_encode, encoder.run, take)
         finally:
-            encoder.run.process.kill()
+            encoder.run.end()
             asyncio.get_running_loop().run_in_executor(None, encoder.run.kill)
         fresh = Fresh(data, duration_of(io.BytesIO(data)))
         if abs(fresh.duration_us - len(take) // 4 * 1_000_000 // RATE) > TOLERATED_US:

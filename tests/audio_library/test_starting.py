@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
 
-from audio_library import ffmpeg
+from audio_library import ffmpeg, sandbox
 from audio_library.fresh import LIMITS
 from audio_library.starting import started
 from tests.waiting import until
@@ -59,3 +60,13 @@ def test_a_loop_that_ends_while_one_starts_leaves_none() -> None:
 
     asyncio.run(ended_meanwhile())
     assert begun[0].process.returncode is not None
+
+
+async def test_a_tool_is_ended_with_what_it_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise that holds our pipes, and whoever ends the tool waits for its last word for ever."""
+    monkeypatch.setenv(sandbox.SWITCH, "off")
+    run = ffmpeg.Run(["sh", "-c", "sleep 60 & echo $!; wait"], LIMITS, stdin=ffmpeg.PIPE)
+    child = Path("/proc", run.stdout.readline().decode().strip(), "stat")
+    async with asyncio.timeout(10):
+        await asyncio.to_thread(run.kill)
+    await until(lambda: not child.exists() or child.read_text().rpartition(")")[2].split()[0] == "Z")
