@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import KnownBox
-from broadcast_server.faulting import ROLLED_BACK, has_fault
+from broadcast_server.faulting import ROLLED_BACK
 from broadcast_server.giving import CARRIED_OUT_BY
 from broadcast_server.news import News
 from broadcast_server.problem import Problem
 from broadcast_server.store.airings import AiringRow, PlanRow
 from broadcast_server.store.base import Database
-from broadcast_server.store.fleet import BoxRow, CommandRow, StopNameRow
+from broadcast_server.store.fleet import BoxRow, CommandRow, FaultRow, StopNameRow
 from broadcast_server.store.station import StationRow
 from speaker_client.protocol.bundle import LONGEST_WAIT_S, bundle_tag
-from speaker_client.protocol.ids import Micros, StationId
+from speaker_client.protocol.ids import BoxId, Micros, StationId
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,18 @@ class Bundling:
 
     def __init__(self, database: Database, clock: Clock, station: StationId, news: News) -> None:
         self._database, self._clock, self._station, self._news = database, clock, station, news
+        self._asked_s: dict[BoxId, float] = {}
+        self._current_s: dict[BoxId, float] = {}
+        """Up to when a box is known to hold all that is in force."""
+
+    def asks(self, box: BoxId) -> bool:
+        """Whether its last question may stand open still, or its next one is to be expected at any moment."""
+        return asyncio.get_running_loop().time() < self._asked_s.get(box, -math.inf) + LONGEST_WAIT_S
+
+    def is_current(self, box: BoxId, since_s: float) -> bool:
+        """Whether it has said, by the tag that it asked with, that it holds all that was in force at that moment of the
+        loop's clock."""
+        return self._current_s.get(box, -math.inf) >= since_s
 
     async def bundle(self, box: KnownBox) -> Packed:
         """What is in force for the box now."""
@@ -44,12 +57,15 @@ class Bundling:
 
     async def newer(self, box: KnownBox, etag: str | None, wait_s: float) -> Packed | None:
         """The bundle once its tag is not `etag`; None if it still is after `wait_s` seconds."""
-        deadline = asyncio.get_running_loop().time() + min(wait_s, LONGEST_WAIT_S)
+        loop = asyncio.get_running_loop()
+        self._asked_s[box.id] = loop.time()
+        deadline = loop.time() + min(wait_s, LONGEST_WAIT_S)
         while True:
-            bell = self._news.bell(box.cluster)
+            bell, looked_s = self._news.bell(box.cluster), loop.time()
             packed = await self.bundle(box)
             if packed.etag != etag:
                 return packed
+            self._current_s[box.id] = looked_s
             try:
                 async with asyncio.timeout_at(deadline):
                     await bell.wait()
@@ -60,46 +76,49 @@ class Bundling:
 
 
 async def pack(session: AsyncSession, station: StationId, box: KnownBox, now: Micros) -> Packed:
-    """Keyring, config, plan and inbox of the box, each the very text that was signed."""
-    row = await session.get_one(BoxRow, box.id)
-    if row.revoked_us is not None:
+    """Keyring, config, plan and inbox of the box, each the very text that was signed.
+
+    A box that took another's place never knew what was stopped before, and one whose journal was rolled back may have
+    forgotten: these hear of every stop.
+    """
+    one = (await session.execute(_BOX, {"box": box.id, "cluster": box.cluster, "station": station})).one()
+    if one.revoked_us is not None:
         raise Problem(403, "box_revoked", "Hộp này đã bị thu hồi.", "This box was revoked.")
-    signed = await session.get_one(StationRow, station)
-    plan = await session.get(PlanRow, box.cluster)
-    inbox = await _inbox(session, station, box, now, row.enrolled_us)
-    envelope = plan.envelope if plan else "null"
+    all_until_us = one.enrolled_us if one.remembers else _EVER
+    inbox = await session.scalars(
+        _INBOX, {"station": station, "audiences": box.audiences, "now": now, "all_until": all_until_us}
+    )
     text = (
-        f'{{"keyring":{signed.keyring},"config":{row.config},"shelf":{signed.shelf or "null"},'
-        f'"plan":{envelope},"inbox":[{",".join(inbox)}]}}'
+        f'{{"keyring":{one.keyring},"config":{one.config},"shelf":{one.shelf or "null"},'
+        f'"plan":{one.plan or "null"},"inbox":[{",".join(inbox)}]}}'
     )
     data = text.encode()
     return Packed(data, bundle_tag(data))
 
 
-async def _inbox(session: AsyncSession, station: StationId, box: KnownBox, now: Micros, enrolled_us: int) -> list[str]:
-    """What the box has still to hear of: neither orders nor stops of what it reported the end of, and of the stops for
-    whatever sounds only the newest, which means more than all before it.
-
-    A box whose journal was rolled back may have forgotten what was stopped, and one that took another's place never
-    knew: they hear of every stop.
-    """
-    query = (
-        select(CommandRow.envelope)
-        .where(CommandRow.station_id == station, CommandRow.audience.in_(box.audiences), CommandRow.expires_us > now)
-        .order_by(CommandRow.made_us, CommandRow.seq)
+_ROLLED_BACK = exists().where(FaultRow.box_id == BoxRow.id, FaultRow.code == ROLLED_BACK, FaultRow.cleared_us.is_(None))
+_BOX = (
+    select(
+        BoxRow.revoked_us,
+        BoxRow.enrolled_us,
+        BoxRow.config,
+        StationRow.keyring,
+        StationRow.shelf,
+        PlanRow.envelope.label("plan"),
+        (~_ROLLED_BACK).label("remembers"),
     )
-    query = query.where(~(_ORDER & _CARRIED_OUT))
-    if not await has_fault(session, box.id, ROLLED_BACK):
-        news = or_(_ORDER, _NAMES & ~_ALL_ENDED, ~_NAMES & ~_SAID_AGAIN)
-        query = query.where(or_(CommandRow.made_us <= enrolled_us, news))
-    return list(await session.scalars(query))
-
+    .select_from(BoxRow)
+    .join(StationRow, StationRow.id == bindparam("station"))
+    .outerjoin(PlanRow, PlanRow.cluster_id == bindparam("cluster"))
+    .where(BoxRow.id == bindparam("box"))
+)
+"""What a box has of its own. It is asked for so often that the question is put together once, as is the next."""
 
 _LATER = aliased(CommandRow)
 _ORDER = CommandRow.order_id.is_not(None)
 _CARRIED_OUT = exists().where(CARRIED_OUT_BY, AiringRow.report.is_not(None))
 _NAMES = exists().where(StopNameRow.command_id == CommandRow.id)
-_ALL_ENDED = ~exists().where(
+_NAMES_OPEN_ONE = exists().where(
     StopNameRow.command_id == CommandRow.id, AiringRow.id == StopNameRow.airing_id, AiringRow.report.is_(None)
 )
 _SAID_AGAIN = exists().where(
@@ -110,3 +129,17 @@ _SAID_AGAIN = exists().where(
     _LATER.order_id.is_(None),
     ~exists().where(StopNameRow.command_id == _LATER.id),
 )
+_EVER = 2**62
+_INBOX = (
+    select(CommandRow.envelope)
+    .where(
+        CommandRow.station_id == bindparam("station"),
+        CommandRow.audience.in_(bindparam("audiences", expanding=True)),
+        CommandRow.expires_us > bindparam("now"),
+        ~(_ORDER & _CARRIED_OUT),
+        or_(CommandRow.made_us <= bindparam("all_until"), _ORDER, _NAMES_OPEN_ONE, ~_NAMES & ~_SAID_AGAIN),
+    )
+    .order_by(CommandRow.made_us, CommandRow.seq)
+)
+"""What the box has still to hear of: neither orders nor stops of what it reported the end of, and of the stops for
+whatever sounds only the newest, which means more than all before it. Of what was made up to `all_until` every stop."""

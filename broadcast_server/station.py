@@ -200,7 +200,8 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     station = StationId(row.id)
     news, signing, doors = News(), Signing(keys, station), Doorkeeping(database, station)
     monitoring = Monitoring(database, clock, station, doors)
-    telling = Telling(database, clock, signing, doors, news)
+    bundling = Bundling(database, clock, station, news)
+    telling = Telling(database, clock, signing, doors, news, bundling)
     datagrams, time_service = Datagrams(clock, doors, monitoring.hailed), TimeService(clock, signing, doors)
     insisting = Insisting(database, clock, station, doors, telling, datagrams)
     answering = Answering(database, doors, insisting, news)
@@ -248,7 +249,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
         doors=doors,
         places=Places(database, clock, signing, news),
         enrolling=Enrolling(database, clock, signing, settings, keys.root_public, doors, news),
-        bundling=Bundling(database, clock, station, news),
+        bundling=bundling,
         receiving=Receiving(database, clock, signing, news, planning.replan),
         commanding=commanding,
         monitoring=monitoring,

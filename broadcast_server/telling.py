@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast_server.bundling import pack
+from broadcast_server.bundling import Bundling, pack
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping, KnownBox
 from broadcast_server.giving import CARRIED_OUT_BY
@@ -31,8 +31,8 @@ HINT_LIFE = 15 * MINUTE
 LOOK_EVERY_S = 2.0
 """The outbox is looked at this often even if no bell rang: another process may have written there."""
 GATHER_S = 1.0
-"""A box that was hinted at news is not hinted at more so soon: it asks no oftener than that, and hears of them by the
-question that stands open."""
+"""So long a box has to take its news by the question that stands open before it is hinted at them, and one that was
+hinted at some is not hinted at more: it asks no oftener than that."""
 
 
 class Voice(Protocol):
@@ -55,10 +55,14 @@ class Told(NamedTuple):
 class Telling:
     """Empties the outbox. Without a voice yet, everything stays in it."""
 
-    def __init__(self, database: Database, clock: Clock, signing: Signing, doors: Doorkeeping, news: News) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, signing: Signing, doors: Doorkeeping, news: News, bundling: Bundling
+    ) -> None:
         self._database, self._clock, self._signing = database, clock, signing
-        self._doors, self._news = doors, news
+        self._doors, self._news, self._bundling = doors, news, bundling
         self._one_reads = asyncio.Lock()
+        self._noted_s: dict[tuple[str, int], float] = {}
+        """By box and number of its news, when that was seen in the outbox first."""
         self._hinted_s: dict[BoxId, float] = {}
         self.routine: Voice | None = None
         self.alarm: Voice | None = None
@@ -75,24 +79,30 @@ class Telling:
                 continue
 
     async def tell_all(self, gather_s: float = 0.0) -> Told:
-        """Tell every box in the outbox, but not of hints alone one that had a hint within `gather_s`. None waits for
-        the broker to take what another is told."""
-        soon_s = asyncio.get_running_loop().time() - gather_s
+        """Tell every box in the outbox. One that asks by itself has `gather_s` to take its news so; one that had a hint
+        within `gather_s` is not told of hints alone. None waits for the broker to take what another is told."""
         async with self._database.reading() as session:
             waiting = list(await session.scalars(select(OutboxRow)))
+        now_s = asyncio.get_running_loop().time()
+        before, self._noted_s = self._noted_s, {}
         async with asyncio.TaskGroup() as all_boxes:
-            telling = [(row, all_boxes.create_task(self._tell(row, soon_s))) for row in waiting]
+            telling = []
+            for row in waiting:
+                noted_s = self._noted_s[_news(row)] = before.get(_news(row), now_s)
+                telling.append((row, all_boxes.create_task(self._tell(row, noted_s, now_s - gather_s))))
         told = [row for row, one in telling if one.result()]
         if told:
             await self._forget(told)
         return Told(len(told), any(one.result() is None for _, one in telling))
 
-    async def _tell(self, row: OutboxRow, soon_s: float) -> bool | None:
-        """Whether it was told; None if it is to be told later."""
+    async def _tell(self, row: OutboxRow, noted_s: float, soon_s: float) -> bool | None:
+        """Whether it was told, or knows already; None if it is to be told later."""
         box = BoxId(row.box_id)
         known = await self._doors.find(box)
-        if known is None or known.revoked:
+        if known is None or known.revoked or self._bundling.is_current(box, noted_s):
             return True
+        if noted_s > soon_s and self._bundling.asks(box):
+            return None
         async with self._one_reads, self._database.reading() as session:
             commands = await _commands(session, known, row.since_us, self._clock.now_us())
             if not commands and self._hinted_s.get(box, -math.inf) > soon_s:
@@ -130,8 +140,13 @@ class Telling:
         """But not the box that has had more news meanwhile."""
         async with self._database.transaction() as session:
             for row in told:
+                del self._noted_s[_news(row)]
                 same = (OutboxRow.box_id == row.box_id) & (OutboxRow.changes == row.changes)
                 await session.execute(delete(OutboxRow).where(same))
+
+
+def _news(row: OutboxRow) -> tuple[str, int]:
+    return row.box_id, row.changes
 
 
 async def _commands(session: AsyncSession, box: KnownBox, since: int, now: Micros) -> list[bytes]:

@@ -11,6 +11,7 @@ import aiomqtt
 import pytest
 
 from broadcast_server.app import Job
+from broadcast_server.doorkeeping import KnownBox
 from broadcast_server.station import Station
 from broadcast_server.store.fleet import BoxRow, OutboxRow
 from speaker_client.protocol import topics
@@ -196,6 +197,40 @@ async def test_of_many_changes_in_a_row_a_box_gets_one_hint_and_of_a_stop_at_onc
         assert await telling.tell_all(gather_s=60.0) == (1, False)
         assert routine.kinds == ["hint", "stop", "hint"]
         assert await outbox_is_empty(ground, box)
+
+
+async def test_a_box_that_asks_by_itself_is_hinted_at_nothing_that_it_has_taken(tmp_path: Path) -> None:
+    async with ground_in(tmp_path, background=lambda _: ()) as ground:
+        cluster = await ground.cluster()
+        box = await ground.box(cluster)
+        telling, commanding = ground.station.telling, ground.station.commanding
+        routine = telling.routine = Heard()
+        taken = await _taken(ground, box)
+        await commanding.stop((), [cluster], "lan")
+        assert await telling.tell_all(gather_s=60.0) == (0, True), "its question will tell it"
+        taken = await _taken(ground, box, taken)
+        assert await telling.tell_all(gather_s=60.0) == (0, True), "that it was answered it may not have heard"
+        await ground.station.bundling.newer(await _known(ground, box), taken, 0)
+        assert await telling.tell_all(gather_s=60.0) == (1, False)
+        assert not routine.kinds
+        assert await outbox_is_empty(ground, box)
+        await commanding.stop((), [cluster], "lan")
+        assert await telling.tell_all(gather_s=60.0) == (0, True), "what it held before is not what came since"
+        assert (await telling.tell_all()).boxes == 1
+        assert routine.kinds == ["stop", "hint"], "it did not take it in time"
+
+
+async def _known(ground: Ground, box: Box) -> KnownBox:
+    known = await ground.station.doors.find(box.id)
+    assert known is not None
+    return known
+
+
+async def _taken(ground: Ground, box: Box, before: str | None = None) -> str:
+    """What a box is given that has this."""
+    packed = await ground.station.bundling.newer(await _known(ground, box), before, 0)
+    assert packed is not None
+    return packed.etag
 
 
 async def test_a_stop_that_is_slow_on_its_way_to_one_box_holds_up_no_other(tmp_path: Path) -> None:
