@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.evidence import soundings_of
-from broadcast_server.faulting import clear_fault, note_mishap, raise_fault
+from broadcast_server.faulting import clear_faults, note_mishap, raise_fault
 from broadcast_server.fleet.chain import Line
 from broadcast_server.fleet.ledger import ENDS, Contradiction, State, apply, close, unheard
 from broadcast_server.fleet.readiness import unheard_after
@@ -167,7 +167,7 @@ class Entering:
         if body.raised:
             await raise_fault(self._session, self._station, self._id, body.code, body.detail, self._now)
         else:
-            await clear_fault(self._session, self._id, body.code, self._now)
+            await clear_faults(self._session, self._id, [body.code], self._now)
 
     def _mishap(self, code: str, detail: str) -> None:
         note_mishap(self._session, self._station, self._id, code, detail, self._now)

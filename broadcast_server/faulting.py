@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,9 +31,9 @@ async def has_fault(session: AsyncSession, box: BoxId, code: str, until: Micros 
     return (await session.scalars(known)).first() is not None
 
 
-async def clear_fault(session: AsyncSession, box: BoxId, code: str, now: Micros) -> None:
-    """The box is whole again in this respect."""
-    still_open = update(FaultRow).where(FaultRow.box_id == box, FaultRow.code == code, FaultRow.cleared_us.is_(None))
+async def clear_faults(session: AsyncSession, box: BoxId, codes: Sequence[str], now: Micros) -> None:
+    """The box is whole again in these respects."""
+    still_open = update(FaultRow).where(FaultRow.box_id == box, FaultRow.code.in_(codes), FaultRow.cleared_us.is_(None))
     await session.execute(still_open.values(cleared_us=now))
 
 

@@ -14,7 +14,7 @@ from broadcast_server.attending import note_attendance
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import Doorkeeping
 from broadcast_server.entering import close_unheard, unheard_orders
-from broadcast_server.faulting import ROLLED_BACK, clear_fault, has_fault, raise_fault
+from broadcast_server.faulting import ROLLED_BACK, clear_faults, has_fault, raise_fault
 from broadcast_server.fleet.chain import Head
 from broadcast_server.fleet.ledger import PATIENCE, overdue
 from broadcast_server.fleet.presence import LOST_AFTER, Presence, Sighting, presence
@@ -164,7 +164,7 @@ class Monitoring:
                 await raise_fault(session, self._station, box, ROLLED_BACK, detail, self._clock.now_us())
         elif suspected and not rolled_back and agrees(beat, copy):
             async with self._database.transaction() as session:
-                await clear_fault(session, box, ROLLED_BACK, self._clock.now_us())
+                await clear_faults(session, box, [ROLLED_BACK], self._clock.now_us())
 
     def _turned(self, box: BoxId) -> bool:
         """Whether it fell silent, or is heard again; a station that was just started has not heard anybody yet."""
@@ -188,7 +188,7 @@ class Monitoring:
             await raise_fault(session, self._station, box, LOST, "", now)
         else:
             log.info("box %s is back", box)
-            await clear_fault(session, box, LOST, now)
+            await clear_faults(session, box, [LOST], now)
 
     async def _overdue_ids(self, now: Micros) -> list[str]:
         async with self._database.reading() as session:

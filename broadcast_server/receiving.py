@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.clock import Clock
 from broadcast_server.doorkeeping import KnownBox
 from broadcast_server.entering import Entering
-from broadcast_server.faulting import clear_fault, has_fault, note_mishap, raise_fault
+from broadcast_server.faulting import clear_faults, has_fault, note_mishap, raise_fault
 from broadcast_server.fleet.chain import BrokenChain, Head, Line, news, read_lines
 from broadcast_server.news import News
 from broadcast_server.problem import Problem
@@ -110,8 +110,7 @@ class Receiving:
         await entering.enter(fresh)
         row.report_n, row.report_head = fresh[-1].n, fresh[-1].hash
         row.seen_us = max(row.seen_us or 0, now)
-        for code in BROKEN_CODES:
-            await clear_fault(session, box.id, code, now)
+        await clear_faults(session, box.id, BROKEN_CODES, now)
         return entering.gave_back
 
     async def _broken(self, box: KnownBox, error: BrokenChain, batch: ReportBatch) -> Problem:
