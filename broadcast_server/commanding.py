@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
@@ -42,6 +42,22 @@ class Halt:
     named: tuple[AiringId, ...] = ()
     """The airings that are stopped by name."""
     by: str = ""
+
+
+_CLUSTERS = (
+    select(ClusterRow.id)
+    .where(ClusterRow.station_id == bindparam("station"), ClusterRow.deleted_us.is_(None))
+    .order_by(ClusterRow.position)
+)
+_THERE = AiringRow.cluster_id.in_(bindparam("clusters", expanding=True))
+_OPEN_ORDERS = (
+    select(AiringRow.id, AiringRow.cluster_id, AiringRow.until_us)
+    .where(OPEN, _THERE, AiringRow.order_id.is_not(None), AiringRow.until_us > bindparam("now"))
+    .order_by(AiringRow.start_us, AiringRow.id)
+)
+_LAST_BEGUN = select(func.max(AiringRow.start_us)).where(
+    AiringRow.station_id == bindparam("station"), UNDECIDED, AiringRow.state == State.PLAYING.value, _THERE
+)
 
 
 class Commanding:
@@ -103,8 +119,7 @@ class Commanding:
         self._news.stir_after_orders(halt.told)
 
     async def _clusters(self, session: AsyncSession) -> list[ClusterId]:
-        query = select(ClusterRow.id).filter_by(station_id=self._signing.station, deleted_us=None)
-        return [ClusterId(one) for one in await session.scalars(query.order_by(ClusterRow.position))]
+        return [ClusterId(one) for one in await session.scalars(_CLUSTERS, {"station": self._signing.station})]
 
     async def _targets(self, session: AsyncSession, airings: Sequence[AiringId]) -> list[Target]:
         targets = []
@@ -116,24 +131,13 @@ class Commanding:
 
     async def _open_orders(self, session: AsyncSession, clusters: Sequence[ClusterId], now: Micros) -> list[Target]:
         """Emergencies and drills there: one may still be on its way, and must not begin after the silence."""
-        query = select(AiringRow.id, AiringRow.cluster_id, AiringRow.until_us).where(
-            OPEN,
-            AiringRow.cluster_id.in_(clusters),
-            AiringRow.order_id.is_not(None),
-            AiringRow.until_us > now,
-        )
-        rows = await session.execute(query.order_by(AiringRow.start_us, AiringRow.id))
+        rows = await session.execute(_OPEN_ORDERS, {"clusters": clusters, "now": now})
         return [Target(AiringId(airing), ClusterId(cluster), until_us) for airing, cluster, until_us in rows]
 
     async def _began(self, session: AsyncSession, clusters: Sequence[ClusterId]) -> int:
         """When the last of what sounds there began. It is meant by a stop, though our clock was set back since."""
-        query = select(func.max(AiringRow.start_us)).where(
-            AiringRow.station_id == self._signing.station,
-            UNDECIDED,
-            AiringRow.state == State.PLAYING.value,
-            AiringRow.cluster_id.in_(clusters),
-        )
-        return await session.scalar(query) or 0
+        there = {"station": self._signing.station, "clusters": clusters}
+        return await session.scalar(_LAST_BEGUN, there) or 0
 
     async def _withdraw(self, session: AsyncSession, airings: Sequence[AiringId], by: str) -> tuple[CommandRow, ...]:
         """Those of them that orders carry are marked: no box is told of these any more, but beside the stop."""

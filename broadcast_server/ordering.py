@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,16 +23,16 @@ from broadcast_server.local_time import local
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
 from broadcast_server.people.audit import record
+from broadcast_server.prepared import Prepared, read_prepared, sounds, time_items
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.programmes.reading import read_awake, read_reach
 from broadcast_server.programmes.timetable import read_sites
 from broadcast_server.script import Script, script
 from broadcast_server.sending_along import SendingAlong
-from broadcast_server.shelving import shelf_items, time_items
 from broadcast_server.signing import Signing
 from broadcast_server.store.airings import OPEN, AiringRow
 from broadcast_server.store.base import Database
-from broadcast_server.store.orders import OrderRow, SpokenRow, TemplateRow
+from broadcast_server.store.orders import OrderRow, SpokenRow
 from broadcast_server.wording import clean_line
 from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, ClusterId, Micros
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
@@ -51,6 +51,16 @@ MOST_ROUNDS, TEXT_ROUNDS = 100, 3
 LONGEST_TITLE = 80
 NO_LEAD = "none"
 """Nothing goes before the text."""
+_OF_KEY = select(OrderRow).where(OrderRow.station_id == bindparam("station"), OrderRow.key == bindparam("key"))
+_LAST_STANDING = (
+    select(func.max(OrderRow.made_us))
+    .join(AiringRow, AiringRow.order_id == OrderRow.id)
+    .where(
+        OPEN,
+        AiringRow.cluster_id.in_(bindparam("clusters", expanding=True)),
+        OrderRow.expires_us > bindparam("now"),
+    )
+)
 FORMS: dict[str, type[Emergency] | type[Drill]] = {EMERGENCY: Emergency, DRILL: Drill}
 
 
@@ -122,7 +132,8 @@ class Ordering:
             known = await self._known(session, wish)
             if known is not None:
                 return known
-            matter = await self._matter(session, wish, said)
+            prepared = await read_prepared(session, self._signing.station)
+            matter = _matter(wish, said, prepared)
             sites = await read_sites(session, self._signing.station)
             reach = read_reach(wish.targets, sites)
             _check_in_time(wish, came_us, self._clock.now_us())
@@ -134,7 +145,7 @@ class Ordering:
             if dry:
                 return order
             session.add(order)
-            time = await time_items(session, self._signing.station, local(self._zone, now)) if matter.tells_time else ()
+            time = time_items(prepared, local(self._zone, now)) if matter.tells_time else ()
             told = script(matter.lead, matter.words, time, order.rounds)
             whole = {site.id: site.loudspeakers for site in sites.clusters}
             drafts = [_draft(order, told, head(order, one, chosen, whole[one])) for one, chosen in reach.items()]
@@ -171,32 +182,17 @@ class Ordering:
                 return None
             sites = await read_sites(session, self._signing.station)
             reach = read_reach(wish.targets, sites)
-            shelf = await shelf_items(session, self._signing.station)
+            leads = sounds(await read_prepared(session, self._signing.station))
 
         def send_ahead(head: Item, sound: bytes) -> None:
             if not dry:
                 self._sending_along.send(head.content, sound, reach)
 
-        return await self._dictation.speak(text, None if wish.lead in shelf else send_ahead)
-
-    async def _matter(self, session: AsyncSession, wish: Wish, said: Said | None) -> Matter:
-        shelf = await shelf_items(session, self._signing.station)
-        if said is not None:
-            title = clean_line(f"Khẩn cấp: {said.text}", LONGEST_TITLE)
-            return Matter(title, wish.rounds or TEXT_ROUNDS, shelf.get(wish.lead), said.items, tells_time=True)
-        template = await self._template(session, wish)
-        if template.name not in shelf:
-            vi = f"Mẫu “{template.title}” chưa có tiếng; hãy đợi một lát."
-            en = f"The template “{template.title}” has no sound yet; wait a moment."
-            raise Problem(409, "not_ready", vi, en)
-        lead = shelf.get(template.lead or "")  # words without their siren are better than none
-        rounds = wish.rounds or template.rounds
-        return Matter(template.title, rounds, lead, (shelf[template.name],), template.text is not None)
+        return await self._dictation.speak(text, None if wish.lead in leads else send_ahead)
 
     async def _known(self, session: AsyncSession, wish: Wish) -> OrderRow | None:
         """The order that was given under this key. Problem 422 if the wish is another."""
-        query = select(OrderRow).filter_by(station_id=self._signing.station, key=wish.key)
-        known = await session.scalar(query)
+        known = await session.scalar(_OF_KEY, {"station": self._signing.station, "key": wish.key})
         if known is not None and not _asks_for(wish, known):
             vi = f"Khóa của lệnh này đã dùng cho “{known.title}”; lệnh khác phải có khóa khác."
             en = f"The key of this order was used for “{known.title}”; another order needs another key."
@@ -210,17 +206,8 @@ class Ordering:
         turn two about.
         """
         now = self._clock.now_us()
-        query = select(func.max(OrderRow.made_us)).join(AiringRow, AiringRow.order_id == OrderRow.id)
-        standing = query.where(OPEN, AiringRow.cluster_id.in_(clusters), OrderRow.expires_us > now)
-        last = await session.scalar(standing) or 0
+        last = await session.scalar(_LAST_STANDING, {"clusters": list(clusters), "now": now}) or 0
         return Micros(last + 1) if now <= last < now + BACKDATED else now
-
-    async def _template(self, session: AsyncSession, wish: Wish) -> TemplateRow:
-        name = {"station_id": self._signing.station, "name": wish.template, "kind": wish.kind}
-        row = await session.scalar(select(TemplateRow).filter_by(**name))
-        if row is None:
-            raise not_found(f"mẫu {wish.template[:40]}", f"template {wish.template[:40]}")
-        return row
 
     def _row(self, wish: Wish, matter: Matter, by: str, now: Micros, said: Said | None) -> OrderRow:
         return OrderRow(
@@ -239,6 +226,23 @@ class Ordering:
             expires_us=now + MAY_BEGIN_US,
             until_us=now + LONGEST_US,
         )
+
+
+def _matter(wish: Wish, said: Said | None, prepared: Mapping[str, Prepared]) -> Matter:
+    ready = sounds(prepared)
+    if said is not None:
+        title = clean_line(f"Khẩn cấp: {said.text}", LONGEST_TITLE)
+        return Matter(title, wish.rounds or TEXT_ROUNDS, ready.get(wish.lead), said.items, tells_time=True)
+    template = prepared.get(wish.template)
+    if template is None or template.kind != wish.kind:
+        raise not_found(f"mẫu {wish.template[:40]}", f"template {wish.template[:40]}")
+    if template.sound is None:
+        vi = f"Mẫu “{template.title}” chưa có tiếng; hãy đợi một lát."
+        en = f"The template “{template.title}” has no sound yet; wait a moment."
+        raise Problem(409, "not_ready", vi, en)
+    lead = ready.get(template.lead or "")  # words without their siren are better than none
+    rounds = wish.rounds or template.rounds
+    return Matter(template.title, rounds, lead, (template.sound,), template.text is not None)
 
 
 def _check_rounds(wish: Wish) -> None:

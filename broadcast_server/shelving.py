@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, false, func, not_, or_, select, true
@@ -24,6 +23,7 @@ from broadcast_server.library.reception import Reception
 from broadcast_server.library.recordings import STATION
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
+from broadcast_server.prepared import SOUND, read_prepared, sound_item, sounds
 from broadcast_server.problem import Problem
 from broadcast_server.pronouncing import Pronouncing
 from broadcast_server.signing import DRAFT, Signing
@@ -34,7 +34,6 @@ from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.station import ClusterRow, StationRow
 from broadcast_server.template_voice import CLOCK, TemplateVoice
 from speaker_client.protocol.ids import DAY, MINUTE, ClusterId, Micros
-from speaker_client.protocol.plan import Item
 from speaker_client.protocol.shelf import Shelf
 from speaker_client.protocol.statement import WHOLE_STATION
 
@@ -55,9 +54,6 @@ SOUNDS = {"siren": chimes.siren, CHIME: chimes.chime, CLOSING: chimes.closing}
 MISSING, MISSING_CLOCK, OTHERWISE = range(3)
 """In this order it is made: what is not there; the clock's phrases, for which no alarm waits; what is said otherwise
 than the station says it now."""
-
-_SOUND = (RecordingRow.content, RecordingRow.size, RecordingRow.duration_us)
-"""Without its picture, which is a hundred times longer and would be read at every press."""
 
 
 class Shelving:
@@ -206,19 +202,19 @@ class Shelving:
             .order_by(TemplateRow.position)
         )
         coming = (
-            select(*_SOUND)
+            select(*SOUND)
             .join(TemplateRow, TemplateRow.coming["recording"].as_string() == RecordingRow.id)
             .where(TemplateRow.station_id == station)
             .order_by(TemplateRow.position)
         )
-        beside = [_item(*told) for told in await session.execute(coming)]
+        beside = [sound_item(*told) for told in await session.execute(coming)]
         draft = Shelf(
             station=station,
             audience=WHOLE_STATION,
             seq=DRAFT,
             not_before_us=now - DAY,
             expires_us=now + SHELF_LIFE,
-            items=(*(await shelf_items(session, station)).values(), *beside),
+            items=(*sounds(await read_prepared(session, station)).values(), *beside),
             alarms=tuple(ContentId(one) for one in await session.scalars(alarms)),
         )
         sealed = await self._signing.seal(session, draft)
@@ -235,41 +231,6 @@ def holds_all_since(moment_us: Micros) -> ColumnElement[bool]:
     beat = BoxRow.heartbeat
     said_us = cast(beat["not_before_us"].as_string(), BigInteger)  # PostgreSQL's INTEGER ends long before
     return and_(BoxRow.seen_us >= moment_us, said_us >= moment_us, beat["missing"].as_integer() == 0)
-
-
-async def shelf_items(session: AsyncSession, station: str) -> dict[str, Item]:
-    """The sounds that are ready, by the name of their template."""
-    query = (
-        select(TemplateRow.name, *_SOUND)
-        .join(RecordingRow, RecordingRow.id == TemplateRow.recording_id)
-        .where(TemplateRow.station_id == station)
-        .order_by(TemplateRow.position)
-    )
-    return {
-        name: _item(content, size, duration_us) for name, content, size, duration_us in await session.execute(query)
-    }
-
-
-async def time_items(session: AsyncSession, station: str, at: datetime) -> tuple[Item, ...]:
-    """“Thông báo phát lúc … giờ … phút” for this local time; nothing while it is not on the shelf."""
-    query = (
-        select(TemplateRow.name, TemplateRow.cuts, *_SOUND)
-        .join(RecordingRow, RecordingRow.id == TemplateRow.recording_id)
-        .where(TemplateRow.station_id == station, TemplateRow.name.in_(CLOCK), TemplateRow.cuts.is_not(None))
-    )
-    found = {name: told for name, *told in await session.execute(query)}
-    if found.keys() != CLOCK.keys():
-        return ()
-    return tuple(_cut(number, *found[name]) for name, number in (("hours", at.hour), ("minutes", at.minute)))
-
-
-def _item(content: str, size: int, duration_us: int) -> Item:
-    return Item(content=ContentId(content), size=size, duration_us=duration_us)
-
-
-def _cut(number: int, cuts: list[list[int]], content: str, size: int, _whole_us: int) -> Item:
-    from_us, duration_us = cuts[number]
-    return Item(content=ContentId(content), size=size, duration_us=duration_us, from_us=from_us)
 
 
 def _rank(template: TemplateRow) -> int:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import time
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.programmes.rows import item_of, programme_of, rule_of
@@ -47,20 +47,22 @@ def write_quiet(row: StationRow, quiet: QuietHours) -> None:
     row.quiet_from, row.quiet_until = f"{quiet.start:%H:%M}", f"{quiet.end:%H:%M}"
 
 
+_SITES = (
+    select(VillageRow.id, ClusterRow.id, ClusterRow.rests_until_us, LoudspeakerRow.number)
+    .outerjoin(ClusterRow, (ClusterRow.village_id == VillageRow.id) & ClusterRow.deleted_us.is_(None))
+    .outerjoin(LoudspeakerRow, LoudspeakerRow.cluster_id == ClusterRow.id)
+    .where(VillageRow.station_id == bindparam("station"), VillageRow.deleted_us.is_(None))
+    .order_by(ClusterRow.position, ClusterRow.id)
+)
+
+
 async def read_sites(session: AsyncSession, station: StationId) -> Station:
     """Villages, clusters (in their order on screens) and loudspeakers."""
-    query = (
-        select(VillageRow.id, ClusterRow.id, ClusterRow.rests_until_us, LoudspeakerRow.number)
-        .outerjoin(ClusterRow, (ClusterRow.village_id == VillageRow.id) & ClusterRow.deleted_us.is_(None))
-        .outerjoin(LoudspeakerRow, LoudspeakerRow.cluster_id == ClusterRow.id)
-        .where(VillageRow.station_id == station, VillageRow.deleted_us.is_(None))
-        .order_by(ClusterRow.position, ClusterRow.id)
-    )
     villages: set[VillageId] = set()
     homes: dict[ClusterId, VillageId] = {}
     rests: dict[ClusterId, int] = {}
     numbers: dict[ClusterId, set[LoudspeakerNumber]] = defaultdict(set)
-    for village, cluster, rests_until_us, number in await session.execute(query):
+    for village, cluster, rests_until_us, number in await session.execute(_SITES, {"station": station}):
         villages.add(VillageId(village))
         if cluster is not None:
             homes[ClusterId(cluster)], rests[ClusterId(cluster)] = VillageId(village), rests_until_us

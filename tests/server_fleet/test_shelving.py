@@ -17,7 +17,8 @@ from audio_library.speech.hours import Cut
 from audio_library.speech.reading import Region
 from broadcast_server.emergency_templates import TEMPLATES
 from broadcast_server.library.intakes import State
-from broadcast_server.shelving import AWAY_US, FETCHED_US, holds_all_since, shelf_items
+from broadcast_server.prepared import read_prepared, sounds
+from broadcast_server.shelving import AWAY_US, FETCHED_US, holds_all_since
 from broadcast_server.store.fleet import BoxRow
 from broadcast_server.store.library import IntakeRow
 from broadcast_server.store.orders import TemplateRow
@@ -80,7 +81,7 @@ async def shelf(ground: Ground) -> tuple[dict[str, str], Shelf]:
     """What an order sounds for each name, and what was signed."""
     async with ground.station.database.reading() as session:
         text = (await session.get_one(StationRow, ground.station.station_id)).shelf
-        named = await shelf_items(session, ground.station.station_id)
+        named = sounds(await read_prepared(session, ground.station.station_id))
     return {name: str(item.content) for name, item in named.items()}, shelf_of(text)
 
 
@@ -336,7 +337,7 @@ async def test_the_shelf_says_which_sounds_are_an_emergencys_own(ground: Ground)
             row.recording_id = row.name
         await station.shelving._sign(session, station.clock.now_us())
         text = (await session.get_one(StationRow, station.station_id)).shelf
-        names = await shelf_items(session, station.station_id)
+        names = sounds(await read_prepared(session, station.station_id))
     shelf = shelf_of(text)
     assert {names[one.name].content for one in TEMPLATES if one.kind == "emergency"} == set(shelf.alarms)
     assert names["drill"].content not in shelf.alarms
