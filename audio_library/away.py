@@ -26,7 +26,8 @@ class Ended:
 
 
 async def run_away(module: str, *arguments: str, time_limit_s: float) -> Ended:
-    """`python -m module …`, gone with all it started when this returns or is called off. Refusal `timeout`."""
+    """`python -m module …`, gone when this returns or is called off; tools it runs end with it, by their tether.
+    Refusal `timeout`."""
     process = start_away(module, *arguments)
     try:
         out, said = await aside(process.communicate, None, time_limit_s)
@@ -49,7 +50,7 @@ def start_away(module: str, *arguments: str) -> subprocess.Popen[bytes]:
 
 
 async def end_away(process: subprocess.Popen[bytes], grace_s: float = 0.0) -> None:
-    """Gone when this returns, with everything it started: by force, but for `grace_s` in which it may tidy up."""
+    """Gone when this returns: by force, but for `grace_s` in which it may tidy up."""
     try:
         if grace_s:
             process.terminate()

@@ -9,7 +9,7 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, Final
@@ -132,7 +132,8 @@ class Run:
     def end(self) -> None:
         """End it now, if it still runs: its whole group, for what unshare has just forked does not yet end with it."""
         if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # another thread waits for it, and has just seen its end
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def kill(self) -> None:
         """End it, and leave nothing of it behind."""
