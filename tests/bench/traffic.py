@@ -18,6 +18,7 @@ from pathlib import Path
 
 from deploy.village import Village, soon_us
 from tests.bench.figure import report
+from tests.link.net import NAME, sweep
 from tests.ports import free_ports
 from tests.village.hearing import wait_until
 
@@ -36,8 +37,9 @@ class Link:
     """A veth pair into a namespace of our own; its counters are what an operator of the SIM would bill."""
 
     def __init__(self) -> None:
-        self.name = f"tl{os.getpid() % 100000}"
-        self.out, self.inside = f"{self.name}a", f"{self.name}b"
+        sweep()
+        self.name = f"{NAME}{os.getpid()}x"
+        self.out, self.inside = (f"tl{os.getpid() % 100000}{end}" for end in "ab")
         self._ip("netns", "add", self.name)
         self._ip("link", "add", self.out, "type", "veth", "peer", "name", self.inside, "netns", self.name)
         self._end(self.out, (HERE, NEAR), (THERE, FAR))

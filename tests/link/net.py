@@ -84,7 +84,7 @@ class Net:
 
     def open(self) -> None:
         """Make the namespaces and join them. CalledProcessError where that is not allowed."""
-        _sweep()
+        sweep()
         for number in range(self.ends + 1):
             _run("ip", "netns", "add", self.name(number))
             _run(*self.inside(number), "ip", "link", "set", "lo", "up")
@@ -141,8 +141,8 @@ def built() -> Path:
     return program
 
 
-def _sweep() -> None:
-    """Namespaces of ours whose process is no more."""
+def sweep() -> None:
+    """Take away the namespaces of ours whose process is no more."""
     for line in _run("ip", "netns", "list").splitlines():
         name = line.split()[0]
         pid = name.removeprefix(NAME).partition("x")[0] if name.startswith(NAME) else ""
