@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +24,9 @@ from broadcast_server.store.station import StationRow
 from speaker_client.protocol.bundle import LONGEST_WAIT_S, bundle_tag
 from speaker_client.protocol.ids import BoxId, Micros, StationId
 
+ASKS_AGAIN_S = 5
+"""A box that was answered asks anew before so long."""
+
 
 @dataclass(frozen=True)
 class Packed:
@@ -32,18 +36,27 @@ class Packed:
     etag: str
 
 
+class _Given(NamedTuple):
+    """What a box was given last, the bell that rings at its next news, and when, by the loop's clock, was looked."""
+
+    etag: str
+    bell: asyncio.Event
+    looked_s: float
+
+
 class Bundling:
     """Bundles, now or as soon as they differ."""
 
     def __init__(self, database: Database, clock: Clock, station: StationId, news: News) -> None:
         self._database, self._clock, self._station, self._news = database, clock, station, news
-        self._asked_s: dict[BoxId, float] = {}
+        self._asks_until_s: dict[BoxId, float] = {}
+        self._given: dict[BoxId, _Given] = {}
         self._current_s: dict[BoxId, float] = {}
         """Up to when a box is known to hold all that is in force."""
 
     def asks(self, box: BoxId) -> bool:
         """Whether its last question may stand open still, or its next one is to be expected at any moment."""
-        return asyncio.get_running_loop().time() < self._asked_s.get(box, -math.inf) + LONGEST_WAIT_S
+        return asyncio.get_running_loop().time() < self._asks_until_s.get(box, -math.inf)
 
     def is_current(self, box: BoxId, since_s: float) -> bool:
         """Whether it has said, by the tag that it asked with, that it holds all that was in force at that moment of the
@@ -58,13 +71,19 @@ class Bundling:
     async def newer(self, box: KnownBox, etag: str | None, wait_s: float) -> Packed | None:
         """The bundle once its tag is not `etag`; None if it still is after `wait_s` seconds."""
         loop = asyncio.get_running_loop()
-        self._asked_s[box.id] = loop.time()
         deadline = loop.time() + min(wait_s, LONGEST_WAIT_S)
+        self._asks_until_s[box.id] = deadline + ASKS_AGAIN_S
+        given = self._given.pop(box.id, None)
         while True:
             bell, looked_s = self._news.bell(box.cluster), loop.time()
-            packed = await self.bundle(box)
-            if packed.etag != etag:
-                return packed
+            if given and given.etag == etag and given.bell is bell and looked_s < given.looked_s + ASKS_AGAIN_S:
+                looked_s = given.looked_s  # it has taken that, and nothing has come since
+            else:
+                packed = await self.bundle(box)
+                if packed.etag != etag:
+                    self._given[box.id] = _Given(packed.etag, bell, looked_s)
+                    return packed
+            given = None
             self._current_s[box.id] = looked_s
             try:
                 async with asyncio.timeout_at(deadline):

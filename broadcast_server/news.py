@@ -41,16 +41,23 @@ class News:
 
     def stir(self, clusters: Iterable[ClusterId]) -> None:
         """There is news, already committed, for these clusters."""
-        for cluster in clusters:
-            if bell := self._bells.pop(cluster, None):
-                bell.set()
+        self._ring(self._taken_down(clusters))
+
+    def stir_after_orders(self, clusters: Iterable[ClusterId]) -> None:
+        """The same a moment later: orders go first, by the roads that are made for them, and have the wire alone. Who
+        looks meanwhile finds them."""
+        asyncio.get_running_loop().call_later(HEAD_START_S, self._ring, self._taken_down(clusters))
+
+    def _taken_down(self, clusters: Iterable[ClusterId]) -> list[asyncio.Event]:
+        """Whoever takes a bell from now on looks after this news."""
+        return [bell for one in clusters if (bell := self._bells.pop(one, None))]
+
+    def _ring(self, bells: Iterable[asyncio.Event]) -> None:
+        for bell in bells:
+            bell.set()
         self._any.set()
         self._any = asyncio.Event()
         self.reported()
-
-    def stir_after_orders(self, clusters: Iterable[ClusterId]) -> None:
-        """The same a moment later: orders go first, by the roads that are made for them, and have the wire alone."""
-        asyncio.get_running_loop().call_later(HEAD_START_S, self.stir, list(clusters))
 
     def close(self) -> None:
         """Let everyone go, now and from now on: the station is closing."""

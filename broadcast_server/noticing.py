@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Collection
 from contextlib import suppress
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
@@ -85,9 +85,10 @@ class Noticing:
 
     async def _alarms(self, session: AsyncSession, now: Micros) -> list[Notice]:
         counted = select(func.count()).where(AiringRow.order_id == OrderRow.id).scalar_subquery()
+        told = exists().where(NoticeRow.station_id == self._station, NoticeRow.key == notices.ORDER + OrderRow.id)
         query = select(OrderRow, counted).where(
             OrderRow.station_id == self._station, OrderRow.kind.in_(ALARMS), OrderRow.made_us > now - LATE_US,
-            OrderRow.expires_us > now - LATE_US,
+            OrderRow.expires_us > now - LATE_US, ~told,
         )  # fmt: skip
         return [
             notices.emergency(

@@ -1,4 +1,5 @@
-"""Boxes that have news are told through the broker; the outbox forgets only what the broker has taken."""
+"""Boxes that have news are told through the broker; the outbox forgets only what the broker has taken, or what the box
+says that it has."""
 
 from __future__ import annotations
 
@@ -46,10 +47,18 @@ class Voice(Protocol):
 
 
 class Told(NamedTuple):
-    """How many boxes were told, and whether one is to be told later."""
+    """How many boxes were told or know already, and whether one is to be told later."""
 
     boxes: int
     later: bool
+
+
+class _Wait(NamedTuple):
+    """Since when, by the loop's clock, a box's news of that number were seen in the outbox, and since when any."""
+
+    changes: int
+    noted_s: float
+    since_s: float
 
 
 class Telling:
@@ -61,8 +70,7 @@ class Telling:
         self._database, self._clock, self._signing = database, clock, signing
         self._doors, self._news, self._bundling = doors, news, bundling
         self._one_reads = asyncio.Lock()
-        self._noted_s: dict[tuple[str, int], float] = {}
-        """By box and number of its news, when that was seen in the outbox first."""
+        self._waits: dict[str, _Wait] = {}
         self._hinted_s: dict[BoxId, float] = {}
         self.routine: Voice | None = None
         self.alarm: Voice | None = None
@@ -84,24 +92,21 @@ class Telling:
         async with self._database.reading() as session:
             waiting = list(await session.scalars(select(OutboxRow)))
         now_s = asyncio.get_running_loop().time()
-        before, self._noted_s = self._noted_s, {}
+        self._waits = {row.box_id: _wait(row, self._waits.get(row.box_id), now_s) for row in waiting}
         async with asyncio.TaskGroup() as all_boxes:
-            telling = []
-            for row in waiting:
-                noted_s = self._noted_s[_news(row)] = before.get(_news(row), now_s)
-                telling.append((row, all_boxes.create_task(self._tell(row, noted_s, now_s - gather_s))))
+            telling = [(row, all_boxes.create_task(self._tell(row, now_s - gather_s))) for row in waiting]
         told = [row for row, one in telling if one.result()]
         if told:
             await self._forget(told)
         return Told(len(told), any(one.result() is None for _, one in telling))
 
-    async def _tell(self, row: OutboxRow, noted_s: float, soon_s: float) -> bool | None:
+    async def _tell(self, row: OutboxRow, soon_s: float) -> bool | None:
         """Whether it was told, or knows already; None if it is to be told later."""
-        box = BoxId(row.box_id)
+        box, wait = BoxId(row.box_id), self._waits[row.box_id]
         known = await self._doors.find(box)
-        if known is None or known.revoked or self._bundling.is_current(box, noted_s):
+        if known is None or known.revoked or self._bundling.is_current(box, wait.noted_s):
             return True
-        if noted_s > soon_s and self._bundling.asks(box):
+        if wait.since_s > soon_s and self._bundling.asks(box):
             return None
         async with self._one_reads, self._database.reading() as session:
             commands = await _commands(session, known, row.since_us, self._clock.now_us())
@@ -140,13 +145,15 @@ class Telling:
         """But not the box that has had more news meanwhile."""
         async with self._database.transaction() as session:
             for row in told:
-                del self._noted_s[_news(row)]
+                del self._waits[row.box_id]
                 same = (OutboxRow.box_id == row.box_id) & (OutboxRow.changes == row.changes)
                 await session.execute(delete(OutboxRow).where(same))
 
 
-def _news(row: OutboxRow) -> tuple[str, int]:
-    return row.box_id, row.changes
+def _wait(row: OutboxRow, before: _Wait | None, now_s: float) -> _Wait:
+    if before is not None and before.changes == row.changes:
+        return before
+    return _Wait(row.changes, now_s, before.since_s if before else now_s)
 
 
 async def _commands(session: AsyncSession, box: KnownBox, since: int, now: Micros) -> list[bytes]:

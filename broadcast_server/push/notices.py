@@ -17,6 +17,8 @@ from speaker_client.protocol.ids import DAY, MINUTE
 
 LONGEST_TITLE, LONGEST_BODY = 120, 400
 TRIAL_LIFE_US = 5 * MINUTE
+ORDER = "order:"
+"""With the order's id it is the key of what is told of it."""
 
 
 class Kind(StrEnum):
@@ -89,9 +91,9 @@ def emergency(order: str, title: str, live: bool, clusters: int, by: str, clock:
         f"Alarm at {clock}: {title}",
     )  # fmt: skip
     return Notice(
-        key=f"order:{order}",
+        key=ORDER + order,
         kind=Kind.EMERGENCY,
-        tag=f"order:{order}",
+        tag=ORDER + order,
         place=f"/now/order/{order}",
         vi=_words(vi, f"{by} phát ở {clusters} cụm. Mở ra để xem, hoặc dừng."),
         en=_words(en, f"{by} sounds it on {clusters} clusters. Open it to see, or to stop."),

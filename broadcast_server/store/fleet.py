@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast_server.store.base import Base
@@ -97,7 +97,10 @@ class CommandRow(Base):
     """A signed command in the inbox of an audience until it expires."""
 
     __tablename__ = "commands"
-    __table_args__ = (UniqueConstraint("station_id", "audience", "kind", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("station_id", "audience", "kind", "seq"),
+        Index("ix_commands_inbox", "station_id", "audience", "expires_us"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     station_id: Mapped[str] = mapped_column(ForeignKey("stations.id"), index=True)
     audience: Mapped[str]
@@ -120,7 +123,7 @@ class StopNameRow(Base):
 
 
 class OutboxRow(Base):
-    """A box that has news to be told; deleted once its hint was handed to the broker."""
+    """A box that has news to be told; deleted once its hint was handed to the broker, or it says that it has them."""
 
     __tablename__ = "outbox"
     box_id: Mapped[str] = mapped_column(ForeignKey("boxes.id"), primary_key=True)

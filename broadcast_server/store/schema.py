@@ -24,7 +24,7 @@ from broadcast_server.store import (
 )
 from broadcast_server.store.base import Base, Database
 
-REVISION = "0015"
+REVISION = "0016"
 """The newest migration this program knows."""
 KNOWN = tuple(f"{number:04}" for number in range(1, int(REVISION) + 1))
 """All migrations in order."""
