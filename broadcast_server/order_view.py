@@ -54,12 +54,14 @@ class OrderHeadJson(TypedDict):
 
 
 class OrderClusterJson(StepsJson):
-    """How an order stands on a cluster, in a sentence too, and its ladder there."""
+    """How an order stands on a cluster, in a sentence too, and its ladder there. `withdrawn`: it was stopped, which its
+    box may not know yet."""
 
     cluster_id: str
     cluster: str
     airing_id: str
     state: State
+    withdrawn: bool
     vi: str
     en: str
 
@@ -140,6 +142,7 @@ def _cluster(row: AiringRow, name: str, order: OrderRow, now: Micros) -> OrderCl
         "cluster": name,
         "airing_id": row.id,
         "state": State(row.state),
+        "withdrawn": row.withdrawn_by is not None,
         "vi": f"{said.vi[:-1]} ({measured.vi})." if measured else said.vi,
         "en": f"{said.en[:-1]} ({measured.en})." if measured else said.en,
         **steps_json(row),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -13,6 +14,8 @@ from broadcast_server.api.access import Right, User, allow
 from broadcast_server.api.dependencies import StationDep
 from broadcast_server.api.router import TABLE, Router
 from broadcast_server.lexicon_table import LARGEST, read_table, table_of
+from broadcast_server.people.naming import full_names
+from broadcast_server.station import Station
 from broadcast_server.store.lexicon import LexiconRow
 
 router = Router(prefix="/api/v1/lexicon", tags=["reading"])
@@ -46,10 +49,11 @@ class SaidJson(TypedDict):
 
 
 class LexiconEntryJson(SaidJson):
-    """An entry of the station."""
+    """An entry of the station; `by`: the full name of whoever made it last."""
 
     id: str
     made_by: str
+    by: str
     made_us: int
 
 
@@ -78,7 +82,7 @@ class TakenInJson(TypedDict):
 async def list_entries(_user: Viewer, station: StationDep) -> LexiconJson:
     """All entries by what is written."""
     built_in: list[SaidJson] = [{"written": one, "said": said} for one, said in station.pronouncing.built_in.items()]
-    return {"items": [_entry_json(row) for row in await station.pronouncing.all()], "built_in": built_in}
+    return {"items": await _entries_json(station, await station.pronouncing.all()), "built_in": built_in}
 
 
 @router.post("", status_code=201, responses={200: {}})
@@ -88,7 +92,7 @@ async def add_entry(new: NewEntry, user: Announcer, station: StationDep, respons
     row, is_new = await station.pronouncing.learn(new.written, new.said, user.name)
     if not is_new:
         response.status_code = 200
-    return _entry_json(row)
+    return await _entry_json(station, row)
 
 
 @router.get("/table")
@@ -110,20 +114,31 @@ async def import_entries(request: Request, user: Announcer, station: StationDep)
 @router.patch("/{entry_id}")
 async def edit_entry(entry_id: str, change: EntryChange, user: Announcer, station: StationDep) -> LexiconEntryJson:
     """Change what is named."""
-    return _entry_json(await station.pronouncing.edit(entry_id, change.written, change.said, user.name))
+    return await _entry_json(station, await station.pronouncing.edit(entry_id, change.written, change.said, user.name))
 
 
 @router.delete("/{entry_id}")
 async def remove_entry(entry_id: str, user: Announcer, station: StationDep) -> RemovedLexiconEntryJson:
     """Take it out; what is built in holds again."""
-    return {**_entry_json(await station.pronouncing.forget(entry_id, user.name)), "deleted": True}
+    return {**await _entry_json(station, await station.pronouncing.forget(entry_id, user.name)), "deleted": True}
 
 
-def _entry_json(row: LexiconRow) -> LexiconEntryJson:
-    return {
-        "id": row.id,
-        "written": row.written,
-        "said": row.said,
-        "made_by": row.made_by,
-        "made_us": row.made_us,
-    }
+async def _entry_json(station: Station, row: LexiconRow) -> LexiconEntryJson:
+    (entry,) = await _entries_json(station, [row])
+    return entry
+
+
+async def _entries_json(station: Station, rows: Sequence[LexiconRow]) -> list[LexiconEntryJson]:
+    async with station.database.reading() as session:
+        people = await full_names(session, station.station_id, {row.made_by for row in rows})
+    return [
+        {
+            "id": row.id,
+            "written": row.written,
+            "said": row.said,
+            "made_by": row.made_by,
+            "by": people.get(row.made_by, row.made_by),
+            "made_us": row.made_us,
+        }
+        for row in rows
+    ]

@@ -18,6 +18,7 @@ from broadcast_server.fleet.ledger import ENDS, State
 from broadcast_server.fleet.presence import Presence
 from broadcast_server.fleet.readiness import Readiness, readiness
 from broadcast_server.order_view import OrderHeadJson, head_json
+from broadcast_server.people.naming import full_names
 from broadcast_server.relay.notes import Notes, ProbeJson, SwitchJson, notes_of
 from broadcast_server.relay.view import meanwhile_of, sources_of
 from broadcast_server.schedule.floor import SHORTEST_LATE_PART_US
@@ -88,18 +89,21 @@ class FaultsPartJson(TypedDict):
 
 
 class OrderPartClusterJson(ShortStepsJson):
-    """How an order stands on a cluster; `airing_id`: by which it is stopped there."""
+    """How an order stands on a cluster; `airing_id`: by which it is stopped there; `withdrawn`: it was, which its box
+    may not know yet."""
 
     cluster_id: str
     airing_id: str
     state: State
+    withdrawn: bool
 
 
 class OrderPartJson(OrderHeadJson):
     """`order:ID`: an order that is not over, or only just, with its ladder on each cluster; `interrupts`: the titles of
     what waits beneath it where it sounds now, and goes on there when it is over; `progress`: of one that is said
-    several times."""
+    several times; `by`: the full name of whoever gave it."""
 
+    by: str
     over: bool
     progress: RoundsJson | None
     interrupts: list[str]
@@ -238,7 +242,8 @@ async def _orders(session: AsyncSession, station: StationId, playing: Playing, n
         told = told.where(AiringRow.order_id.in_([order.id for order in orders])).order_by(ClusterRow.position)
         for row in await session.scalars(told):
             airings[row.order_id].append(row)
-    return {f"order:{order.id}": _order(order, airings[order.id], playing) for order in orders}
+    people = await full_names(session, station, {order.made_by for order in orders})
+    return {f"order:{order.id}": _order(order, airings[order.id], playing, people) for order in orders}
 
 
 async def read_relay_parts(session: AsyncSession, station: StationId, now: Micros) -> dict[str, RelayPartJson]:
@@ -278,14 +283,23 @@ def _looks(notes: Notes, sources: Iterable[RelaySourceRow]) -> list[ProbeJson]:
     return [one for one in newest if one] or list(noted.values())
 
 
-def _order(order: OrderRow, airings: Collection[AiringRow], playing: Playing) -> OrderPartJson:
+def _order(
+    order: OrderRow, airings: Collection[AiringRow], playing: Playing, people: Mapping[str, str]
+) -> OrderPartJson:
     """The order and its ladder: when each cluster was sent it, acknowledged it, began to play it, was heard."""
     clusters: list[OrderPartClusterJson] = [
-        {"cluster_id": row.cluster_id, "airing_id": row.id, "state": State(row.state), **short_steps_json(row)}
+        {
+            "cluster_id": row.cluster_id,
+            "airing_id": row.id,
+            "state": State(row.state),
+            "withdrawn": row.withdrawn_by is not None,
+            **short_steps_json(row),
+        }
         for row in airings
     ]
     return {
         **head_json(order),
+        "by": people.get(order.made_by, order.made_by),
         "over": all(one["state"] in ENDS for one in clusters),
         "progress": rounds_json(airings, order.rounds),
         "interrupts": _interrupted(airings, playing),

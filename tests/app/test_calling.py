@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
@@ -46,7 +48,7 @@ async def test_a_confirmation_has_the_number_of_each_cluster_that_is_away_and_sa
         await looked_after(held, far=("Ông Bình", "0912.345 678"))
         await held.open("/now/emergency/text")
         await expect(call(page, BINH)).to_have_attribute("href", "tel:0912345678")
-        await expect(page.locator(".notice.bad")).to_contain_text("Chưa tới được: Bãi bồi.")
+        await expect(page.locator(".notice.bad")).to_contain_text("Chưa nối được: Bãi bồi.")
         await looked_after_by_nobody(held)
         await expect(page.locator(".notice.bad")).to_contain_text(NONE)
         await expect(call(page, BINH)).to_have_count(0)
@@ -94,34 +96,41 @@ async def test_an_order_has_the_number_where_it_is_not_answered_and_where_it_sou
 
 
 async def test_where_no_loudspeaker_played_everybody_is_to_be_called_but_where_it_was_stopped(tmp_path: Path) -> None:
-    async with phone(tmp_path) as held:
-        page, office = held.page, held.office
-        await looked_after(held, c=("", "0987 654 321"), far=("Ông Bình", "0912 345 678"))
-        await sounding_at(office)
-        await ended(held, c="MISSED", far="MISSED")
-        await open_order(held)
+    async with over(tmp_path, c="MISSED", far="MISSED") as held:
+        page = held.page
         await expect(page.locator(".big")).to_contain_text("KHÔNG LOA NÀO PHÁT")
-        for name in (BINH, HOA):
-            await expect(call(page, name)).to_have_count(1)
+        await both_are_to_be_called(page)
         await ended(held, c="CANCELLED", far="MISSED")
         await expect(call(page, HOA)).to_have_count(0)
         await expect(call(page, BINH)).to_have_count(1)
 
 
 async def test_what_nobody_told_of_is_not_said_to_have_been_silent(tmp_path: Path) -> None:
-    async with phone(tmp_path) as held:
+    async with over(tmp_path, c="MISSED", far="UNKNOWN") as held:
         page, office = held.page, held.office
-        await looked_after(held, c=("", "0987 654 321"), far=("Ông Bình", "0912 345 678"))
-        await sounding_at(office)
-        await ended(held, c="MISSED", far="UNKNOWN")
         office.clock.at_us += 3 * HOUR
         await office.station.feeding.look()
         await page.reload()
         await open_order(held)
         await expect(page.locator("article header")).to_have_text("KHÔNG RÕ ĐÃ PHÁT CHƯA")
         await expect(page.locator(".big")).not_to_contain_text("KHÔNG LOA NÀO PHÁT")
-        for name in (BINH, HOA):
-            await expect(call(page, name)).to_have_count(1)
+        await both_are_to_be_called(page)
+
+
+async def both_are_to_be_called(page: Page) -> None:
+    for name in (BINH, HOA):
+        await expect(call(page, name)).to_have_count(1)
+
+
+@asynccontextmanager
+async def over(folder: Path, **states: str) -> AsyncIterator[Phone]:
+    """A phone that shows an order which sounded and is over, so on each cluster; both have somebody to call."""
+    async with phone(folder) as held:
+        await looked_after(held, c=("", "0987 654 321"), far=("Ông Bình", "0912 345 678"))
+        await sounding_at(held.office)
+        await ended(held, **states)
+        await open_order(held)
+        yield held
 
 
 async def ended(held: Phone, **states: str) -> None:

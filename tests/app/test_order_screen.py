@@ -74,12 +74,22 @@ async def test_an_alarm_that_has_ended_is_over_though_a_cluster_that_is_away_nev
         await open_order(held)
         head, stop = page.locator("article h2"), page.get_by_role("button", name="DỪNG PHÁT NGAY")
         await expect(head).to_have_text("ĐANG PHÁT KHẨN")
+        await expect(
+            page.get_by_role("link", name="Hết nguy hiểm")
+        ).to_be_visible()  # one that is lost has no end for long
         await end_at(office, "c", "PARTIAL")
+        await expect(head).to_have_text("ĐANG PHÁT KHẨN")  # of its own fault; nobody has stopped it
+        await held.office.station.commanding.stop((), (), "lan")
+        await office.station.feeding.look()
         await expect(head).to_have_text("ĐÃ DỪNG GIỮA CHỪNG")
+        await expect(page.locator("article header.wait")).to_have_count(1)
         await expect(page.locator("article header .clock")).to_have_count(0)
         await expect(page.get_by_role("link", name="Hết nguy hiểm")).to_be_visible()
         await expect(stop).to_be_enabled()  # whoever is away may yet have begun
         await end_at(office, "c", "PLAYED")
+        async with office.station.database.transaction() as session:
+            await session.execute(update(AiringRow).values(withdrawn_by=None))
+        await office.station.feeding.look()
         await expect(head).to_have_text("ĐANG PHÁT KHẨN")  # whoever is away may begin until it expires
         office.clock.at_us += 10 * MINUTE
         await held.keep_time()
@@ -93,6 +103,54 @@ async def test_an_alarm_that_has_ended_is_over_though_a_cluster_that_is_away_nev
         await page.get_by_role("link", name="Hết nguy hiểm").click()
         await expect(page.locator(".reach")).to_be_visible()
         await expect(page.get_by_text("Tin này sẽ phát thay ngay")).to_have_count(0)
+
+
+async def test_where_it_has_ended_it_is_not_counted_as_playing_while_it_sounds_elsewhere(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        await furnish(office)
+        await sounding_at(office, "c", "far")
+        await expect(page.locator("section.bar")).to_contain_text("4/4 loa")
+        await open_order(held)
+        await expect(page.locator(".big")).to_contain_text("4/4")
+        await end_at(office, "far", "PARTIAL")
+        await expect(page.locator(".big")).to_contain_text("3/4")
+        ended = page.locator("li", has_text="Bãi bồi")
+        await expect(ended.locator(".mark.playing")).to_contain_text("đã phát")
+        await expect(ended.locator(".soft.wide")).not_to_be_empty()
+        await held.open("/today")
+        await expect(page.locator("section.bar")).to_contain_text("3/4 loa")
+
+
+async def test_a_phone_without_a_line_does_not_say_that_nobody_played_for_its_clock_alone(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        await page.clock.install()
+        await page.reload()
+        await furnish(office)
+        await sounding_at(office)
+        await open_order(held)
+        head = page.locator("article h2")
+        await expect(head).to_have_text("ĐANG GỬI LỆNH KHẨN")
+        await page.context.set_offline(True)
+        await expect(page.locator("p.strip.bad")).to_be_visible(timeout=LONG_MS)
+        await page.clock.fast_forward(5 * 60_000)
+        await page.wait_for_timeout(1500)
+        await expect(head).to_have_text("ĐANG GỬI LỆNH KHẨN")
+
+
+async def test_an_order_that_was_stopped_before_anybody_answered_is_not_on_its_way_any_more(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        await furnish(office)
+        await sounding_at(office)
+        await open_order(held)
+        await expect(page.locator("article h2")).to_have_text("ĐANG GỬI LỆNH KHẨN")
+        await page.get_by_role("button", name="DỪNG PHÁT NGAY").click()
+        await expect(page.get_by_text("Đã gửi lệnh dừng")).to_be_visible()
+        await office.station.feeding.look()
+        await expect(page.locator("article h2")).to_have_text("ĐÃ DỪNG GIỮA CHỪNG")
+        await expect(page.get_by_text("đang chờ hộp loa xác nhận")).to_have_count(2)
 
 
 async def end_at(office: Office, cluster: str, state: str) -> None:

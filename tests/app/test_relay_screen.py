@@ -147,7 +147,7 @@ async def test_a_relay_on_air_tells_from_where_until_when_what_if_and_is_stopped
         await expect(card).to_contain_text("Tự kết thúc lúc")
         await expect(card).to_contain_text("Nếu không nguồn nào có tiếng: loa im lặng, đài tự thử lại.")
         await page.context.set_offline(True)
-        await expect(card).to_contain_text("lệnh dừng có thể chưa tới đài")
+        await expect(card).to_contain_text("bấm dừng có thể không tới được đài")
         await expect(card.get_by_role("button", name="Dừng tiếp sóng")).to_be_enabled()
         await page.context.set_offline(False)
         await card.get_by_role("button", name="Dừng tiếp sóng").click()

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from audio_library.speech import Espeak, SpeechFailed, Spoken
 from broadcast_server.local_time import local_text
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.library import IntakeRow
+from broadcast_server.store.station import LoudspeakerRow
+from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import ANNOUNCEMENTS, SPOKEN_MS
 from tests.app.axe import misfits
 from tests.app.lines import A_MINUTE_LATER, HeldBack, lose_the_answer
@@ -177,7 +179,7 @@ async def test_a_lost_answer_airs_once_and_the_airing_is_followed_to_its_end(tmp
         await expect(page.locator("article h2")).to_have_text("ĐANG PHÁT")
         await expect(page.locator("article .big")).to_have_text("1/1cụm đang phát (chưa đo được tiếng)")
         await page.context.set_offline(True)
-        await expect(page.get_by_text("lệnh dừng có thể chưa tới đài")).to_be_visible()
+        await expect(page.get_by_text("bấm dừng có thể không tới được đài")).to_be_visible()
         await expect(button(page, "Dừng phát")).to_be_enabled()
         await page.context.set_offline(False)
         await report(held, state="PARTIAL", decided_us=held.office.clock.now_us())
@@ -188,6 +190,23 @@ async def test_a_lost_answer_airs_once_and_the_airing_is_followed_to_its_end(tmp
         await report(held, state="PLAYED")
         await expect(page.locator("article header.good h2")).to_have_text("ĐÃ XONG")
         await expect(page.locator("article .big")).to_have_text("1/1cụm đã phát (chưa đo được tiếng)")
+        await expect(button(page, "Dừng phát")).to_have_count(0)
+
+
+async def test_what_no_loudspeaker_plays_has_no_stop_for_it_would_silence_all_others(tmp_path: Path) -> None:
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        async with office.station.database.transaction() as session:
+            await session.execute(delete(LoudspeakerRow))
+        await held.open("/type")
+        await page.locator("textarea").fill(TEXT)
+        await button(page, "Phát ra loa").click()
+        await page.wait_for_url("**/type/air/*")
+        await expect(page.locator("article .big")).to_contain_text("Phát sau", timeout=SPOKEN_MS)
+        await expect(button(page, "Hủy, không phát")).to_be_visible()
+        office.clock.at_us += MINUTE
+        await office.station.feeding.look()
+        await expect(button(page, "Hủy, không phát")).to_have_count(0, timeout=SPOKEN_MS)
         await expect(button(page, "Dừng phát")).to_have_count(0)
 
 

@@ -64,6 +64,7 @@ async def test_an_entry_is_kept_corrected_and_taken_out_and_it_is_known_who_did_
     assert {one["written"]: one["said"] for one in empty["built_in"]} == DEFAULT.built_in
     new = await officer.post(LEXICON, json={"written": "HTX", "said": "Hợp tác"})
     assert (new.status_code, new.json()["said"], new.json()["made_by"]) == (201, "hợp tác", "officer.test")
+    assert [one["by"] for one in (new.json(), *(await viewer.get(LEXICON)).json()["items"])] == ["Officer.Test"] * 2
     again = await officer.post(LEXICON, json={"written": "HTX", "said": "hợp tác xã Tây Hồ"})
     assert (again.status_code, again.json()["id"]) == (200, new.json()["id"])
     alike = await officer.post(LEXICON, json={"written": "Hòa Thủy", "said": "bến"})

@@ -55,7 +55,9 @@ async def test_an_order_climbs_its_ladder_and_what_sounds_is_shown(ground: Groun
     async with screen(ground) as seen:
         await seen.hear()
         name = f"order:{await order(ground)}"
-        (rung,) = (await seen.until(lambda parts: name in parts))[name]["clusters"]
+        part = (await seen.until(lambda parts: name in parts))[name]
+        (rung,) = part["clusters"]
+        assert part["by"] == part["made_by"], "an account without a full name"
         assert (rung["sent"] is None, rung["acknowledged"], rung["playing"]) == (False, None, None)
         order_id = OrderId(name.removeprefix("order:"))
         answer = (await ground.technician().get(f"/api/v1/orders/{order_id}")).json()

@@ -3749,7 +3749,7 @@ export interface components {
         };
         /**
          * LexiconEntryJson
-         * @description An entry of the station.
+         * @description An entry of the station; `by`: the full name of whoever made it last.
          */
         LexiconEntryJson: {
             /** Written */
@@ -3760,6 +3760,8 @@ export interface components {
             id: string;
             /** Made By */
             made_by: string;
+            /** By */
+            by: string;
             /** Made Us */
             made_us: number;
         };
@@ -4837,7 +4839,8 @@ export interface components {
         };
         /**
          * OrderClusterJson
-         * @description How an order stands on a cluster, in a sentence too, and its ladder there.
+         * @description How an order stands on a cluster, in a sentence too, and its ladder there. `withdrawn`: it was stopped, which its
+         *     box may not know yet.
          */
         OrderClusterJson: {
             /** Sounded */
@@ -4864,6 +4867,8 @@ export interface components {
             /** Airing Id */
             airing_id: string;
             state: components["schemas"]["AiringState"];
+            /** Withdrawn */
+            withdrawn: boolean;
             /** Vi */
             vi: string;
             /** En */
@@ -4963,7 +4968,8 @@ export interface components {
         };
         /**
          * OrderPartClusterJson
-         * @description How an order stands on a cluster; `airing_id`: by which it is stopped there.
+         * @description How an order stands on a cluster; `airing_id`: by which it is stopped there; `withdrawn`: it was, which its box
+         *     may not know yet.
          */
         OrderPartClusterJson: {
             /** Sounded */
@@ -4990,12 +4996,14 @@ export interface components {
             /** Airing Id */
             airing_id: string;
             state: components["schemas"]["AiringState"];
+            /** Withdrawn */
+            withdrawn: boolean;
         };
         /**
          * OrderPartJson
          * @description `order:ID`: an order that is not over, or only just, with its ladder on each cluster; `interrupts`: the titles of
          *     what waits beneath it where it sounds now, and goes on there when it is over; `progress`: of one that is said
-         *     several times.
+         *     several times; `by`: the full name of whoever gave it.
          */
         OrderPartJson: {
             /** Id */
@@ -5029,6 +5037,8 @@ export interface components {
             sound_sha256: string | null;
             /** Intake Id */
             intake_id: string | null;
+            /** By */
+            by: string;
             /** Over */
             over: boolean;
             progress: components["schemas"]["RoundsJson"] | null;
@@ -5897,6 +5907,8 @@ export interface components {
             id: string;
             /** Made By */
             made_by: string;
+            /** By */
+            by: string;
             /** Made Us */
             made_us: number;
             /** Deleted */

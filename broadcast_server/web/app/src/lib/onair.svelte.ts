@@ -41,7 +41,7 @@ const countAll = (show: Show): void => {
   const sum = (some: typeof told): number => some.reduce((total, one) => total + one.loudspeakers, 0);
   if (!order || !told.length) return;
   show.loudspeakers = sum(told);
-  show.playing = sum(told.filter((one) => one.playing !== null));
+  show.playing = sum(told.filter((one) => one.state === "PLAYING"));
   if (clock.now - order.made_us < SOON_US) return;
   const away = told.filter((one) => one.playing === null).map((one) => one.cluster_id);
   show.missing = feed.clusters.filter((one) => away.includes(one.id)).map((one) => one.name);

@@ -116,7 +116,7 @@ const now: Now = {
   lapsed: "The last order may have come through. See the latest orders first.",
   offline: "No network – this device cannot sound it. Switch on 4G or Wi-Fi, or call who looks after the clusters.",
   on_air: "EMERGENCY ON AIR",
-  "on_air.sent": "SENDING THE ALARM",
+  "on_air.sent": "SENDING THE ORDER",
   "on_air.none": "NOTHING SOUNDS YET",
   "on_air.drill": "DRILL",
   "on_air.live": "LIVE VOICE",

@@ -201,7 +201,7 @@ const ended = (end: End): void => {
   live.microphone?.close();
   line = null;
   Object.assign(live, { microphone: null, dialling: false, muted: false, still: 0, taken: false, away: false, end, fresh: true, phase: "over" });
-  setTimeout(() => (live.fresh = false), SILENT_MS);
+  back = setTimeout(() => (live.fresh = false), SILENT_MS);
   void lock?.release();
   last?.close(1000);
 };

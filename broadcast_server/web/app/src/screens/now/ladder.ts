@@ -2,7 +2,7 @@
 
 import type { Json } from "../../lib/api";
 import type { OrderPart } from "../../lib/feed.svelte";
-import { clock } from "../../lib/clock.svelte";
+import { feed } from "../../lib/feed.svelte";
 import { said } from "../../lib/language.svelte";
 import { word } from "./words";
 
@@ -27,19 +27,24 @@ export const placesOf = (detail: Json["OrderJson"], live: OrderPart | undefined)
   });
 
 const CUT = ["PARTIAL", "CANCELLED", "SUPERSEDED"];
-interface Told { expires_us: number; clusters: readonly { state: string; acknowledged: number | null }[] }
+interface Standing { state: string; acknowledged: number | null; withdrawn: boolean }
+interface Told { expires_us: number; clusters: readonly Standing[] }
 /** Stopped there, or taken back: what was not heard nobody wanted to be heard. */
 export const isCut = ({ state }: { state: string }): boolean => CUT.includes(state);
 /** Nobody has told what became of it there; it may have sounded. */
 export const isUnknown = ({ state }: { state: string }): boolean => ["PENDING", "UNKNOWN"].includes(state);
-/** How it stands on each cluster that has answered. */
-const states = ({ clusters }: Told): string[] => clusters.filter((one) => one.acknowledged !== null || !isUnknown(one)).map((one) => one.state);
-/** It was cut on each cluster that has answered. */
-export const isStopped = (order: Told): boolean => !!states(order)[0] && states(order).every((state) => isCut({ state }));
+/** It was cut on each cluster, or stopped before anything was heard of it there. */
+export const isStopped = ({ clusters }: Told): boolean => clusters.every((one) => isCut(one) || (one.withdrawn && isUnknown(one)));
+/** It may not begin any more, wherever it has not. What nobody told since the line was lost may be otherwise. */
+export const isExpired = ({ expires_us }: { expires_us: number }): boolean => (feed.asOf ?? 0) > expires_us;
 /** It sounds no more as far as anybody can know: each cluster that answered has its end, and who did not may not begin
  * any more, or it was stopped. One that cannot be reached has no end for hours. */
-export const isQuiet = (order: Told): boolean =>
-  isStopped(order) || (clock.now > order.expires_us && !!states(order)[0] && !states(order).some((state) => ["PENDING", "PLAYING"].includes(state)));
+export const isQuiet = (order: Told): boolean => {
+  const answered = order.clusters.filter((one) => one.acknowledged !== null || !isUnknown(one));
+  return isStopped(order) || (isExpired(order) && !!answered[0] && !answered.some(({ state }) => state === "PENDING" || state === "PLAYING"));
+};
+/** It has its end there. */
+export const isEnded = (place: { state: string }): boolean => !isUnknown(place) && place.state !== "PLAYING";
 
 export const count = (places: Place[], ...levels: Level[]): number =>
   places.flatMap((one) => one.horns).filter((horn) => levels.includes(horn.level)).length;

@@ -22,7 +22,7 @@ const vi = {
   siren_says: "Còi hú từng hồi, không có lời.",
   listen: "Nghe thử trên máy này – chưa phát ra loa",
   where: "{clusters} cụm · {ready}/{all} loa sẵn sàng",
-  away: "Chưa tới được: {names}.",
+  away: "Chưa nối được: {names}.",
   call: "Gọi {name}",
   no_number: "Cụm này chưa ghi số người phụ trách.",
   change: "Đổi nơi phát",

@@ -63,7 +63,7 @@ export const word = phrasebook(
     call_off: "HỦY – KHÔNG PHÁT",
     called_off: "Đã hủy, không phát gì.",
     offline: "Mất mạng – chưa làm được việc này.",
-    offline_stop: "Mạng đang mất: lệnh dừng có thể chưa tới đài.",
+    offline_stop: "Mạng đang mất: bấm dừng có thể không tới được đài.",
     no_right: "Tài khoản này chưa được phép tiếp sóng. Liên hệ Chủ tịch UBND xã.",
     new: "Thêm nguồn tiếp sóng",
     change: "Sửa nguồn tiếp sóng",

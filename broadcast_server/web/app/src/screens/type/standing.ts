@@ -32,10 +32,10 @@ export const phaseOf = (one: Announcement | null, lines: readonly Line[], now: n
 export const isOver = (lines: readonly Line[], now: number): boolean =>
   lines.length > 0 && lines.every((line) => !OPEN.includes(line.state) || now > line.end_us + QUIET_US);
 
-/** It was cut on each cluster that has its end. */
+/** It was cut on each cluster, but where no box said a word of it. */
 export const isStopped = (lines: readonly Line[]): boolean => {
-  const ended = lines.filter((line) => !OPEN.includes(line.state));
-  return ended.length > 0 && ended.every(isCut);
+  const told = lines.filter((line) => line.state !== "PENDING");
+  return told.length > 0 && told.every(isCut);
 };
 
 /** How long to wait before it is asked for again, ms; null: never. */
