@@ -20,6 +20,7 @@ from broadcast_server.fleet.ledger import PATIENCE, overdue
 from broadcast_server.fleet.presence import LOST_AFTER, Presence, Sighting, presence
 from broadcast_server.fleet.pulse import Copy, Journal, agrees, fresh, journal
 from broadcast_server.logbook import airing_of, write_airing
+from broadcast_server.news import News
 from broadcast_server.store.airings import UNDECIDED, AiringRow
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow, CommandRow, FaultRow, ReportRow
@@ -54,8 +55,8 @@ class Watched:
 class Monitoring:
     """Watches the boxes and the clock."""
 
-    def __init__(self, database: Database, clock: Clock, station: StationId, doors: Doorkeeping) -> None:
-        self._database, self._clock, self._station, self._doors = database, clock, station, doors
+    def __init__(self, database: Database, clock: Clock, station: StationId, doors: Doorkeeping, news: News) -> None:
+        self._database, self._clock, self._station, self._doors, self._news = database, clock, station, doors, news
         self._watched: dict[BoxId, Watched] = {}
         self._since: Micros = clock.now_us()
         self._written = self._tidied = self._attended = Micros(0)
@@ -162,6 +163,7 @@ class Monitoring:
             detail = f"the box is at line {beat.n}, the station at {copy.head.n}"
             async with self._database.transaction() as session:
                 await raise_fault(session, self._station, box, ROLLED_BACK, detail, self._clock.now_us())
+            self._news.stir([known.cluster] if known else ())  # it has to hear of every stop
         elif suspected and not rolled_back and agrees(beat, copy):
             async with self._database.transaction() as session:
                 await clear_faults(session, box, [ROLLED_BACK], self._clock.now_us())

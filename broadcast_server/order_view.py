@@ -27,6 +27,7 @@ UNHEARD = Sentence(
 STOPPED = Sentence(
     "Đã dừng trước khi phát, đang chờ hộp loa xác nhận.", "Stopped before it sounded; the box has not said so."
 )
+STOPPING = Sentence("Đã gửi lệnh dừng, đang chờ hộp loa xác nhận.", "The stop was sent; the box has not answered it.")
 TAKEN = Sentence("Hộp loa đã nhận lệnh, chưa phát.", "The box has the order; nothing sounds yet.")
 
 
@@ -129,7 +130,7 @@ def _said(row: AiringRow, order: OrderRow, now: Micros) -> Sentence:
     if row.state != State.PENDING:
         return sentence_of(row, None)
     if row.withdrawn_by is not None:
-        return STOPPED
+        return STOPPED if row.accepted_us is None else STOPPING
     if row.accepted_us is not None:
         return TAKEN
     return UNANSWERED if now <= order.expires_us else UNHEARD

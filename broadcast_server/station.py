@@ -199,7 +199,7 @@ def compose(settings: Settings, clock: Clock, keys: StationKeys, database: Datab
     """The parts of a station, wired together."""
     station = StationId(row.id)
     news, signing, doors = News(), Signing(keys, station), Doorkeeping(database, station)
-    monitoring = Monitoring(database, clock, station, doors)
+    monitoring = Monitoring(database, clock, station, doors, news)
     bundling = Bundling(database, clock, station, news)
     telling = Telling(database, clock, signing, doors, news, bundling)
     datagrams, time_service = Datagrams(clock, doors, monitoring.hailed), TimeService(clock, signing, doors)

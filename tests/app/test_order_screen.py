@@ -79,6 +79,7 @@ async def test_an_alarm_that_has_ended_is_over_though_a_cluster_that_is_away_nev
         ).to_be_visible()  # one that is lost has no end for long
         await end_at(office, "c", "PARTIAL")
         await expect(head).to_have_text("ĐANG PHÁT KHẨN")  # of its own fault; nobody has stopped it
+        await expect(page.locator(".big")).to_contain_text("loa đã phát")
         await held.office.station.commanding.stop((), (), "lan")
         await office.station.feeding.look()
         await expect(head).to_have_text("ĐÃ DỪNG GIỮA CHỪNG")
@@ -150,7 +151,13 @@ async def test_an_order_that_was_stopped_before_anybody_answered_is_not_on_its_w
         await expect(page.get_by_text("Đã gửi lệnh dừng")).to_be_visible()
         await office.station.feeding.look()
         await expect(page.locator("article h2")).to_have_text("ĐÃ DỪNG GIỮA CHỪNG")
-        await expect(page.get_by_text("đang chờ hộp loa xác nhận")).to_have_count(2)
+        await expect(page.get_by_text("Đã dừng trước khi phát")).to_have_count(2)
+        async with office.station.database.transaction() as session:
+            await session.execute(update(AiringRow).filter_by(cluster_id="c").values(accepted_us=office.clock.at_us))
+        await office.station.feeding.look()
+        await expect(page.locator("article h2")).to_have_text("ĐANG GỬI LỆNH KHẨN")  # whoever has it may sound it
+        await end_at(office, "c", "CANCELLED")
+        await expect(page.locator("article h2")).to_have_text("ĐÃ DỪNG GIỮA CHỪNG")
 
 
 async def end_at(office: Office, cluster: str, state: str) -> None:

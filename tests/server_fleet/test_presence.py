@@ -97,7 +97,7 @@ async def test_a_dead_box_is_not_kept_alive_by_a_heartbeat_from_before_it_had_a_
     await ground.station.monitoring.look()
     clock.shift_us += 80 * SECOND
     station = ground.station
-    after_a_restart = Monitoring(station.database, station.clock, station.station_id, station.doors)
+    after_a_restart = Monitoring(station.database, station.clock, station.station_id, station.doors, station.news)
     await after_a_restart.recall()
     for monitoring in (station.monitoring, after_a_restart):
         await monitoring.heard(box.id, clockless.seal([box.key]).encode())
@@ -105,14 +105,17 @@ async def test_a_dead_box_is_not_kept_alive_by_a_heartbeat_from_before_it_had_a_
 
 
 async def test_a_restored_box_is_found_out_by_its_heartbeat(ground: Ground, clock: MovableClock) -> None:
-    box = await ground.box(await ground.cluster())
+    cluster = await ground.cluster()
+    box, bell = await ground.box(cluster), ground.station.news.bell(cluster)
     await box.report(booted(), booted())
     await beat(box, n=1, head=box.heads[1])
+    assert not bell.is_set()
     assert (await ground.technician().get("/api/v1/faults")).json()["items"] == [], "it may have been overtaken"
     clock.shift_us += MINUTE
     await beat(box, n=1, head=box.heads[1])
     (fault,) = (await ground.technician().get("/api/v1/faults")).json()["items"]
     assert fault["code"] == "journal_rolled_back"
+    assert bell.is_set(), "it has to hear of every stop now"
 
 
 @pytest.mark.parametrize("by", ["heartbeat", "batch"])

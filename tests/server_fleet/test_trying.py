@@ -145,7 +145,7 @@ async def test_a_box_that_came_back_while_the_station_was_off_is_no_longer_calle
     await station.monitoring.look()
     faults = "/api/v1/faults"
     assert [one["code"] for one in (await ground.technician().get(faults)).json()["items"]] == ["box_lost"]
-    restarted = Monitoring(station.database, station.clock, station.station_id, station.doors)
+    restarted = Monitoring(station.database, station.clock, station.station_id, station.doors, station.news)
     await restarted.recall()
     await restarted.look()
     assert len((await ground.technician().get(faults)).json()["items"]) == 1, "nobody has heard of it yet"

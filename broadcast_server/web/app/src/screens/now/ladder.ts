@@ -33,18 +33,18 @@ interface Told { expires_us: number; clusters: readonly Standing[] }
 export const isCut = ({ state }: { state: string }): boolean => CUT.includes(state);
 /** Nobody has told what became of it there; it may have sounded. */
 export const isUnknown = ({ state }: { state: string }): boolean => ["PENDING", "UNKNOWN"].includes(state);
-/** It was cut on each cluster, or stopped before anything was heard of it there. */
-export const isStopped = ({ clusters }: Told): boolean => clusters.every((one) => isCut(one) || (one.withdrawn && isUnknown(one)));
 /** It may not begin any more, wherever it has not. What nobody told since the line was lost may be otherwise. */
 export const isExpired = ({ expires_us }: { expires_us: number }): boolean => (feed.asOf ?? 0) > expires_us;
-/** It sounds no more as far as anybody can know: each cluster that answered has its end, and who did not may not begin
- * any more, or it was stopped. One that cannot be reached has no end for hours. */
-export const isQuiet = (order: Told): boolean => {
-  const answered = order.clusters.filter((one) => one.acknowledged !== null || !isUnknown(one));
-  return isStopped(order) || (isExpired(order) && !!answered[0] && !answered.some(({ state }) => state === "PENDING" || state === "PLAYING"));
-};
-/** It has its end there. */
-export const isEnded = (place: { state: string }): boolean => !isUnknown(place) && place.state !== "PLAYING";
+/** Without whoever never answered and may not begin any more, or was told to stop: one that cannot be reached has no end
+ * for hours. */
+const left = (order: Told): readonly Standing[] =>
+  order.clusters.filter((one) => !(one.acknowledged === null && isUnknown(one) && (one.withdrawn || isExpired(order))));
+/** It was cut on each of them. */
+export const isStopped = (order: Told): boolean => order.clusters.some((one) => one.withdrawn || isCut(one)) && left(order).every(isCut);
+/** It sounds no more as far as anybody can know: each of them has its end. */
+export const isQuiet = (order: Told): boolean =>
+  isStopped(order) || (!!left(order)[0] && !left(order).some((one) => one.state === "PENDING" || isPlaying(one)));
+export const isPlaying = ({ state }: { state: string }): boolean => state === "PLAYING";
 
 export const count = (places: Place[], ...levels: Level[]): number =>
   places.flatMap((one) => one.horns).filter((horn) => levels.includes(horn.level)).length;
