@@ -88,10 +88,16 @@ class Line:
         self._line.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _send(self, path: str, data: bytes, headers: dict[str, str]) -> http.client.HTTPResponse:
+        """Head and body in one packet, as Chromium sends what is shorter than 1,400 bytes."""
         if self._line.sock is None:
             self.connect()
+        self._cork(True)
         self._line.request("POST", f"/api/v1{path}", data, headers)
+        self._cork(False)
         return self._line.getresponse()
+
+    def _cork(self, corked: bool) -> None:
+        self._line.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, corked)
 
 
 def main() -> None:
