@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast_server.fleet.ledger import State
 from broadcast_server.signing import DRAFT, Sealed
 from broadcast_server.store.airings import AiringRow
+from broadcast_server.store.base import past_mapper
 from broadcast_server.store.fleet import CommandRow
 from broadcast_server.store.orders import OrderRow
 from speaker_client.protocol.envelope import Envelope
@@ -21,6 +22,7 @@ from speaker_client.protocol.plan import PlannedAiring
 from speaker_client.protocol.statement import cluster_audience
 
 Given = TypeVar("Given", bound=FloorOrder)
+_COMMANDS, _AIRINGS = insert(CommandRow), insert(AiringRow)
 CARRIED_OUT_BY = (CommandRow.order_id == AiringRow.order_id) & (
     CommandRow.audience == "cluster:" + AiringRow.cluster_id
 )
@@ -58,8 +60,8 @@ async def give(
         for cluster, one, carried_out in zip(clusters, sealed, planned, strict=True)
     ]
     if commands:
-        await session.execute(insert(CommandRow), commands)
-        await session.execute(insert(AiringRow), airings)
+        await past_mapper(session, _COMMANDS, commands)
+        await past_mapper(session, _AIRINGS, airings)
     return [CommandRow(**one) for one in commands]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import CompoundSelect, bindparam, func, insert, null, select, union_all
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +22,7 @@ from broadcast_server.insisting import Insisting
 from broadcast_server.local_time import local
 from broadcast_server.news import News
 from broadcast_server.outbox import note_news
-from broadcast_server.people.audit import record
+from broadcast_server.people.audit import record_each
 from broadcast_server.prepared import Prepared, read_prepared, sounds, time_items
 from broadcast_server.problem import Problem, not_found
 from broadcast_server.programmes.reading import read_awake, read_reach
@@ -31,10 +31,10 @@ from broadcast_server.script import Script, script
 from broadcast_server.sending_along import SendingAlong
 from broadcast_server.signing import Signing
 from broadcast_server.store.airings import OPEN, AiringRow
-from broadcast_server.store.base import Database
+from broadcast_server.store.base import Database, past_mapper
 from broadcast_server.store.orders import OrderRow, SpokenRow
 from broadcast_server.wording import clean_line
-from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, ClusterId, Micros
+from speaker_client.protocol.ids import HOUR, MINUTE, SECOND, Micros
 from speaker_client.protocol.order import Drill, Emergency, Order, airing_of
 from speaker_client.protocol.plan import Item
 
@@ -51,16 +51,18 @@ MOST_ROUNDS, TEXT_ROUNDS = 100, 3
 LONGEST_TITLE = 80
 NO_LEAD = "none"
 """Nothing goes before the text."""
+_ORDERS = insert(OrderRow)
 _OF_KEY = select(OrderRow).where(OrderRow.station_id == bindparam("station"), OrderRow.key == bindparam("key"))
-_LAST_STANDING = (
-    select(func.max(OrderRow.made_us))
+_BEFORE: CompoundSelect[Any, Any, Any] = union_all(
+    select(AiringRow.cluster_id, func.max(OrderRow.made_us), null())
     .join(AiringRow, AiringRow.order_id == OrderRow.id)
-    .where(
-        OPEN,
-        AiringRow.cluster_id.in_(bindparam("clusters", expanding=True)),
-        OrderRow.expires_us > bindparam("now"),
-    )
+    .where(OPEN, OrderRow.expires_us > bindparam("now"))
+    .group_by(AiringRow.cluster_id),
+    select(null(), null(), OrderRow.id).where(
+        OrderRow.station_id == bindparam("station"), OrderRow.key == bindparam("key")
+    ),
 )
+"""For each cluster when the last order that stands there was given; and the order of that key, without a cluster."""
 FORMS: dict[str, type[Emergency] | type[Drill]] = {EMERGENCY: Emergency, DRILL: Drill}
 
 
@@ -129,22 +131,24 @@ class Ordering:
         if said and not dry:
             await self._dictation.keep(said)
         async with self._database.transaction() as session:
-            known = await self._known(session, wish)
-            if known is not None:
-                return known
+            asked = {"station": self._signing.station, "key": wish.key, "now": came_us}
+            before = list(await past_mapper(session, _BEFORE, asked))
+            if same := next((order for _, _, order in before if order), None):
+                return _the_same(wish, await session.get_one(OrderRow, same))
             prepared = await read_prepared(session, self._signing.station)
             matter = _matter(wish, said, prepared)
             sites = await read_sites(session, self._signing.station)
             reach = read_reach(wish.targets, sites)
-            _check_in_time(wish, came_us, self._clock.now_us())
-            now = await self._moment(session, reach)
+            now = self._moment(max((made_us for cluster, made_us, _ in before if cluster in reach), default=0))
+            _check_in_time(wish, came_us, now)
             if wish.kind == DRILL:
                 await check_moment(session, self._signing.station, now)
                 reach = read_awake(wish.targets, sites, now)
-            order = self._row(wish, matter, by, now, said)
+            values = self._values(wish, matter, by, now, said)
+            order = OrderRow(**values)
             if dry:
                 return order
-            session.add(order)
+            await past_mapper(session, _ORDERS, values)
             time = time_items(prepared, local(self._zone, now)) if matter.tells_time else ()
             told = script(matter.lead, matter.words, time, order.rounds)
             whole = {site.id: site.loudspeakers for site in sites.clusters}
@@ -158,10 +162,8 @@ class Ordering:
             if said:
                 session.add_all(_spoken(order, said))
             await note_news(session, self._signing.station, list(reach), now)
-            record(
-                session, self._signing.station, now, by, f"{order.kind}.order", order.id,
-                template=order.template, text=order.text, targets=list(wish.targets), rounds=order.rounds,
-            )  # fmt: skip
+            said_of = {name: values[name] for name in ("template", "text", "targets", "rounds")}
+            await record_each(session, self._signing.station, now, by, f"{order.kind}.order", [(order.id, said_of)])
         self._insisting.say(given)
         if said and told.first[0] == said.items[0]:
             self._sending_along.send_again(said.items[0].content, said.sounds[0], reach)
@@ -193,39 +195,35 @@ class Ordering:
     async def _known(self, session: AsyncSession, wish: Wish) -> OrderRow | None:
         """The order that was given under this key. Problem 422 if the wish is another."""
         known = await session.scalar(_OF_KEY, {"station": self._signing.station, "key": wish.key})
-        if known is not None and not _asks_for(wish, known):
-            vi = f"Khóa của lệnh này đã dùng cho “{known.title}”; lệnh khác phải có khóa khác."
-            en = f"The key of this order was used for “{known.title}”; another order needs another key."
-            raise Problem(422, "key_used", vi, en, order=known.id)
-        return known
+        return known and _the_same(wish, known)
 
-    async def _moment(self, session: AsyncSession, clusters: Iterable[ClusterId]) -> Micros:
+    def _moment(self, last_us: int) -> Micros:
         """Now, asked once the lock is ours: who waited for it comes after whoever had it, an order or a stop.
 
-        Of orders that stand on a cluster the latest wins, by this moment; a clock that was set back a little does not
-        turn two about.
+        Of orders that stand on a cluster the latest wins, by this moment; a clock that was set back a little since
+        `last_us`, when the last one there was given, does not turn two about.
         """
         now = self._clock.now_us()
-        last = await session.scalar(_LAST_STANDING, {"clusters": list(clusters), "now": now}) or 0
-        return Micros(last + 1) if now <= last < now + BACKDATED else now
+        return Micros(last_us + 1) if now <= last_us < now + BACKDATED else now
 
-    def _row(self, wish: Wish, matter: Matter, by: str, now: Micros, said: Said | None) -> OrderRow:
-        return OrderRow(
-            id=secrets.token_hex(16),
-            station_id=self._signing.station,
-            key=wish.key,
-            kind=wish.kind,
-            template="" if said else wish.template,
-            text=said.text if said else None,
-            lead=wish.lead if said else None,
-            title=matter.title,
-            targets=list(wish.targets),
-            rounds=matter.rounds,
-            made_by=by,
-            made_us=now,
-            expires_us=now + MAY_BEGIN_US,
-            until_us=now + LONGEST_US,
-        )
+    def _values(self, wish: Wish, matter: Matter, by: str, now: Micros, said: Said | None) -> dict[str, Any]:
+        """The order's row; the session does not hold it."""
+        return {
+            "id": secrets.token_hex(16),
+            "station_id": self._signing.station,
+            "key": wish.key,
+            "kind": wish.kind,
+            "template": "" if said else wish.template,
+            "text": said.text if said else None,
+            "lead": wish.lead if said else None,
+            "title": matter.title,
+            "targets": list(wish.targets),
+            "rounds": matter.rounds,
+            "made_by": by,
+            "made_us": now,
+            "expires_us": now + MAY_BEGIN_US,
+            "until_us": now + LONGEST_US,
+        }
 
 
 def _matter(wish: Wish, said: Said | None, prepared: Mapping[str, Prepared]) -> Matter:
@@ -257,6 +255,15 @@ def _check_in_time(wish: Wish, came_us: Micros, now: Micros) -> None:
         vi = "Lệnh đến máy chủ quá muộn nên không phát. Muốn phát thì ra lệnh lại."
         en = "The order came too late, so nothing sounds. To sound it, give it again."
         raise Problem(409, "order_expired", vi, en)
+
+
+def _the_same(wish: Wish, known: OrderRow) -> OrderRow:
+    """The order under the wish's key. Problem 422 if the wish is another."""
+    if _asks_for(wish, known):
+        return known
+    vi = f"Khóa của lệnh này đã dùng cho “{known.title}”; lệnh khác phải có khóa khác."
+    en = f"The key of this order was used for “{known.title}”; another order needs another key."
+    raise Problem(422, "key_used", vi, en, order=known.id)
 
 
 def _asks_for(wish: Wish, order: OrderRow) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.store.base import past_mapper
 from broadcast_server.store.fleet import BoxRow, OutboxRow
 from speaker_client.protocol.ids import ClusterId, Micros, StationId
 
@@ -20,9 +21,8 @@ async def note_news(session: AsyncSession, station: StationId, clusters: Iterabl
 
     A box that still has older news keeps their time: what was made since then is still to be told.
     """
-    connection = await session.connection()
     news = {"station": station, "clusters": list(clusters), "now": now}
-    await connection.execute(_noted(connection.dialect.name), news)
+    await past_mapper(session, _noted(session.get_bind().dialect.name), news)
 
 
 @cache

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audio_library.content import ContentId
+from broadcast_server.store.base import past_mapper
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.orders import TemplateRow
 from speaker_client.protocol.plan import Item
@@ -49,7 +50,7 @@ class Prepared:
 
 async def read_prepared(session: AsyncSession, station: str) -> dict[str, Prepared]:
     """All of them by name, in their order on screens."""
-    rows = await session.execute(_PREPARED, {"station": station})
+    rows = await past_mapper(session, _PREPARED, {"station": station})
     return {
         name: Prepared(kind, title, text, lead, rounds, cuts, sound_item(*sound) if sound[0] else None)
         for name, kind, title, text, lead, rounds, cuts, *sound in rows

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.keys import StationKeys
+from broadcast_server.store.base import past_mapper
 from broadcast_server.store.fleet import WHERE_STREAMS_BEGIN, StreamRow
-from speaker_client.protocol.envelope import Envelope
+from speaker_client.protocol.envelope import Envelope, KeyId
 from speaker_client.protocol.ids import OccurrenceId, StationId
 from speaker_client.protocol.signature import SigningKey
 from speaker_client.protocol.statement import Audience, Kind, Role, Statement
@@ -22,6 +23,17 @@ S = TypeVar("S", bound=Statement)
 STREAM_DOMAIN = b"TIENGLANG-STREAM-V1\0"
 DRAFT = 0
 """The `seq` of a statement that is not sealed yet."""
+_ADVANCED = (
+    update(StreamRow)
+    .where(
+        StreamRow.key_id == bindparam("key"),
+        StreamRow.kind == bindparam("of_kind"),
+        StreamRow.audience.in_(bindparam("audiences", expanding=True)),
+    )
+    .values(seq=StreamRow.seq + bindparam("by"))
+    .returning(StreamRow.audience, StreamRow.seq)
+)
+_BEGUN = insert(StreamRow)
 
 
 @dataclass(frozen=True)
@@ -82,20 +94,21 @@ async def next_numbers(session: AsyncSession, key: SigningKey, kind: Kind, audie
     coming: dict[Audience, Iterator[int]] = {}
     for count in sorted(set(wanted.values())):
         some = [one for one in wanted if wanted[one] == count]
-        last = await _advance(session, {"key_id": key.id, "kind": kind.value}, some, count)
+        last = await _advance(session, key.id, kind, some, count)
         coming |= {one: iter(range(last[one] - count + 1, last[one] + 1)) for one in some}
     return [next(coming[one]) for one in audiences]
 
 
 async def _advance(
-    session: AsyncSession, stream: dict[str, str], audiences: Sequence[Audience], by: int
+    session: AsyncSession, key: KeyId, kind: Kind, audiences: Sequence[Audience], by: int
 ) -> dict[Audience, int]:
-    step = update(StreamRow).filter_by(**stream).where(StreamRow.audience.in_(audiences)).values(seq=StreamRow.seq + by)
-    stepped = await session.execute(step.returning(StreamRow.audience, StreamRow.seq))
+    these = {"key": key, "of_kind": kind.value, "audiences": audiences, "by": by}
+    stepped = await past_mapper(session, _ADVANCED, these)
     numbers = {Audience(audience): seq for audience, seq in stepped}
     if new := [one for one in audiences if one not in numbers]:
         begin = await session.get(StreamRow, WHERE_STREAMS_BEGIN)
         first = by + (begin.seq if begin else 0)
-        await session.execute(insert(StreamRow), [{**stream, "audience": one, "seq": first} for one in new])
+        stream = {"key_id": key, "kind": kind.value, "seq": first}
+        await past_mapper(session, _BEGUN, [{**stream, "audience": one} for one in new])
         numbers |= dict.fromkeys(new, first)
     return numbers

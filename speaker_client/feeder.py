@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 
 AHEAD_FRAMES = 4 * RATE
 """Kept decoded before a voice; refilled when a second of it is used up."""
+SOON_FRAMES = RATE
+STEP_FRAMES = RATE // 2
+"""So much is decoded at once, and what lies further ahead by such steps: all of it at once keeps the processor busy
+just when an order that begins to sound is written down and answered."""
 
 LOOK_S = 0.25
 PATIENCE_FRAMES = 3 * RATE // 4
@@ -105,8 +109,9 @@ class Feeder:
         reservoir, tape = voice.reservoir, self._tapes[voice]
         if not voice.over and reservoir.frames > AHEAD_FRAMES - RATE:
             return
+        ahead = min(AHEAD_FRAMES, max(SOON_FRAMES, reservoir.frames + STEP_FRAMES))
         try:
-            while not voice.over and not reservoir.filled and reservoir.frames < AHEAD_FRAMES:
+            while not voice.over and not reservoir.filled and reservoir.frames < ahead:
                 pcm = tape.read(urgent=reservoir.frames < PATIENCE_FRAMES)
                 if pcm is None:
                     break

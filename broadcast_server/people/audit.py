@@ -8,8 +8,11 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.store.base import past_mapper
 from broadcast_server.store.people import AuditRow
 from speaker_client.protocol.ids import Micros
+
+_APPENDED = insert(AuditRow)
 
 
 def record(
@@ -30,4 +33,4 @@ async def record_each(
     """The same done to each subject, with its detail, in one statement."""
     same = {"station_id": station_id, "at_us": now_us, "who": who, "action": action}
     if rows := [{**same, "subject": subject, "detail": detail} for subject, detail in of]:
-        await session.execute(insert(AuditRow), rows)
+        await past_mapper(session, _APPENDED, rows)

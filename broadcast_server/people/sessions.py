@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.people.phones import forget_unseen, silence
 from broadcast_server.people.secret import new_secret, secret_hash
-from broadcast_server.people.user import User, user_from
+from broadcast_server.people.user import KNOWN_BY, User, user_from
+from broadcast_server.store.base import past_mapper
 from broadcast_server.store.notices import PhoneRow
 from broadcast_server.store.people import SessionRow, UserRow
 from speaker_client.protocol.ids import DAY, HOUR, MINUTE, Micros
@@ -68,17 +69,11 @@ async def sweep(session: AsyncSession, now_us: Micros) -> None:
 
 async def session_user(session: AsyncSession, secret: str, station_id: str, now_us: Micros) -> tuple[User, bool] | None:
     """The user of a cookie, and whether its use ought to be written down; None if it opens nothing."""
-    query = (
-        select(SessionRow, UserRow)
-        .join(UserRow, UserRow.id == SessionRow.user_id)
-        .where(SessionRow.id_hash == secret_hash(secret), SessionRow.station_id == station_id)
-        .where(~_lapsed(now_us))
-        .where(UserRow.disabled_us.is_(None))
-    )
-    found = (await session.execute(query)).one_or_none()
+    of = {"secret": secret_hash(secret), "station": station_id, "now": now_us}
+    found = (await past_mapper(session, _USER_OF, of)).one_or_none()
     if found is None:
         return None
-    return user_from(found[1], found[0].id_hash), found[0].used_us <= now_us - TOUCH_EVERY_US
+    return user_from(found, found.id_hash), found.used_us <= now_us - TOUCH_EVERY_US
 
 
 async def touch(session: AsyncSession, id_hash: str, address: str, now_us: Micros) -> None:
@@ -87,5 +82,15 @@ async def touch(session: AsyncSession, id_hash: str, address: str, now_us: Micro
     await session.execute(used.values(used_us=now_us, address=address))
 
 
-def _lapsed(now_us: Micros) -> ColumnElement[bool]:
+def _lapsed(now_us: Micros | ColumnElement[int]) -> ColumnElement[bool]:
     return (SessionRow.used_us <= now_us - IDLE_US) | (SessionRow.made_us <= now_us - LONGEST_US)
+
+
+_USER_OF = (
+    select(SessionRow.id_hash, SessionRow.used_us, *KNOWN_BY)
+    .join(UserRow, UserRow.id == SessionRow.user_id)
+    .where(SessionRow.id_hash == bindparam("secret"), SessionRow.station_id == bindparam("station"))
+    .where(~_lapsed(bindparam("now", type_=SessionRow.used_us.type)))
+    .where(UserRow.disabled_us.is_(None))
+)
+"""Put together once: every call asks it, the alarm too."""

@@ -14,6 +14,7 @@ from broadcast_server.schedule.programme import Item
 from broadcast_server.schedule.quiet_hours import NEVER, QuietHours
 from broadcast_server.schedule.station import ClusterSite, Station
 from broadcast_server.schedule.timetable import Schedule
+from broadcast_server.store.base import past_mapper
 from broadcast_server.store.library import RecordingRow
 from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow, RuleRow
 from broadcast_server.store.station import ClusterRow, LoudspeakerRow, StationRow, VillageRow
@@ -62,7 +63,7 @@ async def read_sites(session: AsyncSession, station: StationId) -> Station:
     homes: dict[ClusterId, VillageId] = {}
     rests: dict[ClusterId, int] = {}
     numbers: dict[ClusterId, set[LoudspeakerNumber]] = defaultdict(set)
-    for village, cluster, rests_until_us, number in await session.execute(_SITES, {"station": station}):
+    for village, cluster, rests_until_us, number in await past_mapper(session, _SITES, {"station": station}):
         villages.add(VillageId(village))
         if cluster is not None:
             homes[ClusterId(cluster)], rests[ClusterId(cluster)] = VillageId(village), rests_until_us
