@@ -14,7 +14,7 @@ from speaker_client.protocol.enrolment import BadCode, EnrolmentCode
 from speaker_client.protocol.envelope import Envelope, payload_of
 from speaker_client.protocol.keyring import Keyring
 from speaker_client.protocol.statement import WHOLE_STATION, Kind, box_audience
-from speaker_client.trust import Accepted, Circle, Moment, Refused, examine_envelope
+from speaker_client.trust import Accepted, Circle, Moment, Refused, examine
 from speaker_client.uplink import Uplink
 
 
@@ -54,11 +54,11 @@ def _first_documents(identity: Identity, keyring_sent: Envelope, config_sent: En
     """The keyring by the root key, the config by the keyring; Refused if either is not genuine."""
     audiences = frozenset({WHOLE_STATION, box_audience(identity.box)})
     moment = Moment(None, 0)
-    keyring = examine_envelope(keyring_sent, Circle(identity.station, identity.root, None, audiences), {}, moment)
+    keyring = examine(keyring_sent, Circle(identity.station, identity.root, None, audiences), {}, moment)
     if keyring.kind is not Kind.KEYRING:
         raise Refused("wrong_place", keyring.kind)
     circle = Circle(identity.station, identity.root, Keyring.read(keyring.payload), audiences)
-    config = examine_envelope(config_sent, circle, {}, moment)
+    config = examine(config_sent, circle, {}, moment)
     if config.kind is not Kind.CONFIG:
         raise Refused("wrong_place", config.kind)
     return [*_kept(keyring), *_kept(config)]

@@ -19,7 +19,7 @@ from speaker_client.protocol.clock import TimeToken
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.config import BoxConfig
 from speaker_client.protocol.datagram import fingerprint
-from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, Malformed, parse, payload_of
+from speaker_client.protocol.envelope import LARGEST_COMMAND, Envelope, Malformed, payload_of
 from speaker_client.protocol.ids import BoxId, ClusterId, LoudspeakerNumber, StationId
 from speaker_client.protocol.keyring import Keyring
 from speaker_client.protocol.live import LONGEST_US, Live, LiveEmergency, LiveOpen, live_airing
@@ -42,7 +42,7 @@ from speaker_client.trust import (
     NotNewer,
     Refused,
     examine,
-    examine_envelope,
+    opened,
     within_drill,
     within_schedule,
 )
@@ -104,10 +104,12 @@ class Listener:
 
     def command(self, data: bytes, now: Now) -> str | None:
         """Obey a command that came by message; the entity tag of the news if it is a hint."""
-        if self._again(data, now):
-            return None
         try:
-            accepted = examine(data, self._circle(), self._journal.memory.streams, self._moment(now), LARGEST_COMMAND)
+            envelope = opened(data, LARGEST_COMMAND)
+            if self._was_obeyed(envelope, now):
+                self._on_order(envelope)  # it is answered again, since the answer may not have come through
+                return None
+            accepted = examine(envelope, self._circle(), self._journal.memory.streams, self._moment(now))
             if accepted.kind is Kind.HINT:
                 return str(accepted.payload.get("etag"))
             if accepted.kind not in ORDERS:
@@ -122,7 +124,7 @@ class Listener:
     def token(self, envelope: Envelope, nonce: str, sent_mono_us: int, back_mono_us: int, now: Now) -> Exchange | None:
         """The exchange that a time token completes; None if it is not the answer to our nonce, then still out."""
         try:
-            accepted = examine_envelope(envelope, self._circle(), {}, self._moment(now))
+            accepted = examine(envelope, self._circle(), {}, self._moment(now))
             token = TimeToken.read(accepted.payload)
         except (Refused, ValidationError) as error:
             if isinstance(error, Refused):
@@ -141,7 +143,7 @@ class Listener:
     def acknowledgement(self, envelope: Envelope, now: Now) -> bool:
         """Let go of the reports that the station has; False if the word is not the station's, or tells nothing new."""
         try:
-            accepted = examine_envelope(envelope, self._circle(), {}, self._moment(now))
+            accepted = examine(envelope, self._circle(), {}, self._moment(now))
             ack = Ack.read(accepted.payload)
         except (Refused, ValidationError):
             return False
@@ -191,14 +193,14 @@ class Listener:
 
     def _fork(self, said: object, now: Now) -> Fork | None:
         try:
-            accepted = examine_envelope(Envelope.model_validate(said), self._circle(), {}, self._moment(now))
+            accepted = examine(Envelope.model_validate(said), self._circle(), {}, self._moment(now))
             return Fork.read(accepted.payload) if accepted.kind is Kind.FORK else None
         except (Refused, ValidationError):
             return None
 
     def _take(self, envelope: Envelope, kinds: Set[Kind], now: Now) -> None:
         try:
-            accepted = examine_envelope(envelope, self._circle(), self._journal.memory.streams, self._moment(now))
+            accepted = examine(envelope, self._circle(), self._journal.memory.streams, self._moment(now))
             if accepted.kind not in kinds:
                 raise Refused("wrong_place", accepted.kind)
             self._obey(accepted, now)
@@ -237,17 +239,6 @@ class Listener:
         if accepted.kind in ORDERS:
             self._obeyed.append((fingerprint(accepted.envelope), accepted.payload["expires_us"]))
             self._on_order(accepted.envelope)
-
-    def _again(self, data: bytes, now: Now) -> bool:
-        """Whether it was obeyed and comes again: it is answered again, since the answer may not have come through."""
-        try:
-            known = parse(data, LARGEST_COMMAND)
-        except Malformed:
-            return False
-        again = self._was_obeyed(known, now)
-        if again:
-            self._on_order(known)
-        return again
 
     def _was_obeyed(self, order: Envelope, now: Now) -> bool:
         """Whether these very words were, and are still in force; what has expired is looked at like a stranger's."""

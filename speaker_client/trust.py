@@ -76,16 +76,16 @@ class Accepted:
     envelope: Envelope
 
 
-def examine(data: bytes, circle: Circle, streams: Mapping[Stream, int], moment: Moment, largest: int) -> Accepted:
-    """The statement in `data`, or Refused with the first check it failed."""
+def opened(data: bytes, largest: int) -> Envelope:
+    """The envelope in `data`, unexamined; Refused if there is none."""
     try:
-        return examine_envelope(parse(data, largest), circle, streams, moment)
+        return parse(data, largest)
     except Malformed as error:
         raise Refused("malformed") from error
 
 
-def examine_envelope(envelope: Envelope, circle: Circle, streams: Mapping[Stream, int], moment: Moment) -> Accepted:
-    """The same for an envelope that came inside something larger."""
+def examine(envelope: Envelope, circle: Circle, streams: Mapping[Stream, int], moment: Moment) -> Accepted:
+    """The statement in the envelope, or Refused with the first check it failed."""
     keys = _known_keys(envelope, circle)
     genuine = [key for key, public in keys.items() if signed_by(envelope, public)]
     if not genuine:

@@ -11,7 +11,10 @@ from speaker_client.output.realtime import hurry, monotonic_us, sleep_until
 from speaker_client.output.stream import Block, Source
 
 RENDER_US = 1_500
-"""How long before its moment a block is rendered."""
+"""How long before its moment a block is rendered while something sounds."""
+FIRST_RENDER_US = 500
+"""The same while nothing does: an order that comes meanwhile is still in time, and a first block that takes longer to
+make is late by as much."""
 SHORT_SILENCE_US = 5_000
 """What is handed over at once while nothing sounds, where an order should not wait for the end of a whole block."""
 
@@ -62,9 +65,11 @@ class PacedOutput:
     def _run(self, source: Source) -> None:
         hurry()
         at_us = self._clock() + BLOCK_US
+        ahead_us = FIRST_RENDER_US
         while not self._closing:
-            sleep_until(at_us - RENDER_US)
+            sleep_until(at_us - ahead_us)
             block = source.render(at_us)
+            ahead_us = RENDER_US if block.cue else FIRST_RENDER_US
             sleep_until(at_us)
             at_us = self._hand_over(source, block, at_us)
 

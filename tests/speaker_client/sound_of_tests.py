@@ -15,6 +15,7 @@ import soundfile
 
 from broadcast_server.live.opus import FRAME_BYTES, OpusEncoder
 from speaker_client.deck import Cue, DeckEvent, Done, Reel
+from speaker_client.feeder import AHEAD_FRAMES, STEP_FRAMES
 from speaker_client.frames import BLOCK_FRAMES, BLOCK_US, RATE
 from speaker_client.protocol.config import LoudspeakerConfig
 from speaker_client.protocol.ids import AiringId, LoudspeakerNumber
@@ -111,7 +112,8 @@ class Bench:
 
     def _caught_up(self) -> None:
         """The helper thread has done all it was asked to, filling the reservoirs included."""
-        for _ in range(2):  # it fills after each job, so that the second finds the first's filling done
+        steps = AHEAD_FRAMES // STEP_FRAMES
+        for _ in range(1 + steps):  # after each job it fills them by a step, so that the last finds that done
             ready = threading.Event()
             self.deck._feeder.ask(ready.set)
             assert ready.wait(20)

@@ -13,7 +13,6 @@ from speaker_client.protocol.clock import TimeToken
 from speaker_client.protocol.command import Stop
 from speaker_client.protocol.envelope import (
     LARGEST_COMMAND,
-    LARGEST_DOCUMENT,
     Envelope,
     Malformed,
     Signature,
@@ -25,7 +24,7 @@ from speaker_client.protocol.ids import HOUR
 from speaker_client.protocol.keyring import TrustedKey
 from speaker_client.protocol.signature import SigningKey, key_id, seal
 from speaker_client.protocol.statement import Audience, Kind, Role, box_audience
-from speaker_client.trust import Accepted, Circle, Moment, NotNewer, Refused, examine
+from speaker_client.trust import Accepted, Circle, Moment, NotNewer, Refused, examine, opened
 from tests.speaker_client.station_of_tests import BOX, NOW, STATION, MiniStation
 
 STATION_MADE = MiniStation()
@@ -39,7 +38,7 @@ def circle(**changes: object) -> Circle:
 
 def obey(data: bytes, streams: dict[tuple[str, str, str], int] | None = None, now: int | None = NOW) -> Accepted:
     moment = Moment(now, NOW - HOUR, frozenset({"e" * 32}))
-    return examine(data, circle(), streams or {}, moment, LARGEST_COMMAND)
+    return examine(opened(data, LARGEST_COMMAND), circle(), streams or {}, moment)
 
 
 def refusal(data: bytes, streams: dict[tuple[str, str, str], int] | None = None, now: int | None = NOW) -> str:
@@ -154,7 +153,7 @@ def test_an_echo_that_is_no_text_is_refused(echo: object) -> None:
 def test_a_revoked_key_is_unknown() -> None:
     revoked = circle(revoked=(STATION_MADE.schedule.id,))
     with pytest.raises(Refused, match="unknown_key"):
-        examine(sealed(), revoked, {}, Moment(NOW, 0), LARGEST_COMMAND)
+        examine(opened(sealed(), LARGEST_COMMAND), revoked, {}, Moment(NOW, 0))
 
 
 def test_a_threshold_counts_keys_not_signatures() -> None:
@@ -162,7 +161,7 @@ def test_a_threshold_counts_keys_not_signatures() -> None:
     stop = STATION_MADE.stop(5)
     twice = stop.seal([STATION_MADE.schedule, STATION_MADE.schedule]).encode()
     with pytest.raises(Refused, match="wrong_role"):
-        examine(twice, strict, {}, Moment(NOW, 0), LARGEST_COMMAND)
+        examine(opened(twice, LARGEST_COMMAND), strict, {}, Moment(NOW, 0))
 
 
 def test_the_payload_must_be_canonical_and_unambiguous() -> None:
@@ -176,7 +175,7 @@ def test_the_payload_must_be_canonical_and_unambiguous() -> None:
         "[" + plain + "]",
     ):
         with pytest.raises((Refused, Malformed)) as refused:
-            examine(seal(text, [STATION_MADE.schedule]).encode(), circle(), {}, Moment(NOW, 0), LARGEST_COMMAND)
+            examine(seal(text, [STATION_MADE.schedule]), circle(), {}, Moment(NOW, 0))
         assert getattr(refused.value, "code", "malformed") == "malformed"
 
 
@@ -252,7 +251,6 @@ def test_two_keys_of_a_role_share_one_row_of_numbers() -> None:
     keys = (*STATION_MADE.keyring().keys, TrustedKey(public=second.public, roles=(Role.SCHEDULE,)))
     both = circle(keys=keys)
     plan = STATION_MADE.plan(7)
-    first = examine(plan.seal([second]).encode(), both, {}, Moment(NOW, 0), LARGEST_DOCUMENT)
-    again = plan.seal([STATION_MADE.schedule]).encode()
+    first = examine(plan.seal([second]), both, {}, Moment(NOW, 0))
     with pytest.raises(NotNewer):
-        examine(again, both, {first.stream: first.seq}, Moment(NOW, 0), LARGEST_DOCUMENT)
+        examine(plan.seal([STATION_MADE.schedule]), both, {first.stream: first.seq}, Moment(NOW, 0))
