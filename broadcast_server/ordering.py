@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import CompoundSelect, bindparam, func, insert, null, select, union_all
+from sqlalchemy import CompoundSelect, bindparam, insert, null, select, union_all
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast_server.clock import Clock
 from broadcast_server.dictation import LONGEST_S, Dictation, Said, check_words
 from broadcast_server.emergency_templates import DRILL, EMERGENCY
+from broadcast_server.fleet.ledger import ENDS
 from broadcast_server.giving import BACKDATED, give, head
 from broadcast_server.hushing import check_moment
 from broadcast_server.insisting import Insisting
@@ -30,7 +31,7 @@ from broadcast_server.programmes.timetable import read_sites
 from broadcast_server.script import Script, script
 from broadcast_server.sending_along import SendingAlong
 from broadcast_server.signing import Signing
-from broadcast_server.store.airings import OPEN, AiringRow
+from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database, past_mapper
 from broadcast_server.store.orders import OrderRow, SpokenRow
 from broadcast_server.wording import clean_line
@@ -54,15 +55,19 @@ NO_LEAD = "none"
 _ORDERS = insert(OrderRow)
 _OF_KEY = select(OrderRow).where(OrderRow.station_id == bindparam("station"), OrderRow.key == bindparam("key"))
 _BEFORE: CompoundSelect[Any, Any, Any] = union_all(
-    select(AiringRow.cluster_id, func.max(OrderRow.made_us), null())
+    select(AiringRow.cluster_id, OrderRow.made_us, null())
     .join(AiringRow, AiringRow.order_id == OrderRow.id)
-    .where(OPEN, OrderRow.expires_us > bindparam("now"))
-    .group_by(AiringRow.cluster_id),
+    .where(
+        OrderRow.station_id == bindparam("station"),
+        OrderRow.made_us >= bindparam("now"),
+        AiringRow.state.not_in(ENDS),
+    ),
     select(null(), null(), OrderRow.id).where(
         OrderRow.station_id == bindparam("station"), OrderRow.key == bindparam("key")
     ),
 )
-"""For each cluster when the last order that stands there was given; and the order of that key, without a cluster."""
+"""Where an order stands that was given no earlier than now, by a clock that was set back since, and when; and the order
+of that key, without a cluster. Found by when it was given: open airings there are thousands."""
 FORMS: dict[str, type[Emergency] | type[Drill]] = {EMERGENCY: Emergency, DRILL: Drill}
 
 
@@ -131,7 +136,7 @@ class Ordering:
         if said and not dry:
             await self._dictation.keep(said)
         async with self._database.transaction() as session:
-            asked = {"station": self._signing.station, "key": wish.key, "now": came_us}
+            asked = {"station": self._signing.station, "key": wish.key, "now": self._clock.now_us()}
             before = list(await past_mapper(session, _BEFORE, asked))
             if same := next((order for _, _, order in before if order), None):
                 return _the_same(wish, await session.get_one(OrderRow, same))
@@ -139,8 +144,8 @@ class Ordering:
             matter = _matter(wish, said, prepared)
             sites = await read_sites(session, self._signing.station)
             reach = read_reach(wish.targets, sites)
+            _check_in_time(wish, came_us, self._clock.now_us())
             now = self._moment(max((made_us for cluster, made_us, _ in before if cluster in reach), default=0))
-            _check_in_time(wish, came_us, now)
             if wish.kind == DRILL:
                 await check_moment(session, self._signing.station, now)
                 reach = read_awake(wish.targets, sites, now)

@@ -25,6 +25,7 @@ STEP_FRAMES = RATE // 2
 """So much is decoded at once, and what lies further ahead by such steps: all of it at once keeps the processor busy
 just when an order that begins to sound is written down and answered."""
 
+STEP_EVERY_S = 0.05
 LOOK_S = 0.25
 PATIENCE_FRAMES = 3 * RATE // 4
 """With less than that before it, a voice waits no longer for a reel that is not here: longer than we may look away."""
@@ -83,14 +84,15 @@ class Feeder:
         self._thread.join()
 
     def _run(self) -> None:
+        pause_s = None
         while True:
             with contextlib.suppress(queue.Empty):
-                job = self._jobs.get(timeout=LOOK_S if self._tapes else None)
+                job = self._jobs.get(timeout=pause_s)
                 if job is None:
                     break
                 job()
-            for voice in tuple(self._tapes):
-                self._fill(voice)
+            filling = [voice for voice in tuple(self._tapes) if self._fill(voice)]
+            pause_s = STEP_EVERY_S if filling else LOOK_S if self._tapes else None
         for tape in self._tapes.values():
             tape.close()
 
@@ -105,16 +107,17 @@ class Feeder:
         except Exception as error:  # whatever a file does to its decoder ends this voice alone, with its reason
             self._drop(voice, error)
 
-    def _fill(self, voice: Fed) -> None:
+    def _fill(self, voice: Fed) -> bool:
+        """One step; whether there is one to follow."""
         reservoir, tape = voice.reservoir, self._tapes[voice]
         if not voice.over and reservoir.frames > AHEAD_FRAMES - RATE:
-            return
+            return False
         ahead = min(AHEAD_FRAMES, max(SOON_FRAMES, reservoir.frames + STEP_FRAMES))
         try:
             while not voice.over and not reservoir.filled and reservoir.frames < ahead:
                 pcm = tape.read(urgent=reservoir.frames < PATIENCE_FRAMES)
                 if pcm is None:
-                    break
+                    return False
                 voice.missed = tape.missed
                 reservoir.filled = not pcm
                 if pcm:
@@ -125,6 +128,8 @@ class Feeder:
         if voice.over or reservoir.filled:
             tape.close()
             del self._tapes[voice]
+            return False
+        return reservoir.frames < AHEAD_FRAMES
 
     def _drop(self, voice: Fed, error: Exception) -> None:
         voice.trouble = Reason.CORRUPT

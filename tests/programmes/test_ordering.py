@@ -140,6 +140,13 @@ async def test_the_later_order_is_the_later_though_the_clock_was_set_back(stage:
     assert await orders(stage) == [first.id, second.id]
 
 
+async def test_nor_is_one_refused_as_late_for_the_clock_that_was_set_back(stage: Stage, ordering: Ordering) -> None:
+    first = await ordering.sound(SIREN, OFFICER)
+    stage.clock.pass_us(-55 * SECOND)
+    wish = replace(SIREN, key="emergency:two", expires_us=stage.clock.now_us() + 30 * SECOND)
+    assert (await ordering.sound(wish, OFFICER)).made_us == first.made_us + 1
+
+
 async def test_but_it_waits_for_no_order_that_is_over_or_elsewhere(stage: Stage, ordering: Ordering) -> None:
     """It was to sound as much later as the clock was set back."""
     await ordering.sound(SIREN, OFFICER)
