@@ -117,8 +117,12 @@ async def test_where_it_has_ended_it_is_not_counted_as_playing_while_it_sounds_e
         await end_at(office, "far", "PARTIAL")
         await expect(page.locator(".big")).to_contain_text("3/4")
         ended = page.locator("li", has_text="Bãi bồi")
-        await expect(ended.locator(".mark.playing")).to_contain_text("đã phát")
+        await expect(ended.locator(".mark")).to_have_text(["loa 1: đã phát"])
         await expect(ended.locator(".soft.wide")).not_to_be_empty()
+        await expect(page.locator("li", has_text="Đầu làng").locator(".mark").first).to_have_text("loa 1: đang phát")
+        await expect(page.locator(".legend .mark")).to_have_text(["đang phát", "đã phát"])
+        signs = await page.locator(".legend path").evaluate_all("all => all.map(one => one.getAttribute('d'))")
+        assert await ended.locator(".mark path").get_attribute("d") == signs[1] != signs[0]
         await held.open("/today")
         await expect(page.locator("section.bar")).to_contain_text("3/4 loa")
 
