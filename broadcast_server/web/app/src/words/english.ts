@@ -156,7 +156,7 @@ const now: Now = {
   "mark.unknown": "not known",
   number: "loudspeaker {number}",
   by: "{by}, at {time}",
-  no_right: "This account may not sound an emergency. Ask the chairman.",
+  no_right: "This account may not broadcast, nor sound an emergency. Ask the chairman.",
 };
 
 const speak: Speak = {
