@@ -8,7 +8,7 @@ import type { Words as Today } from "./today";
 const shell: Shell = {
   "tab.today": "Today",
   "tab.schedule": "Schedule",
-  "tab.now": "Go on air",
+  "tab.now": "Put on air",
   "tab.library": "Library",
   "tab.clusters": "Clusters",
   "tab.type": "Type to speak",
@@ -200,7 +200,7 @@ const speak: Speak = {
   mute: "Microphone off",
   unmute: "Microphone on",
   end: "END",
-  call_off: "CALL OFF",
+  call_off: "CANCEL",
   spoken: "Spoken for {length}",
   recorded: "Recorded; the recording is in the library.",
   anew: "Speak again",
