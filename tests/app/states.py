@@ -184,7 +184,7 @@ async def _remove(held: Phone) -> None:
     await programme(held, "Bản tin sáng", "05:30")
     await held.open("/schedule/2026-11-20")
     await held.page.locator(".list li button").click()
-    await button(held.page, "Bỏ khỏi lịch", "Take it out").click()
+    await button(held.page, "Bỏ khỏi lịch", "Take off the schedule").click()
 
 
 async def _sheet(number: int, held: Phone) -> None:
@@ -214,7 +214,7 @@ async def _quiet_typed(held: Phone) -> None:
     await keep(held, "18:00", "05:00")
     await held.open("/type")
     await held.page.fill("textarea", "Sáng mai cắt điện từ bảy giờ.")
-    await button(held.page, "Phát ra loa", "Put on air").click()
+    await button(held.page, "Phát ngay", "Put on air").click()
     await held.page.locator("[role=alert]").wait_for()
 
 

@@ -147,7 +147,7 @@ async def _phrases(held: Phone) -> None:
 @state("phrases-reading")
 async def _reading_phrases(held: Phone) -> None:
     await held.open("/settings/phrases")
-    await button(held.page, "Bắt đầu ghi", "Begin").click()
+    await button(held.page, "Bắt đầu ghi", "Start recording").click()
     await held.page.locator(".phrase").wait_for()
 
 
@@ -181,14 +181,14 @@ async def _trim(held: Phone) -> None:
 @state("announce")
 async def _announce(held: Phone) -> None:
     await _item(held)
-    await button(held.page, "Phát ngay", "Broadcast now").click()
+    await button(held.page, "Phát ngay", "Put on air").click()
     await held.page.locator("dialog").wait_for()
 
 
 @state("announce-counting")
 async def _counting(held: Phone) -> None:
     await _announce(held)
-    await button(held.page, "Phát ra", "Broadcast on").click()
+    await button(held.page, "Phát ra", "Put on air on").click()
     await wait(held.page, 700)
 
 
@@ -247,7 +247,7 @@ async def _recital(held: Phone) -> None:
 @state("type-air")
 async def _typed_on_air(held: Phone) -> None:
     await _written(held)
-    await button(held.page, "Phát ra loa", "Put on air").click()
+    await button(held.page, "Phát ngay", "Put on air").click()
     await held.page.locator("article .big").wait_for(timeout=30_000)
 
 

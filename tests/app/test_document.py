@@ -36,7 +36,7 @@ async def test_a_word_document_fills_the_text_with_what_is_read_and_what_else_is
         await expect(page.get_by_role("button", name="Đưa vào ô soạn ≈")).not_to_contain_text("ngày 05")
         await page.get_by_role("button", name="Đưa vào ô soạn ≈").click()
         await expect(page.locator("textarea")).to_have_value(files.READ)
-        await expect(button(page, "Phát ra loa")).to_be_enabled()
+        await expect(button(page, "Phát ngay")).to_be_enabled()
 
 
 async def test_a_long_text_that_was_pasted_is_used_part_after_part(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ async def test_a_part_leaves_room_for_what_is_said_before_and_after_it(tmp_path:
         await parts.first.click()
         assert len(await page.locator("textarea").input_value()) <= 950
         await expect(page.locator("summary", has_text="Kính thưa bà con. … Xin nhắc lại")).to_be_visible()
-        await expect(button(page, "Phát ra loa")).to_be_enabled()
+        await expect(button(page, "Phát ngay")).to_be_enabled()
 
 
 async def test_the_sheet_breaks_no_rule_of_accessibility_or_size_on_a_small_phone(tmp_path: Path) -> None:

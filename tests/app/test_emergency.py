@@ -213,7 +213,7 @@ async def test_an_order_that_expired_before_it_could_be_sent_is_not_sent_when_th
         page = held.page
         await give_unanswered(held)
         await page.context.set_offline(True)
-        await expect(page.get_by_role("alert")).to_contain_text("không phát được từ máy này")
+        await expect(page.locator("p.strip[role=alert]")).to_contain_text("không phát được từ máy này")
         await expect(page.get_by_role("button", name="Thử lại")).to_have_count(0)
         await page.evaluate("const now = Date.now; Date.now = () => now() + 121_000")
         await expect(page.get_by_text("Lệnh trước không rõ đã tới chưa")).to_be_visible()
@@ -277,10 +277,13 @@ async def test_without_a_line_nothing_can_be_pressed_and_nothing_waits_to_be_sen
         await held.open("/now/emergency/flood")
         await page.wait_for_selector("button.bar")
         await page.context.set_offline(True)
-        await expect(page.locator("[role=alert]")).to_contain_text("không phát được từ máy này")
+        said = page.get_by_text("Mất mạng –")
+        await expect(page.get_by_role("alert")).to_contain_text("không phát được từ máy này")
+        await expect(said).to_have_count(1)
         await expect(page.locator("button.bar")).to_have_count(0)
         await held.open("/now")
-        await expect(page.locator(".head .notice.bad")).to_contain_text("không phát được từ máy này")
+        await expect(page.get_by_role("alert")).to_contain_text("không phát được từ máy này")
+        await expect(said).to_have_count(1)
         assert set(await page.locator(".alarm .tile .soft").all_inner_texts()) == {"Cần có mạng"}
         await held.open("/now/emergency/flood")
         await page.context.set_offline(False)
@@ -288,12 +291,15 @@ async def test_without_a_line_nothing_can_be_pressed_and_nothing_waits_to_be_sen
         assert held.posts("/api/v1/emergencies") == []
 
 
-async def test_who_may_not_sees_who_to_ask(tmp_path: Path) -> None:
+async def test_who_may_not_sees_who_to_ask_and_nothing_that_would_say_no_only_inside(tmp_path: Path) -> None:
     async with phone(tmp_path, Role.VIEWER) as held:
         await held.open("/now")
-        refused = held.page.locator(".notice.wait").filter(has_text="chưa được phép phát khẩn")
+        refused = held.page.locator(".notice.wait").filter(has_text="chưa được phép phát thanh, phát khẩn")
         await expect(refused).to_be_visible()
-        await expect(held.page.locator(".alarm")).to_have_count(0)
+        await expect(held.page.locator(".tile")).to_have_count(0)
+        await held.open("/today")
+        await expect(held.page.get_by_text("Hôm nay chưa có lịch phát.")).to_be_visible()
+        await expect(held.page.locator("main .tiles, main a[href$=new]")).to_have_count(0)
 
 
 async def test_who_logs_out_leaves_nothing_of_the_station_on_the_phone(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ async def test_what_is_doubtful_comes_first_and_is_corrected_for_this_text_alone
         await page.wait_for_timeout(1200)
         await page.reload()
         await expect(page.locator("summary", has_text="Cách đọc")).to_contain_text("Không có chỗ nào đáng ngờ")
-        await press(page, "Phát ra loa")
+        await press(page, "Phát ngay")
         await page.wait_for_url("**/type/air/*")
         (asked,) = held.posts(ANNOUNCEMENTS)
         assert asked["text"] == TEXT
@@ -91,7 +91,7 @@ async def test_a_text_begins_in_the_voice_of_the_station(tmp_path: Path) -> None
         await page.locator("textarea").fill("1.005 hộ")
         await expect(page.locator("summary", has_text="Cách đọc")).to_contain_text("Không có")
         assert held.posts(READING)[-1]["voice"] is None, "as it will be said, whatever the station says by then"
-        await press(page, "Phát ra loa")
+        await press(page, "Phát ngay")
         await page.wait_for_url("**/type/air/*")
         assert held.posts(ANNOUNCEMENTS)[0]["voice"] is None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.async_api import expect
 
+from broadcast_server.people.rights import Role
 from tests.app.alarm import TEXT, hold
 from tests.app.phone import Phone, phone
 from tests.app.timetable import CHANGES, agenda, keep, programme, recording
@@ -45,7 +46,7 @@ async def test_in_the_night_a_text_waits_for_the_morning_and_an_emergency_sounds
         await keep(held, "18:00", "05:00")
         await held.open("/type")
         await page.fill("textarea", "Sáng mai cắt điện từ bảy giờ.")
-        await page.get_by_role("button", name="Phát ra loa").click()
+        await page.get_by_role("button", name="Phát ngay").click()
         told = page.locator("[role=alert]")
         await expect(told).to_contain_text("18:07 nằm trong giờ yên tĩnh (18:00–05:00)")
         await told.get_by_role("button", name="Phát lúc 05:00 ngày 19/11/2026").click()
@@ -76,9 +77,21 @@ async def test_the_officer_sets_the_hours_and_is_told_what_is_scheduled_in_them(
         await expect(box).not_to_be_checked()
         await box.check()
         await page.get_by_label("Từ").select_option("20:30")
+        await page.context.set_offline(True)
+        await expect(page.get_by_role("button", name="Lưu giờ yên tĩnh")).to_be_disabled()
+        await expect(page.locator("form")).to_contain_text("đang mất mạng nên chưa làm được")
+        await page.context.set_offline(False)
         await page.get_by_role("button", name="Lưu giờ yên tĩnh").click()
         await expect(page.locator(".notice.good")).to_contain_text("yên tĩnh từ 20:30 đến 05:00")
         stays = page.locator(".notice.warn", has_text="Thể dục")
         await expect(stays).to_contain_text("“Thể dục” lúc 04:30, lần tới 19/11")
         await stays.get_by_role("link").click()
         await expect(page.locator(".list li button", has_text="Thể dục")).to_contain_text("Giờ yên tĩnh")
+
+
+async def test_who_may_not_set_them_reads_why_beside_the_box(tmp_path: Path) -> None:
+    async with phone(tmp_path, Role.VIEWER) as held:
+        await held.open("/settings/quiet")
+        box = held.page.get_by_label("Đài giữ giờ yên tĩnh")
+        await expect(box).to_be_disabled()
+        await expect(box).to_have_accessible_description("Cán bộ đài, Chủ tịch hoặc người quản trị đổi được.")

@@ -316,6 +316,7 @@ async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_p
         await expect(page.locator(".notice.warn")).to_contain_text("chưa sửa được lịch. Đây là lịch xem lúc 18:06")
         await expect(page.locator(".list li").first).to_contain_text("Bản tin")
         await expect(page.get_by_role("link", name="Thêm lịch")).to_have_count(0)
+        await expect(page.get_by_text("lúc mất mạng chưa soạn được lịch nháp")).to_be_visible()
         await page.locator(".list li button").first.click()
         await expect(page.get_by_role("link", name="Sửa lịch này")).to_have_count(0)
         await page.keyboard.press("Escape")
@@ -334,6 +335,7 @@ async def test_without_a_line_the_week_is_read_and_a_plan_waits_as_a_draft(tmp_p
         await page.keyboard.press("Escape")
         await page.context.set_offline(True)
         await held.open("/schedule")
+        await expect(page.get_by_text("chưa soạn được lịch nháp")).to_have_count(0)
         await page.get_by_role("link", name="Soạn lịch nháp").click()
         await what.click()  # what was there to choose is still known
         await expect(page.locator("dialog .notice.warn")).to_contain_text("Đang xem dữ liệu lúc 18:06")

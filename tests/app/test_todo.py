@@ -48,7 +48,7 @@ async def test_a_text_that_was_sent_and_not_answered_is_told_as_that_and_reports
         await page.route("**/api/v1/announcements", lambda route: route.abort())
         await held.open("/type")
         await page.fill("textarea", "Mời họp.")
-        await button(page, "Phát ra loa").click()
+        await button(page, "Phát ngay").click()
         await expect(page.get_by_text("Chưa nhận được trả lời từ máy chủ")).to_be_visible()
         await page.context.set_offline(True)
         await expect(page.locator(".line")).to_have_text("Mất mạng")

@@ -34,7 +34,7 @@ async def test_from_today_to_the_air_in_five_touches_at_most_and_called_off_in_t
             touches += 1
         await page.keyboard.type(TEXT)
         await expect(page.locator("#count")).to_have_text("15 từ ≈ 4 giây")
-        await button(page, "Phát ra loa").click()
+        await button(page, "Phát ngay").click()
         touches += 1
         assert touches <= 5
         await page.wait_for_url("**/type/air/*")
@@ -57,7 +57,7 @@ async def test_a_draft_outlives_a_reload_a_line_that_is_gone_and_a_session(tmp_p
         await expect(page.get_by_text("Đã lưu nháp")).to_be_visible()
         await page.context.set_offline(True)
         await expect(page.get_by_role("status").filter(has_text="chưa nghe thử, chưa phát được")).to_have_count(1)
-        await expect(button(page, "Phát ra loa")).to_be_disabled()
+        await expect(button(page, "Phát ngay")).to_be_disabled()
         await expect(button(page, "Nghe thử")).to_be_disabled()
         await page.locator("textarea").fill(f"{TEXT} Xin cảm ơn.")
         await page.wait_for_timeout(1200)
@@ -65,11 +65,11 @@ async def test_a_draft_outlives_a_reload_a_line_that_is_gone_and_a_session(tmp_p
         await page.reload()
         await expect(page.locator("textarea")).to_have_value(f"{TEXT} Xin cảm ơn.")
         await expect(page.get_by_role("radio", name="3 lần")).to_be_checked()
-        await expect(button(page, "Phát ra loa")).to_be_enabled()
+        await expect(button(page, "Phát ngay")).to_be_enabled()
         assert held.posts(ANNOUNCEMENTS) == []
         await page.wait_for_load_state("networkidle")  # what was asked before would be told of the session first
         await page.context.clear_cookies()
-        await button(page, "Phát ra loa").click()
+        await button(page, "Phát ngay").click()
         await page.fill("input[name=name]", "officer.test")
         await page.fill("input[name=password]", PASSWORD)
         await page.click("form button.main")
@@ -85,7 +85,7 @@ async def test_a_sample_is_filled_in_and_set_for_tomorrow_on_one_cluster(tmp_pat
         await page.get_by_role("button", name="Cúp điện").click()
         await button(page, "Điền sau, ngay trong tin").click()
         await expect(page.locator(".blanks")).to_contain_text("Còn 5 chỗ trống")
-        await expect(button(page, "Hẹn giờ phát")).to_be_disabled()
+        await expect(button(page, "Thêm lịch")).to_be_disabled()
         for word in ("sửa đường dây", "thôn Một", "bảy giờ", "chín giờ", "ngày hai mươi"):
             await page.keyboard.type(word)
             if await page.locator(".blanks").count():
@@ -94,12 +94,12 @@ async def test_a_sample_is_filled_in_and_set_for_tomorrow_on_one_cluster(tmp_pat
         await page.get_by_role("button", name="Nơi phát").click()
         await page.get_by_role("checkbox", name="Đầu làng").check()
         await button(page, "Xong").click()
-        await button(page, "Hẹn giờ phát").click()
+        await button(page, "Thêm lịch").click()
         await page.get_by_role("radio", name="Ngày mai").check()
         await page.get_by_role("combobox", name="Giờ").select_option("17")
         await page.get_by_role("combobox", name="Phút").select_option("05")
         await expect(page.locator("#later-said")).to_contain_text("Phát lúc 17:05 ngày mai")
-        await button(page, "Hẹn giờ").click()
+        await button(page, "Lưu lịch").click()
         await page.wait_for_url("**/type/air/*")
         (asked,) = held.posts(ANNOUNCEMENTS)
         assert asked["targets"] == ["cluster:c"]
@@ -129,7 +129,7 @@ async def test_a_notice_is_filled_in_by_its_blanks_and_what_does_not_fit_is_said
         await expect(page.locator("textarea")).to_have_value(
             re.compile("^Kính mời bà con thôn Đông đến dự họp tại nhà văn hóa, vào hồi 19 giờ 30 phút, ")
         )
-        await expect(button(page, "Phát ra loa")).to_be_enabled()
+        await expect(button(page, "Phát ngay")).to_be_enabled()
 
 
 async def test_a_text_is_heard_on_the_phone_or_the_voice_is_said_to_be_down(
@@ -160,10 +160,10 @@ async def test_a_lost_answer_airs_once_and_the_airing_is_followed_to_its_end(tmp
         await held.open("/type")
         await page.locator("textarea").fill(TEXT)
         await page.route(f"**{ANNOUNCEMENTS}", lose_the_answer)
-        await button(page, "Phát ra loa").click()
+        await button(page, "Phát ngay").click()
         await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời")
         await expect(page.locator("textarea")).not_to_be_editable()
-        await expect(button(page, "Phát ra loa")).to_be_disabled()
+        await expect(button(page, "Phát ngay")).to_be_disabled()
         await expect(button(page, "Bỏ, soạn lại")).to_be_visible()
         await page.unroute(f"**{ANNOUNCEMENTS}")
         await button(page, "Thử lại").click()
@@ -200,7 +200,7 @@ async def test_what_no_loudspeaker_plays_has_no_stop_for_it_would_silence_all_ot
             await session.execute(delete(LoudspeakerRow))
         await held.open("/type")
         await page.locator("textarea").fill(TEXT)
-        await button(page, "Phát ra loa").click()
+        await button(page, "Phát ngay").click()
         await page.wait_for_url("**/type/air/*")
         await expect(page.locator("article .big")).to_contain_text("Phát sau", timeout=SPOKEN_MS)
         await expect(button(page, "Hủy, không phát")).to_be_visible()
@@ -216,7 +216,7 @@ async def given_up(held: Phone) -> HeldBack:
     await held.open("/type")
     await page.locator("textarea").fill(TEXT)
     await page.route(f"**{ANNOUNCEMENTS}", line, times=1)
-    await button(page, "Phát ra loa").click()
+    await button(page, "Phát ngay").click()
     await expect(page.get_by_role("alert")).to_contain_text("Chưa nhận được trả lời", timeout=30_000)
     await button(page, "Bỏ, soạn lại").click()
     await expect(page.get_by_role("status").filter(has_text="Đang hỏi lại")).to_be_visible()
@@ -252,7 +252,7 @@ async def test_of_what_seems_never_to_have_come_and_what_is_sent_after_it_one_st
         await page.locator("textarea").fill(other)
         if not late:
             assert await line.let_go() == 202
-        await button(page, "Phát ra loa").click()
+        await button(page, "Phát ngay").click()
         if late:
             await page.wait_for_url("**/type/air/*")
             assert await line.let_go() == 422
@@ -261,7 +261,7 @@ async def test_of_what_seems_never_to_have_come_and_what_is_sent_after_it_one_st
         await expect(page.get_by_role("alert")).to_contain_text("Thông báo gửi lúc trước đã tới đài")
         assert await texts(held) == [TEXT]
         await expect(page.locator("textarea")).to_have_value(other)
-        await button(page, "Phát ra loa").click()
+        await button(page, "Phát ngay").click()
         await page.wait_for_url("**/type/air/*")
         assert await texts(held) == [TEXT, other]
 

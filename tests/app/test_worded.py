@@ -52,7 +52,7 @@ async def test_when_and_where_is_proposed_and_what_was_chosen_is_read_heard_and_
         said = {"opening": "neighbours", "closing": "thanks", "text": f"Mời họp thôn.\n! {WHEN}"}
         await button(page, "Nghe thử").click()
         await expect(page.locator("audio")).to_be_visible(timeout=SPOKEN_MS)
-        await button(page, "Phát ra loa").click()
+        await button(page, "Phát ngay").click()
         await page.wait_for_url("**/type/air/*")
         (heard,), (asked,) = held.posts(f"{ANNOUNCEMENTS}/preview"), held.posts(ANNOUNCEMENTS)
         assert heard == {**said, "voice": None, "pace": 100}
@@ -83,10 +83,10 @@ async def test_a_text_that_is_too_long_with_what_is_said_beside_it_is_not_sent(t
         page = held.page
         await held.open("/type")
         await page.locator("textarea").fill("Mời bà con họp thôn. " * 60)
-        await expect(button(page, "Phát ra loa")).to_be_enabled()
+        await expect(button(page, "Phát ngay")).to_be_enabled()
         await page.locator("summary", has_text="Lời mở đầu và lời kết").click()
         await page.get_by_role("radio", name="Nhắc lại cả tin").check()
         await page.locator("summary", has_text="Lời mở đầu và lời kết").click()  # what it costs is seen all the same
         await expect(page.get_by_text("bà con nghe 4 lần")).to_be_visible()
         await expect(page.get_by_role("status").filter(has_text="ký tự, quá 2000")).to_be_visible()
-        await expect(button(page, "Phát ra loa")).to_be_disabled()
+        await expect(button(page, "Phát ngay")).to_be_disabled()

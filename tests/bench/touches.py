@@ -149,7 +149,7 @@ class Officer:
             finger.tap(page.locator(".tiles a", has_text="Gõ để đọc"))
             finger.tap(page.get_by_label("Nội dung thông báo"))
             finger.type(TEXT)
-            finger.tap(page.get_by_role("button", name="Phát ra loa", exact=True))
+            finger.tap(page.get_by_role("button", name="Phát ngay", exact=True))
             page.wait_for_url("**/type/air/*")
             follow = f"/announcements/{_last(page.url)}"
             made = wait_until(lambda: self._village.api("GET", follow), lambda one: one["programme_id"], 120)

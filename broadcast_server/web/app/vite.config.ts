@@ -28,7 +28,7 @@ export default defineConfig({
           groups: [
             { name: "first", tags: ["$initial"], test: (id) => !id.endsWith("/src/worker.ts") },
             { name: "door", test: /\/src\/(screens\/(Login|Password)|lib\/account)/ },
-            { name: "shared", test: /\/src\/(parts\/(Told|Sheet|Sure|Places|Level|Deaf|shapes|recording)|screens\/type\/Chips|lib\/(late|plain|player|saving|passkeys|notices))/ },
+            { name: "shared", test: /\/src\/(parts\/(Told|NoLine|Sheet|Sure|Places|Level|Deaf|shapes|recording)|screens\/type\/Chips|lib\/(late|plain|player|saving|passkeys|notices))/ },
             { name: "soon", test: /\/src\/(parts\/(Fresh|State)|lib\/(ahead|pending|waiting)|soon|screens\/(More|Timetable|Todo|relay\/Warning|schedule\/days|settings\/FirstRun))/ },
           ],
         },

@@ -8,7 +8,7 @@ import type { Words as Today } from "./today";
 const shell: Shell = {
   "tab.today": "Today",
   "tab.schedule": "Schedule",
-  "tab.now": "Go on air",
+  "tab.now": "Put on air",
   "tab.library": "Library",
   "tab.clusters": "Clusters",
   "tab.type": "Type to speak",
@@ -156,7 +156,7 @@ const now: Now = {
   "mark.unknown": "not known",
   number: "loudspeaker {number}",
   by: "{by}, at {time}",
-  no_right: "This account may not sound an emergency. Ask the chairman.",
+  no_right: "This account may not broadcast, nor sound an emergency. Ask the chairman.",
 };
 
 const speak: Speak = {
@@ -200,7 +200,7 @@ const speak: Speak = {
   mute: "Microphone off",
   unmute: "Microphone on",
   end: "END",
-  call_off: "CALL OFF",
+  call_off: "CANCEL",
   spoken: "Spoken for {length}",
   recorded: "Recorded; the recording is in the library.",
   anew: "Speak again",

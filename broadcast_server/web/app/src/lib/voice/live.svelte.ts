@@ -35,7 +35,7 @@ const MORE_S = 300;
 const own = (code: string, vi: string, en: string): End => ({ code, vi, en, recorded: null });
 const LOST = own("lost", "Mất kết nối: loa đã ngừng phát.", "Connection lost: the loudspeakers have stopped.");
 const UNANSWERED = own("unanswered", "Máy chủ của đài không trả lời: chưa nói được.", "The station does not answer: nothing was begun.");
-const CALLED_OFF = own("called_off", "Đã hủy trước khi nói.", "Called off before a word was said.");
+const CALLED_OFF = own("called_off", "Đã hủy trước khi nói.", "Cancelled before a word was said.");
 
 export const live = $state({
   phase: "idle" as "idle" | "opening" | "on" | "ending" | "over",

@@ -45,6 +45,8 @@ export const isStopped = (order: Told): boolean => order.clusters.some((one) => 
 export const isQuiet = (order: Told): boolean =>
   isStopped(order) || (!!left(order)[0] && !left(order).some((one) => one.state === "PENDING" || isPlaying(one)));
 export const isPlaying = ({ state }: { state: string }): boolean => state === "PLAYING";
+/** It has its end there, though it may go on elsewhere. */
+export const isDone = ({ state }: { state: string }, over: boolean): boolean => over || !["PENDING", "PLAYING"].includes(state);
 
 export const count = (places: Place[], ...levels: Level[]): number =>
   places.flatMap((one) => one.horns).filter((horn) => levels.includes(horn.level)).length;
@@ -75,10 +77,10 @@ export const missing = (places: Place[], over: boolean, soon: boolean): string[]
     if (!over && count(places, "acknowledged")) say("unanswered_by", places, "waiting");
   } else {
     const silent = ["waiting", "acknowledged"] as const;
-    if (over) {
-      say("missed", places.filter((one) => !isUnknown(one)), ...silent);
-      say("missed.unknown", places.filter(isUnknown), ...silent);
-    } else if (!soon) say("missing", places, ...silent);
+    const done = places.filter((one) => isDone(one, over));
+    if (!soon) say("missing", places.filter((one) => !isDone(one, over)), ...silent);
+    say("missed", done.filter((one) => !isUnknown(one)), ...silent);
+    say("missed.unknown", done.filter(isUnknown), ...silent);
     say("unheard", places, "unheard");
   }
   return sentences;

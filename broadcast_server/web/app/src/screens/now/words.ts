@@ -86,7 +86,7 @@ const vi = {
   "mark.unknown": "chưa rõ",
   number: "loa {number}",
   by: "{by}, lúc {time}",
-  no_right: "Tài khoản này chưa được phép phát khẩn. Liên hệ Chủ tịch UBND xã.",
+  no_right: "Tài khoản này chưa được phép phát thanh, phát khẩn. Liên hệ Chủ tịch UBND xã.",
 };
 export type Words = Record<keyof typeof vi, string>;
 

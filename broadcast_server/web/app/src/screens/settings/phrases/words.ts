@@ -43,7 +43,7 @@ export const word = phrasebook(
   {
     intro: "Somebody from the commune reads each phrase once. From then on, a text that can be put together from them is said in their voice; if one word is missing, a machine reads the whole text. An emergency is always read by a machine.",
     place: "Sit somewhere quiet, always in the same place, and keep the same voice. Stop whenever you like and go on later.",
-    begin: "Begin to record",
+    begin: "Start recording",
     go_on: "Go on recording",
     all_done: "All phrases are recorded.",
     right: "The officer, the chairman or an administrator may record.",

@@ -31,7 +31,7 @@ export const word = phrasebook(
     parts: "The parts",
     intro: "Read each part that never changes once. When all are recorded, hear it and press “Use the recorded voice”: then it is said in that voice, and a machine says only what is filled in. A text with another voice or pace is read by a machine.",
     place: "Sit somewhere quiet, always in the same place, and keep the same voice. Stop whenever you like and go on later.",
-    begin: "Begin to record",
+    begin: "Start recording",
     go_on: "Go on recording",
     right: "The officer, the chairman or an administrator may record.",
     complete: "All is recorded. Hear the whole notice, then choose who reads it.",
