@@ -35,12 +35,13 @@ export const isCut = ({ state }: { state: string }): boolean => CUT.includes(sta
 export const isUnknown = ({ state }: { state: string }): boolean => ["PENDING", "UNKNOWN"].includes(state);
 /** It may not begin any more, wherever it has not. What nobody told since the line was lost may be otherwise. */
 export const isExpired = ({ expires_us }: { expires_us: number }): boolean => (feed.asOf ?? 0) > expires_us;
-/** Without whoever never answered and may not begin any more, or was told to stop: one that cannot be reached has no end
- * for hours. */
+/** One that never answered and has no end for hours, if it cannot be reached. */
+const isLost = (one: Standing): boolean => one.acknowledged === null && isUnknown(one);
+/** Without whoever is lost and may not begin any more, or was told to stop. */
 const left = (order: Told): readonly Standing[] =>
-  order.clusters.filter((one) => !(one.acknowledged === null && isUnknown(one) && (one.withdrawn || isExpired(order))));
-/** It was cut on each of them. */
-export const isStopped = (order: Told): boolean => order.clusters.some((one) => one.withdrawn || isCut(one)) && left(order).every(isCut);
+  order.clusters.filter((one) => !(isLost(one) && (one.withdrawn || isExpired(order))));
+/** It was cut on each of them, or taken back before it was heard of there. */
+export const isStopped = ({ clusters }: Told): boolean => clusters.every((one) => isCut(one) || (one.withdrawn && isLost(one)));
 /** It sounds no more as far as anybody can know: each of them has its end. */
 export const isQuiet = (order: Told): boolean =>
   isStopped(order) || (!!left(order)[0] && !left(order).some((one) => one.state === "PENDING" || isPlaying(one)));
