@@ -122,10 +122,13 @@ class Shelving:
         return select(TemplateRow).filter_by(station_id=self._signing.station).order_by(TemplateRow.position)
 
     async def _order(self, template: TemplateRow, reception: Reception) -> None:
-        """Have its sound made. Should the power fail before the id is kept, it is made once more: nothing is lost."""
+        """Have its sound made, in the words as they are read now, which is what it is known by: the dictionary may be
+        another one when they are said. Should the power fail before the id is kept, it is made once more: nothing is
+        lost."""
         said, voice, cuts = self._manner(template), self._pronouncing.voice(), list[Cut]()
         if template.text is not None:
-            intake = await reception.take_text(template.text, template.title, None, STATION, manner=Manner(voice))
+            manner = Manner(voice, words=self._voice.words(template.text))
+            intake = await reception.take_text(template.text, template.title, None, STATION, manner=manner)
         else:
             kind: Kind = "speech" if template.name in CLOCK else "music"
             data, cuts = await _sound(template.name, self._voice.espeak(), voice)

@@ -31,7 +31,7 @@ class TemplateVoice:
         """`[voice, numbers, digest]` of a template; None for a sound of our own. The digest is of its words as they are
         read and of what makes them a sound: which engines, how high, equalised how."""
         if text is not None:
-            heard = [self._words(text), *self._machines]
+            heard = [self.words(text) or "", *self._machines]
         elif name in CLOCK:
             heard = [*CLOCK[name], f"{self._voices.espeak_pitch}"]
         else:
@@ -39,11 +39,12 @@ class TemplateVoice:
         accent = self._pronouncing.accent
         return [accent.voice, accent.numbers, hashlib.sha256("\n".join(heard).encode()).hexdigest()]
 
-    def _words(self, text: str) -> str:
+    def words(self, text: str) -> str | None:
+        """As it is read now; None of what cannot be said: whoever has it said is told why."""
         try:
             return words_of(text, self._pronouncing.voice(), self._pronouncing.read)
-        except Refusal as refusal:  # whoever has it said is told
-            return refusal.code
+        except Refusal:
+            return None
 
     @cached_property
     def _machines(self) -> list[str]:

@@ -127,7 +127,10 @@ async def test_in_another_voice_all_is_made_anew_and_what_was_there_serves_until
         assert named == before
         assert held(signed) >= set(before.values())
     assert len(held(signed)) == len(before) + len(said)
-    assert [one.manner for one in made if one.text] == [{"voice": "vi-vn-x-south", "pace": 100}] * (len(said) - 2)
+    texts = [one for one in made if one.text]
+    said_so = {"voice": "vi-vn-x-south", "pace": 100}
+    assert [one.manner for one in texts] == [{**said_so, "words": one.text} for one in texts]
+    assert len(texts) == len(said) - len(CLOCK)
     assert spoken == [(name, voice) for voice in ("vi", "vi-vn-x-south") for name in CLOCK]
     clock.shift_us += FETCHED_US + SECOND
     for ago_us, missing, ahead_us in ((FETCHED_US, 0, 0), (FETCHED_US, 0, DAY), (0, 1, 0), (-AWAY_US, 1, 0)):
