@@ -162,14 +162,14 @@ class Shelving:
         """Whether another sound lies on the shelf for it than before."""
         coming: dict[str, Any] = row.coming or {}
         if is_new := "recording" not in coming:
-            intake = await session.get(IntakeRow, row.intake_id)
-            if intake is None or intake.state in (State.REFUSED, State.FAILED):
-                self._failed(row, intake and intake.refusal)
-                row.coming = None
+            made = await self._made(session, row)
+            if made is None:
                 return False
-            if intake.state != State.READY:
-                return False
-            row.coming = coming = {**coming, "recording": intake.recording_id, "from_us": now + FETCHED_US}
+            coming = {**coming, "recording": made, "from_us": now + FETCHED_US}
+        if self._is_overtaken(row):
+            row.coming = None
+            return not is_new
+        row.coming = coming
         if coming["from_us"] > now + FETCHED_US:
             row.coming = {**coming, "from_us": now + FETCHED_US}
             return is_new
@@ -179,11 +179,27 @@ class Shelving:
         row.coming = None
         return True
 
+    async def _made(self, session: AsyncSession, row: TemplateRow) -> str | None:
+        """The recording that was made for it; None while it is being made, or if it could not be."""
+        intake = await session.get(IntakeRow, row.intake_id)
+        if intake is None or intake.state in (State.REFUSED, State.FAILED):
+            self._failed(row, intake and intake.refusal)
+            row.coming = None
+            return None
+        return intake.recording_id
+
+    def _is_overtaken(self, row: TemplateRow) -> bool:
+        """Whether what is coming is not said as the station says it now either, a slip that was mended meanwhile: it
+        takes nothing's place, where it might stay for the days for which boxes are away."""
+        return row.recording_id is not None and (row.coming or {}).get("accent") != self._manner(row)
+
     async def _may_be_taken(self, session: AsyncSession, row: TemplateRow, now: Micros) -> bool:
         """Whether there is something to be done for what is coming: it is still being made, nothing is there yet that
-        it would replace, or each box that is not away has said late enough that it lacks nothing."""
+        it would replace, it was overtaken, or each box that is not away has said late enough that it lacks nothing."""
         from_us = (row.coming or {}).get("from_us")
         if from_us is None or row.recording_id is None or from_us > now + FETCHED_US:  # the clock was set back
+            return True
+        if self._is_overtaken(row):
             return True
         if now < from_us:
             return False

@@ -25,7 +25,7 @@ from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.station import StationRow
 from broadcast_server.template_voice import CLOCK, TemplateVoice
 from speaker_client.protocol.envelope import Envelope, payload_of
-from speaker_client.protocol.ids import DAY, SECOND
+from speaker_client.protocol.ids import DAY, HOUR, SECOND
 from speaker_client.protocol.shelf import Shelf
 from tests.server_fleet.ground import Box, Ground, MovableClock, recording
 
@@ -187,6 +187,38 @@ async def test_a_correction_of_the_dictionary_has_those_made_anew_that_are_read_
     assert await all_anew(ground, clock) == (set(), []), "once"
     await pronouncing.forget(entry.id, "lan")
     assert await all_anew(ground, clock) == ({"flood"}, [flood.text])
+
+
+@pytest.mark.parametrize("meant", [None, "đường tràn"])
+async def test_a_slip_in_the_dictionary_that_was_mended_is_never_what_an_order_sounds(
+    ground: Ground, clock: MovableClock, spoken: Spoken, meant: str | None
+) -> None:
+    """With one box away each sound waits a day: the slip took its turn, and was heard for the day after it."""
+    station = ground.station
+    await prepared(ground)
+    await says(ground, await ground.box(await ground.cluster()), clock.now_us(), 1)
+    (before, _), sounded, made = await shelf(ground), set[str](), list[IntakeRow]()
+    slip, _ = await station.pronouncing.learn("ngầm", "ngâm", "lan")
+    for _ in range(3):
+        await station.shelving.prepare(station.reception)
+        made += await work(ground)
+    assert [one.text is not None for one in made] == [True]
+    assert made[0].recording_id
+    if meant is None:
+        await station.pronouncing.forget(slip.id, "lan")
+    else:
+        await station.pronouncing.edit(slip.id, None, meant, "lan")
+    for _ in range(60):
+        unready = await station.shelving.prepare(station.reception)
+        made += await work(ground)
+        named, signed = await shelf(ground)
+        sounded.add(named["flood"])
+        clock.shift_us += HOUR
+    assert not unready
+    wanted = {before["flood"]} if meant is None else {before["flood"], (made[-1].recording_id or "").ljust(64, "0")}
+    assert sounded == wanted
+    assert len(made) == len(wanted)
+    assert held(signed) == set(named.values())
 
 
 @pytest.mark.parametrize(
