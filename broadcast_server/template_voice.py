@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import tempfile
 from functools import cached_property
+from itertools import takewhile
+from pathlib import Path
 from typing import Final
 
 from audio_library.ffmpeg import RATE, equalised_argv
 from audio_library.refusal import Refusal
-from audio_library.speech import Choice, Espeak, Piper
+from audio_library.speech import Choice, Espeak, Piper, Speech, SpeechFailed
 from audio_library.speech.fallback import words_of
 from audio_library.speech.hours import HOURS, MINUTES
 from broadcast_server.pronouncing import Pronouncing
+
+log = logging.getLogger(__name__)
 
 CLOCK: Final = {"hours": HOURS, "minutes": MINUTES}
 """Phrases that are joined to one sound, to be cut out of it: the offline voice says them as they are."""
@@ -45,6 +51,34 @@ class TemplateVoice:
             return words_of(text, self._pronouncing.voice(), self._pronouncing.read)
         except Refusal:
             return None
+
+    def has_better(self, engine: str) -> bool:
+        """Whether a machine that has the station's voice is asked before this one."""
+        return bool(self._before(engine))
+
+    def is_better(self, engine: str | None, other: str | None) -> bool:
+        """Whether the one is such a machine for the other."""
+        return other is not None and engine in [one.name for one in self._before(other)]
+
+    async def is_said_better(self, text: str, engine: str) -> bool:
+        """Whether such a machine says it now; nothing is kept of that but what the online voice keeps by itself."""
+        words = self.words(text)
+        if words is None:
+            return False
+        for one in self._before(engine):
+            try:
+                with tempfile.TemporaryDirectory(prefix="voice-", ignore_cleanup_errors=True) as folder:
+                    await one.speak(words, self._pronouncing.voice(), Path(folder, "said.wav"))
+            except (SpeechFailed, OSError) as failure:
+                log.info("%s is still silent: %s", one.name, failure)
+            else:
+                return True
+        return False
+
+    def _before(self, engine: str) -> list[Speech]:
+        voice = self._pronouncing.voice()
+        first = takewhile(lambda one: one.name != engine, self._voices.engines())
+        return [one for one in first if one.can(voice)]
 
     @cached_property
     def _machines(self) -> list[str]:

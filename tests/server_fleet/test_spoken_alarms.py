@@ -12,9 +12,12 @@ from sqlalchemy import delete, select
 from audio_library.speech import OWN_PACE, Espeak, Pace, Spoken, Voice
 from broadcast_server.library.intakes import OPEN
 from broadcast_server.library.recordings import STATION, living
+from broadcast_server.shelving import FETCHED_US
 from broadcast_server.store.library import IntakeRow, RecordingRow
 from broadcast_server.store.orders import TemplateRow
-from tests.server_fleet.ground import Ground
+from broadcast_server.store.station import StationRow
+from speaker_client.protocol.ids import SECOND
+from tests.server_fleet.ground import Ground, MovableClock
 from tests.waiting import until
 
 PLAIN, OTHERWISE = "qua ngầm", "qua đường ngầm"
@@ -51,6 +54,11 @@ class Library:
             row = (await session.scalars(select(TemplateRow))).one()
             return await session.get_one(RecordingRow, row.recording_id)
 
+    async def shelf(self) -> str:
+        """What the boxes are told to hold."""
+        async with self.station.database.reading() as session:
+            return (await session.get_one(StationRow, self.station.station_id)).shelf
+
     async def made(self) -> Sequence[RecordingRow]:
         """All that the station said and still keeps."""
         async with self.station.database.reading() as session:
@@ -60,6 +68,42 @@ class Library:
     async def _is_done(self) -> bool:
         async with self.station.database.reading() as session:
             return await session.scalar(select(IntakeRow.id).where(IntakeRow.state.in_(OPEN)).limit(1)) is None
+
+
+class Engine:
+    """A Piper of the station's, that is silent when it is told to be."""
+
+    def __init__(self, folder: Path) -> None:
+        self._silent, self._asked = folder / "silent", folder / "asked"
+        program = folder / "piper"
+        program.write_text(f"""#!/bin/sh
+echo >> {self._asked}
+test ! -e {self._silent} && exec espeak-ng -v vi -p 99 --stdin -w "$6"
+""")
+        program.chmod(0o755)
+
+    @property
+    def asked(self) -> int:
+        """How often it was started."""
+        return len(self._asked.read_text())
+
+    def fail(self) -> None:
+        """Say nothing from now on."""
+        self._silent.touch()
+
+    def mend(self) -> None:
+        """Speak again."""
+        self._silent.unlink()
+
+
+@pytest.fixture
+def piper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """The station's first voice; it has to be named before the ground."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setattr("audio_library.speech.piper.HERE", folder)
+    monkeypatch.setenv("TIENGLANG_PIPER_VOICE", str(folder / "vi.onnx"))
+    return Engine(folder)
 
 
 @pytest.fixture
@@ -86,3 +130,58 @@ async def test_an_entry_that_came_and_went_while_it_was_said_is_not_heard(librar
     await pronouncing.forget(entry.id, "lan")
     await library.settle()
     assert library.said[-1] == PLAIN
+
+
+async def test_an_alarm_that_a_lesser_voice_said_is_said_again_by_the_first_once_that_speaks(
+    piper: Engine, library: Library, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It kept the sound of the robot until something else was changed."""
+    loop_s = [1000.0]
+    monkeypatch.setattr("broadcast_server.shelving._now_s", lambda: loop_s[0])
+    piper.fail()
+    await library.settle()
+    lesser = await library.flood()
+    assert lesser.voice == "espeak-ng"
+    for _ in range(3 * 60):
+        assert not await library.prepare(), "it is ready all the while"
+        loop_s[0] += 60
+    asked, made = piper.asked, await library.made()
+    assert [one.id for one in made] == [lesser.id], "nothing is made in vain"
+    for _ in range(10):
+        await library.prepare()
+    assert piper.asked == asked
+    piper.mend()
+    loop_s[0] += 3600
+    for _ in range(3):
+        assert await library.prepare()
+        assert (await library.flood()).id == lesser.id, "until the boxes have both"
+        await library.work()
+    clock.shift_us += FETCHED_US + SECOND
+    await library.settle()
+    better = await library.flood()
+    assert better.voice == "piper"
+    assert better.content != lesser.content
+    asked = piper.asked
+    loop_s[0] += 7200
+    assert not await library.prepare()
+    assert piper.asked == asked
+
+
+async def test_a_voice_that_falls_silent_again_has_the_boxes_fetch_nothing(
+    piper: Engine, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop_s = [1000.0]
+    monkeypatch.setattr("broadcast_server.shelving._now_s", lambda: loop_s[0])
+    piper.fail()
+    await library.settle()
+    lesser, signed = await library.flood(), await library.shelf()
+    for _ in range(8):
+        piper.mend()
+        while not await library.prepare():
+            loop_s[0] += 60
+        piper.fail()
+        await library.work()
+        assert await library.prepare()
+        assert (await library.flood()).id == lesser.id
+        assert await library.shelf() == signed
+    assert loop_s[0] > 1000 + 2**7, "it is asked for ever more seldom"
