@@ -82,5 +82,5 @@ class TemplateVoice:
 
     @cached_property
     def _machines(self) -> list[str]:
-        own = [str(self._voices.piper_voice)] if Piper.name in self._voices.order else []
+        own = [f"{self._voices.piper_voice}", self._voices.piper_region] if Piper.name in self._voices.order else []
         return [*self._voices.order, *own, f"{self._voices.espeak_pitch}", *equalised_argv(RATE)]

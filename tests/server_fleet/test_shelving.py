@@ -6,6 +6,8 @@ import asyncio
 import errno
 import logging
 import os
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -221,19 +223,24 @@ async def test_a_slip_in_the_dictionary_that_was_mended_is_never_what_an_order_s
     assert held(signed) == set(named.values())
 
 
+TEXTS = {one.name for one in TEMPLATES if one.text is not None}
+PIPER = Choice(("piper", "espeak-ng"), piper_voice=Path("vi.onnx"))
+
+
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("were", "changed", "said"),
     [
-        (Choice(espeak_pitch=20), {one.name for one in TEMPLATES if one.text is not None or one.name in CLOCK}),
-        (Choice(("gtts", "espeak-ng")), {one.name for one in TEMPLATES if one.text is not None}),
-        (Choice(("recorded", "espeak-ng")), set()),
+        (Choice(), Choice(espeak_pitch=20), {*TEXTS, *CLOCK}),
+        (Choice(), Choice(("gtts", "espeak-ng")), TEXTS),
+        (Choice(), Choice(("recorded", "espeak-ng")), set()),
+        (PIPER, replace(PIPER, piper_region="vi-vn-x-south"), TEXTS),
     ],
 )
 async def test_machines_that_are_others_have_all_that_they_say_made_anew(
-    ground: Ground, clock: MovableClock, spoken: Spoken, changed: Choice, said: set[str]
+    ground: Ground, clock: MovableClock, spoken: Spoken, were: Choice, changed: Choice, said: set[str]
 ) -> None:
     station = ground.station
-    station.shelving._voice = TemplateVoice(station.pronouncing, Choice())
+    station.shelving._voice = TemplateVoice(station.pronouncing, were)
     await prepared(ground)
     station.shelving._voice = TemplateVoice(station.pronouncing, changed)
     assert (await all_anew(ground, clock))[0] == said
