@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
+from audio_library.content import ContentId
 from audio_library.speech import OWN_PACE, Espeak, Pace, Spoken, Voice
 from broadcast_server.library.intakes import OPEN
-from broadcast_server.library.recordings import STATION, living
+from broadcast_server.library.recordings import KEPT_US, SPOKEN_KEPT_US, STATION, living
+from broadcast_server.ordering import Wish
+from broadcast_server.programmes.drafts import NewProgramme
+from broadcast_server.retiring import retire_sounds
 from broadcast_server.shelving import FETCHED_US
 from broadcast_server.store.library import IntakeRow, RecordingRow
 from broadcast_server.store.orders import TemplateRow
 from broadcast_server.store.station import StationRow
-from speaker_client.protocol.ids import SECOND
+from speaker_client.protocol.ids import HOUR, SECOND
 from tests.server_fleet.ground import Ground, MovableClock
 from tests.waiting import until
 
@@ -48,6 +52,24 @@ class Library:
         while await self.prepare():
             await self.work()
 
+    async def say_otherwise(self, said: str) -> None:
+        """An entry of the dictionary has it made anew; nothing takes its place yet."""
+        await self.station.pronouncing.learn("ngầm", said, "lan")
+        assert await self.prepare()
+        await self.work()
+
+    async def have_both(self, clock: MovableClock) -> None:
+        """Boxes have had the time to fetch what is made; it takes its place."""
+        assert await self.prepare()
+        clock.shift_us += FETCHED_US + SECOND
+        await self.settle()
+
+    async def tidy(self) -> None:
+        """What is done every day."""
+        async with self.station.database.transaction() as session:
+            await retire_sounds(session, self.station.station_id, self.station.clock.now_us())
+        await self.station.reception.tidy()
+
     async def flood(self) -> RecordingRow:
         """What an order sounds."""
         async with self.station.database.reading() as session:
@@ -64,6 +86,10 @@ class Library:
         async with self.station.database.reading() as session:
             kept = living(self.station.station_id).where(RecordingRow.made_by == STATION)
             return (await session.scalars(kept.order_by(RecordingRow.made_us))).all()
+
+    async def has_one(self) -> bool:
+        """Whether it keeps a single one of these."""
+        return len(await self.made()) == 1
 
     async def _is_done(self) -> bool:
         async with self.station.database.reading() as session:
@@ -156,8 +182,7 @@ async def test_an_alarm_that_a_lesser_voice_said_is_said_again_by_the_first_once
         assert await library.prepare()
         assert (await library.flood()).id == lesser.id, "until the boxes have both"
         await library.work()
-    clock.shift_us += FETCHED_US + SECOND
-    await library.settle()
+    await library.have_both(clock)
     better = await library.flood()
     assert better.voice == "piper"
     assert better.content != lesser.content
@@ -185,3 +210,61 @@ async def test_a_voice_that_falls_silent_again_has_the_boxes_fetch_nothing(
         assert (await library.flood()).id == lesser.id
         assert await library.shelf() == signed
     assert loop_s[0] > 1000 + 2**7, "it is asked for ever more seldom"
+
+
+async def test_what_was_said_otherwise_since_does_not_stay_for_ever(library: Library, clock: MovableClock) -> None:
+    content = library.station.content
+    await library.settle()
+    first = await library.flood()
+    await library.say_otherwise("đường ngầm")
+    for _ in range(2):
+        await library.tidy()
+        assert len(await library.made()) == 2, "the boxes do not have both yet"
+        assert await library.prepare()
+    await library.have_both(clock)
+    second = await library.flood()
+    daily = asyncio.create_task(library.station.announcing.retire_daily())
+    await until(library.has_one)
+    daily.cancel()
+    assert [one.id for one in await library.made()] == [second.id]
+    clock.shift_us += KEPT_US - SECOND
+    await library.tidy()
+    assert content.holds(ContentId(first.content)), "for a box that was away, and knows only that"
+    clock.shift_us += 2 * SECOND
+    await library.tidy()
+    assert set(content) == {second.content, second.original}
+
+
+async def test_what_an_alarm_sounded_stays_as_long_as_the_log_is_asked_for_it(
+    ground: Ground, library: Library, clock: MovableClock
+) -> None:
+    await ground.cluster()
+    await library.settle()
+    sounded = await library.flood()
+    await library.station.ordering.sound(Wish("emergency", "flood", ("all",), 1, "k"), "hoa")
+    await library.say_otherwise("đường ngầm")
+    await library.have_both(clock)
+    clock.shift_us += SPOKEN_KEPT_US - HOUR
+    await library.tidy()
+    assert sounded.id in [one.id for one in await library.made()]
+    clock.shift_us += HOUR
+    await library.tidy()
+    assert [one.id for one in await library.made()] == [(await library.flood()).id]
+
+
+async def test_a_sound_that_was_made_this_moment_or_plays_in_a_programme_is_not_put_away(
+    ground: Ground, library: Library, clock: MovableClock
+) -> None:
+    await library.settle()
+    played = await library.flood()
+    new = NewProgramme(title="Diễn tập", items=(played.id,), targets=("all",))
+    await ground.cluster()
+    await library.station.scheduling.make_programme(new, "hoa")
+    await library.say_otherwise("đường ngầm")
+    made = {one.id for one in await library.made()}
+    assert len(made) == 2
+    await library.tidy()
+    assert {one.id for one in await library.made()} == made
+    await library.have_both(clock)
+    await library.tidy()
+    assert {one.id for one in await library.made()} == made
