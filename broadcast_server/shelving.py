@@ -185,6 +185,7 @@ class Shelving:
             if made is None or not await self._is_gain(session, row, made):
                 return False
             coming = {**coming, "recording": made, "from_us": now + FETCHED_US}
+            self._failures.pop(row.id, None)
         if self._is_overtaken(row):
             row.coming = None
             return not is_new

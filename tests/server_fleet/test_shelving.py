@@ -304,6 +304,26 @@ async def test_what_cannot_be_said_in_another_voice_stays_and_is_tried_again(
     assert len(await work(ground)) == 1, "it is never given up"
 
 
+async def test_what_was_made_at_last_is_tried_again_soon_when_it_fails_another_time(
+    ground: Ground, clock: MovableClock, monkeypatch: pytest.MonkeyPatch, spoken: Spoken
+) -> None:
+    station, loop_s = ground.station, [1000.0]
+    monkeypatch.setattr("broadcast_server.shelving._now_s", lambda: loop_s[0])
+    for _ in range(12):
+        await station.shelving.prepare(station.reception)
+        await work(ground, State.REFUSED)
+        await station.shelving.prepare(station.reception)
+        loop_s[0] += 3600
+    await prepared(ground)
+    await station.pronouncing.learn("ngầm", "đường ngầm", "lan")
+    await station.shelving.prepare(station.reception)
+    assert len(await work(ground, State.REFUSED)) == 1
+    await station.shelving.prepare(station.reception)
+    loop_s[0] += 2
+    await station.shelving.prepare(station.reception)
+    assert len(await work(ground)) == 1
+
+
 async def test_a_disk_without_room_is_borne(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
