@@ -25,7 +25,8 @@ Orders and stop: `ordering` emergency and drill given; `commanding` stop; `givin
     seals statements; `keys` private keys on disk; `script` what an order says; `dictation` text spoken at once;
     `sending_along` its sound goes with it; `insisting` said again until answered; `answering` a box's answer;
     `order_view` how an order stands; `shelving` templates' sounds in every box; `prepared` those that may be ordered;
-    `template_voice` when they are made anew; `emergency_templates` those of a new station.
+    `template_voice` when they are made anew; `regaining` and when a better voice is asked again;
+    `emergency_templates` those of a new station.
 Live: `speaking` takes the floor, carries a voice; `archiving` keeps what was said; `web_socket` sockets to screens.
 Relay: `relaying` relays on air, one pull for each; all else of them is in their package.
 Boxes: `enrolling` let in by a code; `doorkeeping` who may come in; `configuring` told about itself; `outbox` who has

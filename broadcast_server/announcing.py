@@ -26,7 +26,7 @@ from broadcast_server.problem import Problem, not_found
 from broadcast_server.programmes.drafts import ProgrammeDraft, RuleDraft
 from broadcast_server.programmes.reading import read_targets
 from broadcast_server.programmes.timetable import read_sites, read_timetable
-from broadcast_server.retiring import retire
+from broadcast_server.retiring import retire, retire_sounds
 from broadcast_server.scheduling import Scheduling, recordings_of
 from broadcast_server.store.airings import AiringRow
 from broadcast_server.store.base import Database
@@ -176,7 +176,9 @@ class Announcing:
         """Put away what has had its time, at once and every day; until cancelled."""
         while True:
             async with self._database.transaction() as session:
-                await retire(session, self._station, self._zone, self._clock.now_us())
+                now = self._clock.now_us()
+                await retire(session, self._station, self._zone, now)
+                await retire_sounds(session, self._station, now)
             await asyncio.sleep(DAY / SECOND)
 
     async def _plan_intake(self, intake: IntakeRow) -> None:

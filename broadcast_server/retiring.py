@@ -1,10 +1,12 @@
-"""Announcements that have had their time are put away, so that they do not fill the station for ever."""
+"""What has had its time is put away, so that it does not fill the station for ever: announcements, and the sounds of
+templates that are said otherwise now."""
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import String, cast, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast_server.library import recordings
 from broadcast_server.people.audit import record
 from broadcast_server.planning import STATION
 from broadcast_server.programmes.reading import left_to_play
@@ -12,7 +14,9 @@ from broadcast_server.programmes.timetable import read_schedule
 from broadcast_server.schedule.outlook import BACK_US
 from broadcast_server.schedule.wall_clock import local_day
 from broadcast_server.store.airings import AiringRow
-from broadcast_server.store.programmes import ProgrammeRow, RuleRow
+from broadcast_server.store.library import IntakeRow, RecordingRow
+from broadcast_server.store.orders import TemplateRow
+from broadcast_server.store.programmes import ProgrammeItemRow, ProgrammeRow, RuleRow
 from speaker_client.protocol.ids import Micros, StationId
 
 
@@ -28,3 +32,25 @@ async def retire(session: AsyncSession, station: StationId, zone: str, now: Micr
             rules = update(RuleRow).where(RuleRow.programme_id == row.id, RuleRow.deleted_us.is_(None))
             await session.execute(rules.values(deleted_us=now))
             record(session, station, now, STATION, "programme.retire", row.id, title=row.title)
+
+
+async def retire_sounds(session: AsyncSession, station: StationId, now: Micros) -> None:
+    """Take out of the library what was made for a template and has been replaced, unless a programme was ever made of
+    it, or an order of which the log may still be asked sounded it. Boxes that were away may fetch it still: its file
+    stays as long as that of any recording that was taken out."""
+    coming = TemplateRow.coming["recording"].as_string()
+    made = select(IntakeRow.recording_id).join(TemplateRow, TemplateRow.intake_id == IntakeRow.id)
+    needed = union(
+        select(TemplateRow.recording_id).where(TemplateRow.recording_id.is_not(None)),
+        select(coming).where(coming.is_not(None)),
+        made.where(TemplateRow.coming.is_not(None), IntakeRow.recording_id.is_not(None)),
+        select(ProgrammeItemRow.recording_id),
+    )
+    replaced = recordings.living(station).where(RecordingRow.made_by == recordings.STATION)
+    for row in await session.scalars(replaced.where(RecordingRow.id.not_in(needed))):
+        asked = AiringRow.start_us > now - recordings.SPOKEN_KEPT_US
+        sounds = cast(AiringRow.planned, String).contains(row.content)
+        sounded = select(AiringRow.id).where(AiringRow.station_id == station, AiringRow.order_id.is_not(None))
+        if await session.scalar(sounded.where(asked, sounds).limit(1)) is None:
+            row.deleted_us = now
+            record(session, station, now, STATION, "recording.retire", row.id, title=row.title)

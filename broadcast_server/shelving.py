@@ -26,6 +26,7 @@ from broadcast_server.outbox import note_news
 from broadcast_server.prepared import SOUND, read_prepared, sound_item, sounds
 from broadcast_server.problem import Problem
 from broadcast_server.pronouncing import Pronouncing
+from broadcast_server.regaining import Regaining
 from broadcast_server.signing import DRAFT, Signing
 from broadcast_server.store.base import Database
 from broadcast_server.store.fleet import BoxRow
@@ -65,6 +66,7 @@ class Shelving:
     ) -> None:  # fmt: skip
         self._database, self._clock, self._signing, self._news = database, clock, signing, news
         self._pronouncing, self._voice = pronouncing, voice
+        self._regaining = Regaining(voice)
         self._failures: dict[str, int] = {}
         self._not_before_s: dict[str, float] = {}
 
@@ -86,17 +88,21 @@ class Shelving:
         """Take the next steps; whether anything is still to be made, or to take its place."""
         now = self._clock.now_us()
         async with self._database.reading() as session:
-            unready = [row for row in await session.scalars(self._templates()) if not self._is_ready(row)]
+            told = [(row, engine) for row, engine in await session.execute(self._templates())]
+            unready = [row for row, _ in told if not self._is_ready(row)]
             coming = [row for row in unready if row.coming]
             to_collect = any([await self._may_be_taken(session, row, now) for row in coming])
-        for row in self._due(unready):
+        due = self._due(unready)
+        if not due and not to_collect:
+            due = await self._regained(told)
+        for row in due:
             try:
                 await self._order(row, reception)
             except (Problem, SpeechFailed, OSError) as problem:  # no room, or a text that cannot be spoken
                 self._failed(row, problem)
         if to_collect:
             await self._collect(now)
-        return bool(unready)
+        return bool(unready or due)
 
     def _due(self, unready: Sequence[TemplateRow]) -> list[TemplateRow]:
         """What is to be made now, one rank after the other. What is only to sound otherwise is made one at a time: an
@@ -110,22 +116,38 @@ class Shelving:
             return chosen
         return [] if made else chosen[:1]
 
+    async def _regained(self, told: Sequence[tuple[TemplateRow, str | None]]) -> list[TemplateRow]:
+        """What is to be made anew only because a better voice speaks again; one at a time."""
+        now_s = _now_s()
+        ready = [one for one in told if self._is_ready(one[0]) and now_s >= self._not_before_s.get(one[0].id, now_s)]
+        row = await self._regaining.next(ready, now_s)
+        return [row] if row else []
+
     def _failed(self, template: TemplateRow, why: object) -> None:
         """Tried again later, each time twice as much later: nothing is made anew, or told, every second."""
         failures = self._failures.get(template.id, 0)
         pause_s = min(LONGEST_PAUSE_S, float(2 ** min(failures, 16)))
-        log.error("template %s has no sound, the next try is in %.0f s: %s", template.name, pause_s, why)
+        log.error("template %s has no new sound, the next try is in %.0f s: %s", template.name, pause_s, why)
         self._failures[template.id] = failures + 1
         self._not_before_s[template.id] = _now_s() + pause_s
 
-    def _templates(self) -> Select[TemplateRow]:
-        return select(TemplateRow).filter_by(station_id=self._signing.station).order_by(TemplateRow.position)
+    def _templates(self) -> Select[TemplateRow, str | None]:
+        """In their order, each with the engine that spoke what sounds."""
+        return (
+            select(TemplateRow, RecordingRow.voice)
+            .outerjoin(RecordingRow, RecordingRow.id == TemplateRow.recording_id)
+            .where(TemplateRow.station_id == self._signing.station)
+            .order_by(TemplateRow.position)
+        )
 
     async def _order(self, template: TemplateRow, reception: Reception) -> None:
-        """Have its sound made. Should the power fail before the id is kept, it is made once more: nothing is lost."""
+        """Have its sound made, in the words as they are read now, which is what it is known by: the dictionary may be
+        another one when they are said. Should the power fail before the id is kept, it is made once more: nothing is
+        lost."""
         said, voice, cuts = self._manner(template), self._pronouncing.voice(), list[Cut]()
         if template.text is not None:
-            intake = await reception.take_text(template.text, template.title, None, STATION, manner=Manner(voice))
+            manner = Manner(voice, words=self._voice.words(template.text))
+            intake = await reception.take_text(template.text, template.title, None, STATION, manner=manner)
         else:
             kind: Kind = "speech" if template.name in CLOCK else "music"
             data, cuts = await _sound(template.name, self._voice.espeak(), voice)
@@ -159,14 +181,15 @@ class Shelving:
         """Whether another sound lies on the shelf for it than before."""
         coming: dict[str, Any] = row.coming or {}
         if is_new := "recording" not in coming:
-            intake = await session.get(IntakeRow, row.intake_id)
-            if intake is None or intake.state in (State.REFUSED, State.FAILED):
-                self._failed(row, intake and intake.refusal)
-                row.coming = None
+            made = await self._made(session, row)
+            if made is None or not await self._is_gain(session, row, made):
                 return False
-            if intake.state != State.READY:
-                return False
-            row.coming = coming = {**coming, "recording": intake.recording_id, "from_us": now + FETCHED_US}
+            coming = {**coming, "recording": made, "from_us": now + FETCHED_US}
+            self._failures.pop(row.id, None)
+        if self._is_overtaken(row):
+            row.coming = None
+            return not is_new
+        row.coming = coming
         if coming["from_us"] > now + FETCHED_US:
             row.coming = {**coming, "from_us": now + FETCHED_US}
             return is_new
@@ -176,11 +199,40 @@ class Shelving:
         row.coming = None
         return True
 
+    async def _made(self, session: AsyncSession, row: TemplateRow) -> str | None:
+        """The recording that was made for it; None while it is being made, or if it could not be."""
+        intake = await session.get(IntakeRow, row.intake_id)
+        if intake is None or intake.state in (State.REFUSED, State.FAILED):
+            self._failed(row, intake and intake.refusal)
+            row.coming = None
+            return None
+        return intake.recording_id
+
+    async def _is_gain(self, session: AsyncSession, row: TemplateRow, made: str) -> bool:
+        """Whether it is said otherwise than what is there, in other words or in a better voice: boxes fetch nothing
+        twice."""
+        if row.recording_id is None or (row.coming or {}).get("accent") != row.accent:
+            return True
+        voices = select(RecordingRow.id, RecordingRow.voice).where(RecordingRow.id.in_((made, row.recording_id)))
+        by: dict[str, str | None] = dict((await session.execute(voices)).all())
+        if self._voice.is_better(by[made], by[row.recording_id]):
+            return True
+        self._failed(row, f"{by[made]} says it no better")
+        row.coming = None
+        return False
+
+    def _is_overtaken(self, row: TemplateRow) -> bool:
+        """Whether what is coming is not said as the station says it now either, a slip that was mended meanwhile: it
+        takes nothing's place, where it might stay for the days for which boxes are away."""
+        return row.recording_id is not None and (row.coming or {}).get("accent") != self._manner(row)
+
     async def _may_be_taken(self, session: AsyncSession, row: TemplateRow, now: Micros) -> bool:
         """Whether there is something to be done for what is coming: it is still being made, nothing is there yet that
-        it would replace, or each box that is not away has said late enough that it lacks nothing."""
+        it would replace, it was overtaken, or each box that is not away has said late enough that it lacks nothing."""
         from_us = (row.coming or {}).get("from_us")
         if from_us is None or row.recording_id is None or from_us > now + FETCHED_US:  # the clock was set back
+            return True
+        if self._is_overtaken(row):
             return True
         if now < from_us:
             return False

@@ -27,6 +27,8 @@ class Manner:
     """What is read otherwise in this text alone: as it is written, as it is said."""
     by_machine: bool = False
     """Never in the voice of a person: an alarm is always said alike."""
+    words: str | None = None
+    """The text as it was read when it was given; None: it is read when it is said."""
 
 
 class SpeechFailed(Exception):

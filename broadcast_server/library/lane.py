@@ -106,7 +106,7 @@ class Lane:
                 said_as = tuple((written, said) for written, said in wish.get("said_as", ()))
                 accent, pace = wish.get("voice") or self._workshop.voice(), wish.get("pace", OWN_PACE)
                 of_alarm = intake.made_by == recordings.STATION
-                manner = Manner(accent, pace, said_as, by_machine=of_alarm)
+                manner = Manner(accent, pace, said_as, by_machine=of_alarm, words=wish.get("words"))
                 voice = await self._workshop.speak(intake.text, source, wish.get("times"), manner)
             return await self._workshop.take_in(source, kind_said(intake.kind), note, intake.cuts or ()), voice
 

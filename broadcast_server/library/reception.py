@@ -130,6 +130,8 @@ class Reception:
         intake.text, intake.kind, intake.announce = text, "speech", announce
         if manner is not None:
             intake.manner = {"voice": manner.voice, "pace": manner.pace}
+            if manner.words is not None:
+                intake.manner["words"] = manner.words
         if key is not None:
             intake.id = key
         async with self._database.transaction() as session:

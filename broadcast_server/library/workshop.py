@@ -31,8 +31,9 @@ class StationWorkshop:
     async def speak(self, text: str, target: Path, times: int | None, manner: Manner) -> str:
         from audio_library.speech import FirstThatSpeaks
         from audio_library.speech.equalising import equalise
+        from audio_library.speech.fallback import read_already
 
-        reader = self._pronouncing.reader(manner.said_as)
+        reader = self._pronouncing.reader(manner.said_as) if manner.words is None else read_already(manner.words)
         if manner.by_machine:
             voices = FirstThatSpeaks.standard(self._voices.machines, reader)
         else:

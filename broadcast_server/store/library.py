@@ -66,7 +66,8 @@ class IntakeRow(Base):
     """What to do once it is ready: `{"targets": […], "at_us": int | None, "times", "voice", "pace"}`; None = only keep
     it."""
     manner: Mapped[dict[str, Any] | None]
-    """How a text is said that is only kept: `{"voice", "pace"}`; None = as the station speaks."""
+    """How a text is said that is only kept: `{"voice", "pace"}`, and `"words"` if it was read already; None = as the
+    station speaks."""
     recording_id: Mapped[str | None]
     programme_id: Mapped[str | None]
     """The programme an announcement became."""

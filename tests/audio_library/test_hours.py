@@ -68,6 +68,14 @@ async def test_fresh_speech_is_cut_where_it_pauses_and_nothing_is_lost(tmp_path:
         assert abs(made.duration_us - len(take) // 4 * 1_000_000 // fresh.RATE) < 1_000
 
 
+async def test_speech_of_many_minutes_does_not_fill_the_pipe_that_nobody_reads() -> None:
+    """A list of telephones, heard on the phone first: both waited for each other, for a week, and held the thread."""
+    rough = np.random.default_rng(1).integers(-(1 << 24), 1 << 24, 400 * fresh.RATE, np.int32).tobytes()
+    async with asyncio.timeout(60):
+        made = await fresh.Encoders().encode(rough)
+    assert len(made.data) > ffmpeg.PIPE_BYTES
+
+
 def test_a_stream_is_ended_with_the_last_byte_of_its_last_page(tmp_path: Path) -> None:
     pcm = np.random.default_rng(1).integers(-(1 << 24), 1 << 24, fresh.RATE, np.int32).tobytes()
     data = asyncio.run(fresh.Encoders().encode(pcm)).data
