@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from time import monotonic
 from typing import Protocol
 
 from speaker_client.deck import Cue, Reel
@@ -27,6 +28,9 @@ just when an order that begins to sound is written down and answered."""
 
 STEP_EVERY_S = 0.05
 LOOK_S = 0.25
+HELD_S = 0.06
+"""So much later is the file opened whose beginning is held ready: first the order is to sound, and to be written down
+and answered. What is held lasts four times as long."""
 PATIENCE_FRAMES = 3 * RATE // 4
 """With less than that before it, a voice waits no longer for a reel that is not here: longer than we may look away."""
 
@@ -54,6 +58,7 @@ class Feeder:
         self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._tapes: dict[Fed, Tape] = {}
         self._heads = Heads(on_damage)
+        self._later: list[tuple[float, Callable[[], object]]] = []
         self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
         self._thread.start()
 
@@ -64,10 +69,12 @@ class Feeder:
 
     def feed(self, voice: Fed) -> None:
         """Decode ahead for this voice, or set its `trouble`. Returns at once; what is held ready is there already."""
-        if ready := self._heads.of(voice.cue):
+        ready = self._heads.of(voice.cue)
+        if ready:
             voice.reservoir.put(ready)
         had = voice.reservoir.tail
-        self._jobs.put(lambda: self._open(voice, had))
+        due_s = monotonic() + (HELD_S if ready else 0.0)
+        self._jobs.put(lambda: self._later.append((due_s, lambda: self._open(voice, had))))
 
     def hold_ready(self, reels: Iterable[Reel]) -> None:
         """These, and no others, begin without being waited for, soon from now on."""
@@ -91,10 +98,20 @@ class Feeder:
                 if job is None:
                     break
                 job()
+            self._open_what_is_due()
             filling = [voice for voice in tuple(self._tapes) if self._fill(voice)]
             pause_s = STEP_EVERY_S if filling else LOOK_S if self._tapes else None
+            if self._later:
+                pause_s = max(0.0, min(due_s for due_s, _ in self._later) - monotonic())
         for tape in self._tapes.values():
             tape.close()
+
+    def _open_what_is_due(self) -> None:
+        now_s = monotonic()
+        due = [opening for due_s, opening in self._later if due_s <= now_s]
+        self._later = [one for one in self._later if one[0] > now_s]
+        for opening in due:
+            opening()
 
     def _open(self, voice: Fed, had: int) -> None:
         cue = voice.cue
