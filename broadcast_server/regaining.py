@@ -44,9 +44,16 @@ class Regaining:
         row, text, engine = min(lesser, key=lambda one: self._asked[one[0].id])
         self._asked[row.id] += 1
         if await self._voices.is_said_better(text, engine):
-            self._silences = 0
             return row
+        self.was_in_vain(row.name, now_s)
+        return None
+
+    def was_in_vain(self, name: str, now_s: float) -> None:
+        """Nobody spoke better, though it was asked for or made."""
         pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(self._silences, 16))
         self._silences, self._not_before_s = self._silences + 1, now_s + pause_s
-        log.info("template %s stays in the voice of %s, the next try is in %.0f s", row.name, engine, pause_s)
-        return None
+        log.info("template %s stays in its voice, the next try is in %.0f s", name, pause_s)
+
+    def has_spoken(self) -> None:
+        """The better voice is there again."""
+        self._silences = 0

@@ -182,11 +182,11 @@ class Shelving:
         coming: dict[str, Any] = row.coming or {}
         if is_new := "recording" not in coming:
             made = await self._made(session, row)
-            if made is None or not await self._is_gain(session, row, made):
+            if made is None:
                 return False
             coming = {**coming, "recording": made, "from_us": now + FETCHED_US}
             self._failures.pop(row.id, None)
-        if self._is_overtaken(row):
+        if self._is_overtaken(row) or (is_new and not await self._is_gain(session, row, coming["recording"])):
             row.coming = None
             return not is_new
         row.coming = coming
@@ -216,9 +216,9 @@ class Shelving:
         voices = select(RecordingRow.id, RecordingRow.voice).where(RecordingRow.id.in_((made, row.recording_id)))
         by: dict[str, str | None] = dict((await session.execute(voices)).all())
         if self._voice.is_better(by[made], by[row.recording_id]):
+            self._regaining.has_spoken()
             return True
-        self._failed(row, f"{by[made]} says it no better")
-        row.coming = None
+        self._regaining.was_in_vain(row.name, _now_s())
         return False
 
     def _is_overtaken(self, row: TemplateRow) -> bool:

@@ -8,7 +8,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 from time import monotonic
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from speaker_client.deck import Cue, Reel
 from speaker_client.decoder import OnDamage, Tape, Unplayable
@@ -28,9 +28,10 @@ just when an order that begins to sound is written down and answered."""
 
 STEP_EVERY_S = 0.05
 LOOK_S = 0.25
-HELD_S = 0.06
-"""So much later is the file opened whose beginning is held ready: first the order is to sound, and to be written down
-and answered. What is held lasts four times as long."""
+HELD_S = 0.04
+HELD_FRAMES = RATE // 5
+"""So much later is a file opened of whose beginning so much is held ready: first the order is to sound, and to be
+written down and answered. What is joined late, or drained by a slow card, is opened sooner."""
 PATIENCE_FRAMES = 3 * RATE // 4
 """With less than that before it, a voice waits no longer for a reel that is not here: longer than we may look away."""
 
@@ -43,6 +44,14 @@ class Fed(Protocol):
     over: bool
     trouble: Reason | None
     missed: int
+
+
+class _Opening(NamedTuple):
+    """When a voice's file is opened at the latest, and how many of its frames are there already."""
+
+    due_s: float
+    voice: Fed
+    had: int
 
 
 class Feeder:
@@ -58,7 +67,7 @@ class Feeder:
         self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._tapes: dict[Fed, Tape] = {}
         self._heads = Heads(on_damage)
-        self._later: list[tuple[float, Callable[[], object]]] = []
+        self._later: list[_Opening] = []
         self._thread = threading.Thread(target=self._run, name="decoder", daemon=True)
         self._thread.start()
 
@@ -69,12 +78,11 @@ class Feeder:
 
     def feed(self, voice: Fed) -> None:
         """Decode ahead for this voice, or set its `trouble`. Returns at once; what is held ready is there already."""
-        ready = self._heads.of(voice.cue)
-        if ready:
+        if ready := self._heads.of(voice.cue):
             voice.reservoir.put(ready)
         had = voice.reservoir.tail
-        due_s = monotonic() + (HELD_S if ready else 0.0)
-        self._jobs.put(lambda: self._later.append((due_s, lambda: self._open(voice, had))))
+        opening = _Opening(monotonic() + (HELD_S if had >= HELD_FRAMES else 0.0), voice, had)
+        self._jobs.put(lambda: self._later.append(opening))
 
     def hold_ready(self, reels: Iterable[Reel]) -> None:
         """These, and no others, begin without being waited for, soon from now on."""
@@ -102,16 +110,17 @@ class Feeder:
             filling = [voice for voice in tuple(self._tapes) if self._fill(voice)]
             pause_s = STEP_EVERY_S if filling else LOOK_S if self._tapes else None
             if self._later:
-                pause_s = max(0.0, min(due_s for due_s, _ in self._later) - monotonic())
+                pause_s = max(0.0, min(one.due_s for one in self._later) - monotonic())
         for tape in self._tapes.values():
             tape.close()
 
     def _open_what_is_due(self) -> None:
         now_s = monotonic()
-        due = [opening for due_s, opening in self._later if due_s <= now_s]
-        self._later = [one for one in self._later if one[0] > now_s]
-        for opening in due:
-            opening()
+        due = [one for one in self._later if one.due_s <= now_s or one.voice.reservoir.frames < HELD_FRAMES // 2]
+        self._later = [one for one in self._later if one not in due]
+        for one in due:
+            if not one.voice.over:
+                self._open(one.voice, one.had)
 
     def _open(self, voice: Fed, had: int) -> None:
         cue = voice.cue

@@ -24,7 +24,8 @@ from speaker_client.turntable import Turntable
 
 log = logging.getLogger(__name__)
 
-ASIDE_S = 0.05
+ASIDE_S = 0.15
+"""An order sounds, its file is opened and its next second is decoded first."""
 ALONG_S = 0.1
 """So long what comes along with an order is left to come: it is said once before the order and once right after."""
 

@@ -89,6 +89,11 @@ async def titles(session: AsyncSession, station_id: str) -> set[str]:
     return {*kept, *made}
 
 
+def unfinished(station_id: str) -> Select[str]:
+    """The ids of those that wait or are worked on."""
+    return select(IntakeRow.id).where(IntakeRow.station_id == station_id, IntakeRow.state.in_(OPEN))
+
+
 def unannounced(station_id: str) -> Select[str]:
     """Ids of announcements that are ready to be heard but not scheduled yet."""
     query = select(IntakeRow.id).where(IntakeRow.station_id == station_id, IntakeRow.state == State.READY.value)

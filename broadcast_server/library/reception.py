@@ -191,8 +191,11 @@ class Reception:
             await self._after_ready(intake_id)
 
     async def tidy(self) -> None:
-        """Remove the sounds that nobody asks for any more."""
+        """Remove the sounds that nobody asks for any more; another day while one is being made, which may be the
+        same."""
         async with self._database.reading() as session:
+            if await session.scalar(intakes.unfinished(self._station_id).limit(1)):
+                return
             forgotten = await recordings.forgotten(session, self._clock.now_us())
         try:
             for content in forgotten:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import FloatRect, Locator, expect
+from playwright.async_api import FloatRect, Locator, Route, expect
+from sqlalchemy import update
 
+from broadcast_server.store.airings import AiringRow
 from speaker_client.protocol.ids import MINUTE
 from tests.app.aired import aired
 from tests.app.axe import TWICE
@@ -109,3 +112,26 @@ async def test_who_speaks_can_silence_what_else_sounds_and_end_the_voice_from_a_
         await held.open("/library/upload")
         await page.locator("dialog section.bar.live button").click()
         await until(lambda: kept(held.office, speech.order))
+
+
+async def test_a_stop_that_failed_is_told_though_what_it_was_pressed_for_is_over_by_then(tmp_path: Path) -> None:
+    """On a weak line the answer takes seconds; whoever pressed must not believe that the stop is on its way."""
+    async with phone(tmp_path) as held:
+        page, office = held.page, held.office
+        await sounds(held)
+        answered = asyncio.Event()
+
+        async def fail_late(route: Route) -> None:
+            await answered.wait()
+            await route.abort()
+
+        await page.route(f"**{STOP}", fail_late)
+        bar = page.locator("section.bar")
+        await bar.get_by_role("button").click()
+        await expect(page.locator("p.told")).to_be_visible()
+        async with office.station.database.transaction() as session:
+            await session.execute(update(AiringRow).values(state="PLAYED", decided_us=office.clock.at_us))
+        await office.station.feeding.look()
+        await expect(bar).to_have_count(0)
+        answered.set()
+        await expect(page.locator("p.told.bad")).to_be_visible()

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadcast_server.schedule.occurrence import Occurrence, Spot
+from broadcast_server.schedule.floor import Floor
+from broadcast_server.schedule.occurrence import Occurrence, Spot, order
 from broadcast_server.schedule.programme import Everywhere, IfBusy, IfInterrupted, Item, Programme, Relay
-from broadcast_server.schedule.running_order import RunningOrder, running_order
+from broadcast_server.schedule.running_order import RunningOrder, running_order, settle
+from broadcast_server.schedule.slot import time_on_air
 from speaker_client.protocol.ids import MINUTE, SECOND
 from speaker_client.protocol.priority import Priority
 from tests.schedule.oracle import TICK_US, kept_off, last_before, walk_floor
@@ -69,6 +71,16 @@ def test_the_floor_is_held_by_whom_the_walk_says(occurrences: list[Occurrence]) 
     for slot in found.slots:
         late = slot.start_us != slot.occurrence.start_us
         assert slot.delayer == (last_before(walked, slot.start_us // TICK_US) if late else None)
+
+
+@given(days_on_air())
+@settings(max_examples=300, deadline=None)
+def test_a_meeting_of_two_ends_alike_with_the_floor_and_without(occurrences: list[Occurrence]) -> None:
+    for two in pairwise(sorted(occurrences, key=order)):
+        if two[0].end_us > two[1].start_us:
+            floor = Floor(two)
+            floor.run()
+            assert settle(two, {}) == (sorted(floor.slots, key=time_on_air), floor.removals)
 
 
 @given(days_on_air())

@@ -6,6 +6,7 @@ import { said } from "./language.svelte";
 
 export class Stopping {
   told = $state(word("stopping"));
+  pending = $state(true);
   bad = $state(false);
 
   /** `stopped`: how many clusters were told. */
@@ -16,6 +17,6 @@ export class Stopping {
         this.bad = true;
         this.told = said(refusal(error));
       },
-    );
+    ).finally(() => (this.pending = false));
   }
 }

@@ -25,7 +25,7 @@ const vi = {
   drill: "Diễn tập",
   heard: "{playing}/{all} loa",
   turn: "Đang đọc lần {turn}",
-  missing: "Chưa phát: {names}",
+  missing: "Không thấy phát: {names}",
   stop: "Dừng",
   stop_all: "Dừng tất cả",
   stopping: "Đang dừng…",

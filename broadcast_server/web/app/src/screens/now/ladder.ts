@@ -68,21 +68,22 @@ const named = (places: Place[], fits: (horn: Horn) => boolean): { count: number;
 /** Who is missing, by name, a sentence for each way; none while the headline says it of everybody. `soon`: nobody has
  * had the time to answer yet. */
 export const missing = (places: Place[], over: boolean, soon: boolean): string[] => {
-  const played = count(places, "sounded", "playing");
+  const done = places.filter((one) => isDone(one, over));
+  const open = places.filter((one) => !done.includes(one));
   const sentences: string[] = [];
   const say = (key: Parameters<typeof word>[0], some: Place[], ...levels: (Level | "unheard")[]): void => {
     const told = named(some, (horn) => levels.includes(horn.unheard ? "unheard" : horn.level));
     if (told.count) sentences.push(word(key, told));
   };
+  const silent = ["waiting", "acknowledged"] as const;
+  const played = count(places, "sounded", "playing");
+  if (!played && !open[0]) return [];
   if (!played) {
-    if (!over && count(places, "acknowledged")) say("unanswered_by", places, "waiting");
-  } else {
-    const silent = ["waiting", "acknowledged"] as const;
-    const done = places.filter((one) => isDone(one, over));
-    if (!soon) say("missing", places.filter((one) => !isDone(one, over)), ...silent);
-    say("missed", done.filter((one) => !isUnknown(one)), ...silent);
-    say("missed.unknown", done.filter(isUnknown), ...silent);
-    say("unheard", places, "unheard");
-  }
+    if (count(open, "acknowledged")) say("unanswered_by", open, "waiting");
+  } else if (!soon) say("missing", open, ...silent);
+  say("missed", done.filter((one) => !isUnknown(one)), ...silent);
+  say("missed.unknown", done.filter(isUnknown), ...silent);
+  if (!over) say("broken", done.filter((one) => one.state === "PARTIAL"), "sounded", "playing");
+  say("unheard", places, "unheard");
   return sentences;
 };
