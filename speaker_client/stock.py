@@ -25,7 +25,8 @@ from speaker_client.turntable import Turntable
 log = logging.getLogger(__name__)
 
 ASIDE_S = 0.15
-"""An order sounds, its file is opened and its next second is decoded first."""
+"""An order sounds, its file is opened and its next second is decoded first. Less than COMMIT_LEAD_US: the conductor is
+woken by it too, for an order that is not due yet."""
 ALONG_S = 0.1
 """So long what comes along with an order is left to come: it is said once before the order and once right after."""
 
