@@ -147,6 +147,12 @@ async def _missed(held: Phone) -> None:
     await held.page.locator(".list li button, td button").nth(1).wait_for()
 
 
+@state("schedule-other-week")
+async def _other_week(held: Phone) -> None:
+    await held.open("/schedule/2026-10-06")
+    await button(held.page, "Hôm nay", "Today").wait_for()
+
+
 @state("schedule-why")
 async def _why(held: Phone) -> None:
     await _missed(held)

@@ -9,8 +9,9 @@ from tests.app.pictures import led_to
 from tests.app.states import wait
 
 WEIGHTY = (
-    "order-ladder", "order-over", "confirm-code", "schedule-why", "schedule-conflict", "speak-air",
-    "upload-running", "announce-counting", "type-worded", "cluster-trial", "relay-warning", "now-offline", "lost-phone",
+    "order-ladder", "order-over", "confirm-code", "schedule-why", "schedule-other-week", "schedule-conflict",
+    "speak-air", "upload-running", "announce-counting", "type-worded", "cluster-trial", "relay-warning",
+    "now-offline", "lost-phone",
 )  # fmt: skip
 
 
